@@ -1,0 +1,222 @@
+/**
+ * The whole contract between the window and the rest: namespaces of verbs, each with the zod schema of its input and the type of its result.
+ * The preload exposes exactly these verbs; main checks the sender and the schema, then answers itself (`main`) or asks the workspace process
+ * (`workspace`). Every verb resolves to a `Reply`: a value or an ErrorReport, never an exception across the border.
+ */
+import { z } from 'zod'
+import type { ErrorReport } from './errors.ts'
+import type {
+  AppInfo, Comparison, Evaluation, ImageDetail, Job, LibraryFacets, LibraryRow, ModelSummary, PromotionEvent, ProviderStatus, Review, Scores,
+  Settings, Snapshot, TrainingCurve, TrainingPoint, TrainingSample, WorkspaceInfo,
+} from './domain.ts'
+import {
+  errorTypes, evaluationSets, fineTuneRecipeSchema, libraryFilterSchema, librarySortSchema, metricNames, providers, settingsSchema, splits,
+} from './domain.ts'
+
+export type Reply<Result> = { ok: true; value: Result } | { ok: false; error: ErrorReport }
+
+interface Verb<Input extends z.ZodType, Result> {
+  input: Input
+  owner: 'main' | 'workspace'
+  /** Only a type: the result this verb resolves to. */
+  result?: Result
+}
+
+function verb<Result>() {
+  return <Input extends z.ZodType>(owner: 'main' | 'workspace', input: Input): Verb<Input, Result> => ({ owner, input })
+}
+
+const none = z.undefined()
+const path = z.string().min(1).max(4096)
+const imageId = z.number().int().positive()
+const jobId = z.number().int().positive()
+const modelId = z.string().min(1).max(200)
+const text = z.string().max(100_000)
+
+export const importSourceSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('folder'), folder: path, split: z.enum(splits).default('none') }),
+  z.object({ kind: z.literal('coco'), file: path, imageRoot: path, split: z.enum(splits).default('none') }),
+  z.object({
+    kind: z.literal('flickr8k'),
+    captions: path,
+    imageRoot: path,
+    lists: z.object({ train: path.optional(), dev: path.optional(), test: path.optional() }).default({}),
+  }),
+])
+export type ImportSource = z.infer<typeof importSourceSchema>
+
+/** A decision about an image. `expectedRevision` is the revision the annotator saw: an older one is refused as a conflict. */
+export const decisionSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('accept'), candidateId: z.number().int(), rating: z.number().int().min(1).max(5).nullable() }),
+  z.object({
+    kind: z.literal('correct'),
+    candidateId: z.number().int().nullable(),
+    text: text.refine((value) => value.trim() !== '', 'a correction has words'),
+    errorTypes: z.array(z.enum(errorTypes)),
+    rating: z.number().int().min(1).max(5).nullable(),
+  }),
+  z.object({ kind: z.literal('reject'), errorTypes: z.array(z.enum(errorTypes)), rating: z.number().int().min(1).max(5).nullable() }),
+  z.object({ kind: z.literal('skip') }),
+  z.object({ kind: z.literal('reopen') }),
+])
+export type Decision = z.infer<typeof decisionSchema>
+
+export const scopeSchema = z.object({ filter: libraryFilterSchema.optional(), imageIds: z.array(imageId).optional() })
+
+export const contract = {
+  app: {
+    info: verb<AppInfo>()('main', none),
+  },
+  dialog: {
+    chooseFolder: verb<string | null>()('main', z.object({ title: z.string().max(200) })),
+    chooseFile: verb<string | null>()('main', z.object({ title: z.string().max(200), extensions: z.array(z.string().max(20)) })),
+    chooseSaveFile: verb<string | null>()('main', z.object({ title: z.string().max(200), suggestion: z.string().max(200) })),
+  },
+  settings: {
+    get: verb<Settings>()('main', none),
+    set: verb<Settings>()('main', settingsSchema.partial()),
+  },
+  providers: {
+    status: verb<ProviderStatus>()('main', none),
+    /** Runs a small real graph in a throw-away process and compares it with the CPU's output. */
+    probe: verb<ProviderStatus>()('main', z.object({ provider: z.enum(providers) })),
+  },
+  workspace: {
+    current: verb<WorkspaceInfo | null>()('main', none),
+    recent: verb<{ folder: string; name: string; openedAt: string; missing: boolean }[]>()('main', none),
+    create: verb<WorkspaceInfo>()('main', z.object({ folder: path, name: z.string().min(1).max(200) })),
+    open: verb<WorkspaceInfo>()('main', z.object({ folder: path })),
+    close: verb<null>()('main', none),
+    forget: verb<null>()('main', z.object({ folder: path })),
+  },
+  imports: {
+    start: verb<Job>()('workspace', importSourceSchema),
+  },
+  library: {
+    facets: verb<LibraryFacets>()('workspace', none),
+    /** The ids of all images that pass the filter, in order: what the grid scrolls over and Review walks through. */
+    ids: verb<number[]>()('workspace', z.object({ filter: libraryFilterSchema, sort: librarySortSchema })),
+    rows: verb<LibraryRow[]>()(
+      'workspace',
+      z.object({ imageIds: z.array(imageId).max(2000), modelId: modelId.nullable(), metric: z.enum(metricNames) }),
+    ),
+  },
+  images: {
+    get: verb<ImageDetail>()('workspace', z.object({ imageId })),
+  },
+  review: {
+    /** Keeps what is being typed; the state becomes `draft`. Resolves once it is on disk. */
+    saveDraft: verb<Review>()(
+      'workspace',
+      z.object({ imageId, expectedRevision: z.number().int(), candidateId: z.number().int().nullable(), text }),
+    ),
+    /** Resolves once the decision is on disk. */
+    decide: verb<Review>()('workspace', z.object({ imageId, expectedRevision: z.number().int(), decision: decisionSchema })),
+    decideMany: verb<{ changed: number }>()(
+      'workspace',
+      z.object({ imageIds: z.array(imageId).min(1).max(200_000), decision: z.enum(['accept', 'skip', 'reopen', 'reject']) }),
+    ),
+    /** Takes back the last change (single or bulk), also one of an earlier session. Null when there is none. */
+    undo: verb<{ imageIds: number[]; description: string } | null>()('workspace', none),
+    redo: verb<{ imageIds: number[]; description: string } | null>()('workspace', none),
+    /** What undo and redo would do now, for their buttons. */
+    undoState: verb<{ undo: string | null; redo: string | null }>()('workspace', none),
+  },
+  scores: {
+    /** Scores of a text against the image's references with the stored document frequencies. Null where there are no references. */
+    live: verb<Scores | null>()('workspace', z.object({ imageId, text })),
+    /** Captions (where missing) and scores a set with a model; writes per-image scores and an evaluation. */
+    start: verb<Job>()('workspace', z.object({ modelId, set: z.enum(evaluationSets), beam: z.number().int().min(1).max(10) })),
+    evaluations: verb<Evaluation[]>()('workspace', none),
+  },
+  captioning: {
+    start: verb<Job>()(
+      'workspace',
+      z.object({ modelId, scope: scopeSchema, beam: z.number().int().min(1).max(10), again: z.boolean() }),
+    ),
+  },
+  snapshots: {
+    /** What a snapshot would hold now. */
+    preview: verb<{ images: number; corrections: number; accepted: number; references: number }>()('workspace', none),
+    create: verb<Snapshot>()('workspace', z.object({ name: z.string().min(1).max(200), heldOut: z.number().min(0).max(0.5) })),
+    list: verb<Snapshot[]>()('workspace', none),
+  },
+  training: {
+    start: verb<Job>()(
+      'workspace',
+      z.object({ parentModelId: modelId, snapshotId: z.number().int(), name: z.string().min(1).max(200), recipe: fineTuneRecipeSchema }),
+    ),
+    curve: verb<TrainingCurve>()('workspace', z.object({ jobId })),
+  },
+  models: {
+    list: verb<ModelSummary[]>()('workspace', none),
+    card: verb<string>()('workspace', z.object({ modelId })),
+    add: verb<ModelSummary>()('workspace', z.object({ folder: path })),
+    promote: verb<ModelSummary>()('workspace', z.object({ modelId })),
+    /** Promotes the model that was promoted before. */
+    rollBack: verb<ModelSummary>()('workspace', none),
+    promotions: verb<PromotionEvent[]>()('workspace', none),
+    compare: verb<Comparison>()(
+      'workspace',
+      z.object({ beforeId: modelId, afterId: modelId, metric: z.enum(metricNames), set: z.enum(evaluationSets) }),
+    ),
+  },
+  jobs: {
+    list: verb<Job[]>()('workspace', none),
+    pause: verb<Job>()('main', z.object({ jobId })),
+    resume: verb<Job>()('main', z.object({ jobId })),
+    /** Ends a job; what it finished is kept (a training run leaves its best checkpoint as a model when `keep` says so). */
+    cancel: verb<Job>()('main', z.object({ jobId, keep: z.boolean() })),
+    retry: verb<Job>()('main', z.object({ jobId })),
+    clearFinished: verb<null>()('workspace', none),
+  },
+  exports: {
+    /** COCO results JSON of a model's best candidates, of the reviewed texts, or COCO captions JSON of the corrections as references. */
+    start: verb<Job>()(
+      'workspace',
+      z.object({ what: z.enum(['candidates', 'reviewed', 'corrections']), modelId: modelId.nullable(), set: z.enum(evaluationSets), file: path }),
+    ),
+  },
+} as const
+
+type Contract = typeof contract
+export type Namespace = keyof Contract
+export type VerbName = { [N in Namespace]: `${N}.${keyof Contract[N] & string}` }[Namespace]
+type VerbOf<Name extends VerbName> = Name extends `${infer N extends Namespace}.${infer V}` ? (V extends keyof Contract[N] ? Contract[N][V] : never) : never
+type InputSchema<Name extends VerbName> = VerbOf<Name> extends { input: infer Schema extends z.ZodType } ? Schema : never
+
+/** What a caller may leave out has a default in the schema. */
+export type VerbInput<Name extends VerbName> = z.input<InputSchema<Name>>
+export type VerbParsed<Name extends VerbName> = z.output<InputSchema<Name>>
+export type VerbResult<Name extends VerbName> = VerbOf<Name> extends { result?: infer Result } ? Exclude<Result, undefined> : never
+
+/** Events from main to the window. */
+export interface ApiEvents {
+  jobChanged: Job
+  trainingPoint: { jobId: number; point: TrainingPoint }
+  trainingSample: { jobId: number; sample: TrainingSample }
+  /** Images, captions, scores, reviews or models changed in bulk: views reload what they show. */
+  workspaceChanged: { what: ('images' | 'captions' | 'scores' | 'reviews' | 'models' | 'snapshots')[] }
+  workspaceOpened: WorkspaceInfo | null
+  providerChanged: ProviderStatus
+  networkRefused: { count: number }
+  settingsChanged: Settings
+  /** A menu item or a global shortcut asks the window to do something. */
+  command: { name: 'undo' | 'redo' | 'open-workspace' | 'import' | 'export' | 'show-shortcuts' | 'show-settings' }
+}
+export type EventName = keyof ApiEvents
+
+/** What the preload puts on `window.capstan`. */
+export interface CapstanBridge {
+  call<Name extends VerbName>(name: Name, ...input: undefined extends VerbInput<Name> ? [] : [VerbInput<Name>]): Promise<Reply<VerbResult<Name>>>
+  on<Name extends EventName>(name: Name, listener: (payload: ApiEvents[Name]) => void): () => void
+}
+
+/** The contract entry of a verb's name, or undefined for a name that is not in it. */
+export function findVerb(name: string): { input: z.ZodType; owner: 'main' | 'workspace' } | undefined {
+  const [namespace = '', verbName = ''] = name.split('.')
+  const verbs: Record<string, Record<string, { input: z.ZodType; owner: 'main' | 'workspace' }>> = contract
+  if (!Object.hasOwn(verbs, namespace)) return undefined
+  const group = verbs[namespace]
+  return group !== undefined && Object.hasOwn(group, verbName) ? group[verbName] : undefined
+}

@@ -1,0 +1,318 @@
+/** The nouns of the workbench, as every process knows them. Rows of the dataset keep the same names in snake_case (engine/workspace). */
+import { z } from 'zod'
+
+// ---- images and texts -------------------------------------------------------------------------------------------------------------
+
+/** pending → draft → one of the four decisions; reopening leads back to pending. */
+export const reviewStates = ['pending', 'draft', 'accepted', 'corrected', 'rejected', 'skipped'] as const
+export type ReviewState = (typeof reviewStates)[number]
+
+/** What was wrong with a candidate, as the annotator names it. */
+export const errorTypes = ['object', 'attribute', 'action', 'relation', 'count', 'hallucination', 'omission', 'wording'] as const
+export type ErrorType = (typeof errorTypes)[number]
+
+export const splits = ['train', 'dev', 'test', 'none'] as const
+export type Split = (typeof splits)[number]
+
+/** Metric names as coco-caption prints them. */
+export const metricNames = ['Bleu_1', 'Bleu_2', 'Bleu_3', 'Bleu_4', 'ROUGE_L', 'CIDEr'] as const
+export type MetricName = (typeof metricNames)[number]
+export type Scores = Partial<Record<MetricName, number>>
+
+export interface Candidate {
+  id: number
+  modelId: string
+  modelName: string
+  rank: number // 0 = best
+  text: string
+  logProbability: number
+  /** Log-probability of each word, where the captioner gave them. */
+  tokenLogProbabilities: number[] | null
+  beam: number
+  scores: Scores
+  createdAt: string
+}
+
+export interface Reference {
+  id: number
+  text: string
+  source: string
+}
+
+export interface Correction {
+  id: number
+  candidateId: number | null
+  text: string
+  replaces: string
+  errorTypes: ErrorType[]
+  rating: number | null // 1–5
+  author: string
+  createdAt: string
+}
+
+/** The standing of an image in review. `revision` grows with every change and guards against stale edits. */
+export interface Review {
+  imageId: number
+  state: ReviewState
+  revision: number
+  /** The text that stands: the correction, the accepted candidate or the draft; null before any. */
+  text: string | null
+  candidateId: number | null
+  errorTypes: ErrorType[]
+  rating: number | null
+  updatedAt: string | null
+}
+
+export interface LibraryRow {
+  imageId: number
+  fileName: string
+  split: Split
+  width: number
+  height: number
+  state: ReviewState
+  /** The best candidate of the model in view, or null. */
+  caption: string | null
+  /** The text that stands after review, or null. */
+  reviewedText: string | null
+  score: number | null
+  references: number
+}
+
+export interface ImageDetail {
+  imageId: number
+  fileName: string
+  /** The path shown to a person; the window never opens it. */
+  path: string
+  missing: boolean
+  width: number
+  height: number
+  split: Split
+  tags: string[]
+  candidates: Candidate[]
+  references: Reference[]
+  review: Review
+  corrections: Correction[]
+}
+
+// ---- finding images ---------------------------------------------------------------------------------------------------------------
+
+export const libraryFilterSchema = z.object({
+  /** Words that must occur in the file name, a candidate, a reference or the reviewed text. */
+  text: z.string().max(500).default(''),
+  states: z.array(z.enum(reviewStates)).default([]),
+  splits: z.array(z.enum(splits)).default([]),
+  errorTypes: z.array(z.enum(errorTypes)).default([]),
+  captioned: z.enum(['any', 'yes', 'no']).default('any'),
+  score: z.object({ metric: z.enum(metricNames), minimum: z.number().nullable(), maximum: z.number().nullable() }).nullable().default(null),
+  /** The model whose candidates and scores are meant; null = the promoted one. */
+  modelId: z.string().nullable().default(null),
+})
+export type LibraryFilter = z.infer<typeof libraryFilterSchema>
+
+export const librarySortSchema = z.object({
+  by: z.enum(['position', 'name', 'score', 'log-probability', 'state', 'updated']).default('position'),
+  metric: z.enum(metricNames).default('CIDEr'),
+  direction: z.enum(['ascending', 'descending']).default('ascending'),
+})
+export type LibrarySort = z.infer<typeof librarySortSchema>
+
+export interface LibraryFacets {
+  total: number
+  states: Record<ReviewState, number>
+  splits: Record<Split, number>
+  captioned: number
+  withReferences: number
+}
+
+// ---- jobs -------------------------------------------------------------------------------------------------------------------------
+
+export const jobKinds = ['import', 'caption', 'score', 'train', 'export'] as const
+export type JobKind = (typeof jobKinds)[number]
+
+export const jobStates = ['queued', 'running', 'paused', 'done', 'failed', 'cancelled'] as const
+export type JobState = (typeof jobStates)[number]
+
+export interface Job {
+  id: number
+  kind: JobKind
+  title: string
+  state: JobState
+  /** Done and total in the job's own unit; total 0 = not known yet. */
+  done: number
+  total: number
+  unit: string
+  /** What it is doing now, or how it ended, in one sentence. */
+  message: string
+  failures: number
+  attempts: number
+  error: { code: string; happened: string; kept: string; todo: string } | null
+  /** Ids of what it made or works on: modelId, snapshotId, evaluationId, file. */
+  result: Record<string, string | number>
+  createdAt: string
+  startedAt: string | null
+  endedAt: string | null
+}
+
+export interface TrainingPoint {
+  step: number
+  epoch: number
+  loss: number
+  learningRate: number
+  /** Tokens trained per second. */
+  speed: number
+}
+
+/** What the model in training says of the pinned images, with the dev score of that moment. */
+export interface TrainingSample {
+  step: number
+  epoch: number
+  scores: Scores
+  captions: { imageId: number; text: string }[]
+}
+
+export interface TrainingCurve {
+  jobId: number
+  totalSteps: number
+  points: TrainingPoint[]
+  samples: TrainingSample[]
+}
+
+// ---- snapshots, models, evaluations -----------------------------------------------------------------------------------------------
+
+export interface Snapshot {
+  id: number
+  name: string
+  images: number
+  texts: number
+  corrections: number
+  heldOut: number
+  createdAt: string
+}
+
+/** What a fine-tuning run may be told; everything has a default. */
+export const fineTuneRecipeSchema = z.object({
+  parts: z.enum(['decoder', 'all']).default('decoder'),
+  epochs: z.number().int().min(1).max(200).default(6),
+  learningRate: z.number().positive().max(0.1).default(5e-5),
+  batchImages: z.number().int().min(1).max(256).default(8),
+  labelSmoothing: z.number().min(0).max(0.5).default(0.1),
+  seed: z.number().int().min(0).default(1),
+  /** Share of each batch taken from stored captions (references, accepted texts), against forgetting. */
+  replay: z.number().min(0).max(0.9).default(0.5),
+  /** Share of the corrections held out for early stopping and the before/after score. */
+  heldOut: z.number().min(0).max(0.5).default(0.15),
+  patience: z.number().int().min(1).max(50).default(3),
+})
+export type FineTuneRecipe = z.infer<typeof fineTuneRecipeSchema>
+
+export interface ModelSummary {
+  id: string
+  name: string
+  architecture: string
+  parameters: number
+  encoderId: string
+  parentId: string | null
+  snapshotId: number | null
+  /** Where it came from: shipped with the app, trained here, or imported. */
+  origin: 'shipped' | 'trained' | 'imported'
+  promoted: boolean
+  available: boolean
+  createdAt: string
+  /** Scores of its last evaluation, by set. */
+  evaluations: Evaluation[]
+}
+
+/** The images that an evaluation judged. */
+export const evaluationSets = ['held-out corrections', 'dev', 'test', 'train', 'all'] as const
+export type EvaluationSet = (typeof evaluationSets)[number]
+
+export interface Evaluation {
+  id: number
+  modelId: string
+  set: EvaluationSet
+  images: number
+  scores: Scores
+  beam: number
+  documentFrequencyId: string
+  createdAt: string
+}
+
+export interface PromotionEvent {
+  id: number
+  modelId: string
+  modelName: string
+  previousModelId: string | null
+  author: string
+  createdAt: string
+}
+
+/** One image under two models. `delta` = after − before in the metric asked for. */
+export interface ComparisonRow {
+  imageId: number
+  fileName: string
+  before: string | null
+  after: string | null
+  beforeScore: number | null
+  afterScore: number | null
+  delta: number | null
+  target: string | null
+}
+
+export interface Comparison {
+  beforeId: string
+  afterId: string
+  metric: MetricName
+  images: number
+  better: number
+  worse: number
+  same: number
+  before: Scores
+  after: Scores
+  /** 95 % paired bootstrap interval of the mean difference, per metric. */
+  intervals: Partial<Record<MetricName, { low: number; high: number }>>
+  rows: ComparisonRow[]
+}
+
+// ---- the application --------------------------------------------------------------------------------------------------------------
+
+export interface WorkspaceInfo {
+  folder: string
+  name: string
+  images: number
+  createdAt: string
+  schemaVersion: number
+}
+
+export const providers = ['cpu', 'webgpu', 'cuda', 'tensorrt', 'directml', 'coreml'] as const
+export type Provider = (typeof providers)[number]
+
+/** The truth about an execution provider: what was asked for, what executed, and why not the same. */
+export interface ProviderStatus {
+  asked: Provider
+  executed: Provider | null
+  device: string
+  since: string | null
+  reason: string
+  todo: string
+}
+
+export const settingsSchema = z.object({
+  author: z.string().max(100).default(''),
+  theme: z.enum(['system', 'light', 'dark']).default('system'),
+  textSize: z.enum(['normal', 'large', 'larger']).default('normal'),
+  provider: z.enum(providers).default('cpu'),
+  threads: z.number().int().min(0).max(64).default(0), // 0 = as many as the machine has cores
+  beam: z.number().int().min(1).max(10).default(3),
+  advanceAfterDecision: z.boolean().default(true),
+})
+export type Settings = z.infer<typeof settingsSchema>
+
+export interface AppInfo {
+  version: string
+  electron: string
+  node: string
+  platform: string
+  /** Requests to the network that the app refused since it started. */
+  networkRequests: number
+  sharedModels: string
+}

@@ -1,0 +1,126 @@
+/**
+ * What a job is told, and what it sends back. A job runs in a worker process (or in the CLI): it reads the dataset over a read-only connection and
+ * sends batches of rows to the one writer; a batch is acknowledged when it is committed, so a killed job loses at most the batch in flight.
+ */
+import { z } from 'zod'
+import { importSourceSchema, scopeSchema } from './api.ts'
+import { evaluationSets, fineTuneRecipeSchema, metricNames, providers, splits } from './domain.ts'
+
+export const jobInputSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('import'), source: importSourceSchema }),
+  z.object({ kind: z.literal('caption'), modelId: z.string(), scope: scopeSchema, beam: z.number().int(), again: z.boolean() }),
+  z.object({ kind: z.literal('score'), modelId: z.string(), set: z.enum(evaluationSets), beam: z.number().int() }),
+  z.object({ kind: z.literal('train'), parentModelId: z.string(), snapshotId: z.number().int(), name: z.string(), recipe: fineTuneRecipeSchema }),
+  z.object({
+    kind: z.literal('export'),
+    what: z.enum(['candidates', 'reviewed', 'corrections']),
+    modelId: z.string().nullable(),
+    set: z.enum(evaluationSets),
+    file: z.string(),
+  }),
+])
+export type JobInput = z.infer<typeof jobInputSchema>
+export type JobInputOf<Kind extends JobInput['kind']> = Extract<JobInput, { kind: Kind }>
+
+/** What a worker needs to know of its surroundings. */
+export const jobEnvironmentSchema = z.object({
+  jobId: z.number().int(),
+  workspaceFolder: z.string(),
+  /** Folders that hold model packages, the workspace's own last. */
+  modelRoots: z.array(z.string()),
+  encoderRoots: z.array(z.string()),
+  provider: z.enum(providers),
+  threads: z.number().int(),
+  /** 1 on the first try; later tries run at a lower setting (smaller batches, one thread). */
+  attempt: z.number().int(),
+})
+export type JobEnvironment = z.infer<typeof jobEnvironmentSchema>
+
+const scoresSchema = z.partialRecord(z.enum(metricNames), z.number())
+
+export const importedImageSchema = z.object({
+  path: z.string(),
+  fileName: z.string(),
+  /** The id in the file it came from (COCO image id), or null. */
+  sourceId: z.number().int().nullable(),
+  contentHash: z.string(),
+  width: z.number().int(),
+  height: z.number().int(),
+  split: z.enum(splits),
+  references: z.array(z.object({ text: z.string(), source: z.string() })),
+})
+export type ImportedImage = z.infer<typeof importedImageSchema>
+
+export const captionRowSchema = z.object({
+  imageId: z.number().int(),
+  modelId: z.string(),
+  beam: z.number().int(),
+  /** Best first; replaces the earlier candidates of the same model and image. */
+  candidates: z.array(z.object({ text: z.string(), logProbability: z.number(), tokenLogProbabilities: z.array(z.number()).nullable() })),
+})
+
+/** Batches from a job to the writer. Imported rows are staged and become visible only with `import-commit`, all or nothing. */
+export const jobBatchSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('import-rows'), rows: z.array(importedImageSchema) }),
+  z.object({ kind: z.literal('import-commit'), imageRoot: z.string() }),
+  z.object({ kind: z.literal('captions'), rows: z.array(captionRowSchema) }),
+  z.object({
+    kind: z.literal('scores'),
+    modelId: z.string(),
+    documentFrequencyId: z.string(),
+    rows: z.array(z.object({ imageId: z.number().int(), scores: scoresSchema })),
+  }),
+  z.object({
+    kind: z.literal('evaluation'),
+    modelId: z.string(),
+    set: z.enum(evaluationSets),
+    images: z.number().int(),
+    scores: scoresSchema,
+    beam: z.number().int(),
+    documentFrequencyId: z.string(),
+  }),
+  z.object({
+    kind: z.literal('training-points'),
+    totalSteps: z.number().int(),
+    points: z.array(
+      z.object({ step: z.number(), epoch: z.number(), loss: z.number(), learningRate: z.number(), speed: z.number() }),
+    ),
+  }),
+  z.object({
+    kind: z.literal('training-sample'),
+    sample: z.object({
+      step: z.number(),
+      epoch: z.number(),
+      scores: scoresSchema,
+      captions: z.array(z.object({ imageId: z.number().int(), text: z.string() })),
+    }),
+  }),
+  z.object({
+    kind: z.literal('model'),
+    modelId: z.string(),
+    folder: z.string(),
+    parentId: z.string().nullable(),
+    snapshotId: z.number().int().nullable(),
+  }),
+  z.object({ kind: z.literal('failure'), subject: z.string(), reason: z.string() }),
+])
+export type JobBatch = z.infer<typeof jobBatchSchema>
+
+export const jobProgressSchema = z.object({ done: z.number(), total: z.number(), unit: z.string(), message: z.string() })
+export type JobProgress = z.infer<typeof jobProgressSchema>
+
+/** What a job function works with, in a worker process and in the CLI alike. */
+export interface JobContext {
+  environment: JobEnvironment
+  /** Resolves when the batch is committed. */
+  emit(batch: JobBatch): Promise<void>
+  progress(progress: JobProgress): void
+  /** Aborted by cancel. `signal.reason` is 'keep' when a training run should leave its best model. */
+  signal: AbortSignal
+  /** Resolves at once, or when a pause ends. Called between units of work. */
+  unpaused(): Promise<void>
+  /** The provider that really executed, told when sessions are there. */
+  executed(provider: string, device: string): void
+}
+export type JobResult = Record<string, string | number>
+export type JobFunction<Kind extends JobInput['kind']> = (input: JobInputOf<Kind>, context: JobContext) => Promise<JobResult>
