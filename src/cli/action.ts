@@ -1,0 +1,28 @@
+/** What every command does the same way: cancel on Ctrl+C, one clear sentence on failure, an exit code. */
+import { AppError, sentence, toReport } from '#shared/errors.ts'
+
+/**
+ * Wraps a command's action: gives it an AbortSignal that Ctrl+C fires (a second Ctrl+C ends at once), prints a failure as one sentence on
+ * standard error, and sets the exit code (1 failed, 130 cancelled).
+ */
+export function action<Arguments extends unknown[]>(work: (signal: AbortSignal, ...values: Arguments) => Promise<void>): (...values: Arguments) => Promise<void> {
+  return async (...values) => {
+    const controller = new AbortController()
+    const onInterrupt = (): void => {
+      if (controller.signal.aborted) process.exit(130)
+      process.stderr.write('\nStopping after what is in hand; press Ctrl+C again to end at once.\n')
+      controller.abort(new AppError('cancelled', 'The work was cancelled.', { kept: 'What was finished is kept.' }))
+    }
+    process.on('SIGINT', onInterrupt)
+    try {
+      await work(controller.signal, ...values)
+    } catch (error) {
+      const report = toReport(error)
+      process.stderr.write(`${sentence(report)}\n`)
+      if (report.code === 'internal' && error instanceof Error && error.stack !== undefined) process.stderr.write(`${error.stack}\n`)
+      process.exitCode = report.code === 'cancelled' ? 130 : 1
+    } finally {
+      process.off('SIGINT', onInterrupt)
+    }
+  }
+}

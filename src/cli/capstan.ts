@@ -1,0 +1,12 @@
+#!/usr/bin/env node
+/** `capstan`: the engine without a window. Each command has a file of its own in commands/ and loads the engine only when it runs. */
+import { Command } from 'commander'
+import { registerScenes } from './commands/scenes.ts'
+
+const program = new Command('capstan')
+  .description('Turns an image captioner’s mistakes into a better captioner, offline.')
+  .showHelpAfterError()
+
+for (const register of [registerScenes]) register(program)
+
+await program.parseAsync()

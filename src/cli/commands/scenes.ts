@@ -1,0 +1,19 @@
+import type { Command } from 'commander'
+import { action } from '../action.ts'
+
+/** `capstan scenes`: draws the little known world as a COCO dataset. */
+export function registerScenes(program: Command): void {
+  program
+    .command('scenes')
+    .description('draw scenes with true captions and boxes, as a COCO dataset')
+    .argument('<folder>', 'where images/, captions.json and instances.json go')
+    .option('--count <n>', 'how many scenes', Number, 200)
+    .option('--seed <n>', 'the first scene of the series', Number, 1)
+    .action(
+      action(async (_signal, folder: string, options: { count: number; seed: number }) => {
+        const { writeScenes } = await import('#engine/scenes/write-scenes.ts')
+        const written = await writeScenes(folder, options.count, options.seed)
+        console.log(`${written.count} scenes in ${written.images}, captions in ${written.captions}, boxes in ${written.instances}`)
+      }),
+    )
+}
