@@ -1,0 +1,84 @@
+/** Everything a training run is told. A recipe with its seed, its data and its start repeats the run. */
+import { z } from 'zod'
+import { transformerConfigSchema } from '#engine/captioners/captioner.ts'
+import { scheduleSchema } from './schedule.ts'
+
+/** Sizes of the captioner; what the data decides (words, feature width, visual tokens) is filled in when the run starts. */
+const captionerRecipeSchema = z.strictObject({
+  architecture: transformerConfigSchema.shape.architecture.default('transformer'),
+  encoderLayers: transformerConfigSchema.shape.encoderLayers.default(3),
+  decoderLayers: transformerConfigSchema.shape.decoderLayers.default(3),
+  width: transformerConfigSchema.shape.width.default(384),
+  feedForward: transformerConfigSchema.shape.feedForward.default(1536),
+  heads: transformerConfigSchema.shape.heads.default(8),
+  dropout: transformerConfigSchema.shape.dropout.default(0.1),
+  visualDropout: transformerConfigSchema.shape.visualDropout.default(0.4),
+  layerNorm: transformerConfigSchema.shape.layerNorm.default('standard'),
+  shareEmbedding: z.boolean().default(true),
+  visualNorm: z.boolean().default(true),
+  /** Learned positions of the visual tokens. */
+  visualPositions: z.boolean().default(true),
+})
+
+export const clippingSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('none') }),
+  /** Scales all gradients down together so that their Euclidean norm is at most `limit`. */
+  z.strictObject({ kind: z.literal('norm'), limit: z.number().positive() }),
+  /** Cuts every gradient value to ±limit. */
+  z.strictObject({ kind: z.literal('value'), limit: z.number().positive() }),
+])
+export type Clipping = z.infer<typeof clippingSchema>
+
+export const optimizerSchema = z.strictObject({
+  learningRate: z.number().positive().max(1).default(4e-4),
+  beta1: z.number().min(0).lt(1).default(0.9),
+  beta2: z.number().min(0).lt(1).default(0.98),
+  epsilon: z.number().positive().default(1e-8),
+  weightDecay: z.number().min(0).default(0.02),
+  clipping: clippingSchema.default({ kind: 'norm', limit: 1 }),
+})
+export type OptimizerRecipe = z.infer<typeof optimizerSchema>
+
+export const trainingRecipeSchema = z.strictObject({
+  name: z.string().min(1).max(200).default('cross-entropy'),
+  seed: z.int().min(0).default(1),
+  epochs: z.int().min(1).max(1000).default(10),
+  batchImages: z.int().min(1).max(1024).default(20),
+  captionsPerImage: z.int().min(1).max(100).default(5),
+  /** Captions are cut to so many words. */
+  maximumWords: z.int().min(1).max(200).default(16),
+  /** Words seen less often in the training captions become UNK. */
+  minimumCount: z.int().min(1).default(5),
+  captioner: captionerRecipeSchema.prefault({}),
+  features: z
+    .strictObject({
+      /** 2 averages each 2×2 block of the encoder's grid into one token. */
+      pooling: z.union([z.literal(1), z.literal(2)]).default(2),
+      /** Half of the time the photo's mirror image is shown. */
+      mirror: z.boolean().default(true),
+    })
+    .prefault({}),
+  labelSmoothing: z.number().min(0).lt(1).default(0.1),
+  optimizer: optimizerSchema.prefault({}),
+  schedule: scheduleSchema.default({ kind: 'cosine', warmupSteps: 500, floor: 0 }),
+  /** Decay of the moving average of the weights, which is then what is evaluated and kept; 0 = none. */
+  averaging: z.number().min(0).lt(1).default(0.999),
+  /** Which parts learn. */
+  parts: z.enum(['all', 'decoder']).default('all'),
+  /** Share of each batch's images taken from the replay examples, where there are any. */
+  replay: z.number().min(0).max(0.9).default(0),
+  evaluation: z
+    .strictObject({
+      everyEpochs: z.int().min(1).default(1),
+      beam: z.int().min(1).max(10).default(1),
+      /** Evaluations without a better score before the run stops early; 0 = never stops early. */
+      patience: z.int().min(0).default(0),
+    })
+    .prefault({}),
+  /** Steps between checkpoints. */
+  checkpointSteps: z.int().min(1).default(200),
+})
+export type TrainingRecipe = z.infer<typeof trainingRecipeSchema>
+
+/** The recipe with every default filled in. */
+export const defaultRecipe: TrainingRecipe = trainingRecipeSchema.parse({})
