@@ -1,0 +1,92 @@
+import { createNodeResolver, importX } from 'eslint-plugin-import-x'
+import vue from 'eslint-plugin-vue'
+import tseslint from 'typescript-eslint'
+import vueParser from 'vue-eslint-parser'
+
+/** What each folder of the engine may import from the engine; folders not named here may import any. */
+const engineImports = {
+  graph: [],
+  nn: ['graph'],
+  captioners: ['graph', 'nn'],
+  vision: ['graph', 'nn', 'runtime', 'models'],
+  decoding: ['graph', 'nn', 'captioners', 'runtime', 'text', 'models'],
+  training: ['graph', 'nn', 'captioners', 'runtime', 'text', 'models', 'decoding', 'vision', 'metrics'],
+  runtime: ['graph'],
+  text: [],
+  metrics: ['text'],
+  workspace: ['text', 'metrics'],
+  scenes: [],
+}
+
+const boundaries = [
+  { target: './src/shared', from: ['./src/engine', './src/main', './src/preload', './src/renderer', './src/cli', './scripts', './tests'] },
+  { target: './src/engine', from: ['./src/main', './src/preload', './src/renderer', './src/cli', './scripts', './tests'] },
+  { target: './src/main', from: ['./src/preload', './src/renderer', './src/cli', './tests'] },
+  { target: './src/cli', from: ['./src/main', './src/preload', './src/renderer', './tests'] },
+  { target: './src/preload', from: ['./src/engine', './src/main', './src/renderer', './src/cli', './scripts', './tests'] },
+  { target: './src/renderer', from: ['./src/engine', './src/main', './src/preload', './src/cli', './scripts', './tests'] },
+  ...Object.entries(engineImports).map(([folder, allowed]) => ({
+    target: `./src/engine/${folder}`,
+    from: './src/engine',
+    except: [folder, ...allowed].map((name) => `./${name}`),
+  })),
+]
+
+export default tseslint.config(
+  {
+    ignores: ['node_modules/', 'out/', 'dist/', '.cache/', 'test-artifacts/', 'models/', 'resources/', 'coverage/'],
+  },
+  {
+    files: ['**/*.ts'],
+    extends: [tseslint.configs.strictTypeChecked],
+    languageOptions: { parserOptions: { project: ['./tsconfig.json', './tsconfig.renderer.json'], tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      // Indexing is unchecked in the compiler's settings (numerical code), so "unnecessary" is often wrong about array elements.
+      '@typescript-eslint/no-unnecessary-condition': 'off',
+      '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true, ignoreVoidReturningFunctions: true }],
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
+      '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+      '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'separate-type-imports' }],
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_', ignoreRestSiblings: true }],
+      eqeqeq: 'error',
+      'max-lines': ['error', { max: 320 }],
+    },
+  },
+  {
+    files: ['tests/**/*.ts'],
+    rules: { 'max-lines': 'off', '@typescript-eslint/no-non-null-assertion': 'off' },
+  },
+  {
+    files: ['src/**/*.vue'],
+    extends: [vue.configs['flat/recommended'], vue.configs['no-layout-rules'], tseslint.configs.strict],
+    languageOptions: { parser: vueParser, parserOptions: { parser: tseslint.parser } },
+    rules: {
+      // Types inside components are vue-tsc's; ESLint's parser sees one component at a time.
+      'no-undef': 'off',
+      eqeqeq: 'error',
+      'vue/no-v-html': 'error',
+      'vue/multi-word-component-names': 'off',
+    },
+  },
+  {
+    files: ['src/**/*.{ts,vue}'],
+    plugins: { 'import-x': importX },
+    settings: { 'import-x/resolver-next': [createNodeResolver({ extensions: ['.ts', '.vue', '.js'] })] },
+    rules: {
+      'import-x/no-restricted-paths': ['error', { basePath: import.meta.dirname, zones: boundaries }],
+    },
+  },
+  {
+    files: ['src/{shared,engine,cli,renderer}/**/*.{ts,vue}'],
+    rules: { 'no-restricted-imports': ['error', { paths: [{ name: 'electron', message: 'Only main and preload know Electron.' }] }] },
+  },
+  {
+    files: ['src/{shared,renderer}/**/*.{ts,vue}'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        { paths: [{ name: 'electron', message: 'Only main and preload know Electron.' }], patterns: [{ group: ['node:*'], message: 'The window has no Node.' }] },
+      ],
+    },
+  },
+)

@@ -1,0 +1,31 @@
+import { resolve } from 'node:path'
+import vue from '@vitejs/plugin-vue'
+import { defineConfig } from 'vitest/config'
+
+const folder = import.meta.dirname
+
+export default defineConfig({
+  plugins: [vue()],
+  resolve: {
+    alias: { '#shared': resolve(folder, 'src/shared'), '#engine': resolve(folder, 'src/engine') },
+  },
+  test: {
+    pool: 'forks',
+    maxWorkers: 2,
+    globals: false,
+    projects: [
+      { extends: true, test: { name: 'unit', include: ['tests/unit/**/*.test.ts'], testTimeout: 30_000, hookTimeout: 60_000 } },
+      { extends: true, test: { name: 'integration', include: ['tests/integration/**/*.test.ts'], testTimeout: 300_000, hookTimeout: 300_000 } },
+      {
+        extends: true,
+        test: {
+          name: 'e2e',
+          include: ['tests/e2e/**/*.test.ts'],
+          testTimeout: 600_000,
+          hookTimeout: 120_000,
+          fileParallelism: false, // one window at a time
+        },
+      },
+    ],
+  },
+})
