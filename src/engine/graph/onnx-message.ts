@@ -1,4 +1,4 @@
-/** Between the values of `onnx-proto.ts` and the protobuf messages of `onnx-schema.ts`. */
+/** Between the values of `onnx-proto.ts` and the protobuf messages of `onnx-descriptor.ts`. */
 import { z } from 'zod'
 import { AppError } from '#shared/errors.ts'
 import type { OnnxAttribute, OnnxGraph, OnnxModel, OnnxNode, OnnxTensor, OnnxValue } from './onnx-proto.ts'

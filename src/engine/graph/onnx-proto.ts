@@ -4,7 +4,7 @@
  */
 import protobuf from 'protobufjs/light.js'
 import { AppError } from '#shared/errors.ts'
-import { onnxDescriptor } from './onnx-schema.ts'
+import { onnxDescriptor } from './onnx-descriptor.ts'
 import { modelFromMessage, modelMessageSchema, modelToMessage } from './onnx-message.ts'
 
 /** TensorProto.DataType values. */
