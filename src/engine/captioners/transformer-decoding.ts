@@ -1,0 +1,69 @@
+/** The Transformer captioner's graphs for writing captions: the encoder, and one decoding step with cached keys and values. */
+import { Graph } from '../graph/graph.ts'
+import { writeOnnx } from '../graph/onnx-write.ts'
+import { add, concat, gather, logSoftmax, reduceMean, reshape } from '../graph/operations.ts'
+import type { Value } from '../graph/types.ts'
+import { attend, joinHeads, splitHeads } from '../nn/attention.ts'
+import { scaledEmbedding, sinusoidPositions } from '../nn/embedding.ts'
+import { linear } from '../nn/linear.ts'
+import type { TransformerConfig, Weights } from './captioner.ts'
+import { constantParameters, crossMemory, decode, encode, generate, inferenceScope } from './transformer-layers.ts'
+import { transformerParameters } from './transformer-parameters.ts'
+
+/** See `Captioner.encodeGraph`. */
+export function transformerEncodeGraph(config: TransformerConfig, weights: Weights): Uint8Array {
+  const graph = new Graph()
+  const length = config.visualPositions > 0 ? config.visualPositions : 'tokens'
+  const features = graph.input('features', 'float32', ['n', length, config.featureWidth])
+  const layout = { groups: 'n', length, rows: 'n * tokens', sources: [features] }
+  const scope = inferenceScope(constantParameters(graph, transformerParameters(config), weights))
+  const memory = encode(scope, config, features, layout)
+  for (let layer = 0; layer < config.decoderLayers; layer++) {
+    const { keys, values } = crossMemory(scope, config, layer, memory, layout)
+    graph.output(`cross_keys_${layer}`, keys)
+    graph.output(`cross_values_${layer}`, values)
+  }
+  return writeOnnx(graph, { name: 'encode' })
+}
+
+/** See `Captioner.stepGraph`. */
+export function transformerStepGraph(config: TransformerConfig, weights: Weights): Uint8Array {
+  const graph = new Graph()
+  const headWidth = config.width / config.heads
+  const tokens = graph.input('tokens', 'int64', ['rows'])
+  const position = graph.input('position', 'int64', [1])
+  const parents = graph.input('parents', 'int64', ['rows'])
+  const scope = inferenceScope(constantParameters(graph, transformerParameters(config), weights))
+
+  // A caption of m words is written in m + 1 steps: its end is a step too.
+  const positions = graph.constant(sinusoidPositions(config.maximumWords + 1, config.width), 'float32', [config.maximumWords + 1, config.width])
+  const embedded = add(scaledEmbedding(scope.parameter('model.tgt_embed.0.lut.weight'), tokens), gather(positions, position))
+  const oneStep = (rows: Value) => reshape(rows, ['rows', config.heads, 1, headWidth], [tokens])
+  const joined = (context: Value) => reshape(context, ['rows', config.width])
+  let attention: Value | undefined
+
+  const decoded = decode(scope, config, embedded, {
+    self(name, normed, layer) {
+      const extended = (kind: 'keys' | 'values', index: number) => {
+        const cache = graph.input(`self_${kind}_${layer}`, 'float32', ['previous rows', config.heads, 'position', headWidth])
+        const present = concat([gather(cache, parents), oneStep(linear(scope, `${name}.linears.${index}`, normed))], 2)
+        graph.output(`present_${kind}_${layer}`, present)
+        return present
+      }
+      const queries = oneStep(linear(scope, `${name}.linears.0`, normed))
+      const { context } = attend(scope, queries, extended('keys', 1), extended('values', 2), config.dropout)
+      return linear(scope, `${name}.linears.3`, joined(context))
+    },
+    cross(name, normed, layer) {
+      const memory = (kind: 'keys' | 'values') => graph.input(`cross_${kind}_${layer}`, 'float32', ['n', config.heads, 'tokens', headWidth])
+      const keys = memory('keys')
+      const queries = splitHeads(linear(scope, `${name}.linears.0`, normed), 'n', 'beams', config.heads, [keys])
+      const { context, probabilities } = attend(scope, queries, keys, memory('values'), config.dropout)
+      attention = reshape(reduceMean(probabilities, [1]), ['rows', 'tokens'], [keys])
+      return linear(scope, `${name}.linears.3`, joinHeads(context, 'rows'))
+    },
+  })
+  graph.output('log_probabilities', logSoftmax(generate(scope, config, decoded)))
+  if (attention !== undefined) graph.output('attention', attention)
+  return writeOnnx(graph, { name: 'step' })
+}

@@ -1,0 +1,129 @@
+/** The Transformer captioner's graphs over whole captions: training (forward and backward) and scoring. */
+import { gradientsOf } from '../graph/differentiate.ts'
+import { Graph } from '../graph/graph.ts'
+import { writeOnnx } from '../graph/onnx-write.ts'
+import { add, reshape } from '../graph/operations.ts'
+import { elementCount } from '../graph/shapes.ts'
+import type { ElementType, Value } from '../graph/types.ts'
+import { attend, causalMask, joinHeads, splitHeads } from '../nn/attention.ts'
+import { crossEntropy, targetLogProbability } from '../nn/cross-entropy.ts'
+import { dropoutInputs } from '../nn/dropout.ts'
+import type { DropoutUse } from '../nn/dropout.ts'
+import { scaledEmbedding, sinusoidPositions } from '../nn/embedding.ts'
+import { linear } from '../nn/linear.ts'
+import type { Scope } from '../nn/scope.ts'
+import type { TrainingGraph, TrainingOptions, TrainingShape, TransformerConfig, Weights } from './captioner.ts'
+import { constantParameters, crossMemory, decode, encode, generate, inferenceScope, selfAttention } from './transformer-layers.ts'
+import { transformerParameters } from './transformer-parameters.ts'
+
+type FloatType = Extract<ElementType, 'float32' | 'float64'>
+
+interface CaptionInputs {
+  readonly features: Value
+  /** int64 [rows · steps] */
+  readonly tokens: Value
+  readonly targets: Value
+}
+
+function captionInputs(graph: Graph, config: TransformerConfig, shape: TrainingShape, type: FloatType): CaptionInputs {
+  const { images, captionsPerImage, steps, visualTokens } = shape
+  if (config.visualPositions > 0 && config.visualPositions !== visualTokens)
+    throw new Error(`the captioner has positions for ${config.visualPositions} visual tokens, not for ${visualTokens}`)
+  const rows = images * captionsPerImage
+  const flat = (name: string) => reshape(graph.input(name, 'int64', [rows, steps]), [rows * steps])
+  return { features: graph.input('features', type, [images, visualTokens, config.featureWidth]), tokens: flat('tokens'), targets: flat('targets') }
+}
+
+function floatConstant(graph: Graph, data: Float32Array, type: FloatType, shape: readonly number[]): Value {
+  return graph.constant(type === 'float64' ? Float64Array.from(data) : data, type, shape)
+}
+
+/**
+ * Teacher-forced logits [rows · steps, V + 1]. The mask is causal only: what follows a caption's end has no weight in the loss
+ * and is not seen by what precedes it.
+ */
+function captionLogits(scope: Scope, config: TransformerConfig, shape: TrainingShape, { features, tokens }: CaptionInputs): Value {
+  const { images, captionsPerImage, steps, visualTokens } = shape
+  const { graph } = features
+  const type: FloatType = features.type === 'float64' ? 'float64' : 'float32'
+  const rows = images * captionsPerImage
+  const visual = { groups: images, length: visualTokens, rows: images * visualTokens, sources: [] }
+  const captions = { groups: rows, length: steps, rows: rows * steps, sources: [] }
+
+  const memory = encode(scope, config, features, visual)
+  const positions = floatConstant(graph, sinusoidPositions(steps, config.width), type, [steps, config.width])
+  const words = scaledEmbedding(scope.parameter('model.tgt_embed.0.lut.weight'), tokens)
+  const embedded = reshape(add(reshape(words, [rows, steps, config.width]), positions), [rows * steps, config.width])
+  const mask = floatConstant(graph, causalMask(steps), type, [steps, steps])
+  const decoded = decode(scope, config, embedded, {
+    self: (name, normed) => selfAttention(scope, config, name, normed, captions, mask),
+    cross(name, normed, layer) {
+      const { keys, values } = crossMemory(scope, config, layer, memory, visual)
+      const queries = splitHeads(linear(scope, `${name}.linears.0`, normed), images, captionsPerImage * steps, config.heads)
+      const { context } = attend(scope, queries, keys, values, config.dropout)
+      return linear(scope, `${name}.linears.3`, joinHeads(context, rows * steps))
+    },
+  })
+  return generate(scope, config, decoded)
+}
+
+/** The dropout sites of a training graph, found by writing its forward pass once without them. */
+function dropoutSites(config: TransformerConfig, shape: TrainingShape): readonly DropoutUse[] {
+  const graph = new Graph()
+  const sites: DropoutUse[] = []
+  const parameters = new Map(transformerParameters(config).map((spec) => [spec.name, graph.input(spec.name, 'float32', spec.shape)]))
+  const scope: Scope = {
+    parameter: (name) => found(parameters, name),
+    dropout(x, rate) {
+      if (rate > 0) sites.push({ rate, size: elementCount(x.shape) })
+      return x
+    },
+  }
+  captionLogits(scope, config, shape, captionInputs(graph, config, shape, 'float32'))
+  return sites
+}
+
+/** See `TrainingGraph`. In float64 the same graph checks its gradients against central differences. */
+export function transformerTrainingGraph(
+  config: TransformerConfig,
+  shape: TrainingShape,
+  options: TrainingOptions,
+  type: FloatType = 'float32',
+): TrainingGraph {
+  const graph = new Graph()
+  const specs = transformerParameters(config)
+  const inputs = captionInputs(graph, config, shape, type)
+  const rows = shape.images * shape.captionsPerImage
+  const weights = reshape(graph.input('weights', type, [rows, shape.steps]), [rows * shape.steps])
+  const parameters = new Map(specs.map((spec) => [spec.name, graph.input(spec.name, type, spec.shape)]))
+  const dropout = dropoutInputs(graph, options.dropout ? dropoutSites(config, shape) : [], type)
+  const scope: Scope = {
+    parameter: (name) => found(parameters, name),
+    dropout: (x, rate) => (options.dropout && rate > 0 ? dropout.apply(x, rate) : x),
+  }
+
+  const logits = captionLogits(scope, config, shape, inputs)
+  const { loss, logProbability, logitsGradient } = crossEntropy(logits, inputs.targets, weights, options.labelSmoothing)
+  graph.output('loss', loss)
+  graph.output('log_probability', reshape(logProbability, [rows, shape.steps]))
+  const trainable = specs.filter((spec) => options.trainable(spec)).map((spec) => spec.name)
+  const gradients = gradientsOf([[logits, logitsGradient]], trainable.map((name) => found(parameters, name)))
+  trainable.forEach((name, index) => graph.output(`gradient:${name}`, gradients[index]))
+  return { model: writeOnnx(graph, { name: 'training' }), shape, trainable, dropoutSites: dropout.sites, dropoutPools: dropout.pools }
+}
+
+/** See `Captioner.scoringGraph`. */
+export function transformerScoringGraph(config: TransformerConfig, shape: TrainingShape, weights: Weights): Uint8Array {
+  const graph = new Graph()
+  const inputs = captionInputs(graph, config, shape, 'float32')
+  const scope = inferenceScope(constantParameters(graph, transformerParameters(config), weights))
+  const logProbability = targetLogProbability(captionLogits(scope, config, shape, inputs), inputs.targets)
+  graph.output('log_probability', reshape(logProbability, [shape.images * shape.captionsPerImage, shape.steps]))
+  return writeOnnx(graph, { name: 'scoring' })
+}
+
+function found(parameters: ReadonlyMap<string, Value>, name: string): Value {
+  const value = parameters.get(name)
+  if (value === undefined) throw new Error(`the captioner has no parameter '${name}'`)
+  return value
+}
