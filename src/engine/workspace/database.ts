@@ -1,0 +1,81 @@
+/** Opens the dataset: one writing connection in the workspace process (or the CLI), any number of read-only ones beside it. */
+import { existsSync, mkdirSync } from 'node:fs'
+import DatabaseConstructor from 'better-sqlite3'
+import { AppError } from '#shared/errors.ts'
+import { workspaceLayout } from './layout.ts'
+import { migrate } from './migrate.ts'
+
+export type Database = DatabaseConstructor.Database
+
+const cacheSize = 'cache_size = -65536' // 64 MiB: the indices of 120,000 images stay in memory
+
+/** Opens the workspace's database for writing, checks it and brings its schema up to date. `create` makes a new one, refusing to touch an old. */
+export async function openDatabase(folder: string, create: boolean): Promise<Database> {
+  const layout = workspaceLayout(folder)
+  if (create) {
+    if (existsSync(layout.database)) {
+      throw new AppError('conflict', `There is already a workspace in ${folder}.`, { kept: 'It was not changed.', todo: 'Open it, or choose another folder.' })
+    }
+    mkdirSync(folder, { recursive: true })
+  } else requireDatabase(folder)
+  const database = connect(layout.database, { fileMustExist: !create })
+  try {
+    checkIntegrity(database, folder)
+    database.pragma(cacheSize)
+    database.pragma('journal_mode = WAL')
+    database.pragma('synchronous = FULL')
+    database.pragma('foreign_keys = ON')
+    await migrate(database, layout)
+    return database
+  } catch (error) {
+    database.close()
+    throw error
+  }
+}
+
+/** A connection for a worker process: it reads what is committed and cannot write. */
+export function openReadOnly(folder: string): Database {
+  requireDatabase(folder)
+  const database = connect(workspaceLayout(folder).database, { fileMustExist: true, readonly: true })
+  database.pragma(cacheSize)
+  return database
+}
+
+/** Lets SQLite refresh its statistics, folds the log into the file, and closes. */
+export function closeDatabase(database: Database): void {
+  if (!database.open) return
+  if (!database.readonly) {
+    database.pragma('optimize')
+    database.pragma('wal_checkpoint(TRUNCATE)')
+  }
+  database.close()
+}
+
+/** Throws AppError 'corrupt' where SQLite's own check finds damage. */
+export function checkIntegrity(database: Database, folder: string): void {
+  let verdict: unknown
+  try {
+    verdict = database.pragma('quick_check(1)', { simple: true })
+  } catch (cause) {
+    throw damaged(folder, cause)
+  }
+  if (verdict !== 'ok') throw damaged(folder, new Error(String(verdict)))
+}
+
+function damaged(folder: string, cause: unknown): AppError {
+  return new AppError('corrupt', `The database of the workspace ${folder} is damaged.`, {
+    kept: 'It was not changed.',
+    todo: 'Copy the newest file of its folder backups over workspace.db, or restore a backup of your own.',
+    cause,
+  })
+}
+
+function requireDatabase(folder: string): void {
+  if (existsSync(workspaceLayout(folder).database)) return
+  throw new AppError('not-found', `There is no workspace in ${folder}.`, { todo: 'Choose a workspace folder, or create a new workspace.' })
+}
+
+function connect(file: string, options: DatabaseConstructor.Options): Database {
+  const nativeBinding = process.env['CAPSTAN_SQLITE_BINDING']
+  return new DatabaseConstructor(file, { ...options, timeout: 10_000, ...(nativeBinding ? { nativeBinding } : {}) })
+}

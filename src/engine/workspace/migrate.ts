@@ -1,0 +1,44 @@
+/** Numbered migrations: each runs once, in a transaction, after a copy of the database was put into backups/. */
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Database } from 'better-sqlite3'
+import { AppError } from '#shared/errors.ts'
+import type { WorkspaceLayout } from './layout.ts'
+import { firstSchema } from './migrations/0001-first-schema.ts'
+
+export interface Migration {
+  /** The schema version this migration leads to (SQLite's user_version). */
+  version: number
+  sql: string
+}
+
+const migrations: readonly Migration[] = [firstSchema]
+
+export const schemaVersion = migrations.length
+
+/**
+ * Brings the schema up to date.
+ * @throws AppError `newer-version` where a newer Capstan wrote the workspace
+ */
+export async function migrate(database: Database, layout: WorkspaceLayout, steps: readonly Migration[] = migrations): Promise<void> {
+  const current = Number(database.pragma('user_version', { simple: true }))
+  const newest = steps.length
+  if (current > newest) {
+    throw new AppError('newer-version', `This workspace was written by a newer Capstan (schema ${current}; this one knows ${newest}).`, {
+      kept: 'It was not changed.',
+      todo: 'Update Capstan.',
+    })
+  }
+  if (current === newest) return
+  if (current > 0) {
+    await mkdir(layout.backups, { recursive: true })
+    const time = new Date().toISOString().replaceAll(':', '-')
+    await database.backup(join(layout.backups, `workspace-schema-${current}-${time}.db`))
+  }
+  for (const { version, sql } of steps.slice(current)) {
+    database.transaction(() => {
+      database.exec(sql)
+      database.pragma(`user_version = ${version}`)
+    })()
+  }
+}
