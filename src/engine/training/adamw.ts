@@ -4,6 +4,8 @@
  */
 import type { Clipping } from './recipe.ts'
 
+const f32 = Math.fround
+
 /** A run of consecutive values that share a decay: most parameters are one such segment. */
 export interface Segment {
   readonly start: number
@@ -56,25 +58,42 @@ export function sumOfSquares(gradients: Float32Array, start: number, end: number
   return sum0 + sum1 + (sum2 + sum3)
 }
 
-/** Updates values[start, end) and everything that goes with them. */
+/**
+ * Updates values[start, end) and everything that goes with them. Every operation is rounded to float32, so that any other float32 machine
+ * that does the same operations gets the same bits.
+ */
 export function updateRange(arrays: OptimizerArrays, setting: UpdateSetting, decay: number, start: number, end: number): void {
   const { values, gradients, firstMoments, secondMoments, average } = arrays
-  const { beta1, beta2, epsilon, gradientScale, gradientLimit } = setting
-  const keep = 1 - setting.learningRate * decay
-  const stepSize = setting.learningRate / setting.bias1
-  const secondScale = 1 / setting.bias2
-  const averageShare = average.length === 0 ? 0 : 1 - setting.averageDecay
+  const { beta1, beta2, newShare1, newShare2, epsilon, keep, stepSize, secondScale, gradientScale, gradientLimit, averageShare } =
+    updateFactors(setting, decay)
+  const averaging = average.length > 0
   for (let i = start; i < end; i++) {
-    let gradient = gradients[i] * gradientScale
-    if (gradient > gradientLimit) gradient = gradientLimit
-    else if (gradient < -gradientLimit) gradient = -gradientLimit
-    const first = beta1 * firstMoments[i] + (1 - beta1) * gradient
-    const second = beta2 * secondMoments[i] + (1 - beta2) * gradient * gradient
+    const gradient = Math.max(-gradientLimit, Math.min(gradientLimit, f32(gradients[i] * gradientScale)))
+    const first = f32(f32(beta1 * firstMoments[i]) + f32(newShare1 * gradient))
+    const second = f32(f32(beta2 * secondMoments[i]) + f32(newShare2 * f32(gradient * gradient)))
     firstMoments[i] = first
     secondMoments[i] = second
-    const value = values[i] * keep - (stepSize * first) / (Math.sqrt(second * secondScale) + epsilon)
+    const deviation = f32(f32(Math.sqrt(f32(second * secondScale))) + epsilon)
+    const value = f32(f32(values[i] * keep) - f32(f32(stepSize * first) / deviation))
     values[i] = value
-    if (averageShare !== 0) average[i] += (value - average[i]) * averageShare
+    if (averaging) average[i] = f32(average[i] + f32(f32(value - average[i]) * averageShare))
+  }
+}
+
+/** The factors of one update, each a float32. */
+export function updateFactors(setting: UpdateSetting, decay: number) {
+  return {
+    beta1: f32(setting.beta1),
+    newShare1: f32(1 - setting.beta1),
+    beta2: f32(setting.beta2),
+    newShare2: f32(1 - setting.beta2),
+    epsilon: f32(setting.epsilon),
+    keep: f32(1 - setting.learningRate * decay),
+    stepSize: f32(setting.learningRate / setting.bias1),
+    secondScale: f32(1 / setting.bias2),
+    gradientScale: f32(setting.gradientScale),
+    gradientLimit: f32(setting.gradientLimit),
+    averageShare: f32(1 - setting.averageDecay),
   }
 }
 

@@ -1,0 +1,38 @@
+/** What a training run tells while it works. */
+import type { Weights } from '#engine/captioners/captioner.ts'
+
+/** What an evaluation of the weights found. */
+export interface EvaluationResult {
+  /** The number by which weights are compared: higher is better (dev CIDEr). */
+  score: number
+  /** All scores, by metric name. */
+  scores: Record<string, number>
+  samples: readonly { key: string; text: string }[]
+}
+
+export type TrainingEvent =
+  | { kind: 'started'; step: number; totalSteps: number; stepsPerEpoch: number; parameters: number; learning: number }
+  | {
+      kind: 'step'
+      step: number
+      /** Epochs done, with its fraction. */
+      epoch: number
+      loss: number
+      learningRate: number
+      gradientNorm: number
+      /** Targets (words and ends, no padding) trained per second. */
+      tokensPerSecond: number
+    }
+  | ({ kind: 'evaluation'; step: number; epoch: number; best: boolean } & EvaluationResult)
+  | { kind: 'checkpoint'; step: number; file: string }
+  | {
+      kind: 'finished'
+      step: number
+      /** All steps done, no more gain on dev, or ended by a person who keeps what is there. */
+      reason: 'done' | 'no-gain' | 'kept'
+      bestScore: number | null
+      bestStep: number | null
+      seconds: number
+      /** The best evaluated weights, or the last ones where nothing was evaluated. */
+      weights: Weights
+    }

@@ -1,0 +1,186 @@
+/**
+ * The training loop: batch → forward and backward in onnxruntime → AdamW → now and then an evaluation and a checkpoint. Everything a step
+ * does follows from (recipe, seed, step), so that a run that was killed goes on from its last checkpoint with the same bits.
+ */
+import { createHash } from 'node:crypto'
+import { setImmediate } from 'node:timers/promises'
+import type { Captioner, ParameterSpec, Weights } from '#engine/captioners/captioner.ts'
+import { AppError } from '#shared/errors.ts'
+import { batchPlanner, fillBatch, type FeatureSource, type TrainingExample } from './batches.ts'
+import { loadCheckpoint, writeCheckpoint, type Checkpoint } from './checkpoint.ts'
+import type { EvaluationResult, TrainingEvent } from './events.ts'
+import { createOptimizer } from './optimizer.ts'
+import { copyWeights, createParameterStore, type ParameterStore } from './parameter-store.ts'
+import type { TrainingRecipe } from './recipe.ts'
+import { learningRateAt } from './schedule.ts'
+import { openTrainingSession } from './training-session.ts'
+
+export interface TrainingRun {
+  captioner: Captioner
+  /** Fresh weights (`initialWeights`) or a parent's. */
+  start: Weights
+  recipe: TrainingRecipe
+  examples: readonly TrainingExample[]
+  /** Examples mixed in against forgetting, by the recipe's `replay` share. */
+  replay?: readonly TrainingExample[]
+  features: FeatureSource
+  /** Judges weights, most often by captioning dev photos. Without it nothing stops early and the last weights are kept. */
+  evaluate?: (weights: Weights, step: number) => Promise<EvaluationResult>
+  /** Folder of the run's checkpoints; without it there are none. */
+  checkpointFolder?: string
+  /** Go on from the newest checkpoint, if there is one. */
+  resume?: boolean
+  executionProviders?: readonly string[]
+  /** 0 = as many as the machine has cores. */
+  threads?: number
+  /** Aborting ends the run after the step in hand, with a checkpoint. With the reason 'keep' it finishes with what is there. */
+  signal?: AbortSignal
+  /** Awaited before every step: pends while the run is paused. */
+  unpaused?: () => Promise<void>
+}
+
+/** Steps in a row whose loss or gradient is not a number before the run gives up. */
+const toleratedFailures = 10
+
+/**
+ * Trains a captioner and tells of every step. Runs in a process of its own: it blocks the event loop during a step and lets go between steps.
+ * @throws AppError `cancelled` (a checkpoint is kept), `too-little-data`, `conflict` (checkpoint of another run), `internal` (diverged)
+ */
+export async function* trainCaptioner(run: TrainingRun): AsyncGenerator<TrainingEvent, void, void> {
+  const { captioner, recipe, examples, features, signal, replay = [] } = run
+  if (examples.length === 0) {
+    throw new AppError('too-little-data', 'There is nothing to learn from.', { todo: 'Add captioned photos to the training set.' })
+  }
+  const planner = batchPlanner(examples, replay, {
+    seed: recipe.seed,
+    batchImages: recipe.batchImages,
+    captionsPerImage: recipe.captionsPerImage,
+    mirror: recipe.features.mirror && features.mirrored,
+    replayShare: recipe.replay,
+  })
+  const { stepsPerEpoch } = planner
+  const totalSteps = stepsPerEpoch * recipe.epochs
+  const trainable = partsThatLearn(recipe)
+  const { weightDecay, learningRate: peak } = recipe.optimizer
+  const store = createParameterStore(captioner, run.start, { trainable, weightDecay, averaging: recipe.averaging > 0 })
+  const fingerprint = fingerprintOf(run)
+  const progress = await resumedOrFresh(run, store, fingerprint)
+  const shape = {
+    images: recipe.batchImages,
+    captionsPerImage: recipe.captionsPerImage,
+    steps: recipe.maximumWords + 1,
+    visualTokens: features.visualTokens,
+  }
+  const graph = captioner.trainingGraph(shape, { labelSmoothing: recipe.labelSmoothing, dropout: true, trainable })
+  const session = await openTrainingSession(graph, features.featureWidth, store, {
+    seed: recipe.seed,
+    executionProviders: run.executionProviders ?? ['cpu'],
+    threads: run.threads ?? 0,
+  })
+  const optimizer = createOptimizer(store, recipe.optimizer, recipe.averaging)
+  const saved = async (): Promise<TrainingEvent[]> => {
+    if (run.checkpointFolder === undefined) return []
+    return [{ kind: 'checkpoint', step: progress.state.step, file: await writeCheckpoint(run.checkpointFolder, store, progress) }]
+  }
+  try {
+    const { state } = progress
+    yield {
+      kind: 'started',
+      step: state.step,
+      totalSteps,
+      stepsPerEpoch,
+      parameters: countValues(store.values),
+      learning: store.arrays.values.length,
+    }
+    let failures = 0
+    let reason: 'done' | 'no-gain' | 'kept' = 'done'
+    while (state.step < totalSteps) {
+      await run.unpaused?.()
+      await setImmediate()
+      if (signal?.aborted === true) {
+        yield* await saved()
+        if (signal.reason !== 'keep') throw cancelled(state.step)
+        reason = 'kept'
+        break
+      }
+      const begun = performance.now()
+      const step = state.step + 1
+      const words = fillBatch(session.batch, planner.plan(step), shape.steps, features)
+      const loss = await session.run(step, Math.floor(state.step / stepsPerEpoch))
+      const setting = { peak, width: captioner.config.width, totalSteps, stepsPerEpoch }
+      const learningRate = learningRateAt(recipe.schedule, setting, step)
+      const gradientNorm = optimizer.update(step, learningRate)
+      failures = Number.isFinite(loss) && Number.isFinite(gradientNorm) ? 0 : failures + 1
+      if (failures === toleratedFailures) throw diverged(step)
+      const seconds = (performance.now() - begun) / 1000
+      state.step = step
+      state.seconds += seconds
+      yield { kind: 'step', step, epoch: step / stepsPerEpoch, loss, learningRate, gradientNorm, tokensPerSecond: words / seconds }
+
+      const evaluationDue = run.evaluate !== undefined && (step % (stepsPerEpoch * recipe.evaluation.everyEpochs) === 0 || step === totalSteps)
+      if (run.evaluate !== undefined && evaluationDue) {
+        const result = await run.evaluate(store.evaluated, step)
+        const best = state.bestScore === null || result.score > state.bestScore
+        if (best) {
+          Object.assign(state, { bestScore: result.score, bestStep: step })
+          progress.best = copyWeights(store.evaluated)
+        }
+        state.evaluationsWithoutGain = best ? 0 : state.evaluationsWithoutGain + 1
+        yield { kind: 'evaluation', step, epoch: step / stepsPerEpoch, best, ...result }
+      }
+      if (evaluationDue || step % recipe.checkpointSteps === 0 || step === totalSteps) yield* await saved()
+      if (recipe.evaluation.patience > 0 && state.evaluationsWithoutGain >= recipe.evaluation.patience) {
+        reason = 'no-gain'
+        break
+      }
+    }
+    const weights = progress.best.size > 0 ? progress.best : copyWeights(store.evaluated)
+    const { step, bestScore, bestStep, seconds } = state
+    yield { kind: 'finished', step, reason, bestScore, bestStep, seconds, weights }
+  } finally {
+    await session.close()
+  }
+}
+
+function partsThatLearn({ parts }: TrainingRecipe): (spec: ParameterSpec) => boolean {
+  return parts === 'all' ? () => true : ({ part }) => part === 'decoder' || part === 'generator'
+}
+
+async function resumedOrFresh(run: TrainingRun, store: ParameterStore, fingerprint: string): Promise<Checkpoint> {
+  if (run.resume === true && run.checkpointFolder !== undefined) {
+    const checkpoint = await loadCheckpoint(run.checkpointFolder, store, fingerprint)
+    if (checkpoint !== undefined) return checkpoint
+  }
+  const state = { formatVersion: 1 as const, step: 0, fingerprint, bestScore: null, bestStep: null, evaluationsWithoutGain: 0, seconds: 0 }
+  return { state, best: new Map() }
+}
+
+/** What must be equal for a checkpoint to go on exactly: the recipe, the captioner and the data. */
+function fingerprintOf({ recipe, captioner, examples, replay = [], features }: TrainingRun): string {
+  const hash = createHash('sha256')
+  // How often it is evaluated or saved changes no step.
+  const { evaluation: _evaluation, checkpointSteps: _checkpointSteps, name: _name, ...decisive } = recipe
+  hash.update(JSON.stringify({ decisive, config: captioner.config, visualTokens: features.visualTokens, mirrored: features.mirrored }))
+  for (const { key, captions, weight } of [...examples, ...replay]) {
+    hash.update(`${key} ${weight}\n`)
+    for (const caption of captions) hash.update(caption)
+  }
+  return hash.digest('hex')
+}
+
+function countValues(weights: Weights): number {
+  let count = 0
+  for (const values of weights.values()) count += values.length
+  return count
+}
+
+function cancelled(step: number): AppError {
+  return new AppError('cancelled', `Training was stopped after step ${step}.`, { kept: 'A checkpoint is kept.', todo: 'Resume it at any time.' })
+}
+
+function diverged(step: number): AppError {
+  return new AppError('internal', `Training diverged: the loss was no number for ${toleratedFailures} steps up to step ${step}.`, {
+    kept: 'The last checkpoint is kept.',
+    todo: 'Start again with a smaller learning rate or a longer warm-up.',
+  })
+}

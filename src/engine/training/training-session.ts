@@ -1,0 +1,75 @@
+/** A training graph in onnxruntime with every tensor allocated once: feeds and gradients are views of memory that the run owns. */
+import { InferenceSession, Tensor } from 'onnxruntime-node'
+import type { TrainingGraph } from '#engine/captioners/captioner.ts'
+import { AppError } from '#shared/errors.ts'
+import { createBatch, type Batch } from './batches.ts'
+import { fillDropoutOffsets, fillDropoutPool } from './dropout.ts'
+import type { ParameterStore } from './parameter-store.ts'
+
+export interface TrainingSession {
+  /** Filled by the caller before `run`. */
+  readonly batch: Batch
+  /** Forward and backward of step `step` (its dropout is drawn from it); gradients land in the parameter store. Returns the loss. */
+  run(step: number, epoch: number): Promise<number>
+  close(): Promise<void>
+}
+
+export interface TrainingSessionOptions {
+  seed: number
+  executionProviders: readonly string[]
+  /** 0 = as many as the machine has cores. */
+  threads: number
+}
+
+export async function openTrainingSession(
+  graph: TrainingGraph,
+  featureWidth: number,
+  store: ParameterStore,
+  { seed, executionProviders, threads }: TrainingSessionOptions,
+): Promise<TrainingSession> {
+  const session = await InferenceSession.create(graph.model, {
+    executionProviders: [...executionProviders],
+    graphOptimizationLevel: 'all',
+    intraOpNumThreads: threads,
+  })
+  const { images, captionsPerImage, steps, visualTokens } = graph.shape
+  const rows = images * captionsPerImage
+  const batch = createBatch(graph.shape, featureWidth)
+  const feeds: Record<string, Tensor> = {
+    features: new Tensor('float32', batch.features, [images, visualTokens, featureWidth]),
+    tokens: new Tensor('int64', batch.tokens, [rows, steps]),
+    targets: new Tensor('int64', batch.targets, [rows, steps]),
+    weights: new Tensor('float32', batch.weights, [rows, steps]),
+  }
+  const loss = new Float32Array(1)
+  const fetches: Record<string, Tensor> = { loss: new Tensor('float32', loss, []) }
+  for (const { name, shape } of store.specs) {
+    feeds[name] = new Tensor('float32', viewOf(store.values, name), shape)
+    if (graph.trainable.includes(name)) fetches[`gradient:${name}`] = new Tensor('float32', viewOf(store.gradients, name), shape)
+  }
+  const pools = graph.dropoutPools.map((pool) => ({ pool, values: new Float32Array(pool.size) }))
+  for (const { pool, values } of pools) feeds[pool.input] = new Tensor('float32', values, [pool.size])
+  const offsets = new BigInt64Array(graph.dropoutSites.length)
+  if (offsets.length > 0) feeds['dropout_offsets'] = new Tensor('int64', offsets, [offsets.length])
+  let poolEpoch = -1
+
+  return {
+    batch,
+    async run(step, epoch) {
+      if (epoch !== poolEpoch) {
+        pools.forEach(({ pool, values }, index) => fillDropoutPool(values, pool, seed, epoch, index))
+        poolEpoch = epoch
+      }
+      fillDropoutOffsets(offsets, graph, seed, step)
+      await session.run(feeds, fetches)
+      return loss[0]
+    },
+    close: () => session.release(),
+  }
+}
+
+function viewOf(views: ReadonlyMap<string, Float32Array>, name: string): Float32Array {
+  const view = views.get(name)
+  if (view === undefined) throw new AppError('internal', `The run has no memory for “${name}”.`)
+  return view
+}
