@@ -1,6 +1,6 @@
 /**
- * Base forms of an inflected English word by WordNet's suffix rules ("Morphy"): `suffix → ending`. A base counts only if `isWord` knows it, so
- * "dresses" gives "dress" and "walked" gives "walk".
+ * The base form of a regularly inflected English word, by WordNet's suffix rules ("Morphy"): `suffix → ending`. Of the rules that lead to a known
+ * word the first one wins.
  */
 
 const suffixRules: readonly (readonly [suffix: string, ending: string])[] = [
@@ -14,6 +14,8 @@ const suffixRules: readonly (readonly [suffix: string, ending: string])[] = [
   ['men', 'man'],
   ['ies', 'y'],
   // verbs
+  ['s', ''],
+  ['ies', 'y'],
   ['es', 'e'],
   ['es', ''],
   ['ed', 'e'],
@@ -27,14 +29,13 @@ const suffixRules: readonly (readonly [suffix: string, ending: string])[] = [
   ['est', 'e'],
 ]
 
-/** All bases of `word` that `isWord` accepts, in rule order; none for words of one or two letters or in -ss. */
-export function baseForms(word: string, isWord: (base: string) => boolean): string[] {
-  if (word.length <= 2 || word.endsWith('ss')) return []
-  const bases: string[] = []
+/** The base that `isWord` accepts first, or undefined; words of one or two letters and words in -ss have none. */
+export function baseForm(word: string, isWord: (base: string) => boolean): string | undefined {
+  if (word.length <= 2 || word.endsWith('ss')) return undefined
   for (const [suffix, ending] of suffixRules) {
     if (!word.endsWith(suffix)) continue
     const base = word.slice(0, word.length - suffix.length) + ending
-    if (!bases.includes(base) && isWord(base)) bases.push(base)
+    if (isWord(base)) return base
   }
-  return bases
+  return undefined
 }

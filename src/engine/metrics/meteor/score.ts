@@ -22,7 +22,7 @@ export function meteorScore(statistics: MeteorStatistics, parameters: MeteorPara
   let candidateWeight = 0
   let referenceWeight = 0
   statistics.modules.forEach((matches, module) => {
-    const weight = parameters.modules[module] as number
+    const weight = parameters.modules[module]
     candidateWeight += weight * (delta * matches.candidateContent + (1 - delta) * matches.candidateFunction)
     referenceWeight += weight * (delta * matches.referenceContent + (1 - delta) * matches.referenceFunction)
   })

@@ -58,7 +58,7 @@ export function addStatistics(sum: MeteorStatistics, segment: MeteorStatistics):
   sum.candidateFunctionWords += segment.candidateFunctionWords
   sum.referenceFunctionWords += segment.referenceFunctionWords
   sum.modules.forEach((matches, module) => {
-    const added = segment.modules[module] as ModuleMatches
+    const added = segment.modules[module]
     matches.candidateContent += added.candidateContent
     matches.referenceContent += added.referenceContent
     matches.candidateFunction += added.candidateFunction
@@ -86,4 +86,27 @@ export function toNumbers(statistics: MeteorStatistics): number[] {
     statistics.candidateMatches,
     statistics.referenceMatches,
   ]
+}
+
+/** How many numbers `toNumbers` gives. */
+export const statisticsWidth = 23
+
+/** The inverse of `toNumbers`. */
+export function fromNumbers(numbers: ArrayLike<number>): MeteorStatistics {
+  const matches = (module: number): ModuleMatches => ({
+    candidateContent: numbers[4 + 4 * module],
+    referenceContent: numbers[5 + 4 * module],
+    candidateFunction: numbers[6 + 4 * module],
+    referenceFunction: numbers[7 + 4 * module],
+  })
+  return {
+    candidateLength: numbers[0],
+    referenceLength: numbers[1],
+    candidateFunctionWords: numbers[2],
+    referenceFunctionWords: numbers[3],
+    modules: [matches(0), matches(1), matches(2), matches(3)],
+    chunks: numbers[20],
+    candidateMatches: numbers[21],
+    referenceMatches: numbers[22],
+  }
 }

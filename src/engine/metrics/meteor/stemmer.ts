@@ -1,15 +1,9 @@
-/** The Snowball English stemmer, remembering what it has seen: captions repeat their words. */
+/** The Snowball English stemmer, as METEOR uses it. */
 import snowball from 'snowball-stemmers'
 
-export type Stem = (word: string) => string
+const english = snowball.newStemmer('english')
 
-/** A stemmer with its own memory. */
-export function createStemmer(): Stem {
-  const english = snowball.newStemmer('english')
-  const known = new Map<string, string>()
-  return (word) => {
-    let stem = known.get(word)
-    if (stem === undefined) known.set(word, (stem = english.stem(word)))
-    return stem
-  }
+/** The stem of a lower-case word. */
+export function stemOf(word: string): string {
+  return english.stem(word)
 }

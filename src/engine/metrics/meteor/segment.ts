@@ -1,0 +1,76 @@
+/** One candidate against its references: the statistics of the best-scoring reference. */
+import { AppError } from '#shared/errors.ts'
+import { align } from './alignment.ts'
+import type { Lexicon, Word } from './lexicon.ts'
+import { findMatches } from './matches.ts'
+import { normalizedWords } from './normalizer.ts'
+import type { ParaphraseTable } from './paraphrase-table.ts'
+import { meteorScore } from './score.ts'
+import { emptyStatistics, type MeteorStatistics } from './statistics.ts'
+
+export interface MeteorSegment {
+  score: number
+  statistics: MeteorStatistics
+}
+
+/** More word pairs than this in one comparison is no caption; it would take gigabytes and minutes. */
+const mostWordPairs = 20_000_000
+
+/**
+ * Scores against every reference and keeps the best; the first of equals wins.
+ * @throws AppError bad-input where there is no reference, or where both texts are far too long to be captions.
+ */
+export function scoreSegment(
+  candidate: string,
+  references: readonly string[],
+  lexicon: Lexicon,
+  paraphrases: ParaphraseTable | undefined,
+): MeteorSegment {
+  const candidateWords = wordsOf(candidate, lexicon)
+  let best: MeteorSegment | undefined
+  for (const reference of references) {
+    const statistics = compare(candidateWords, wordsOf(reference, lexicon), paraphrases)
+    const score = meteorScore(statistics)
+    if (best === undefined || score > best.score) best = { score, statistics }
+  }
+  if (best === undefined)
+    throw new AppError('bad-input', 'METEOR needs at least one reference for each candidate.', { todo: 'Add references, or leave the image out.' })
+  return best
+}
+
+/** Words of a caption; `|||` would end it in METEOR's own line format, so it is removed. */
+function wordsOf(caption: string, lexicon: Lexicon): Word[] {
+  return normalizedWords(caption.replaceAll('|||', '')).map(lexicon)
+}
+
+function compare(candidate: readonly Word[], reference: readonly Word[], paraphrases: ParaphraseTable | undefined): MeteorStatistics {
+  if (candidate.length * reference.length > mostWordPairs)
+    throw new AppError('bad-input', `A candidate of ${candidate.length} words and a reference of ${reference.length} are too long for METEOR.`, {
+      todo: 'Shorten them, or score without METEOR.',
+    })
+  const { matches, chunks } = align(findMatches(candidate, reference, paraphrases), candidate.length)
+  const statistics = emptyStatistics()
+  statistics.candidateLength = candidate.length
+  statistics.referenceLength = reference.length
+  statistics.candidateFunctionWords = functionWords(candidate, 0, candidate.length)
+  statistics.referenceFunctionWords = functionWords(reference, 0, reference.length)
+  statistics.chunks = chunks
+  for (const match of matches) {
+    const counts = statistics.modules[match.module]
+    const candidateFunction = functionWords(candidate, match.candidateStart, match.candidateLength)
+    const referenceFunction = functionWords(reference, match.referenceStart, match.referenceLength)
+    counts.candidateFunction += candidateFunction
+    counts.referenceFunction += referenceFunction
+    counts.candidateContent += match.candidateLength - candidateFunction
+    counts.referenceContent += match.referenceLength - referenceFunction
+    statistics.candidateMatches += match.candidateLength
+    statistics.referenceMatches += match.referenceLength
+  }
+  return statistics
+}
+
+function functionWords(words: readonly Word[], start: number, length: number): number {
+  let count = 0
+  for (let position = start; position < start + length; position++) if (words[position]?.isFunctionWord) count++
+  return count
+}
