@@ -58,6 +58,11 @@ export const captionRowSchema = z.object({
   /** Best first; replaces the earlier candidates of the same model and image. */
   candidates: z.array(z.object({ text: z.string(), logProbability: z.number(), tokenLogProbabilities: z.array(z.number()).nullable() })),
 })
+export type CaptionRow = z.infer<typeof captionRowSchema>
+
+/** What a score was measured against: the image's references, or its correction. */
+export const referenceSets = ['references', 'corrections'] as const
+export type ReferenceSet = (typeof referenceSets)[number]
 
 /** Batches from a job to the writer. Imported rows are staged and become visible only with `import-commit`, all or nothing. */
 export const jobBatchSchema = z.discriminatedUnion('kind', [
@@ -67,6 +72,7 @@ export const jobBatchSchema = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('scores'),
     modelId: z.string(),
+    referenceSet: z.enum(referenceSets).default('references'),
     documentFrequencyId: z.string(),
     rows: z.array(z.object({ imageId: z.number().int(), scores: scoresSchema })),
   }),
