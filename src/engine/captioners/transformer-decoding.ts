@@ -23,7 +23,7 @@ export function transformerEncodeGraph(config: TransformerConfig, weights: Weigh
     graph.output(`cross_keys_${layer}`, keys)
     graph.output(`cross_values_${layer}`, values)
   }
-  return writeOnnx(graph, { name: 'encode' })
+  return writeOnnx(graph, 'encode')
 }
 
 /** See `Captioner.stepGraph`. */
@@ -65,5 +65,5 @@ export function transformerStepGraph(config: TransformerConfig, weights: Weights
   })
   graph.output('log_probabilities', logSoftmax(generate(scope, config, decoded)))
   if (attention !== undefined) graph.output('attention', attention)
-  return writeOnnx(graph, { name: 'step' })
+  return writeOnnx(graph, 'step')
 }

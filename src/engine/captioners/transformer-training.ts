@@ -109,7 +109,7 @@ export function transformerTrainingGraph(
   const trainable = specs.filter((spec) => options.trainable(spec)).map((spec) => spec.name)
   const gradients = gradientsOf([[logits, logitsGradient]], trainable.map((name) => found(parameters, name)))
   trainable.forEach((name, index) => graph.output(`gradient:${name}`, gradients[index]))
-  return { model: writeOnnx(graph, { name: 'training' }), shape, trainable, dropoutSites: dropout.sites, dropoutPools: dropout.pools }
+  return { model: writeOnnx(graph, 'training'), shape, trainable, dropoutSites: dropout.sites, dropoutPools: dropout.pools }
 }
 
 /** See `Captioner.scoringGraph`. */
@@ -119,7 +119,7 @@ export function transformerScoringGraph(config: TransformerConfig, shape: Traini
   const scope = inferenceScope(constantParameters(graph, transformerParameters(config), weights))
   const logProbability = targetLogProbability(captionLogits(scope, config, shape, inputs), inputs.targets)
   graph.output('log_probability', reshape(logProbability, [shape.images * shape.captionsPerImage, shape.steps]))
-  return writeOnnx(graph, { name: 'scoring' })
+  return writeOnnx(graph, 'scoring')
 }
 
 function found(parameters: ReadonlyMap<string, Value>, name: string): Value {

@@ -1,34 +1,29 @@
 /** Writes a graph as the bytes of an .onnx file. */
 import type { Graph } from './graph.ts'
-import { attributeTypeNumbers, elementTypeNumbers, irVersion, modelMessage, operatorSetVersion } from './onnx-schema.ts'
+import { encodeModel, onnxDataTypes } from './onnx-proto.ts'
+import type { OnnxAttribute, OnnxNode, OnnxTensor, OnnxValue } from './onnx-proto.ts'
 import type { Attribute, Node, Value } from './types.ts'
 
-/**
- * The model that computes the graph's outputs. Nodes, constants and inputs that no output depends on are left out,
- * except inputs named in `keepInputs`.
- */
-export function writeOnnx(graph: Graph, options: { name?: string; keepInputs?: readonly string[] } = {}): Uint8Array {
+const irVersion = 10
+const operatorSetVersion = 21
+
+/** The model that computes the graph's outputs. Nodes, constants and inputs that no output depends on are left out. */
+export function writeOnnx(graph: Graph, name: string): Uint8Array {
   const { nodes, used } = reachable(graph)
   const names = outputNames(graph, nodes)
   const nameOf = (value: Value) => names.get(value) ?? value.name
-  const copies = graph.outputs.filter(({ name, value }) => nameOf(value) !== name)
-  const kept = (input: Value) => used.has(input) || (options.keepInputs ?? []).includes(input.name)
-  const model = {
-    ir_version: irVersion,
-    producer_name: 'capstan',
-    opset_import: [{ domain: '', version: operatorSetVersion }],
+  const copies = graph.outputs.filter((output) => nameOf(output.value) !== output.name)
+  return encodeModel({
+    irVersion,
+    opsets: [{ domain: '', version: operatorSetVersion }],
     graph: {
-      name: options.name ?? 'graph',
-      node: [
-        ...nodes.map((node) => nodeMessage(node, nameOf, used)),
-        ...copies.map(({ name, value }) => ({ op_type: 'Identity', input: [nameOf(value)], output: [name] })),
-      ],
-      initializer: graph.constants.filter((constant) => used.has(constant)).map(tensorMessage),
-      input: graph.inputs.filter(kept).map((input) => valueMessage(input.name, input)),
-      output: graph.outputs.map(({ name, value }) => valueMessage(name, value)),
+      name,
+      nodes: [...nodes.map((node) => onnxNode(node, nameOf, used)), ...copies.map((output) => onnxCopy(nameOf(output.value), output.name))],
+      initializers: graph.constants.filter((constant) => used.has(constant)).map(onnxTensor),
+      inputs: graph.inputs.filter((input) => used.has(input)).map((input) => onnxValue(input.name, input)),
+      outputs: graph.outputs.map((output) => onnxValue(output.name, output.value)),
     },
-  }
-  return modelMessage.encode(modelMessage.create(model)).finish()
+  })
 }
 
 /** The nodes that the outputs need, in order, and every value that those nodes read or the outputs are. */
@@ -43,7 +38,7 @@ function reachable(graph: Graph): { nodes: readonly Node[]; used: ReadonlySet<Va
   return { nodes: nodes.reverse(), used }
 }
 
-/** A node's result that is an output of the graph takes the output's name; anything else needs an Identity. */
+/** A node's result that is an output of the graph takes the output's name; anything else is copied to it. */
 function outputNames(graph: Graph, nodes: readonly Node[]): ReadonlyMap<Value, string> {
   const computed = new Set(nodes.flatMap((node) => node.outputs))
   const names = new Map<Value, string>()
@@ -51,38 +46,38 @@ function outputNames(graph: Graph, nodes: readonly Node[]): ReadonlyMap<Value, s
   return names
 }
 
-function nodeMessage(node: Node, nameOf: (value: Value) => string, used: ReadonlySet<Value>) {
-  const output = node.outputs.map((value) => (used.has(value) ? nameOf(value) : ''))
-  while (output.length > 1 && output[output.length - 1] === '') output.pop()
+function onnxCopy(from: string, to: string): OnnxNode {
+  return { opType: 'Identity', name: `copy to ${to}`, inputs: [from], outputs: [to], attributes: {} }
+}
+
+/** A node is named after its first result, so that profiles and error messages can be traced back. */
+function onnxNode(node: Node, nameOf: (value: Value) => string, used: ReadonlySet<Value>): OnnxNode {
+  const outputs = node.outputs.map((value) => (used.has(value) ? nameOf(value) : ''))
+  while (outputs[outputs.length - 1] === '') outputs.pop()
   return {
-    op_type: node.operator,
-    input: node.inputs.map((input) => (input === undefined ? '' : nameOf(input))),
-    output,
-    attribute: Object.entries(node.attributes).map(([name, attribute]) => ({ name, ...attributeMessage(attribute) })),
+    opType: node.operator,
+    name: node.outputs[0].name,
+    inputs: node.inputs.map((input) => (input === undefined ? '' : nameOf(input))),
+    outputs,
+    attributes: Object.fromEntries(Object.entries(node.attributes).map(([name, attribute]) => [name, onnxAttribute(attribute)])),
   }
 }
 
-function attributeMessage(attribute: Attribute): object {
-  if ('int' in attribute) return { type: attributeTypeNumbers.int, i: attribute.int }
-  if ('float' in attribute) return { type: attributeTypeNumbers.float, f: attribute.float }
-  if ('string' in attribute) return { type: attributeTypeNumbers.string, s: new TextEncoder().encode(attribute.string) }
-  if ('ints' in attribute) return { type: attributeTypeNumbers.ints, ints: attribute.ints }
-  if ('floats' in attribute) return { type: attributeTypeNumbers.floats, floats: attribute.floats }
-  return { type: attributeTypeNumbers.int, i: elementTypeNumbers[attribute.elementType] }
+function onnxAttribute(attribute: Attribute): OnnxAttribute {
+  if ('int' in attribute) return { kind: 'int', value: attribute.int }
+  if ('float' in attribute) return { kind: 'float', value: attribute.float }
+  if ('string' in attribute) return { kind: 'string', value: attribute.string }
+  if ('ints' in attribute) return { kind: 'ints', value: [...attribute.ints] }
+  if ('floats' in attribute) return { kind: 'floats', value: [...attribute.floats] }
+  return { kind: 'int', value: onnxDataTypes[attribute.elementType] }
 }
 
-function tensorMessage(constant: Value): object {
-  const { data } = constant
-  if (data === undefined) throw new Error(`'${constant.name}' is no constant`)
-  return {
-    name: constant.name,
-    dims: constant.shape,
-    data_type: elementTypeNumbers[constant.type],
-    raw_data: new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
-  }
+function onnxTensor({ name, type, shape, data }: Value): OnnxTensor {
+  if (data === undefined) throw new Error(`'${name}' is no constant`)
+  const rawData = new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
+  return { name, dims: shape.map(Number), dataType: onnxDataTypes[type], rawData }
 }
 
-function valueMessage(name: string, { type, shape }: Value): object {
-  const dim = shape.map((dimension) => (typeof dimension === 'number' ? { dim_value: dimension } : { dim_param: dimension }))
-  return { name, type: { tensor_type: { elem_type: elementTypeNumbers[type], shape: { dim } } } }
+function onnxValue(name: string, { type, shape }: Value): OnnxValue {
+  return { name, dataType: onnxDataTypes[type], shape: [...shape] }
 }
