@@ -10,7 +10,7 @@ import { readTflite, type TfliteModel } from './tflite/tflite-model.ts'
 
 export const openImagesSsdId = 'openimages-ssd'
 /** Raised with every change to what the conversion gives, so that built packages are built again. */
-export const openImagesSsdRevision = 1
+export const openImagesSsdRevision = 2
 
 /** The packed assets hold the label list first and the model after it (the package's loader script lists the places). */
 const labelBytes = 184

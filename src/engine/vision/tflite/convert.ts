@@ -173,7 +173,7 @@ function addConstant(conversion: Conversion, index: number, dims: number[], valu
 
 function constantFloats(conversion: Conversion, index: number): Float32Array {
   const tensor = conversion.halves.get(index) ?? conversion.model.tensors[index]
-  const bytes = tensor.data.slice() // aligned
+  const bytes = new Uint8Array(tensor.data) // a copy: aligned, and not a view of the file (as Buffer.slice would be)
   if (bytes.length === 0) throw unsupported(`computed weights ("${tensor.name}")`)
   if (tensor.type === 'float32') return new Float32Array(bytes.buffer)
   if (tensor.type !== 'float16') throw unsupported(`weights that are neither float16 nor float32 ("${tensor.name}")`)

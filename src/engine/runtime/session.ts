@@ -1,0 +1,63 @@
+/** One onnxruntime session: the provider asked for, or an error; never a silent change to another. */
+import { availableParallelism } from 'node:os'
+import { InferenceSession, type Tensor } from 'onnxruntime-node'
+import { AppError } from '#shared/errors.ts'
+import type { Provider } from '#shared/domain.ts'
+import { obstacleTo, onnxruntimeNames } from './providers.ts'
+
+export interface SessionOptions {
+  provider?: Provider
+  /** 0 or absent: one per core */
+  threads?: number
+  /** idle threads wait in a busy loop (faster) or sleep (leaves the cores to others) */
+  waiting?: 'spin' | 'sleep'
+}
+
+export interface Session {
+  /** the provider that the session was created with and executes on */
+  provider: Provider
+  inputNames: readonly string[]
+  outputNames: readonly string[]
+  /** Runs the model; outputs named in `fetches` are written into the given tensors. Blocks the event loop until it is done. */
+  run(feeds: Record<string, Tensor>, fetches?: Record<string, Tensor | null> | readonly string[]): Promise<Record<string, Tensor>>
+  release(): Promise<void>
+}
+
+/**
+ * Creates a session from an ONNX model's bytes or path. Throws AppError `unavailable` when the provider cannot be used, saying why, and
+ * `bad-input` when the model itself is refused.
+ */
+export async function createSession(model: Uint8Array | string, options: SessionOptions = {}): Promise<Session> {
+  const provider = options.provider ?? 'cpu'
+  const obstacle = obstacleTo(provider)
+  if (obstacle) throw new AppError('unavailable', obstacle.reason, { todo: obstacle.todo })
+  const session = await create(model, {
+    executionProviders: [onnxruntimeNames[provider]],
+    intraOpNumThreads: options.threads || availableParallelism(),
+    interOpNumThreads: 1,
+    logSeverityLevel: 3,
+    extra: { session: { intra_op: { allow_spinning: options.waiting === 'sleep' ? '0' : '1' } } },
+  }).catch((cause: unknown) => {
+    throw refused(provider, cause)
+  })
+  return {
+    provider,
+    inputNames: session.inputNames,
+    outputNames: session.outputNames,
+    run: (feeds, fetches) => (fetches === undefined ? session.run(feeds) : session.run(feeds, fetches)),
+    release: () => session.release(),
+  }
+}
+
+function create(model: Uint8Array | string, options: InferenceSession.SessionOptions): Promise<InferenceSession> {
+  return typeof model === 'string' ? InferenceSession.create(model, options) : InferenceSession.create(model, options)
+}
+
+function refused(provider: Provider, cause: unknown): AppError {
+  const message = cause instanceof Error ? cause.message : String(cause)
+  if (provider === 'cpu') return new AppError('bad-input', `onnxruntime refused the model: ${message}`, { cause })
+  return new AppError('unavailable', `The provider ${provider} could not be used: ${message}`, {
+    todo: 'Choose the CPU in Settings, or see what the probe of this provider says.',
+    cause,
+  })
+}

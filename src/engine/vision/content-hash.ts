@@ -1,0 +1,16 @@
+/** What identifies a photo, wherever it lies: the SHA-256 of its file's bytes. */
+import { createHash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { pipeline } from 'node:stream/promises'
+
+/** SHA-256 of bytes in memory, as 64 hexadecimal digits. */
+export function hashBytes(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex')
+}
+
+/** SHA-256 of a file, read as a stream. */
+export async function hashFile(path: string, signal?: AbortSignal): Promise<string> {
+  const hash = createHash('sha256')
+  await pipeline(createReadStream(path), hash, signal ? { signal } : {})
+  return hash.digest('hex')
+}

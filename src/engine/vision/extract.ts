@@ -1,0 +1,126 @@
+/** Photos to cached features: decoding runs ahead of the encoder, each photo is read and decoded once for all the caches that lack it. */
+import { setImmediate } from 'node:timers/promises'
+import { AppError, toReport, type ErrorReport } from '#shared/errors.ts'
+import { hashBytes } from './content-hash.ts'
+import type { Encoder } from './encoder.ts'
+import type { FeatureCache } from './feature-cache.ts'
+import { poolGrid } from './feature-key.ts'
+import { mirrorImage, prepareImage, readImageFile } from './image.ts'
+
+export interface ImageToEncode {
+  path: string
+  /** SHA-256 of the file's bytes, where it is known: photos already cached are then not even read */
+  hash?: string
+}
+
+export interface ExtractionRequest {
+  images: readonly ImageToEncode[]
+  encoder: Encoder
+  /** where the features go; each cache's key says whether it holds mirrored or pooled ones */
+  caches: readonly FeatureCache[]
+  /** photos per run of the encoder (default 8) */
+  batch?: number
+  signal?: AbortSignal
+  onProgress?: (done: number, total: number) => void
+  /** one photo that gave no features, and why; the others go on */
+  onFailure?: (image: ImageToEncode, report: ErrorReport) => void
+  /** the hash of each photo that has its features, in the order in which they are done */
+  onFeatures?: (image: ImageToEncode, hash: string) => void
+}
+
+export interface ExtractionResult {
+  /** photos with features in every cache now, found there or computed */
+  done: number
+  computed: number
+  failed: number
+}
+
+type Outcome =
+  | { kind: 'cached'; image: ImageToEncode; hash: string }
+  | { kind: 'decoded'; image: ImageToEncode; hash: string; pixels: Float32Array }
+  | { kind: 'failed'; image: ImageToEncode; report: ErrorReport }
+type Decoded = Extract<Outcome, { kind: 'decoded' }>
+
+/** Computes what the caches lack. Throws AppError `cancelled` on abort; what was computed by then is kept. */
+export async function extractFeatures(request: ExtractionRequest): Promise<ExtractionResult> {
+  const { images, caches, encoder, signal, batch = 8 } = request
+  const result: ExtractionResult = { done: 0, computed: 0, failed: 0 }
+  const ahead: Promise<Outcome>[] = []
+  let next = 0
+  const refill = (): void => {
+    while (next < images.length && ahead.length < 3 * batch) ahead.push(decode(images[next++], request))
+  }
+  const finish = (outcome: Outcome): void => {
+    if (outcome.kind === 'failed') {
+      result.failed++
+      request.onFailure?.(outcome.image, outcome.report)
+    } else {
+      result.done++
+      request.onFeatures?.(outcome.image, outcome.hash)
+    }
+    request.onProgress?.(result.done + result.failed, images.length)
+  }
+  let waiting: Decoded[] = []
+  let sinceFlush = 0
+  try {
+    for (refill(); ahead.length > 0; refill()) {
+      if (signal?.aborted) throw new AppError('cancelled', 'Computing features was cancelled.', { kept: 'What was computed is kept.' })
+      const outcome = await ahead[0]
+      ahead.shift()
+      if (outcome.kind === 'decoded') waiting.push(outcome)
+      else finish(outcome)
+      if (waiting.length === batch || (ahead.length === 0 && next === images.length && waiting.length > 0)) {
+        refill()
+        await setImmediate() // lets finished decodes start their next step before the encoder blocks the event loop
+        await encodeAll(waiting, encoder, caches)
+        result.computed += waiting.length
+        waiting.forEach(finish)
+        sinceFlush += waiting.length
+        waiting = []
+      }
+      if (sinceFlush >= 256) {
+        await Promise.all(caches.map((cache) => cache.flush()))
+        sinceFlush = 0
+      }
+    }
+  } finally {
+    await Promise.allSettled(ahead)
+    await Promise.all(caches.map((cache) => cache.flush()))
+  }
+  return result
+}
+
+async function decode(image: ImageToEncode, { caches, encoder }: ExtractionRequest): Promise<Outcome> {
+  const cached = (hash: string): boolean => caches.every((cache) => cache.has(hash))
+  try {
+    if (image.hash !== undefined && cached(image.hash)) return { kind: 'cached', image, hash: image.hash }
+    const bytes = await readImageFile(image.path)
+    const hash = hashBytes(bytes)
+    if (cached(hash)) return { kind: 'cached', image, hash }
+    const { pixels } = await prepareImage(bytes, encoder.manifest.input, image.path)
+    return { kind: 'decoded', image, hash, pixels }
+  } catch (error) {
+    return { kind: 'failed', image, report: toReport(error) }
+  }
+}
+
+async function encodeAll(photos: readonly Decoded[], encoder: Encoder, caches: readonly FeatureCache[]): Promise<void> {
+  for (const mirrored of [false, true]) {
+    const wanted = caches.filter((cache) => cache.key.mirrored === mirrored)
+    const lacking = photos.filter(({ hash }) => wanted.some((cache) => !cache.has(hash)))
+    if (lacking.length === 0) continue
+    const { width } = encoder.manifest.input
+    const inputLength = lacking[0].pixels.length
+    const input = new Float32Array(lacking.length * inputLength)
+    lacking.forEach(({ pixels }, index) => input.set(mirrored ? mirrorImage(pixels, width) : pixels, index * inputLength))
+    const { grid } = await encoder.encode(input, lacking.length)
+    const gridLength = grid.length / lacking.length
+    for (const cache of wanted) {
+      const stored = new Float32Array(cache.length)
+      lacking.forEach(({ hash }, index) => {
+        poolGrid(grid.subarray(index * gridLength, (index + 1) * gridLength), cache.key, stored)
+        cache.append(hash, stored)
+      })
+    }
+  }
+}

@@ -1,0 +1,99 @@
+/** Photos to encoder inputs: decoding, orientation, colours and resizing with sharp, normalised to [3, height, width] floats. */
+import { readFile } from 'node:fs/promises'
+import sharp, { type Sharp } from 'sharp'
+import { AppError, toReport } from '#shared/errors.ts'
+import type { Preprocessing } from './encoder-manifest.ts'
+import { placePhoto, type Placement } from './placement.ts'
+
+export interface PreparedImage {
+  /** [3, height, width]: red, green, blue planes */
+  pixels: Float32Array
+  placement: Placement
+}
+
+const largestSide = 30_000
+
+// Photos are decoded side by side, one thread each.
+sharp.concurrency(1)
+sharp.cache(false)
+
+/** Reads a photo's bytes. Throws AppError `bad-input` naming the file when there are none, or what the system says. */
+export async function readImageFile(path: string): Promise<Uint8Array> {
+  const bytes = await readFile(path)
+  if (bytes.length === 0) throw new AppError('bad-input', `The image ${path} is an empty file.`, { todo: 'Replace the file or leave it out.' })
+  return bytes
+}
+
+/**
+ * A photo as an encoder wants it: upright (EXIF), the first frame, over white where it is transparent, in 8-bit sRGB, resized as the
+ * manifest says. `name` is how errors call it. Throws AppError `bad-input` for what cannot be decoded.
+ */
+export async function prepareImage(bytes: Uint8Array, input: Preprocessing, name: string): Promise<PreparedImage> {
+  const { rgb, placement } = await resizeToRgb(bytes, input, name)
+  return { pixels: normalise(rgb, input), placement }
+}
+
+/** The interleaved 8-bit RGB of the input, before normalisation. */
+export async function resizeToRgb(bytes: Uint8Array, input: Preprocessing, name: string): Promise<{ rgb: Uint8Array; placement: Placement }> {
+  const { width, height } = input
+  try {
+    const size = (await open(bytes).metadata()).autoOrient
+    if (Math.max(size.width, size.height) > largestSide)
+      throw new AppError('bad-input', `The image ${name} is larger than ${largestSide} pixels a side.`, { todo: 'Scale it down first.' })
+    const placement = placePhoto(size.width, size.height, input)
+    const { data, info } = await place(open(bytes), placement, input).raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true })
+    if (info.width !== width || info.height !== height || info.channels !== 3)
+      throw new Error(`decoding gave ${info.width}×${info.height}×${info.channels}`)
+    return { rgb: data, placement }
+  } catch (cause) {
+    if (cause instanceof AppError) throw cause
+    throw new AppError('bad-input', `The image ${name} cannot be decoded: ${toReport(cause).happened}`, {
+      todo: 'Replace the file or leave it out.',
+      cause,
+    })
+  }
+}
+
+function open(bytes: Uint8Array): Sharp {
+  const image = sharp(bytes, { failOn: 'error', limitInputPixels: largestSide ** 2, autoOrient: true })
+  return image.flatten({ background: 'white' }).toColourspace('srgb').removeAlpha()
+}
+
+function place(image: Sharp, placement: Placement, input: Preprocessing): Sharp {
+  const { resizedWidth, resizedHeight, offsetX, offsetY } = placement
+  const { width, height } = input
+  const kernel = input.interpolation === 'bicubic' ? 'cubic' : 'linear'
+  const resized = image.resize(resizedWidth, resizedHeight, { fit: 'fill', kernel, fastShrinkOnLoad: false })
+  switch (input.resize) {
+    case 'squash':
+      return resized
+    case 'crop':
+      return resized.extract({ left: -offsetX, top: -offsetY, width, height })
+    case 'letterbox': {
+      const right = width - resizedWidth - offsetX
+      const bottom = height - resizedHeight - offsetY
+      return resized.extend({ left: offsetX, top: offsetY, right, bottom, background: 'black' })
+    }
+  }
+}
+
+/** Interleaved RGB bytes → planes of (value / 255 − mean) / std. */
+export function normalise(rgb: Uint8Array, input: Preprocessing): Float32Array {
+  const area = input.width * input.height
+  const planes = new Float32Array(3 * area)
+  const levels = new Float32Array(256)
+  for (let channel = 0; channel < 3; channel++) {
+    for (let level = 0; level < 256; level++) levels[level] = (level / 255 - input.mean[channel]) / input.std[channel]
+    const plane = channel * area
+    for (let pixel = 0, source = channel; pixel < area; pixel++, source += 3) planes[plane + pixel] = levels[rgb[source]]
+  }
+  return planes
+}
+
+/** The same image mirrored left to right: `pixels` [3, height, width], a new array. */
+export function mirrorImage(pixels: Float32Array, width: number): Float32Array {
+  const mirrored = new Float32Array(pixels.length)
+  for (let row = 0; row < pixels.length; row += width)
+    for (let column = 0; column < width; column++) mirrored[row + column] = pixels[row + width - 1 - column]
+  return mirrored
+}
