@@ -1,0 +1,75 @@
+/**
+ * The tokenizer of coco-caption: Penn Treebank tokens as CoreNLP 3.4.1 makes them (`-preserveLines -lowerCase`), lower-cased after
+ * tokenizing, then without punctuation. Written from the documented behaviour.
+ */
+import { rules, whitespace, type Rule } from './ptb/rules.ts'
+
+/**
+ * What coco-caption drops, compared with lower-cased tokens: the bracket names stand in capitals in its list,
+ * so `-lrb-` and its like are never dropped. Longer runs (`!!`, `?!`) stay too.
+ */
+const dropped = new Set(["''", "'", '``', '`', '-LRB-', '-RRB-', '-LCB-', '-RCB-', '.', '?', '!', ',', ':', '-', '--', '...', ';'])
+
+/** The rules that may match at a character, by its code; codes above 127 share the last list. */
+const rulesByCode: readonly (readonly Rule[])[] = Array.from({ length: 129 }, (_, code) =>
+  code < 128 ? rules.filter(({ begins }) => begins.test(String.fromCharCode(code))) : rules,
+)
+
+/**
+ * The words of one caption, without punctuation. A line break inside counts as a space.
+ * `A man (wearing a hat) isn't` → `a man -lrb- wearing a hat -rrb- is n't`
+ */
+export function ptbTokenize(caption: string): string[] {
+  return ptbTokenizeCorpus([caption])[0]
+}
+
+/**
+ * The words of many captions, without punctuation. As in the original they are read in one pass, so that in rare cases the beginning of
+ * one caption decides about the end of the one before (an initial before a new sentence gives its period up).
+ */
+export function ptbTokenizeCorpus(captions: readonly string[]): string[][] {
+  return ptbLex(captions).map((tokens) => tokens.filter((token) => !dropped.has(token)))
+}
+
+/** All lower-cased tokens of each caption, punctuation included. */
+export function ptbLex(captions: readonly string[]): string[][] {
+  const text = captions.map((caption) => caption.replaceAll('\n', ' ')).join('\n')
+  const lines: string[][] = captions.map(() => [])
+  let line = 0
+  let lineEnd = captions.length > 0 ? captions[0].length : 0
+  let at = skipWhitespace(text, 0)
+  while (at < text.length) {
+    // A caption's place is known by counting, not by line ends: no sign inside one can shift those after it.
+    while (at > lineEnd) lineEnd += captions[++line].length + 1
+    at = skipWhitespace(text, readToken(text, at, lines[line]))
+  }
+  return lines
+}
+
+function skipWhitespace(text: string, at: number): number {
+  // One space between words is the common case.
+  if (text.charCodeAt(at) === 0x20 && text.charCodeAt(at + 1) > 0x26 && text.charCodeAt(at + 1) < 0x7f) return at + 1
+  whitespace.lastIndex = at
+  return whitespace.test(text) ? whitespace.lastIndex : at
+}
+
+/** Reads the token at a place into `tokens` and tells where it ends; what no rule matches is passed over. */
+function readToken(text: string, at: number, tokens: string[]): number {
+  let longest = 0
+  let winner: Rule | undefined
+  let token = ''
+  for (const rule of rulesByCode[Math.min(text.charCodeAt(at), 128)]) {
+    rule.pattern.lastIndex = at
+    const match = rule.pattern.exec(text)
+    if (match === null || match[0].length <= longest) continue
+    longest = match[0].length
+    winner = rule
+    token = match[1]
+  }
+  if (winner === undefined) return at + (text.codePointAt(at)! > 0xffff ? 2 : 1)
+  const { write, giveBack = 0, keepsGivenBack } = winner
+  const kept = giveBack > 0 && !keepsGivenBack?.(token) ? token.slice(0, -giveBack) : token
+  const written = (write ? write(kept) : kept).replaceAll('\u00ad', '')
+  if (written !== '') tokens.push(written.toLowerCase())
+  return at + token.length - giveBack
+}
