@@ -1,0 +1,46 @@
+/** The one way from the window to the rest of the app: a typed call that gives the value or throws the AppError that came back. */
+import type { ApiEvents, CapstanBridge, EventName, VerbInput, VerbName, VerbResult } from '#shared/api.ts'
+import { AppError, fromReport, toReport } from '#shared/errors.ts'
+
+declare global {
+  // The preload puts it there before the page's scripts run.
+  var capstan: CapstanBridge | undefined
+}
+
+function theBridge(): CapstanBridge {
+  const bridge = globalThis.capstan
+  if (bridge === undefined)
+    throw new AppError('unavailable', 'This page is not connected to Capstan.', { todo: 'Start Capstan with npm start instead of a browser.' })
+  return bridge
+}
+
+/** Calls a verb. Throws the AppError that the other side reported, or `crashed` when no answer came back. */
+export async function call<Name extends VerbName>(
+  name: Name,
+  ...input: undefined extends VerbInput<Name> ? [] : [VerbInput<Name>]
+): Promise<VerbResult<Name>> {
+  const reply = await theBridge()
+    .call(name, ...input)
+    .catch((error: unknown) => {
+      throw new AppError('crashed', `No answer came back to “${name}”: ${toReport(error).happened}`, {
+        kept: 'Everything that was shown as saved is kept.',
+        todo: 'Try again; if it fails again, restart Capstan.',
+        cause: error,
+      })
+    })
+  if (reply.ok) return reply.value
+  throw fromReport(reply.error)
+}
+
+/** Listens to an event; the result ends the listening. */
+export function listen<Name extends EventName>(name: Name, listener: (payload: ApiEvents[Name]) => void): () => void {
+  return theBridge().on(name, listener)
+}
+
+export function thumbnailAddress(imageId: number): string {
+  return `capstan-image://thumbnail/${imageId}`
+}
+
+export function imageAddress(imageId: number): string {
+  return `capstan-image://image/${imageId}`
+}

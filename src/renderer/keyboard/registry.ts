@@ -1,0 +1,69 @@
+/** Which handler a key stroke reaches. Knows nothing of the page, so that it can be tested without one. */
+import { chordOf, type KeyStroke } from './chord.ts'
+import { shortcuts, type Shortcut, type ShortcutScope } from './shortcuts.ts'
+
+export interface StrokeContext {
+  /** The view in front. */
+  scope: ShortcutScope
+  /** A text field has the focus. */
+  typing: boolean
+  /** A dialog is open: it has the keyboard for itself. */
+  modal: boolean
+  /** The focused control uses arrow keys and digits itself (a slider, a menu, a radio group). */
+  widget: boolean
+  repeat: boolean
+}
+
+export interface ShortcutRegistry {
+  /** Binds handlers by shortcut id; the result takes them away. The last binding of an id wins while it stands. */
+  bind(handlers: Record<string, () => void>): () => void
+  /** Runs the handler that the stroke means here; false when there is none. */
+  press(stroke: KeyStroke, context: StrokeContext): boolean
+}
+
+const widgetKeys = /^(?:Arrow.*|Home|End|Enter|Space|\d)$/
+
+function mayFire(shortcut: Shortcut, chord: string, context: StrokeContext): boolean {
+  if (context.modal) return false
+  // A sign that types something never fires in a text field, whatever the shortcut's other chords are.
+  const typesNothing = chord === 'Escape' || /^(?:Ctrl|Alt)\+/.test(chord) || /^F\d+$/.test(chord)
+  if (context.typing && !(shortcut.whileTyping && typesNothing)) return false
+  if (context.widget && widgetKeys.test(chord)) return false
+  return !context.repeat || shortcut.repeats
+}
+
+export function createShortcutRegistry(table: readonly Shortcut[] = shortcuts): ShortcutRegistry {
+  const bound = new Map<string, (() => void)[]>()
+  const known = new Set(table.map((shortcut) => shortcut.id))
+
+  return {
+    bind(handlers) {
+      for (const [id, handler] of Object.entries(handlers)) {
+        if (!known.has(id)) throw new Error(`no shortcut is called ${id}`)
+        bound.set(id, [...(bound.get(id) ?? []), handler])
+      }
+      return () => {
+        for (const [id, handler] of Object.entries(handlers))
+          bound.set(
+            id,
+            (bound.get(id) ?? []).filter((other) => other !== handler),
+          )
+      }
+    },
+
+    press(stroke, context) {
+      const chord = chordOf(stroke)
+      const inReach = table.filter((shortcut) => shortcut.chords.includes(chord) && mayFire(shortcut, chord, context))
+      // A view's own shortcut goes before one that holds everywhere.
+      for (const scope of [context.scope, 'everywhere'] as const) {
+        for (const shortcut of inReach.filter((candidate) => candidate.scope === scope)) {
+          const handler = bound.get(shortcut.id)?.at(-1)
+          if (handler === undefined) continue
+          handler()
+          return true
+        }
+      }
+      return false
+    },
+  }
+}

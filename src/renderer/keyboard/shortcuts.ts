@@ -1,0 +1,81 @@
+/** Every shortcut of the window on one page. Views bind what they do; the sheet (`?`) and the key hints are made from this table. */
+import { errorTypes } from '#shared/domain.ts'
+
+export const shortcutScopes = ['everywhere', 'library', 'review', 'train', 'models', 'jobs'] as const
+export type ShortcutScope = (typeof shortcutScopes)[number]
+
+export interface Shortcut {
+  id: string
+  scope: ShortcutScope
+  /** Any of these chords does it; the first is shown in hints. */
+  chords: readonly string[]
+  does: string
+  /** May it fire while a text field has the focus? Only combinations that type nothing. */
+  whileTyping: boolean
+  /** May holding the key repeat it? */
+  repeats: boolean
+}
+
+function shortcut(scope: ShortcutScope, id: string, chords: string[], does: string, rest: { whileTyping?: boolean; repeats?: boolean } = {}): Shortcut {
+  return { id: `${scope}.${id}`, scope, chords, does, whileTyping: rest.whileTyping ?? false, repeats: rest.repeats ?? false }
+}
+
+export const viewOrder = ['library', 'review', 'train', 'models', 'evaluate', 'jobs', 'settings'] as const
+export type ViewName = (typeof viewOrder)[number]
+
+export const viewTitles: Record<ViewName, string> = {
+  library: 'Library',
+  review: 'Review',
+  train: 'Train',
+  models: 'Models',
+  evaluate: 'Evaluate',
+  jobs: 'Jobs',
+  settings: 'Settings',
+}
+
+const numbers = [1, 2, 3, 4, 5, 6, 7, 8, 9] as const
+
+export const shortcuts: readonly Shortcut[] = [
+  ...viewOrder.map((view, index) => shortcut('everywhere', `show-${view}`, [`Ctrl+${index + 1}`], `Go to ${viewTitles[view]}`, { whileTyping: true })),
+  shortcut('everywhere', 'undo', ['Ctrl+z'], 'Undo the last change of a review', { repeats: true }),
+  shortcut('everywhere', 'redo', ['Ctrl+Shift+z', 'Ctrl+y'], 'Redo it', { repeats: true }),
+  shortcut('everywhere', 'shortcuts', ['?', 'F1'], 'Show this sheet'),
+
+  shortcut('library', 'search', ['/', 'Ctrl+f'], 'Search in file names and texts', { whileTyping: true }),
+  shortcut('library', 'import', ['Ctrl+i'], 'Import images', { whileTyping: true }),
+  shortcut('library', 'export', ['Ctrl+e'], 'Export captions', { whileTyping: true }),
+  shortcut('library', 'caption', ['c'], 'Caption the selected images, or all in view'),
+  shortcut('library', 'select-all', ['Ctrl+a'], 'Select all images in view'),
+  shortcut('library', 'clear', ['Escape'], 'Clear the selection'),
+  shortcut('library', 'accept', ['a'], 'Accept the best candidates of the selected images'),
+  shortcut('library', 'reject', ['x'], 'Reject the selected images'),
+  shortcut('library', 'skip', ['s'], 'Skip the selected images'),
+  shortcut('library', 'reopen', ['o'], 'Reopen the selected images'),
+
+  shortcut('review', 'next', ['j', 'ArrowRight'], 'Next image', { repeats: true }),
+  shortcut('review', 'back', ['k', 'ArrowLeft'], 'Image before', { repeats: true }),
+  shortcut('review', 'next-open', ['n'], 'Next image that is not decided yet'),
+  shortcut('review', 'accept', ['a'], 'Accept the chosen candidate'),
+  shortcut('review', 'save', ['Ctrl+Enter'], 'Save the correction; accept where nothing was changed', { whileTyping: true }),
+  shortcut('review', 'reject', ['x'], 'Reject: no good caption can be written'),
+  shortcut('review', 'skip', ['s'], 'Skip for now'),
+  shortcut('review', 'reopen', ['o'], 'Reopen a decided image'),
+  shortcut('review', 'edit', ['e', 'Enter'], 'Edit the caption'),
+  shortcut('review', 'leave-editor', ['Escape'], 'Leave the editor', { whileTyping: true }),
+  shortcut('review', 'take-candidate', ['u'], 'Put the chosen candidate into the editor again'),
+  shortcut('review', 'references', ['r'], 'Show or hide the references'),
+  shortcut('review', 'history', ['h'], 'Show or hide the history'),
+  shortcut('review', 'fit', ['f'], 'Fit the image, or show it at its full size'),
+  shortcut('review', 'zoom-in', ['+', '='], 'Zoom in', { repeats: true }),
+  shortcut('review', 'zoom-out', ['-'], 'Zoom out', { repeats: true }),
+  ...numbers.map((number) => shortcut('review', `candidate-${number}`, [`${number}`], `Choose candidate ${number}`)),
+  ...numbers.slice(0, 5).map((number) => shortcut('review', `rate-${number}`, [`Shift+${number}`], `Rate it ${number} of 5`)),
+  ...errorTypes.map((type, index) => shortcut('review', `error-${type}`, [`Alt+${index + 1}`], `Mark the error type “${type}”`, { whileTyping: true })),
+]
+
+/** The first chord of a shortcut, for a key hint beside a button. */
+export function chordFor(id: string): string {
+  const found = shortcuts.find((entry) => entry.id === id)
+  if (found?.chords[0] === undefined) throw new Error(`no shortcut is called ${id}`)
+  return found.chords[0]
+}

@@ -1,0 +1,62 @@
+/** The registry joined to the page: one listener for the window, bindings that live as long as their view is in front. */
+import { onActivated, onDeactivated, onMounted, onUnmounted } from 'vue'
+import { createShortcutRegistry } from './registry.ts'
+import type { ShortcutScope } from './shortcuts.ts'
+
+const registry = createShortcutRegistry()
+
+/** Binds handlers while the component is in front (mounted, and active where it is kept alive). */
+export function useShortcuts(handlers: Record<string, () => void>): void {
+  let unbind: (() => void) | null = null
+  const on = (): void => {
+    unbind ??= registry.bind(handlers)
+  }
+  const off = (): void => {
+    unbind?.()
+    unbind = null
+  }
+  onMounted(on)
+  onActivated(on)
+  onDeactivated(off)
+  onUnmounted(off)
+}
+
+/** True where key strokes write text. */
+export function isTextField(target: EventTarget | null): boolean {
+  if (!(target instanceof HTMLElement)) return false
+  if (target.isContentEditable || target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement) return true
+  return target instanceof HTMLInputElement && !['checkbox', 'radio', 'button', 'range', 'submit', 'reset', 'color'].includes(target.type)
+}
+
+/** Controls whose own keys (arrows, Enter, digits) a shortcut must not take. */
+const widgetSelector = [
+  'button', 'a[href]', 'summary', 'input', '[role="slider"]', '[role="radio"]', '[role="tab"]', '[role="menu"]', '[role="menuitem"]',
+  '[role="listbox"]', '[role="option"]', '[role="treeitem"]', '[role="separator"]',
+].join(',')
+
+/** Starts listening on the window; `currentScope` names the view in front. The result ends it. */
+export function listenForShortcuts(currentScope: () => ShortcutScope): () => void {
+  const onKeydown = (event: KeyboardEvent): void => {
+    if (event.defaultPrevented || event.isComposing) return
+    const typing = isTextField(event.target)
+    const handled = registry.press(event, {
+      scope: currentScope(),
+      typing,
+      modal: document.querySelector('[role="dialog"][data-state="open"], [role="alertdialog"][data-state="open"], [role="menu"]') !== null,
+      widget: !typing && event.target instanceof HTMLElement && event.target.closest(widgetSelector) !== null && !isQuiet(event),
+      repeat: event.repeat,
+    })
+    if (handled) event.preventDefault()
+  }
+  window.addEventListener('keydown', onKeydown)
+  return () => {
+    window.removeEventListener('keydown', onKeydown)
+  }
+}
+
+/** A plain button needs only Enter and Space: digits and arrows pass on to the view. */
+function isQuiet(event: KeyboardEvent): boolean {
+  const button = event.target instanceof HTMLElement ? event.target.closest('button') : null
+  const plain = button !== null && !button.hasAttribute('role') && button.getAttribute('aria-haspopup') === null
+  return plain && event.key !== 'Enter' && event.key !== ' '
+}

@@ -1,0 +1,124 @@
+/** The images that pass the filter, their rows, and which of them are selected. */
+import { defineStore } from 'pinia'
+import { computed, ref, shallowRef } from 'vue'
+import type { VerbInput } from '#shared/api.ts'
+import {
+  libraryFilterSchema, librarySortSchema,
+  type LibraryFacets, type LibraryFilter, type LibrarySort, type MetricName, type Review,
+} from '#shared/domain.ts'
+import { call, listen } from '../bridge.ts'
+import { createRowCache } from './row-cache.ts'
+import { keepIn, noSelection, type Selection } from './selection.ts'
+
+export type BulkDecision = VerbInput<'review.decideMany'>['decision']
+
+export const anyFilter: LibraryFilter = libraryFilterSchema.parse({})
+const firstSort: LibrarySort = librarySortSchema.parse({})
+const refreshDelay = 400
+
+/** How many conditions a filter sets, the text apart. */
+export function countConditions(filter: LibraryFilter): number {
+  return (
+    Number(filter.states.length > 0) + Number(filter.splits.length > 0) + Number(filter.errorTypes.length > 0) +
+    Number(filter.captioned !== 'any') + Number(filter.score !== null) + Number(filter.modelId !== null)
+  )
+}
+
+export const useLibrary = defineStore('library', () => {
+  const filter = ref<LibraryFilter>({ ...anyFilter })
+  const sort = ref<LibrarySort>({ ...firstSort })
+  const facets = shallowRef<LibraryFacets | null>(null)
+  const ids = shallowRef<readonly number[]>([])
+  const selection = shallowRef<Selection>(noSelection)
+  const loaded = ref(false)
+  const searching = ref(false)
+  let asked = 0
+  let timer: ReturnType<typeof setTimeout> | null = null
+
+  const metric = computed<MetricName>(() => filter.value.score?.metric ?? sort.value.metric)
+  const rows = createRowCache((imageIds) => call('library.rows', { imageIds, modelId: filter.value.modelId, metric: metric.value }))
+  const isFiltered = computed(() => countConditions(filter.value) > 0 || filter.value.text.trim() !== '')
+
+  /** Asks for the ids anew. Of several answers only the one to the newest question counts. */
+  async function loadIds(): Promise<void> {
+    asked += 1
+    const question = asked
+    searching.value = true
+    try {
+      const found = await call('library.ids', { filter: { ...filter.value }, sort: { ...sort.value } })
+      if (question !== asked) return
+      selection.value = keepIn(selection.value, ids.value, found)
+      ids.value = found
+      loaded.value = true
+    } finally {
+      if (question === asked) searching.value = false
+    }
+  }
+
+  async function loadFacets(): Promise<void> {
+    facets.value = await call('library.facets')
+  }
+
+  async function load(): Promise<void> {
+    rows.expire()
+    await Promise.all([loadIds(), loadFacets()])
+  }
+
+  async function setFilter(part: Partial<LibraryFilter>): Promise<void> {
+    const before = { model: filter.value.modelId, metric: metric.value }
+    filter.value = { ...filter.value, ...part }
+    if (before.model !== filter.value.modelId || before.metric !== metric.value) rows.expire()
+    await loadIds()
+  }
+
+  const clearFilter = (): Promise<void> => setFilter({ ...anyFilter })
+
+  async function setSort(part: Partial<LibrarySort>): Promise<void> {
+    const before = metric.value
+    sort.value = { ...sort.value, ...part }
+    if (before !== metric.value) rows.expire()
+    await loadIds()
+  }
+
+  /** A review changed here: its row follows at once, the counts a little later. The list itself stays as it is. */
+  function reviewChanged(review: Review): void {
+    const row = rows.get(review.imageId)
+    if (row !== undefined) rows.put({ ...row, state: review.state, reviewedText: review.text })
+  }
+
+  function refreshSoon(): void {
+    timer ??= setTimeout(() => {
+      timer = null
+      // Not being able to refresh is told by whatever the person does next; what is shown stays.
+      load().catch(() => undefined)
+    }, refreshDelay)
+  }
+
+  function listenForChanges(): void {
+    listen('workspaceChanged', refreshSoon)
+  }
+
+  /** Decides for many images at once; one undo takes it back. Resolves to how many changed. */
+  async function decideMany(imageIds: number[], decision: BulkDecision): Promise<number> {
+    const { changed } = await call('review.decideMany', { imageIds, decision })
+    rows.expire(imageIds)
+    await Promise.all([loadFacets(), loadIds()])
+    return changed
+  }
+
+  function clear(): void {
+    asked += 1
+    filter.value = { ...anyFilter }
+    sort.value = { ...firstSort }
+    facets.value = null
+    ids.value = []
+    selection.value = noSelection
+    loaded.value = false
+    rows.clear()
+  }
+
+  return {
+    filter, sort, facets, ids, selection, loaded, searching, metric, rows, isFiltered,
+    load, loadIds, loadFacets, setFilter, clearFilter, setSort, reviewChanged, refreshSoon, listenForChanges, decideMany, clear,
+  }
+})

@@ -1,0 +1,61 @@
+/** What the window tells the person in passing. Errors stay until they are dismissed. */
+import { defineStore } from 'pinia'
+import { ref } from 'vue'
+import { toReport, type ErrorReport } from '#shared/errors.ts'
+
+export type NoticeTone = 'info' | 'success' | 'error'
+
+export interface NoticeAction {
+  label: string
+  run: () => void
+}
+
+export interface Notice {
+  id: number
+  tone: NoticeTone
+  title: string
+  /** What was kept, what to do: shown under the title. */
+  details: string[]
+  action: NoticeAction | null
+}
+
+const mostAtOnce = 4
+
+export const useNotices = defineStore('notices', () => {
+  const notices = ref<Notice[]>([])
+  let nextId = 1
+
+  function show(tone: NoticeTone, title: string, rest: { details?: string[]; action?: NoticeAction } = {}): void {
+    const details = (rest.details ?? []).filter((line) => line !== '')
+    notices.value = [
+      ...notices.value.filter((notice) => notice.title !== title),
+      { id: nextId, tone, title, details, action: rest.action ?? null },
+    ].slice(-mostAtOnce)
+    nextId += 1
+  }
+
+  function showReport(report: ErrorReport, action?: NoticeAction): void {
+    show('error', report.happened, { details: [report.kept, report.todo], ...(action === undefined ? {} : { action }) })
+  }
+
+  function showError(error: unknown, action?: NoticeAction): void {
+    const report = toReport(error)
+    if (report.code !== 'cancelled') showReport(report, action)
+  }
+
+  function dismiss(id: number): void {
+    notices.value = notices.value.filter((notice) => notice.id !== id)
+  }
+
+  /** Runs a piece of work; an error is shown and gives undefined. */
+  async function attempt<Value>(work: () => Promise<Value>): Promise<Value | undefined> {
+    try {
+      return await work()
+    } catch (error) {
+      showError(error)
+      return undefined
+    }
+  }
+
+  return { notices, show, showReport, showError, dismiss, attempt }
+})

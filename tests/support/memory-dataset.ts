@@ -1,0 +1,115 @@
+/** Images and their reviews in memory, with revisions that refuse stale edits as the workspace does. */
+import type { Decision } from '#shared/api.ts'
+import type { Candidate, ImageDetail, LibraryRow, Review } from '#shared/domain.ts'
+import { AppError } from '#shared/errors.ts'
+import type { Handlers } from './memory-bridge.ts'
+
+export interface MemoryDataset {
+  images: Map<number, ImageDetail>
+  /** Everything that was written, in order: image and text (or decision). */
+  written: { imageId: number; what: string }[]
+  handlers: Handlers
+}
+
+export function candidateOf(imageId: number, rank: number, text: string): Candidate {
+  return {
+    id: imageId * 10 + rank,
+    modelId: 'base',
+    modelName: 'Base',
+    rank,
+    text,
+    logProbability: -4 - rank,
+    tokenLogProbabilities: null,
+    beam: 3,
+    scores: {},
+    createdAt: '2026-01-01T00:00:00.000Z',
+  }
+}
+
+export function createMemoryDataset(count: number): MemoryDataset {
+  const images = new Map<number, ImageDetail>()
+  const written: MemoryDataset['written'] = []
+  for (let imageId = 1; imageId <= count; imageId += 1) images.set(imageId, imageOf(imageId))
+
+  function imageAt(imageId: number): ImageDetail {
+    const found = images.get(imageId)
+    if (found === undefined) throw new AppError('not-found', `There is no image ${imageId}.`)
+    return found
+  }
+
+  function write(imageId: number, expectedRevision: number, part: Partial<Review>, what: string): Review {
+    const image = imageAt(imageId)
+    if (image.review.revision !== expectedRevision)
+      throw new AppError('conflict', 'The image was changed in the meantime.', { kept: 'The newer state was kept.' })
+    const review: Review = { ...image.review, ...part, revision: expectedRevision + 1 }
+    images.set(imageId, { ...image, review })
+    written.push({ imageId, what })
+    return review
+  }
+
+  return {
+    images,
+    written,
+    handlers: {
+      'images.get': ({ imageId }) => imageAt(imageId),
+      'library.ids': ({ filter }) =>
+        [...images.values()]
+          .filter((image) => (filter.states ?? []).length === 0 || (filter.states ?? []).includes(image.review.state))
+          .map((image) => image.imageId),
+      'library.rows': ({ imageIds }) => imageIds.map((imageId) => rowOf(imageAt(imageId))),
+      'review.saveDraft': ({ imageId, expectedRevision, candidateId, text }) =>
+        write(imageId, expectedRevision, { state: 'draft', text, candidateId }, `draft: ${text}`),
+      'review.decide': ({ imageId, expectedRevision, decision }) =>
+        write(imageId, expectedRevision, standing(imageAt(imageId), decision), decision.kind === 'correct' ? decision.text : decision.kind),
+    },
+  }
+}
+
+function imageOf(imageId: number): ImageDetail {
+  return {
+    imageId,
+    fileName: `${imageId}.jpg`,
+    path: `${imageId}.jpg`,
+    missing: false,
+    width: 640,
+    height: 480,
+    split: 'train',
+    tags: [],
+    candidates: [candidateOf(imageId, 0, `best caption of ${imageId}`), candidateOf(imageId, 1, `second caption of ${imageId}`)],
+    references: [{ id: imageId, text: `reference of ${imageId}`, source: 'test' }],
+    review: { imageId, state: 'pending', revision: 0, text: null, candidateId: null, errorTypes: [], rating: null, updatedAt: null },
+    corrections: [],
+  }
+}
+
+function rowOf(image: ImageDetail): LibraryRow {
+  return {
+    imageId: image.imageId,
+    fileName: image.fileName,
+    split: image.split,
+    width: image.width,
+    height: image.height,
+    state: image.review.state,
+    caption: image.candidates[0]?.text ?? null,
+    reviewedText: image.review.text,
+    score: null,
+    references: image.references.length,
+  }
+}
+
+function standing(image: ImageDetail, decision: Decision): Partial<Review> {
+  switch (decision.kind) {
+    case 'accept': {
+      const text = image.candidates.find((candidate) => candidate.id === decision.candidateId)?.text ?? null
+      return { state: 'accepted', text, candidateId: decision.candidateId, rating: decision.rating }
+    }
+    case 'correct':
+      return { state: 'corrected', text: decision.text, candidateId: decision.candidateId, errorTypes: decision.errorTypes, rating: decision.rating }
+    case 'reject':
+      return { state: 'rejected', text: null, errorTypes: decision.errorTypes, rating: decision.rating }
+    case 'skip':
+      return { state: 'skipped' }
+    case 'reopen':
+      return { state: 'pending', text: null, candidateId: null, errorTypes: [], rating: null }
+  }
+}

@@ -1,0 +1,104 @@
+import { describe, expect, test } from 'vitest'
+import type { Review } from '#shared/domain.ts'
+import { AppError } from '#shared/errors.ts'
+import { createSaveQueue, type DraftSave, type SavePorts, type SaveState } from '../../../../src/renderer/review/save-queue.ts'
+
+interface Sent {
+  imageId: number
+  expectedRevision: number
+  what: string
+  answer: (error?: AppError) => void
+}
+
+function setUp(): { sent: Sent[]; states: string[]; queue: ReturnType<typeof createSaveQueue> } {
+  const sent: Sent[] = []
+  const states: string[] = []
+  const send = (imageId: number, expectedRevision: number, what: string): Promise<Review> =>
+    new Promise((resolve, reject) => {
+      const review: Review = { imageId, state: 'draft', revision: expectedRevision + 1, text: what, candidateId: null, errorTypes: [], rating: null, updatedAt: null }
+      sent.push({ imageId, expectedRevision, what, answer: (error) => (error === undefined ? resolve(review) : reject(error)) })
+    })
+  const ports: SavePorts = {
+    saveDraft: ({ imageId, expectedRevision, text }) => send(imageId, expectedRevision, text),
+    decide: ({ imageId, expectedRevision, decision }) => send(imageId, expectedRevision, decision.kind),
+    onState: (imageId: number, state: SaveState) => states.push(`${imageId} ${state.kind}`),
+  }
+  return { sent, states, queue: createSaveQueue(ports) }
+}
+
+const draft = (imageId: number, seenRevision: number, text: string): DraftSave => ({ kind: 'draft', imageId, seenRevision, candidateId: null, text })
+
+describe('save queue', () => {
+  test('a state says saved only after the answer', async () => {
+    const { queue, sent, states } = setUp()
+    const saving = queue.enqueue(draft(1, 0, 'a cat'))
+    expect(queue.stateOf(1)).toEqual({ kind: 'saving', what: 'draft' })
+    expect(queue.pending()).toBe(1)
+    sent[0]!.answer()
+    await saving
+    expect(states).toEqual(['1 saving', '1 saved'])
+    await queue.settled()
+    expect(queue.pending()).toBe(0)
+  })
+
+  test('saves of one image go one after the other and follow the revisions they made', async () => {
+    const { queue, sent } = setUp()
+    void queue.enqueue(draft(1, 5, 'a cat'))
+    const decided = queue.enqueue({ kind: 'decision', imageId: 1, seenRevision: 5, decision: { kind: 'skip' } })
+    expect(sent.map((one) => one.expectedRevision)).toEqual([5])
+    sent[0]!.answer()
+    await new Promise(setImmediate)
+    expect(sent.map((one) => one.expectedRevision)).toEqual([5, 6])
+    sent[1]!.answer()
+    expect((await decided).revision).toBe(7)
+  })
+
+  test('saves of different images do not wait for each other', () => {
+    const { queue, sent } = setUp()
+    void queue.enqueue(draft(1, 0, 'a cat'))
+    void queue.enqueue(draft(2, 0, 'a dog'))
+    expect(sent.map((one) => [one.imageId, one.what])).toEqual([[1, 'a cat'], [2, 'a dog']])
+  })
+
+  test('a draft that waits is replaced by a newer one', async () => {
+    const { queue, sent } = setUp()
+    void queue.enqueue(draft(1, 0, 'a'))
+    const second = queue.enqueue(draft(1, 0, 'a c'))
+    const third = queue.enqueue(draft(1, 0, 'a cat'))
+    sent[0]!.answer()
+    await new Promise(setImmediate)
+    sent[1]!.answer()
+    expect(await second).toEqual(await third)
+    expect(sent.map((one) => one.what)).toEqual(['a', 'a cat'])
+  })
+
+  test('a revision that somebody else raised is never followed', async () => {
+    const { queue, sent } = setUp()
+    const first = queue.enqueue(draft(1, 0, 'mine'))
+    sent[0]!.answer()
+    await first
+    // Undo elsewhere raised the revision to 2; a save typed at revision 0 still expects the 1 that our own save made.
+    void queue.enqueue(draft(1, 0, 'later')).catch(() => undefined)
+    expect(sent[1]!.expectedRevision).toBe(1)
+  })
+
+  test('after a failed save the next one still expects what was seen', async () => {
+    const { queue, sent } = setUp()
+    const failing = queue.enqueue(draft(1, 3, 'a cat'))
+    sent[0]!.answer(new AppError('disk-full', 'The disk is full.'))
+    await expect(failing).rejects.toThrow('The disk is full.')
+    expect(queue.stateOf(1)).toMatchObject({ kind: 'failed', report: { code: 'disk-full' } })
+    await queue.settled(1)
+    void queue.enqueue(draft(1, 3, 'a cat'))
+    expect(sent[1]!.expectedRevision).toBe(3)
+  })
+
+  test('an answer for another image is a failure, not a save', async () => {
+    const queue = createSaveQueue({
+      saveDraft: () => Promise.resolve({ imageId: 9, state: 'draft', revision: 1, text: '', candidateId: null, errorTypes: [], rating: null, updatedAt: null }),
+      decide: () => Promise.reject(new Error('not asked')),
+    })
+    await expect(queue.enqueue(draft(1, 0, 'a cat'))).rejects.toThrow('answered for image 9')
+    expect(queue.stateOf(1).kind).toBe('failed')
+  })
+})

@@ -1,0 +1,270 @@
+import { createPinia, setActivePinia } from 'pinia'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import fc from 'fast-check'
+import { AppError } from '#shared/errors.ts'
+import { useNotices } from '../../../../src/renderer/stores/notices.ts'
+import { useReviewQueue } from '../../../../src/renderer/stores/review-queue.ts'
+import { useReview } from '../../../../src/renderer/stores/review.ts'
+import { createMemoryBridge, installBridge, type Handlers } from '../../../support/memory-bridge.ts'
+import { createMemoryDataset, type MemoryDataset } from '../../../support/memory-dataset.ts'
+
+beforeEach(() => {
+  vi.useFakeTimers()
+  setActivePinia(createPinia())
+})
+afterEach(() => vi.useRealTimers())
+
+function setUp(count = 6, more: (dataset: MemoryDataset) => Handlers = () => ({})): MemoryDataset {
+  const dataset = createMemoryDataset(count)
+  installBridge(createMemoryBridge({ ...dataset.handlers, ...more(dataset) }))
+  return dataset
+}
+
+/** Saves that take a while: `delay` milliseconds for every draft and decision. */
+const slowly = (delay: () => number) => (dataset: MemoryDataset): Handlers => ({
+  'review.saveDraft': async (input) => {
+    await new Promise((resolve) => setTimeout(resolve, delay()))
+    return dataset.handlers['review.saveDraft']!(input)
+  },
+  'review.decide': async (input) => {
+    await new Promise((resolve) => setTimeout(resolve, delay()))
+    return dataset.handlers['review.decide']!(input)
+  },
+  'images.get': async (input) => {
+    await new Promise((resolve) => setTimeout(resolve, delay()))
+    return dataset.handlers['images.get']!(input)
+  },
+})
+
+const filter = { text: '', states: [], splits: [], errorTypes: [], captioned: 'any' as const, score: null, modelId: null }
+const sort = { by: 'position' as const, metric: 'CIDEr' as const, direction: 'ascending' as const }
+
+async function openAll(dataset: MemoryDataset): Promise<ReturnType<typeof useReview>> {
+  const review = useReview()
+  const opening = review.open([...dataset.images.keys()], 1, { filter, sort })
+  await vi.runAllTimersAsync()
+  await opening
+  return review
+}
+
+describe('review: working on an image', () => {
+  test('the editor starts with the best candidate', async () => {
+    const review = await openAll(setUp())
+    expect(review.work).toMatchObject({ imageId: 1, text: 'best caption of 1', candidateId: 10, touched: false })
+    expect(review.changed).toBe(false)
+  })
+
+  test('choosing a candidate fills an unchanged editor and spares a changed one', async () => {
+    const review = await openAll(setUp())
+    review.choose(1, 1)
+    expect(review.work?.text).toBe('second caption of 1')
+    review.type(1, 'my own words')
+    review.choose(1, 0)
+    expect(review.work).toMatchObject({ text: 'my own words', candidateId: 10 })
+  })
+
+  test('a rest in typing saves one draft', async () => {
+    const dataset = setUp()
+    const review = await openAll(dataset)
+    review.type(1, 'a')
+    review.type(1, 'a c')
+    await vi.advanceTimersByTimeAsync(100)
+    review.type(1, 'a cat')
+    expect(dataset.written).toEqual([])
+    await vi.runAllTimersAsync()
+    expect(dataset.written).toEqual([{ imageId: 1, what: 'draft: a cat' }])
+    expect(review.saveState).toEqual({ kind: 'saved', what: 'draft' })
+    expect(review.work?.touched).toBe(false)
+  })
+
+  test('typing back to the candidate of a pending image saves nothing', async () => {
+    const dataset = setUp()
+    const review = await openAll(dataset)
+    review.type(1, 'best caption of 1!')
+    review.type(1, 'best caption of 1')
+    await vi.runAllTimersAsync()
+    expect(dataset.written).toEqual([])
+  })
+
+  test('Ctrl+Enter accepts an unchanged candidate and saves changed words as a correction', async () => {
+    const dataset = setUp()
+    const review = await openAll(dataset)
+    review.saveHere()
+    await vi.runAllTimersAsync()
+    review.type(2, ' a brown dog ')
+    review.saveHere()
+    await vi.runAllTimersAsync()
+    expect(dataset.written).toEqual([{ imageId: 1, what: 'accept' }, { imageId: 2, what: 'a brown dog' }])
+  })
+
+  test('A refuses to drop typed words, an empty text is no correction', async () => {
+    const dataset = setUp()
+    const review = await openAll(dataset)
+    review.type(1, 'other words')
+    expect(() => review.acceptHere()).toThrow(AppError)
+    review.type(1, '   ')
+    expect(() => review.saveHere()).toThrow(AppError)
+    expect(dataset.written.filter(({ what }) => !what.startsWith('draft'))).toEqual([])
+  })
+
+  test('a decision goes on to the next image at once and counts what is left', async () => {
+    const dataset = setUp(3, slowly(() => 200))
+    const review = await openAll(dataset)
+    const queue = useReviewQueue()
+    expect(queue.left).toBe(3)
+    review.acceptHere()
+    expect(queue.currentId).toBe(2)
+    expect(queue.left).toBe(3)
+    await vi.runAllTimersAsync()
+    expect(queue.left).toBe(2)
+  })
+
+  test('a second key for the same image is ignored while its decision is under way', async () => {
+    const dataset = setUp(1, slowly(() => 200))
+    const review = await openAll(dataset)
+    review.acceptHere()
+    review.decideHere({ kind: 'skip' })
+    await vi.runAllTimersAsync()
+    expect(dataset.written).toEqual([{ imageId: 1, what: 'accept' }])
+  })
+
+  test('a fetch in the background does not disturb choices in hand', async () => {
+    const dataset = setUp()
+    const bridge = createMemoryBridge(dataset.handlers)
+    installBridge(bridge)
+    const review = await openAll(dataset)
+    review.listenForChanges()
+    review.choose(1, 1)
+    review.rate(1, 4)
+    bridge.emit('workspaceChanged', { what: ['captions'] })
+    await vi.runAllTimersAsync()
+    expect(review.work).toMatchObject({ candidateId: 11, rating: 4 })
+  })
+})
+
+describe('review: saves never cross', () => {
+  test('text typed on one image lands there though the next is shown before the save went out', async () => {
+    const dataset = setUp(3, slowly(() => 500))
+    const review = await openAll(dataset)
+    review.type(1, 'text of one')
+    void review.next()
+    review.type(2, 'text of two')
+    void review.next()
+    await vi.runAllTimersAsync()
+    expect(dataset.images.get(1)?.review.text).toBe('text of one')
+    expect(dataset.images.get(2)?.review.text).toBe('text of two')
+    expect(dataset.images.get(3)?.review.text).toBe(null)
+  })
+
+  test('however fast the keys and however slow the saves, every text is on its own image', async () => {
+    const action = fc.oneof(
+      fc.record({ kind: fc.constant('type' as const), word: fc.stringMatching(/^[a-z]{1,6}$/) }),
+      fc.constant({ kind: 'next' as const }),
+      fc.constant({ kind: 'back' as const }),
+      fc.constant({ kind: 'save' as const }),
+      fc.constant({ kind: 'skip' as const }),
+      fc.record({ kind: fc.constant('wait' as const), time: fc.integer({ min: 0, max: 900 }) }),
+    )
+    await fc.assert(
+      fc.asyncProperty(fc.array(action, { maxLength: 40 }), fc.array(fc.integer({ min: 0, max: 700 }), { minLength: 1, maxLength: 20 }), async (actions, delays) => {
+        setActivePinia(createPinia())
+        let turn = 0
+        const dataset = setUp(4, slowly(() => delays[(turn += 1) % delays.length]!))
+        const review = await openAll(dataset)
+        const queue = useReviewQueue()
+        const lastTyped = new Map<number, string>()
+        for (const step of actions) {
+          const imageId = queue.currentId!
+          if (step.kind === 'type' && review.work !== null) {
+            const text = `${step.word} of image ${imageId}`
+            review.type(imageId, text)
+            lastTyped.set(imageId, text)
+          } else if (step.kind === 'next') void review.next()
+          else if (step.kind === 'back') void review.back()
+          else if (step.kind === 'save') {
+            try {
+              review.saveHere()
+            } catch {
+              // no words yet
+            }
+          } else if (step.kind === 'skip') review.decideHere({ kind: 'skip' })
+          else if (step.kind === 'wait') await vi.advanceTimersByTimeAsync(step.time)
+        }
+        review.flushAll()
+        await vi.runAllTimersAsync()
+        await review.settled()
+        for (const { imageId, what } of dataset.written) if (what.includes('of image')) expect(what).toMatch(new RegExp(`of image ${imageId}$`))
+        for (const [imageId, text] of lastTyped) expect(dataset.images.get(imageId)?.review.text).toBe(text)
+        expect(useNotices().notices).toEqual([])
+      }),
+      { numRuns: 60 },
+    )
+  })
+})
+
+describe('review: when saving fails', () => {
+  test('the text stays in the editor, the person is told, and trying again saves it', async () => {
+    let full = true
+    const dataset = setUp(2, (memory) => ({
+      'review.saveDraft': (input) => {
+        if (full) throw new AppError('disk-full', 'The disk is full.', { todo: 'Free some space and try again.' })
+        return memory.handlers['review.saveDraft']!(input)
+      },
+    }))
+    const review = await openAll(dataset)
+    review.type(1, 'precious words')
+    await vi.runAllTimersAsync()
+    expect(review.saveState).toMatchObject({ kind: 'failed', report: { code: 'disk-full' } })
+    expect(review.work).toMatchObject({ text: 'precious words', touched: true })
+    expect(useNotices().notices[0]?.title).toContain('The disk is full.')
+    await review.next()
+    await review.back()
+    expect(review.work?.text).toBe('precious words')
+    full = false
+    review.sendDraft(1)
+    await vi.runAllTimersAsync()
+    expect(dataset.images.get(1)?.review.text).toBe('precious words')
+  })
+
+  test('a change from elsewhere is a conflict: nothing is overwritten until the person saves again', async () => {
+    const dataset = setUp()
+    const review = await openAll(dataset)
+    const image = dataset.images.get(1)!
+    dataset.images.set(1, { ...image, review: { ...image.review, state: 'skipped', revision: 7 } })
+    review.type(1, 'my words')
+    await vi.runAllTimersAsync()
+    expect(dataset.images.get(1)?.review.state).toBe('skipped')
+    expect(review.work?.text).toBe('my words')
+    expect(review.detail?.review.state).toBe('skipped')
+    review.saveHere()
+    await vi.runAllTimersAsync()
+    expect(dataset.images.get(1)?.review).toMatchObject({ state: 'corrected', text: 'my words', revision: 8 })
+  })
+})
+
+describe('review: undo', () => {
+  test('undo waits for the saves under way and shows the image again as it was', async () => {
+    const dataset = setUp(3, (memory) => ({
+      ...slowly(() => 300)(memory),
+      'review.undo': () => {
+        const last = memory.written.pop()
+        if (last === undefined) return null
+        const image = memory.images.get(last.imageId)!
+        const revision = image.review.revision + 1
+        memory.images.set(last.imageId, { ...image, review: { ...image.review, state: 'pending', text: null, candidateId: null, revision } })
+        return { imageIds: [last.imageId], description: `decision for ${last.imageId}.jpg` }
+      },
+      'review.undoState': () => ({ undo: null, redo: null }),
+      'library.facets': () => { throw new AppError('unavailable', 'not in this test') },
+    }))
+    const review = await openAll(dataset)
+    review.acceptHere()
+    expect(useReviewQueue().currentId).toBe(2)
+    void review.stepBack('undo')
+    await vi.runAllTimersAsync()
+    expect(dataset.images.get(1)?.review.state).toBe('pending')
+    expect(useReviewQueue().currentId).toBe(1)
+    expect(review.work).toMatchObject({ text: 'best caption of 1', touched: false })
+    expect(useReviewQueue().left).toBe(3)
+  })
+})
