@@ -2,6 +2,7 @@
 import type { Graph } from './graph.ts'
 import { encodeModel, onnxDataTypes } from './onnx-proto.ts'
 import type { OnnxAttribute, OnnxNode, OnnxTensor, OnnxValue } from './onnx-proto.ts'
+import { operators } from './operators/table.ts'
 import type { Attribute, Node, Value } from './types.ts'
 
 const irVersion = 10
@@ -52,8 +53,9 @@ function onnxCopy(from: string, to: string): OnnxNode {
 
 /** A node is named after its first result, so that profiles and error messages can be traced back. */
 function onnxNode(node: Node, nameOf: (value: Value) => string, used: ReadonlySet<Value>): OnnxNode {
-  const outputs = node.outputs.map((value) => (used.has(value) ? nameOf(value) : ''))
-  while (outputs[outputs.length - 1] === '') outputs.pop()
+  const requiredOutputs = operators.get(node.operator)?.requiredOutputs ?? node.outputs.length
+  const lastUsed = node.outputs.findLastIndex((value) => used.has(value))
+  const outputs = node.outputs.slice(0, Math.max(requiredOutputs, lastUsed + 1)).map(nameOf)
   return {
     opType: node.operator,
     name: node.outputs[0].name,

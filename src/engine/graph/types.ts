@@ -48,6 +48,8 @@ export interface TypeAndShape {
  * nodes carry ONNX's own inputs, attributes and outputs.
  */
 export interface Operator {
+  /** How many outputs always come (all, when absent): the others may be left out of the model where nothing reads them. */
+  readonly requiredOutputs?: number
   /**
    * The outputs' types and shapes; throws on inputs that do not fit. `declared` is the shape that the author states
    * where the inputs alone cannot tell (Reshape, Slice from a computed start).

@@ -1,5 +1,5 @@
 /** Softmax and the norms: operators that divide by something computed over an axis. */
-import { exponential, multiply, reduceMean, reduceSum, subtract, sumTo } from '../operations.ts'
+import { cast, exponential, multiply, reduceMean, reduceSum, subtract, sumTo } from '../operations.ts'
 import { normalAxis } from '../shapes.ts'
 import { intAttribute, required } from '../types.ts'
 import type { Node, Operator, Value } from '../types.ts'
@@ -27,20 +27,21 @@ export const normalizationOperators: Record<string, Operator> = {
   }),
   LogSoftmax: overAxis((gradient, y, axis) => subtract(gradient, multiply(exponential(y), reduceSum(gradient, [axis], 'keep')))),
   LayerNormalization: {
+    requiredOutputs: 1,
     infer(inputs) {
       const x = required(inputs, 0)
       const statistics = [...x.shape.slice(0, -1), 1]
-      // The mean and the inverse standard deviation come out as well: the gradient needs them.
+      // The mean and the inverse standard deviation come out as well, always in single precision: the gradient needs them.
       return [
         { type: x.type, shape: x.shape },
-        { type: x.type, shape: statistics },
-        { type: x.type, shape: statistics },
+        { type: 'float32', shape: statistics },
+        { type: 'float32', shape: statistics },
       ]
     },
     gradient(node, [gradient], needed) {
       if (gradient === undefined) return []
       const [x, scale, bias] = [0, 1, 2].map((index) => required(node.inputs, index))
-      const [, mean, inverseDeviation] = node.outputs
+      const [mean, inverseDeviation] = node.outputs.slice(1).map((statistic) => cast(statistic, x.type))
       const normalized = multiply(subtract(x, mean), inverseDeviation)
       const last = [x.shape.length - 1]
       const forScale = needed[1] ? sumTo(multiply(gradient, normalized), scale.shape) : undefined
