@@ -15,6 +15,10 @@ const rulesByCode: readonly (readonly Rule[])[] = Array.from({ length: 129 }, (_
   code < 128 ? rules.filter(({ begins }) => begins.test(String.fromCharCode(code))) : rules,
 )
 
+/** Letters before a space: no rule reaches further, so nine words in ten are found at once. */
+const plainWord = /[A-Za-z]+(?=[ \n])/y
+const partedWords = new Set(['cannot', 'gonna', 'gotta', 'lemme', 'gimme', 'wanna'])
+
 /**
  * The words of one caption, without punctuation. A line break inside counts as a space.
  * `A man (wearing a hat) isn't` → `a man -lrb- wearing a hat -rrb- is n't`
@@ -55,19 +59,26 @@ function skipWhitespace(text: string, at: number): number {
 
 /** Reads the token at a place into `tokens` and tells where it ends; what no rule matches is passed over. */
 function readToken(text: string, at: number, tokens: string[]): number {
-  let longest = 0
+  plainWord.lastIndex = at
+  if (plainWord.test(text)) {
+    const plain = text.slice(at, plainWord.lastIndex).toLowerCase()
+    if (!partedWords.has(plain)) {
+      tokens.push(plain)
+      return plainWord.lastIndex
+    }
+  }
+  let end = at
   let winner: Rule | undefined
-  let token = ''
   for (const rule of rulesByCode[Math.min(text.charCodeAt(at), 128)]) {
     rule.pattern.lastIndex = at
-    const match = rule.pattern.exec(text)
-    if (match === null || match[0].length <= longest) continue
-    longest = match[0].length
+    if (!rule.pattern.test(text) || rule.pattern.lastIndex <= end) continue
+    end = rule.pattern.lastIndex
     winner = rule
-    token = match[1]
   }
   if (winner === undefined) return at + (text.codePointAt(at)! > 0xffff ? 2 : 1)
-  const { write, giveBack = 0, keepsGivenBack } = winner
+  const { pattern, write, giveBack = 0, keepsGivenBack } = winner
+  pattern.lastIndex = at
+  const token = pattern.exec(text)![1]
   const kept = giveBack > 0 && !keepsGivenBack?.(token) ? token.slice(0, -giveBack) : token
   const written = (write ? write(kept) : kept).replaceAll('\u00ad', '')
   if (written !== '') tokens.push(written.toLowerCase())

@@ -1,4 +1,7 @@
-/** The pieces that token classes are put together from, as regular-expression source. A backtick is written \x60. */
+/**
+ * The pieces that token classes are put together from, as regular-expression source. A backtick is written \x60. Where a piece looks far
+ * ahead its reach is bounded (200 characters), lest an endless string without spaces takes quadratic time.
+ */
 import { eitherCase } from './abbreviations.ts'
 
 const raw = String.raw
@@ -32,7 +35,7 @@ export const wordWithApostrophe = [
 const article = raw`(?:[dDoOlL]${apostrophe}(?=\p{L}))?`
 export const thing = raw`${article}${letterOrDigit}+(?:[-_\u058a\u2010\u2011]${article}${letterOrDigit}+)*`
 export const acronym = raw`[A-Za-z](?:\.[A-Za-z])+`
-export const hyphenated = raw`${letterOrDigit}(?:${letterOrDigit}|[.,])*(?:-(?:${acronym}\.|${letterOrDigit}+))+`
+export const hyphenated = raw`${letterOrDigit}(?:${letterOrDigit}|[.,]){0,200}(?:-(?:${acronym}\.|${letterOrDigit}+))+`
 export const joinedCapitals = raw`[A-Z]+(?:(?:\+|${ampersand})[A-Z]+)+`
 const slashedPart = raw`[A-Za-z0-9]+(?:-[A-Za-z]+){0,2}`
 export const slashed = raw`${slashedPart}(?:\\?/${slashedPart}){1,2}`
@@ -56,7 +59,7 @@ const dottedHost = raw`(?:[^ \t\n\f\r"'\x60<>|.!?(){},_$-]+\.)+(?:${eitherCase('
 export const url = raw`${eitherCase('http')}[sS]?://${urlPart}+${urlEnd}`
 export const likelyUrl = raw`(?:[wW]{3}\.(?:[^ \t\n\f\r"<>|.!?(){},]+\.)+[A-Za-z]{2,4}|${dottedHost})${urlPath}`
 const mailHost = raw`(?:[^ \t\n\f\r"<>|(){}.\xa0]+\.)*[^ \t\n\f\r"<>|(){}[\].,;:\xa0]+`
-export const mailAddress = raw`(?:&lt;)?[A-Za-z0-9][^ \t\n\f\r"<>|(){}\xa0]*@${mailHost}(?:&gt;)?`
+export const mailAddress = raw`(?:&lt;)?[A-Za-z0-9][^ \t\n\f\r"<>|(){}\xa0]{0,200}@${mailHost}(?:&gt;)?`
 export const netName = raw`@[A-Za-z_][A-Za-z_0-9]*|#\p{L}[\p{L}\p{Nd}_]*[\p{L}\p{Nd}]`
 
 export const smiley = raw`[<>]?[:;=][-o*']?[()DPdpO\\{@|[\]]`

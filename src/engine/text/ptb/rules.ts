@@ -49,7 +49,7 @@ export const rules: readonly Rule[] = [
 
   // Addresses and names of the net.
   rule(/h/i, part.url),
-  rule(/[^ ]/, part.likelyUrl),
+  rule(/[^ "'`<>|.!?(){},_$-]/, part.likelyUrl),
   rule(/[a-z0-9&]/i, part.mailAddress),
   rule(/[@#]/, part.netName),
 
