@@ -90,7 +90,7 @@ describe('abbreviations', () => {
 
 describe('punctuation', () => {
   test('is told apart before it is dropped', () => {
-    expect(lexed(`"A" 'bc d' -- e --- f ; g: (h)`)).toBe("`` a '' ` bc d ' -- e -- f ; g : -lrb- h -rrb-")
+    expect(lexed(`"A" 'bc de' -- e --- f ; g: (h)`)).toBe("`` a '' ` bc de ' -- e -- f ; g : -lrb- h -rrb-")
   })
 
   test('brackets stay as words, as in coco-caption', () => {
