@@ -3,7 +3,7 @@
  * written only after its record is on the disk, so whatever a killed process leaves behind is a tail that no entry names. One process at a
  * time appends to a segment (`<name>.lock` holds its process id); any number read it.
  */
-import { closeSync, fdatasync, fstatSync, ftruncateSync, openSync, readFileSync, readSync, rmSync, writeFileSync, writeSync } from 'node:fs'
+import { closeSync, fdatasync, fstatSync, ftruncateSync, openSync, readFileSync, readSync, renameSync, rmSync, writeFileSync, writeSync } from 'node:fs'
 import { promisify } from 'node:util'
 import { crc32 } from 'node:zlib'
 
@@ -40,9 +40,33 @@ export function lockSegment(path: string): boolean {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
   }
-  if (isAlive(Number(readFileSync(lock, 'utf8')))) return false
-  rmSync(lock, { force: true })
-  return lockSegment(path)
+  return holderOf(lock) === undefined && clearStaleLock(lock) && lockSegment(path)
+}
+
+/** The living process that holds a lock, if there is one. */
+function holderOf(lock: string): number | undefined {
+  try {
+    const processId = Number(readFileSync(lock, 'utf8'))
+    return isAlive(processId) ? processId : undefined
+  } catch {
+    return undefined // released in the meantime
+  }
+}
+
+/** Removes a dead process's lock. Renaming first: of several processes that try, one gets it, and sees whether it is still the dead one's. */
+function clearStaleLock(lock: string): boolean {
+  const claimed = `${lock}.${process.pid}`
+  try {
+    renameSync(lock, claimed)
+  } catch {
+    return true // another process was quicker; try again
+  }
+  if (holderOf(claimed) !== undefined) {
+    renameSync(claimed, lock)
+    return false
+  }
+  rmSync(claimed)
+  return true
 }
 
 function isAlive(processId: number): boolean {
