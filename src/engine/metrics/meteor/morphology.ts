@@ -1,6 +1,6 @@
 /**
- * The base form of a regularly inflected English word, by WordNet's suffix rules ("Morphy"): `suffix → ending`. Of the rules that lead to a known
- * word the first one wins.
+ * The base form of a regularly inflected English word, by WordNet's suffix rules ("Morphy"): `suffix → ending`. Of the rules that lead to a
+ * known word the first one wins.
  */
 
 const suffixRules: readonly (readonly [suffix: string, ending: string])[] = [

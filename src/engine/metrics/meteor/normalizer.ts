@@ -1,6 +1,6 @@
 /**
- * METEOR's English normalization (`-norm`): lower case, punctuation split off and kept as words. The rules are those of the Moses tokenizer with
- * hyphens between letters or digits opened first. Each rule replaces left to right without looking again at what it consumed, so
+ * METEOR's English normalization (`-norm`): lower case, punctuation split off and kept as words. The rules are those of the Moses tokenizer
+ * with hyphens between letters or digits opened first. Each rule replaces left to right without looking again at what it consumed, so
  * "jack-o-lantern" gives "jack o-lantern": the second hyphen's left neighbour is spent.
  */
 
@@ -40,8 +40,8 @@ export function normalizedWords(text: string): string[] {
 }
 
 /**
- * The period that ends a token: acronyms lose their dots ("t.v." → "tv"); it stays on a token that has another dot, and where a word follows
- * ("st. patrick"); before anything else it stands alone ("ave. 22", "in ky." at the end of a caption).
+ * The period that ends a token: acronyms lose their dots ("t.v." → "tv"); it stays on a token that has another dot, and where a word
+ * follows ("st. patrick"); before anything else it stands alone ("ave. 22", "in ky." at the end of a caption).
  */
 function splitPeriod(token: string, next: string | undefined): string[] {
   if (acronym.test(token)) return [token.replaceAll('.', '')]

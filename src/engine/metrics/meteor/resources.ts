@@ -1,4 +1,7 @@
-/** METEOR's own English resources, from the places where people have them: a `resources` folder, a METEOR folder, or the jar, read as the zip it is. */
+/**
+ * METEOR's own English resources, from the places where people have them: a `resources` folder, a METEOR folder, or the jar, read as the
+ * zip it is.
+ */
 import { readFile, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { unzipSync } from 'fflate'
@@ -23,7 +26,8 @@ type ResourceTexts = Record<keyof typeof names, string>
 const jarName = 'meteor-1.5.jar'
 
 /**
- * Reads the resources from `path`: a folder that holds `function/` and `synonym/`, one that holds `resources/` or `meteor-1.5.jar`, or the jar itself.
+ * Reads the resources from `path`: a folder that holds `function/` and `synonym/`, one that holds `resources/` or `meteor-1.5.jar`, or the
+ * jar itself.
  * @throws AppError not-found, or corrupt where a file is not what its name says.
  */
 export async function readMeteorResources(path: string): Promise<FoundResources> {
@@ -74,7 +78,10 @@ async function readJar(jar: string): Promise<ResourceTexts> {
   try {
     entries = unzipSync(await readFile(jar), { filter: (entry) => wanted.some((name) => entry.name.endsWith(name)) })
   } catch (cause) {
-    throw new AppError('corrupt', `${jar} cannot be read as a jar.`, { todo: 'Get METEOR 1.5 again, or point to its resources folder.', cause })
+    throw new AppError('corrupt', `${jar} cannot be read as a jar.`, {
+      todo: 'Get METEOR 1.5 again, or point to its resources folder.',
+      cause,
+    })
   }
   const textOf = (name: string): string => {
     const entry = Object.entries(entries).find(([entryName]) => entryName.endsWith(name))
@@ -85,11 +92,15 @@ async function readJar(jar: string): Promise<ResourceTexts> {
 }
 
 function missing(name: string, place: string, cause?: unknown): AppError {
-  return new AppError('not-found', `METEOR's ${name} is missing in ${place}.`, { todo: 'Point to the complete resources of METEOR 1.5.', cause })
+  return new AppError('not-found', `METEOR's ${name} is missing in ${place}.`, {
+    todo: 'Point to the complete resources of METEOR 1.5.',
+    cause,
+  })
 }
 
 /**
- * The three texts: function words one a line; synonym sets and exceptions in pairs of lines (word, then ids; base, then its irregular forms).
+ * The three texts: function words one a line; synonym sets and exceptions in pairs of lines (word, then ids; base, then its irregular
+ * forms).
  */
 export function parseResources(texts: ResourceTexts, place: string): LexicalResources {
   const exceptions = new Map<string, string[]>()

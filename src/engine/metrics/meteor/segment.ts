@@ -34,7 +34,9 @@ export function scoreSegment(
     if (best === undefined || score > best.score) best = { score, statistics }
   }
   if (best === undefined)
-    throw new AppError('bad-input', 'METEOR needs at least one reference for each candidate.', { todo: 'Add references, or leave the image out.' })
+    throw new AppError('bad-input', 'METEOR needs at least one reference for each candidate.', {
+      todo: 'Add references, or leave the image out.',
+    })
   return best
 }
 
@@ -44,10 +46,7 @@ function wordsOf(caption: string, lexicon: Lexicon): Word[] {
 }
 
 function compare(candidate: readonly Word[], reference: readonly Word[], paraphrases: ParaphraseTable | undefined): MeteorStatistics {
-  if (candidate.length * reference.length > mostWordPairs)
-    throw new AppError('bad-input', `A candidate of ${candidate.length} words and a reference of ${reference.length} are too long for METEOR.`, {
-      todo: 'Shorten them, or score without METEOR.',
-    })
+  if (candidate.length * reference.length > mostWordPairs) throw tooLong(candidate.length, reference.length)
   const { matches, chunks } = align(findMatches(candidate, reference, paraphrases), candidate.length)
   const statistics = emptyStatistics()
   statistics.candidateLength = candidate.length
@@ -67,6 +66,12 @@ function compare(candidate: readonly Word[], reference: readonly Word[], paraphr
     statistics.referenceMatches += match.referenceLength
   }
   return statistics
+}
+
+function tooLong(candidateLength: number, referenceLength: number): AppError {
+  return new AppError('bad-input', `A candidate of ${candidateLength} and a reference of ${referenceLength} words are too long for METEOR.`, {
+    todo: 'Shorten them, or score without METEOR.',
+  })
 }
 
 function functionWords(words: readonly Word[], start: number, length: number): number {

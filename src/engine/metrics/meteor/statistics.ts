@@ -1,4 +1,6 @@
-/** METEOR's sufficient statistics of one candidate against one reference: 23 numbers, from which every score is computed and which add up. */
+/**
+ * METEOR's sufficient statistics of one candidate against one reference: 23 numbers, from which every score is computed and which add up.
+ */
 
 export const moduleNames = ['exact', 'stem', 'synonym', 'paraphrase'] as const
 

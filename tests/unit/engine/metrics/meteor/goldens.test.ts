@@ -25,8 +25,8 @@ describe.skipIf(!sharedData)(`METEOR with its own resources, without paraphrases
     const segments = goldenImages.parse(JSON.parse(read('val2017_first_vs_next4.json'))).map(({ hyp, refs }) => meteor.segment(hyp, refs))
 
     expect(expected.length).toBe(5000)
-    const wrong = segments.flatMap(({ score }, image) => (Math.abs(score - expected[image]) > 1e-9 ? [{ image, score, expected: expected[image] }] : []))
-    expect(wrong).toEqual([])
+    const wrong = segments.map(({ score }, image) => ({ image, score, expected: expected[image] }))
+    expect(wrong.filter(({ score, expected }) => Math.abs(score - expected) > 1e-9)).toEqual([])
 
     const statistics = segments.map((segment) => segment.statistics)
     expect(meteor.corpus(statistics)).toBeCloseTo(0.23441822533427645, 12)
@@ -47,7 +47,12 @@ describe.skipIf(!sharedData)(`METEOR with its own resources, without paraphrases
       statistics: [9, 6, 5, 3, 2, 2, 2, 2, 1, 1, 0, 0, ...noMatches, ...noMatches, 2, 5, 5],
       score: 0.38467350121388133,
     },
-    { references: ['a man rides a red bike', 'a person on a bicycle'], candidate: 'a man', statistics: undefined, score: 0.15285429184714416 },
+    {
+      references: ['a man rides a red bike', 'a person on a bicycle'],
+      candidate: 'a man',
+      statistics: undefined, // not published
+      score: 0.15285429184714416,
+    },
     {
       references: ['a black-and-white photo of a man', 'a person riding a bicycle'],
       candidate: 'a man riding a bike',
