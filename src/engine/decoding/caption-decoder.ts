@@ -1,30 +1,24 @@
 /** A captioner's encode and step graphs in onnxruntime, with keys and values cached from step to step. */
-import { InferenceSession, Tensor } from 'onnxruntime-node'
+import { Tensor } from 'onnxruntime-node'
 import type { Captioner, Weights } from '#engine/captioners/captioner.ts'
+import { createSession, type Session, type SessionOptions } from '#engine/runtime/session.ts'
+import type { Provider } from '#shared/domain.ts'
 import type { Stepper } from './stepper.ts'
 
 export interface CaptionDecoder {
+  /** The provider that executes. */
+  readonly provider: Provider
   /** Encodes features [images, visualTokens, featureWidth] and stands before the first step. */
   begin(features: Float32Array, images: number, visualTokens: number, beams: number): Promise<Stepper>
   close(): Promise<void>
 }
 
-export interface CaptionDecoderOptions {
-  executionProviders?: readonly string[]
-  /** 0 = as many as the machine has cores. */
-  threads?: number
-}
-
-export async function openCaptionDecoder(
-  captioner: Captioner,
-  weights: Weights,
-  { executionProviders = ['cpu'], threads = 0 }: CaptionDecoderOptions = {},
-): Promise<CaptionDecoder> {
-  const sessionOptions = { executionProviders: [...executionProviders], intraOpNumThreads: threads }
-  const encoder = await InferenceSession.create(captioner.encodeGraph(weights), sessionOptions)
-  const step = await InferenceSession.create(captioner.stepGraph(weights), sessionOptions)
+export async function openCaptionDecoder(captioner: Captioner, weights: Weights, options: SessionOptions = {}): Promise<CaptionDecoder> {
+  const encoder = await createSession(captioner.encodeGraph(weights), options)
+  const step = await createSession(captioner.stepGraph(weights), options)
   const { config } = captioner
   return {
+    provider: encoder.provider,
     async begin(features, images, visualTokens, beams) {
       const shape = [images, visualTokens, config.featureWidth]
       const memory = await encoder.run({ features: new Tensor('float32', features, shape) })
@@ -40,7 +34,7 @@ export async function openCaptionDecoder(
 type TensorsByName = Readonly<Record<string, Tensor>>
 
 function cachedStepper(
-  session: InferenceSession,
+  session: Session,
   memory: TensorsByName,
   config: Captioner['config'],
   images: number,

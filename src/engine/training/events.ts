@@ -1,5 +1,6 @@
 /** What a training run tells while it works. */
 import type { Weights } from '#engine/captioners/captioner.ts'
+import type { Provider } from '#shared/domain.ts'
 
 /** What an evaluation of the weights found. */
 export interface EvaluationResult {
@@ -11,7 +12,7 @@ export interface EvaluationResult {
 }
 
 export type TrainingEvent =
-  | { kind: 'started'; step: number; totalSteps: number; stepsPerEpoch: number; parameters: number; learning: number }
+  | { kind: 'started'; step: number; totalSteps: number; stepsPerEpoch: number; parameters: number; learning: number; provider: Provider }
   | {
       kind: 'step'
       step: number

@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto'
 import { setImmediate } from 'node:timers/promises'
 import type { Captioner, ParameterSpec, Weights } from '#engine/captioners/captioner.ts'
+import type { SessionOptions } from '#engine/runtime/session.ts'
 import { AppError } from '#shared/errors.ts'
 import { batchPlanner, fillBatch, type FeatureSource, type TrainingExample } from './batches.ts'
 import { loadCheckpoint, writeCheckpoint, type Checkpoint } from './checkpoint.ts'
@@ -30,9 +31,7 @@ export interface TrainingRun {
   checkpointFolder?: string
   /** Go on from the newest checkpoint, if there is one. */
   resume?: boolean
-  executionProviders?: readonly string[]
-  /** 0 = as many as the machine has cores. */
-  threads?: number
+  session?: SessionOptions
   /** Aborting ends the run after the step in hand, with a checkpoint. With the reason 'keep' it finishes with what is there. */
   signal?: AbortSignal
   /** Awaited before every step: pends while the run is paused. */
@@ -74,8 +73,7 @@ export async function* trainCaptioner(run: TrainingRun): AsyncGenerator<Training
   const graph = captioner.trainingGraph(shape, { labelSmoothing: recipe.labelSmoothing, dropout: true, trainable })
   const session = await openTrainingSession(graph, features.featureWidth, store, {
     seed: recipe.seed,
-    executionProviders: run.executionProviders ?? ['cpu'],
-    threads: run.threads ?? 0,
+    session: run.session ?? {},
   })
   const optimizer = createOptimizer(store, recipe.optimizer, recipe.averaging)
   const saved = async (): Promise<TrainingEvent[]> => {
@@ -91,6 +89,7 @@ export async function* trainCaptioner(run: TrainingRun): AsyncGenerator<Training
       stepsPerEpoch,
       parameters: countValues(store.values),
       learning: store.arrays.values.length,
+      provider: session.provider,
     }
     let failures = 0
     let reason: 'done' | 'no-gain' | 'kept' = 'done'

@@ -1,12 +1,16 @@
 /** A training graph in onnxruntime with every tensor allocated once: feeds and gradients are views of memory that the run owns. */
-import { InferenceSession, Tensor } from 'onnxruntime-node'
+import { Tensor } from 'onnxruntime-node'
 import type { TrainingGraph } from '#engine/captioners/captioner.ts'
+import { createSession, type SessionOptions } from '#engine/runtime/session.ts'
+import type { Provider } from '#shared/domain.ts'
 import { AppError } from '#shared/errors.ts'
 import { createBatch, type Batch } from './batches.ts'
 import { fillDropoutOffsets, fillDropoutPool } from './dropout.ts'
 import type { ParameterStore } from './parameter-store.ts'
 
 export interface TrainingSession {
+  /** The provider that executes. */
+  readonly provider: Provider
   /** Filled by the caller before `run`. */
   readonly batch: Batch
   /** Forward and backward of step `step` (its dropout is drawn from it); gradients land in the parameter store. Returns the loss. */
@@ -16,22 +20,16 @@ export interface TrainingSession {
 
 export interface TrainingSessionOptions {
   seed: number
-  executionProviders: readonly string[]
-  /** 0 = as many as the machine has cores. */
-  threads: number
+  session: SessionOptions
 }
 
 export async function openTrainingSession(
   graph: TrainingGraph,
   featureWidth: number,
   store: ParameterStore,
-  { seed, executionProviders, threads }: TrainingSessionOptions,
+  { seed, session: sessionOptions }: TrainingSessionOptions,
 ): Promise<TrainingSession> {
-  const session = await InferenceSession.create(graph.model, {
-    executionProviders: [...executionProviders],
-    graphOptimizationLevel: 'all',
-    intraOpNumThreads: threads,
-  })
+  const session = await createSession(graph.model, sessionOptions)
   const { images, captionsPerImage, steps, visualTokens } = graph.shape
   const rows = images * captionsPerImage
   const batch = createBatch(graph.shape, featureWidth)
@@ -54,6 +52,7 @@ export async function openTrainingSession(
   let poolEpoch = -1
 
   return {
+    provider: session.provider,
     batch,
     async run(step, epoch) {
       if (epoch !== poolEpoch) {

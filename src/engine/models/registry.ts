@@ -1,0 +1,51 @@
+/** The model packages of several folders. */
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { AppError, toReport, type ErrorReport } from '#shared/errors.ts'
+import type { ModelManifest } from './manifest.ts'
+import { readManifest } from './model-package.ts'
+
+export interface ListedModel {
+  folder: string
+  manifest: ModelManifest
+}
+
+export interface ModelListing {
+  models: ListedModel[]
+  /** Packages that cannot be used, and why. */
+  problems: { folder: string; report: ErrorReport }[]
+}
+
+/** All packages directly inside the roots. Of packages with one id, the one of the earlier root counts. */
+export async function listModels(roots: readonly string[]): Promise<ModelListing> {
+  const models = new Map<string, ListedModel>()
+  const problems: ModelListing['problems'] = []
+  for (const root of roots) {
+    for (const folder of await packageFolders(root)) {
+      try {
+        const manifest = await readManifest(folder)
+        if (!models.has(manifest.id)) models.set(manifest.id, { folder, manifest })
+      } catch (error) {
+        const report = toReport(error)
+        if (report.code !== 'not-found') problems.push({ folder, report })
+      }
+    }
+  }
+  return { models: [...models.values()], problems }
+}
+
+/** The folder of a model. Throws AppError `not-found`. */
+export async function findModel(roots: readonly string[], id: string): Promise<string> {
+  const { models } = await listModels(roots)
+  const found = models.find(({ manifest }) => manifest.id === id)
+  if (found !== undefined) return found.folder
+  throw new AppError('not-found', `There is no model “${id}”.`, { todo: 'Choose another model, or add its package.' })
+}
+
+async function packageFolders(root: string): Promise<string[]> {
+  const entries = await readdir(root, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return []
+    throw error
+  })
+  return entries.filter((entry) => entry.isDirectory() && !entry.name.startsWith('.')).map((entry) => join(root, entry.name)).sort()
+}

@@ -1,0 +1,57 @@
+/** The feature cache as a feature source, and the extraction of what it lacks. */
+import { openFeatureCache, type FeatureCache } from '#engine/vision/feature-cache.ts'
+import { featureKey, storedGrid } from '#engine/vision/feature-key.ts'
+import type { Encoder } from '#engine/vision/encoder.ts'
+import type { EncoderManifest } from '#engine/vision/encoder-manifest.ts'
+import { extractFeatures } from '#engine/vision/extract.ts'
+import { AppError, type ErrorReport } from '#shared/errors.ts'
+import type { FeatureSource } from './batches.ts'
+
+export interface CachedFeatures extends FeatureSource {
+  readonly plain: FeatureCache
+  readonly mirror: FeatureCache | undefined
+  close(): Promise<void>
+}
+
+/** Opens an encoder's cached features. Keys are content hashes. */
+export function openCachedFeatures(folder: string, manifest: EncoderManifest, options: { pooling: 1 | 2; mirror: boolean }): CachedFeatures {
+  const { pooling } = options
+  const plain = openFeatureCache(folder, featureKey(manifest, { pooling }))
+  const mirror = options.mirror ? openFeatureCache(folder, featureKey(manifest, { pooling, mirrored: true })) : undefined
+  return {
+    plain,
+    mirror,
+    visualTokens: storedGrid(plain.key).tokens,
+    featureWidth: plain.key.width,
+    mirrored: mirror !== undefined,
+    readInto(key, mirrored, destination) {
+      const cache = mirrored ? mirror : plain
+      if (cache === undefined) throw new AppError('internal', 'Mirrored features were asked for, but none are kept.')
+      cache.readInto(key, destination)
+    },
+    async close() {
+      await plain.close()
+      await mirror?.close()
+    },
+  }
+}
+
+/** Sees to it that every photo has its features in the caches. Returns the content hash of each photo, by path; photos that cannot be read are left out. */
+export async function ensureFeatures(
+  paths: readonly string[],
+  encoder: Encoder,
+  caches: readonly FeatureCache[],
+  report: { signal?: AbortSignal; onProgress?(done: number, total: number): void; onFailure?(path: string, reason: ErrorReport): void },
+): Promise<Map<string, string>> {
+  const hashes = new Map<string, string>()
+  await extractFeatures({
+    images: paths.map((path) => ({ path })),
+    encoder,
+    caches,
+    ...(report.signal === undefined ? {} : { signal: report.signal }),
+    onProgress: (done, total) => report.onProgress?.(done, total),
+    onFailure: ({ path }, reason) => report.onFailure?.(path, reason),
+    onFeatures: ({ path }, hash) => hashes.set(path, hash),
+  })
+  return hashes
+}
