@@ -34,7 +34,7 @@ const boundaries = [
 
 export default tseslint.config(
   {
-    ignores: ['node_modules/', 'out/', 'dist/', '.cache/', 'test-artifacts/', 'models/', 'resources/', 'coverage/'],
+    ignores: ['node_modules/', 'out/', 'dist/', '.cache/', 'test-artifacts/', 'models/', 'resources/', '**/.*'],
   },
   {
     files: ['**/*.ts'],
@@ -48,6 +48,8 @@ export default tseslint.config(
       '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
       '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'separate-type-imports' }],
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_', ignoreRestSiblings: true }],
+      // Interfaces here describe records of functions; none of them uses `this`.
+      '@typescript-eslint/unbound-method': 'off',
       eqeqeq: 'error',
       'max-lines': ['error', { max: 320 }],
     },

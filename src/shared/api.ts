@@ -10,7 +10,7 @@ import type {
   Settings, Snapshot, TrainingCurve, TrainingPoint, TrainingSample, WorkspaceInfo,
 } from './domain.ts'
 import {
-  errorTypes, evaluationSets, fineTuneRecipeSchema, libraryFilterSchema, librarySortSchema, metricNames, providers, settingsSchema, splits,
+  errorTypes, evaluationSets, fineTuneRecipeSchema, libraryFilterSchema, librarySortSchema, metricNames, providers, settingsChangeSchema, splits,
 } from './domain.ts'
 
 export type Reply<Result> = { ok: true; value: Result } | { ok: false; error: ErrorReport }
@@ -74,7 +74,7 @@ export const contract = {
   },
   settings: {
     get: verb<Settings>()('main', none),
-    set: verb<Settings>()('main', settingsSchema.partial()),
+    set: verb<Settings>()('main', settingsChangeSchema),
   },
   providers: {
     status: verb<ProviderStatus>()('main', none),

@@ -307,6 +307,20 @@ export const settingsSchema = z.object({
 })
 export type Settings = z.infer<typeof settingsSchema>
 
+/** A change of some settings. Not `settingsSchema.partial()`: that would fill in the defaults of all others. */
+export const settingsChangeSchema = z
+  .object({
+    author: settingsSchema.shape.author.unwrap(),
+    theme: settingsSchema.shape.theme.unwrap(),
+    textSize: settingsSchema.shape.textSize.unwrap(),
+    provider: settingsSchema.shape.provider.unwrap(),
+    threads: settingsSchema.shape.threads.unwrap(),
+    beam: settingsSchema.shape.beam.unwrap(),
+    advanceAfterDecision: settingsSchema.shape.advanceAfterDecision.unwrap(),
+  })
+  .partial()
+export type SettingsChange = z.infer<typeof settingsChangeSchema>
+
 export interface AppInfo {
   version: string
   electron: string

@@ -1,0 +1,36 @@
+/** Electron's utility process as the supervisor's `ChildProcess`. */
+import { join } from 'node:path'
+import { utilityProcess } from 'electron'
+import type { ChildProcess } from './worker-host.ts'
+
+export type WorkerEntry = 'workspace' | 'thumbnails' | 'files' | 'captioning' | 'scoring' | 'training' | 'probe'
+
+/** Forks the built entry file `workers/<entry>.js`. */
+export function forkUtility(entry: WorkerEntry, environment: Record<string, string> = {}): ChildProcess {
+  const child = utilityProcess.fork(join(import.meta.dirname, 'workers', `${entry}.js`), [], {
+    serviceName: `Capstan ${entry}`,
+    env: { ...process.env, ...environment },
+    stdio: 'inherit',
+  })
+  return {
+    get pid() {
+      return child.pid
+    },
+    send: (message) => child.postMessage(message),
+    onMessage: (listener) => void child.on('message', listener),
+    onExit: (listener) => void child.on('exit', listener),
+    kill: () => {
+      if (child.pid === undefined) child.kill()
+      else killNow(child.pid)
+    },
+  }
+}
+
+/** A process inside a native call hears no polite signal. */
+function killNow(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL')
+  } catch {
+    // it ended in the same moment
+  }
+}

@@ -1,0 +1,131 @@
+/** The app's life: one instance, one window, parts wired together, an orderly end. */
+import { mkdirSync } from 'node:fs'
+import { app, dialog, nativeTheme } from 'electron'
+import type { BrowserWindow } from 'electron'
+import type { ApiEvents, EventName } from '#shared/api.ts'
+import type { Settings } from '#shared/domain.ts'
+import { sentence, toReport } from '#shared/errors.ts'
+import { answerCalls } from './answer.ts'
+import { appFolders } from './folders.ts'
+import { sendEvent, serveCalls } from './ipc.ts'
+import { setMenu } from './menu.ts'
+import { forbidNetwork, forbidNetworkEarly } from './network.ts'
+import { refusePermissions } from './permissions.ts'
+import { probeProvider } from './probe.ts'
+import { createProviderTruth } from './provider-truth.ts'
+import { openRecentWorkspaces } from './recent-workspaces.ts'
+import { registerSchemes, serveSchemes } from './schemes.ts'
+import { keepScreenshot } from './screenshots.ts'
+import { openSettings } from './settings.ts'
+import { confineContents, createWindow } from './window.ts'
+import { createWorkspaceSession } from './workspace-session.ts'
+import type { WorkspaceSession } from './workspace-session.ts'
+
+let window: BrowserWindow | undefined
+const emit = <Name extends EventName>(name: Name, payload: ApiEvents[Name]): void => sendEvent(window, name, payload)
+
+const userFolder = process.env['CAPSTAN_USER_DATA']
+if (userFolder !== undefined && userFolder !== '') app.setPath('userData', userFolder)
+
+if (app.requestSingleInstanceLock()) {
+  registerSchemes()
+  forbidNetworkEarly()
+  forbidNetwork((count) => emit('networkRefused', { count }))
+  refusePermissions()
+  confineContents()
+  app.on('second-instance', () => {
+    if (window?.isMinimized() === true) window.restore()
+    window?.focus()
+  })
+  process.on('uncaughtException', reportDefect)
+  process.on('unhandledRejection', reportDefect)
+  app.whenReady().then(start).catch(endWithError)
+} else {
+  console.error('Capstan is already running; its window comes to the front.')
+  app.quit()
+}
+
+async function start(): Promise<void> {
+  const folders = appFolders()
+  mkdirSync(folders.user, { recursive: true })
+  const settings = await openSettings(folders.user, (next) => {
+    applyTheme(next)
+    emit('settingsChanged', next)
+  })
+  applyTheme(settings.get())
+  const recent = await openRecentWorkspaces(folders.user)
+  const providers = createProviderTruth(() => settings.get().provider, probeProvider, (status) => emit('providerChanged', status))
+  const session = createWorkspaceSession({
+    folders,
+    recent,
+    settings: settings.get,
+    emit,
+    executed: (provider, device) => providers.executed(provider, device),
+  })
+  const imagePath = (imageId: number): Promise<string> => session.required().host.imageFile(imageId)
+  serveSchemes(folders.page, {
+    image: imagePath,
+    thumbnail: async (imageId) => session.required().pictures.make(await imagePath(imageId), imageId, 'thumbnail'),
+    displayable: async (imageId) => session.required().pictures.make(await imagePath(imageId), imageId, 'displayable'),
+  })
+  serveCalls(answerCalls({ window: () => window, folders, settings, recent, session, providers }))
+  setMenu((name) => emit('command', { name }))
+  endInOrder(session)
+  openWindow()
+}
+
+function openWindow(): void {
+  window = createWindow()
+  window.webContents.on('render-process-gone', (_event, details) => {
+    if (details.reason !== 'clean-exit') void offerReload(details.reason)
+  })
+  const screenshot = process.env['CAPSTAN_SCREENSHOT']
+  if (screenshot !== undefined && screenshot !== '') keepScreenshot(window, screenshot)
+}
+
+/** The page's process crashed: everything saved is in the database, so a reload is enough. */
+async function offerReload(reason: string): Promise<void> {
+  if (window === undefined || window.isDestroyed()) return
+  const { response } = await dialog.showMessageBox(window, {
+    type: 'error',
+    message: 'The window’s process ended unexpectedly.',
+    detail: `Reason: ${reason}. Everything that was shown as saved is kept.`,
+    buttons: ['Open again', 'Quit'],
+    defaultId: 0,
+  })
+  if (response === 0) window.webContents.reload()
+  else app.quit()
+}
+
+/** The workspace closes before the app ends. */
+function endInOrder(session: WorkspaceSession): void {
+  let closed = false
+  app.on('window-all-closed', () => app.quit())
+  app.on('will-quit', (event) => {
+    if (closed) return
+    event.preventDefault()
+    void session
+      .close()
+      .catch((error: unknown) => console.error(error))
+      .finally(() => {
+        closed = true
+        app.quit()
+      })
+  })
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => app.quit())
+}
+
+function applyTheme(settings: Settings): void {
+  nativeTheme.themeSource = settings.theme
+}
+
+function reportDefect(error: unknown): void {
+  console.error(error)
+  if (app.isReady() && process.env['CAPSTAN_UNATTENDED'] === undefined)
+    dialog.showErrorBox('Capstan met a defect of its own', `${sentence(toReport(error))}\n\nEverything that was shown as saved is kept.`)
+}
+
+function endWithError(error: unknown): void {
+  reportDefect(error)
+  app.exit(1)
+}

@@ -1,0 +1,23 @@
+/** On a virtual display nobody sees the window: with CAPSTAN_SCREENSHOT set, a picture of it is kept fresh at that path. */
+import { rename, writeFile } from 'node:fs/promises'
+import type { BrowserWindow } from 'electron'
+
+const every = 3000
+
+export function keepScreenshot(window: BrowserWindow, file: string): void {
+  let busy = false
+  const timer = setInterval(() => {
+    if (busy || window.isDestroyed()) return
+    busy = true
+    void window.webContents
+      .capturePage()
+      .then(async (image) => {
+        if (image.isEmpty()) return
+        await writeFile(`${file}.new`, image.toPNG())
+        await rename(`${file}.new`, file)
+      })
+      .catch((error: unknown) => console.error('No screenshot:', error))
+      .finally(() => (busy = false))
+  }, every)
+  window.on('closed', () => clearInterval(timer))
+}

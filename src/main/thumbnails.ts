@@ -1,0 +1,52 @@
+/** Small versions of images: made by a process of their own on first sight, kept in the workspace's `thumbnails/`. */
+import { existsSync } from 'node:fs'
+import { stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { forkUtility } from './fork-utility.ts'
+import { startWorker } from './worker-host.ts'
+import type { Worker } from './worker-host.ts'
+
+/** Longest side in pixels: twice the grid's tile, for dense screens; and the largest the window is given of a converted file. */
+export const pictureSizes = { thumbnail: 384, displayable: 4096 } as const
+
+export interface PictureMaker {
+  /** The path of the made picture, made now where it was not there or the original is newer. */
+  make(source: string, imageId: number, kind: keyof typeof pictureSizes): Promise<string>
+  close(): Promise<void>
+}
+
+export function createPictureMaker(folder: string): PictureMaker {
+  let worker: Promise<Worker> | undefined
+  const underWay = new Map<string, Promise<string>>()
+
+  const forget = (): void => void (worker = undefined)
+  const living = (): Promise<Worker> => {
+    if (worker === undefined) {
+      worker = startWorker({ name: 'thumbnail', fork: () => forkUtility('thumbnails') })
+      worker.then((started) => started.ended.then(forget), forget)
+    }
+    return worker
+  }
+  const isFresh = async (target: string, source: string): Promise<boolean> =>
+    existsSync(target) && (await stat(target)).mtimeMs >= (await stat(source)).mtimeMs
+
+  const makeOne = async (source: string, target: string, size: number): Promise<string> => {
+    if (await isFresh(target, source)) return target
+    await (await living()).request('make', { source, target, size }, z.null())
+    return target
+  }
+  return {
+    make: (source, imageId, kind) => {
+      const target = join(folder, String(Math.floor(imageId / 1000)), `${imageId}-${pictureSizes[kind]}.webp`)
+      const known = underWay.get(target)
+      if (known !== undefined) return known
+      const making = makeOne(source, target, pictureSizes[kind]).finally(() => underWay.delete(target))
+      underWay.set(target, making)
+      return making
+    },
+    close: async () => {
+      await (await worker?.catch(() => undefined))?.stop()
+    },
+  }
+}

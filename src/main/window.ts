@@ -1,0 +1,50 @@
+/** The one window: sandboxed, without Node, and with nowhere else to go. */
+import { join } from 'node:path'
+import { app, BrowserWindow, nativeTheme } from 'electron'
+import type { WebContents } from 'electron'
+
+export const pageAddress = 'capstan://app/index.html'
+
+/** Creates the window and shows it once it has something to show. */
+export function createWindow(): BrowserWindow {
+  const window = new BrowserWindow({
+    title: 'Capstan',
+    width: 1440,
+    height: 900,
+    minWidth: 960,
+    minHeight: 640,
+    show: false,
+    backgroundColor: nativeTheme.shouldUseDarkColors ? '#15181c' : '#f7f7f5',
+    webPreferences: {
+      preload: join(import.meta.dirname, '../preload/index.cjs'),
+      contextIsolation: true,
+      sandbox: true,
+      nodeIntegration: false,
+      nodeIntegrationInWorker: false,
+      nodeIntegrationInSubFrames: false,
+      webSecurity: true,
+      webviewTag: false,
+      spellcheck: false,
+      navigateOnDragDrop: false,
+      safeDialogs: true,
+    },
+  })
+  window.once('ready-to-show', () => window.show())
+  void window.loadURL(pageAddress)
+  return window
+}
+
+/** No page of the app opens another window, embeds a web view or goes anywhere. */
+export function confineContents(): void {
+  app.on('web-contents-created', (_event, contents: WebContents) => {
+    contents.setWindowOpenHandler(() => ({ action: 'deny' }))
+    contents.on('will-attach-webview', (event) => event.preventDefault())
+    contents.on('will-navigate', (event) => {
+      if (event.url !== pageAddress) event.preventDefault()
+    })
+    contents.on('will-frame-navigate', (event) => {
+      if (event.url !== pageAddress) event.preventDefault()
+    })
+    contents.on('will-redirect', (event) => event.preventDefault())
+  })
+}

@@ -1,0 +1,116 @@
+/** Which workspace is open: opening, creating and closing one, with its job runner and its thumbnails. One at a time. */
+import { resolve } from 'node:path'
+import type { ApiEvents } from '#shared/api.ts'
+import { providers } from '#shared/domain.ts'
+import type { JobKind, Settings, WorkspaceInfo } from '#shared/domain.ts'
+import { AppError } from '#shared/errors.ts'
+import type { JobBatch } from '#shared/jobs.ts'
+import { forkUtility } from './fork-utility.ts'
+import type { WorkerEntry } from './fork-utility.ts'
+import type { Folders } from './folders.ts'
+import { createJobRunner } from './job-runner.ts'
+import type { JobRunner } from './job-runner.ts'
+import type { RecentWorkspaces } from './recent-workspaces.ts'
+import { createPictureMaker } from './thumbnails.ts'
+import type { PictureMaker } from './thumbnails.ts'
+import { startWorker } from './worker-host.ts'
+import { openWorkspaceHost, thumbnailFolder } from './workspace-host.ts'
+import type { WorkspaceHost } from './workspace-host.ts'
+
+const entries: Record<JobKind, WorkerEntry> = { import: 'files', export: 'files', caption: 'captioning', score: 'scoring', train: 'training' }
+
+export interface SessionOptions {
+  folders: Folders
+  recent: RecentWorkspaces
+  settings(): Settings
+  emit<Name extends keyof ApiEvents>(name: Name, payload: ApiEvents[Name]): void
+  executed(provider: (typeof providers)[number], device: string): void
+}
+
+export interface OpenWorkspace {
+  host: WorkspaceHost
+  runner: JobRunner
+  pictures: PictureMaker
+}
+
+export interface WorkspaceSession {
+  current(): OpenWorkspace | undefined
+  /** The open workspace, or AppError `unavailable`. */
+  required(): OpenWorkspace
+  open(folder: string, create: { name: string } | null): Promise<WorkspaceInfo>
+  close(): Promise<void>
+}
+
+export function createWorkspaceSession(options: SessionOptions): WorkspaceSession {
+  const { folders, emit } = options
+  let current: OpenWorkspace | undefined
+  let changing = Promise.resolve()
+
+  /** Opening and closing wait for each other. */
+  const inTurn = <Result>(change: () => Promise<Result>): Promise<Result> => {
+    const result = changing.then(change)
+    changing = result.then(
+      () => undefined,
+      () => undefined,
+    )
+    return result
+  }
+
+  const close = async (): Promise<void> => {
+    const closing = current
+    current = undefined
+    if (closing === undefined) return
+    await closing.runner.stop()
+    await Promise.all([closing.pictures.close(), closing.host.close()])
+    emit('workspaceOpened', null)
+  }
+
+  const open = async (folder: string, create: { name: string } | null): Promise<WorkspaceInfo> => {
+    await close()
+    const host = await openWorkspaceHost({
+      folder,
+      create,
+      modelRoots: [folders.shippedModels, folders.sharedModels],
+      author: () => options.settings().author,
+      environment: {},
+      onChange: (what) => emit('workspaceChanged', { what }),
+    })
+    const runner = createJobRunner({
+      queue: host.queue,
+      environment: () => ({
+        workspaceFolder: folder,
+        modelRoots: [folders.shippedModels, folders.sharedModels, `${folder}/models`],
+        encoderRoots: [folders.shippedEncoders, folders.sharedEncoders],
+        provider: options.settings().provider,
+        threads: options.settings().threads,
+      }),
+      start: (kind, how) => startWorker({ ...how, name: kind, fork: () => forkUtility(entries[kind]) }),
+      onJob: (job) => emit('jobChanged', job),
+      onBatch: (jobId, batch) => tell(jobId, batch),
+      onExecuted: (provider, device) => {
+        const known = providers.find((name) => name === provider)
+        if (known !== undefined) options.executed(known, device)
+      },
+    })
+    current = { host, runner, pictures: createPictureMaker(thumbnailFolder(folder)) }
+    await options.recent.add(host.info)
+    emit('workspaceOpened', host.info)
+    runner.wake()
+    return host.info
+  }
+
+  const tell = (jobId: number, batch: JobBatch): void => {
+    if (batch.kind === 'training-points') for (const point of batch.points) emit('trainingPoint', { jobId, point })
+    if (batch.kind === 'training-sample') emit('trainingSample', { jobId, sample: batch.sample })
+  }
+
+  return {
+    current: () => current,
+    required: () => {
+      if (current === undefined) throw new AppError('unavailable', 'No workspace is open.', { todo: 'Open or create one first.' })
+      return current
+    },
+    open: (folder, create) => inTurn(() => open(resolve(folder), create)),
+    close: () => inTurn(close),
+  }
+}

@@ -1,0 +1,32 @@
+/** The bridge: the contract's verbs and events for the page, and nothing else. */
+import { contextBridge, ipcRenderer } from 'electron'
+import type { IpcRendererEvent } from 'electron'
+import { findVerb } from '#shared/api.ts'
+import type { EventName } from '#shared/api.ts'
+
+const eventNames: Record<EventName, true> = {
+  jobChanged: true,
+  trainingPoint: true,
+  trainingSample: true,
+  workspaceChanged: true,
+  workspaceOpened: true,
+  providerChanged: true,
+  networkRefused: true,
+  settingsChanged: true,
+  command: true,
+}
+
+contextBridge.exposeInMainWorld('capstan', {
+  call: (name: string, input?: unknown): Promise<unknown> => {
+    if (findVerb(name) === undefined) return Promise.reject(new Error(`There is no verb "${name}".`))
+    return ipcRenderer.invoke('capstan:call', name, input)
+  },
+  on: (name: string, listener: (payload: unknown) => void): (() => void) => {
+    if (!Object.hasOwn(eventNames, name)) throw new Error(`There is no event "${name}".`)
+    const forward = (_event: IpcRendererEvent, sent: unknown, payload: unknown): void => {
+      if (sent === name) listener(payload)
+    }
+    ipcRenderer.on('capstan:event', forward)
+    return () => void ipcRenderer.off('capstan:event', forward)
+  },
+})
