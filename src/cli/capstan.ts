@@ -2,11 +2,12 @@
 /** `capstan`: the engine without a window. Each command has a file of its own in commands/ and loads the engine only when it runs. */
 import { Command } from 'commander'
 import { registerScenes } from './commands/scenes.ts'
+import { registerTrain } from './commands/train.ts'
 
 const program = new Command('capstan')
   .description('Turns an image captioner’s mistakes into a better captioner, offline.')
   .showHelpAfterError()
 
-for (const register of [registerScenes]) register(program)
+for (const register of [registerScenes, registerTrain]) register(program)
 
 await program.parseAsync()

@@ -1,0 +1,88 @@
+import { readFile } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import type { Command } from 'commander'
+import type { Progress } from '../progress.ts'
+import { action } from '../action.ts'
+
+interface TrainOptions {
+  captions: string
+  images: string
+  trainList: string
+  devList: string
+  out: string
+  name?: string
+  recipe?: string
+  encoder: string
+  features: string
+  checkpoints?: string
+  resume: boolean
+  replace: boolean
+  epochs?: number
+  seed?: number
+  threads: number
+}
+
+/** `capstan train`: photos and captions in, a model package out. */
+export function registerTrain(program: Command): void {
+  program
+    .command('train')
+    .description('train a captioner from captioned photos and write it as a model package')
+    .requiredOption('--captions <file>', 'Flickr8k token file or COCO captions JSON')
+    .requiredOption('--images <folder>', 'where the photos are')
+    .requiredOption('--train-list <file>', 'names of the photos to learn from, one a line')
+    .requiredOption('--dev-list <file>', 'names of the photos to judge by')
+    .requiredOption('--out <folder>', 'the model package to write, for example models/my-captioner')
+    .option('--name <text>', 'the model’s name (default: the folder’s)')
+    .option('--recipe <file>', 'recipe JSON; what it leaves out has defaults')
+    .option('--epochs <n>', 'epochs, over the recipe’s', Number)
+    .option('--seed <n>', 'seed, over the recipe’s', Number)
+    .option('--encoder <folder>', 'encoder package', 'models/encoders/openimages-ssd')
+    .option('--features <folder>', 'feature cache', '.cache/features')
+    .option('--checkpoints <folder>', 'where checkpoints go (default: .cache/train/<name of the package>)')
+    .option('--resume', 'go on from the newest checkpoint', false)
+    .option('--replace', 'overwrite a package that is there already', false)
+    .option('--threads <n>', 'threads, 0 = one per core', Number, 0)
+    .action(action(train))
+}
+
+async function train(signal: AbortSignal, options: TrainOptions): Promise<void> {
+  const { readCaptionedImages, selectListed } = await import('#engine/training/caption-data.ts')
+  const { trainingRecipeSchema } = await import('#engine/training/recipe.ts')
+  const { trainFromCaptions } = await import('#engine/training/train-from-captions.ts')
+  const { progressBar } = await import('../progress.ts')
+
+  const recipeJson: unknown = options.recipe === undefined ? {} : JSON.parse(await readFile(options.recipe, 'utf8'))
+  const recipe = trainingRecipeSchema.parse(recipeJson)
+  if (options.epochs !== undefined) recipe.epochs = options.epochs
+  if (options.seed !== undefined) recipe.seed = options.seed
+  const all = await readCaptionedImages(options.captions, options.images)
+  let bar: Progress | undefined
+  const started = Date.now()
+  await trainFromCaptions({
+    train: await selectListed(all, options.trainList),
+    dev: await selectListed(all, options.devList),
+    dataNote: `${basename(options.captions)}; photos of ${basename(options.trainList)}, judged on ${basename(options.devList)}`,
+    out: options.out,
+    name: options.name ?? basename(options.out),
+    recipe,
+    encoderFolder: options.encoder,
+    featureFolder: options.features,
+    checkpointFolder: options.checkpoints ?? join('.cache/train', basename(options.out)),
+    resume: options.resume,
+    replace: options.replace,
+    session: { threads: options.threads },
+    signal,
+    tell: {
+      stage(title) {
+        bar?.stop()
+        bar = progressBar(title)
+      },
+      progress: (done, total, note) => bar?.update(done, total, note),
+      note(text) {
+        bar?.stop()
+        console.log(`[${((Date.now() - started) / 60000).toFixed(1)} min] ${text}`)
+      },
+    },
+  })
+  bar?.stop()
+}
