@@ -1,0 +1,92 @@
+import { Tensor } from 'onnxruntime-node'
+import type { InferenceSession } from 'onnxruntime-node'
+import { describe, expect, test } from 'vitest'
+import { captioner } from '#engine/captioners/captioner.ts'
+import type { TransformerConfig } from '#engine/captioners/captioner.ts'
+import { batchFeeds, drawBatch, drawWeights, floats, openSession, randomFrom, smallConfig, smallShape } from './captioner-support.ts'
+
+type Tensors = Record<string, Tensor>
+
+const int64 = (values: readonly number[]) => new Tensor('int64', BigInt64Array.from(values, BigInt), [values.length])
+
+/** The caches before the first step: right shape, nothing inside. */
+function emptyCaches(config: TransformerConfig, rows: number): Tensors {
+  const empty = () => new Tensor('float32', new Float32Array(0), [rows, config.heads, 0, config.width / config.heads])
+  const layers = [...Array(config.decoderLayers).keys()]
+  return Object.fromEntries(layers.flatMap((layer) => [[`self_keys_${layer}`, empty()], [`self_values_${layer}`, empty()]]))
+}
+
+function renamed(results: Tensors): Tensors {
+  const caches = Object.entries(results).filter(([name]) => name.startsWith('present_'))
+  return Object.fromEntries(caches.map(([name, tensor]) => [name.replace('present_', 'self_'), tensor]))
+}
+
+async function stepThrough(config: TransformerConfig) {
+  const random = randomFrom(11)
+  const model = captioner(config)
+  const weights = drawWeights(model.parameters, random)
+  const batch = drawBatch(config, smallShape, random)
+  const { features, tokens, targets } = batchFeeds(config, smallShape, batch, 'scoring')
+  const scoring = await openSession(model.scoringGraph(smallShape, weights))
+  const expected = floats((await scoring.run({ features, tokens, targets }))['log_probability'])
+  const memory: Tensors = await (await openSession(model.encodeGraph(weights))).run({ features })
+  const step: InferenceSession = await openSession(model.stepGraph(weights))
+  return { batch, expected, memory, step }
+}
+
+const variants: [string, Partial<TransformerConfig>][] = [
+  ['as published', { layerNorm: 'published' }],
+  ['with the standard norm', {}],
+  ['with a shared embedding, visual norm and visual positions', { shareEmbedding: true, visualNorm: true, visualPositions: 4 }],
+]
+
+describe('step by step with cached keys and values', () => {
+  const rows = smallShape.images * smallShape.captionsPerImage
+
+  test.each(variants)('the captioner gives every caption the probabilities of the whole graph, %s', async (_, variant) => {
+    const config = { ...smallConfig, ...variant }
+    const { batch, expected, memory, step } = await stepThrough(config)
+    let caches = emptyCaches(config, rows)
+    const everyRow = int64([...Array(rows).keys()])
+    for (let position = 0; position < smallShape.steps; position++) {
+      const tokens = int64(Array.from({ length: rows }, (_row, row) => Number(batch.tokens[row * smallShape.steps + position])))
+      const results: Tensors = await step.run({ tokens, position: int64([position]), parents: everyRow, ...caches, ...memory })
+      const logProbabilities = floats(results['log_probabilities'])
+      for (let row = 0; row < rows; row++) {
+        const index = row * smallShape.steps + position
+        expect(logProbabilities[row * (config.words + 1) + Number(batch.targets[index])]).toBeCloseTo(expected[index], 5)
+      }
+      const attention = floats(results['attention'])
+      expect(results['attention'].dims).toEqual([rows, smallShape.visualTokens])
+      expect(attention.subarray(0, smallShape.visualTokens).reduce((sum, weight) => sum + weight, 0)).toBeCloseTo(1, 5)
+      caches = renamed(results)
+    }
+  })
+
+  test('rows can change places and multiply between steps', async () => {
+    const { batch, expected, memory, step } = await stepThrough(smallConfig)
+    // First step: one row an image, all beginning alike. Second: three rows an image, each continuing its image's one.
+    const { images, captionsPerImage, steps } = smallShape
+    const first: Tensors = await step.run({
+      tokens: int64(Array<number>(images).fill(0)),
+      position: int64([0]),
+      parents: int64([...Array(images).keys()]),
+      ...emptyCaches(smallConfig, images),
+      ...memory,
+    })
+    const order = [2, 0, 1] // the captions of an image, permuted
+    const captionAt = (row: number) => Math.floor(row / captionsPerImage) * captionsPerImage + order[row % captionsPerImage]
+    const second: Tensors = await step.run({
+      tokens: int64(Array.from({ length: rows }, (_row, row) => Number(batch.tokens[captionAt(row) * steps + 1]))),
+      position: int64([1]),
+      parents: int64(Array.from({ length: rows }, (_row, row) => Math.floor(row / captionsPerImage))),
+      ...renamed(first),
+      ...memory,
+    })
+    const logProbabilities = floats(second['log_probabilities'])
+    for (let row = 0; row < rows; row++) {
+      const index = captionAt(row) * steps + 1
+      expect(logProbabilities[row * (smallConfig.words + 1) + Number(batch.targets[index])]).toBeCloseTo(expected[index], 5)
+    }
+  })
+})

@@ -1,0 +1,171 @@
+import { InferenceSession, Tensor } from 'onnxruntime-node'
+import { describe, expect, test } from 'vitest'
+import { captioner } from '#engine/captioners/captioner.ts'
+import type { TrainingOptions, TrainingShape, TransformerConfig } from '#engine/captioners/captioner.ts'
+import { transformerTrainingGraph } from '#engine/captioners/transformer-training.ts'
+import {
+  batchFeeds,
+  drawBatch,
+  drawWeights,
+  dropoutFeeds,
+  floats,
+  largestDifference,
+  openSession,
+  parameterFeeds,
+  randomFrom,
+  smallConfig,
+  smallShape,
+} from './captioner-support.ts'
+
+const everything: TrainingOptions = { labelSmoothing: 0.1, dropout: true, trainable: () => true }
+
+async function trainingRun(config: TransformerConfig, options = everything, shape: TrainingShape = smallShape) {
+  const random = randomFrom(7)
+  const model = captioner(config)
+  const graph = model.trainingGraph(shape, options)
+  const weights = drawWeights(model.parameters, random)
+  const feeds = {
+    ...batchFeeds(config, shape, drawBatch(config, shape, random), 'training'),
+    ...parameterFeeds(model.parameters, weights),
+    ...(options.dropout ? dropoutFeeds(graph, random) : {}),
+  }
+  return { model, graph, weights, feeds, session: await openSession(graph.model) }
+}
+
+describe('the training graph', () => {
+  test('learns a small batch by heart', async () => {
+    const { model, graph, weights, feeds, session } = await trainingRun(
+      smallConfig,
+      { ...everything, labelSmoothing: 0, dropout: false },
+      { ...smallShape, captionsPerImage: 1 },
+    )
+    const losses: number[] = []
+    for (let step = 0; step < 200; step++) {
+      const results = await session.run(feeds)
+      losses.push(floats(results['loss'])[0])
+      for (const name of graph.trainable) {
+        const values = weights.get(name) ?? new Float32Array()
+        floats(results[`gradient:${name}`]).forEach((gradient, index) => (values[index] -= 0.5 * gradient))
+      }
+      for (const [name, tensor] of Object.entries(parameterFeeds(model.parameters, weights))) feeds[name] = tensor
+    }
+    expect(losses[0]).toBeGreaterThan(2)
+    expect(losses.at(-1)).toBeLessThan(0.1)
+  })
+
+  test('gives the same step twice for the same dropout and another for other offsets', async () => {
+    const { graph, feeds, session } = await trainingRun(smallConfig)
+    const first = await session.run(feeds)
+    const second = await session.run(feeds)
+    for (const name of session.outputNames) expect(floats(second[name])).toEqual(floats(first[name]))
+    const other = dropoutFeeds(graph, randomFrom(99))
+    const third = await session.run({ ...feeds, ...other })
+    expect(floats(third['loss'])[0]).not.toBe(floats(first['loss'])[0])
+  })
+
+  test('has a dropout site wherever the captioner drops, and none without dropout', () => {
+    const { dropoutSites, dropoutPools } = captioner(smallConfig).trainingGraph(smallShape, everything)
+    // Visual embedding; per encoder layer attention, output, hidden, output; token embedding; per decoder layer two more.
+    expect(dropoutSites).toHaveLength(1 + 4 + 1 + 2 * 6)
+    expect(dropoutPools.map((pool) => pool.rate)).toEqual([0.3, 0.1])
+    const without = captioner(smallConfig).trainingGraph(smallShape, { ...everything, dropout: false })
+    expect(without.dropoutSites).toEqual([])
+    expect(without.dropoutPools).toEqual([])
+  })
+
+  test('has gradients only for what is trainable', async () => {
+    const { graph, session } = await trainingRun(smallConfig, { ...everything, trainable: (spec) => spec.part === 'generator' })
+    expect(graph.trainable).toEqual(['model.generator.proj.weight', 'model.generator.proj.bias'])
+    expect(session.outputNames).toEqual(['loss', 'log_probability', ...graph.trainable.map((name) => `gradient:${name}`)])
+  })
+
+  test('ignores what follows the end of a caption', async () => {
+    const { feeds, session } = await trainingRun(smallConfig)
+    const before = await session.run(feeds)
+    const counted = floats(feeds['weights'])
+    const moved = (name: string) => {
+      const values = BigInt64Array.from(feeds[name].data as BigInt64Array)
+      // A token's place is free when its own target does not count: earlier targets never look at it.
+      counted.forEach((weight, index) => (values[index] = weight === 0 ? 5n : values[index]))
+      return new Tensor('int64', values, feeds[name].dims)
+    }
+    const after = await session.run({ ...feeds, tokens: moved('tokens'), targets: moved('targets') })
+    expect(floats(after['loss'])[0]).toBe(floats(before['loss'])[0])
+  })
+
+  test('refuses a number of visual tokens that it has no positions for', () => {
+    expect(() => captioner({ ...smallConfig, visualPositions: 9 }).trainingGraph(smallShape, everything)).toThrow('9 visual tokens')
+  })
+})
+
+describe('the gradient of the whole captioner equals central differences in double precision', () => {
+  const variants: [string, Partial<TransformerConfig>][] = [
+    ['as published', { layerNorm: 'published' }],
+    ['with a shared embedding, visual norm and visual positions', { layerNorm: 'published', shareEmbedding: true, visualNorm: true, visualPositions: 4 }],
+  ]
+  test.each(variants)('%s', async (_, variant) => {
+    const config = { ...smallConfig, ...variant }
+    const random = randomFrom(3)
+    const graph = transformerTrainingGraph(config, smallShape, everything, 'float64')
+    const specs = captioner(config).parameters
+    const double = (tensor: Tensor) => new Tensor('float64', Float64Array.from(floats(tensor)), tensor.dims)
+    const feeds: Record<string, Tensor> = Object.fromEntries(
+      Object.entries({
+        ...batchFeeds(config, smallShape, drawBatch(config, smallShape, random), 'training'),
+        ...parameterFeeds(specs, drawWeights(specs, random)),
+        ...dropoutFeeds(graph, random),
+      }).map(([name, tensor]) => [name, tensor.type === 'float32' ? double(tensor) : tensor]),
+    )
+    const session = await InferenceSession.create(graph.model, { intraOpNumThreads: 1, logSeverityLevel: 3 })
+    const results = await session.run(feeds)
+    const lossNow = async () => Number((await session.run(feeds, ['loss']))['loss'].data[0])
+
+    const step = 1e-6
+    for (const name of graph.trainable) {
+      const values = feeds[name].data as Float64Array
+      const gradient = results[`gradient:${name}`].data as Float64Array
+      expect(gradient).toHaveLength(values.length)
+      for (let probe = 0; probe < 3; probe++) {
+        const index = Math.floor(random() * values.length)
+        const value = values[index]
+        values[index] = value + step
+        const above = await lossNow()
+        values[index] = value - step
+        const below = await lossNow()
+        values[index] = value
+        expect(Math.abs(gradient[index] - (above - below) / (2 * step)), `${name}[${index}]`).toBeLessThan(1e-8)
+      }
+    }
+  })
+})
+
+describe('the log-probabilities', () => {
+  test('of training without dropout equal those of scoring', async () => {
+    const { model, weights, feeds, session } = await trainingRun(smallConfig, { ...everything, dropout: false })
+    const trained = floats((await session.run(feeds))['log_probability'])
+    const scoring = await openSession(model.scoringGraph(smallShape, weights))
+    const { features, tokens, targets } = feeds
+    const scored = floats((await scoring.run({ features, tokens, targets }))['log_probability'])
+    expect(largestDifference(trained, scored)).toBeLessThan(1e-5)
+  })
+
+  test('weighted and smoothed, add up to the loss', async () => {
+    const smoothing = 0.1
+    const { model, weights, feeds, session } = await trainingRun(smallConfig, { ...everything, labelSmoothing: smoothing, dropout: false })
+    const loss = floats((await session.run(feeds))['loss'])[0]
+    const scoring = await openSession(model.scoringGraph(smallShape, weights))
+    const { features, tokens } = feeds
+    const counted = floats(feeds['weights'])
+    const targets = feeds['targets'].data as BigInt64Array
+    let expected = 0
+    for (let word = 0; word <= smallConfig.words; word++) {
+      const everyTarget = new Tensor('int64', new BigInt64Array(targets.length).fill(BigInt(word)), feeds['targets'].dims)
+      const logProbability = floats((await scoring.run({ features, tokens, targets: everyTarget }))['log_probability'])
+      logProbability.forEach((value, index) => {
+        const share = targets[index] === BigInt(word) ? 1 - smoothing : smoothing / smallConfig.words
+        expected -= counted[index] * share * value
+      })
+    }
+    expect(loss).toBeCloseTo(expected, 5)
+  })
+})
