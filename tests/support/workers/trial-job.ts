@@ -1,0 +1,28 @@
+/** A job's worker: emits a batch a step, and crashes, fails or waits where the input's file name says so. */
+import { z } from 'zod'
+import { AppError } from '#shared/errors.ts'
+import { jobEnvironmentSchema, jobInputSchema } from '#shared/jobs.ts'
+import { handler, serve } from '../../../src/main/workers/serve.ts'
+
+const steps = 3
+
+serve({
+  run: handler(z.object({ input: jobInputSchema, environment: jobEnvironmentSchema }), async ({ input, environment }, { signal, event, ask, unpaused }) => {
+    if (input.kind !== 'export') throw new AppError('internal', 'A trial is an export job.')
+    if (input.file === 'fail') throw new AppError('bad-input', 'The file is not usable.')
+    for (let done = 1; done <= steps; done++) {
+      await unpaused()
+      await ask({ kind: 'failure', subject: `step ${done}`, reason: input.file })
+      event({ type: 'progress', progress: { done, total: steps, unit: 'steps', message: 'Working.' } })
+      if (input.file === 'crash' || (input.file === 'crash once' && environment.attempt === 1)) process.kill(process.pid, 'SIGSEGV')
+      if (input.file === 'wait') await waitForCancel(signal)
+    }
+    return { file: input.file, attempt: environment.attempt }
+  }),
+})
+
+function waitForCancel(signal: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason as Error))
+  })
+}
