@@ -18,7 +18,6 @@ export interface NgramCounts {
 }
 
 // Python's str.split(), which coco-caption's BLEU and CIDEr use, parts words at these characters.
-// eslint-disable-next-line no-control-regex
 const pythonWhitespace = /[\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+/
 
 /** Words as BLEU and CIDEr see them: a token with an inner space (the no-break space of `2 1/2`) counts as two. */

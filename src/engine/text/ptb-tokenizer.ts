@@ -75,10 +75,10 @@ function readToken(text: string, at: number, tokens: string[]): number {
     end = rule.pattern.lastIndex
     winner = rule
   }
-  if (winner === undefined) return at + (text.codePointAt(at)! > 0xffff ? 2 : 1)
+  if (winner === undefined) return at + ((text.codePointAt(at) ?? 0) > 0xffff ? 2 : 1)
   const { pattern, write, giveBack = 0, keepsGivenBack } = winner
   pattern.lastIndex = at
-  const token = pattern.exec(text)![1]
+  const token = pattern.exec(text)?.[1] ?? ''
   const kept = giveBack > 0 && !keepsGivenBack?.(token) ? token.slice(0, -giveBack) : token
   const written = (write ? write(kept) : kept).replaceAll('\u00ad', '')
   if (written !== '') tokens.push(written.toLowerCase())

@@ -2,8 +2,10 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
+import { bleuFromStatistics } from '#engine/metrics/bleu.ts'
+import { ptbTokenizeCorpus } from '#engine/text/ptb-tokenizer.ts'
 import { scoreCorpus } from '#engine/metrics/score-corpus.ts'
-import { sharedData, withoutSharedData } from '../../../support/shared-data.ts'
+import { sharedData } from '../../../support/shared-data.ts'
 
 const goldenImage = z.object({
   image_id: z.number(),
@@ -15,7 +17,7 @@ const goldenImage = z.object({
   CIDEr: z.number(),
 })
 
-describe.skipIf(!sharedData)(`the first caption of 5,000 COCO images against the next four (${withoutSharedData})`, () => {
+describe.skipIf(!sharedData)('the first caption of 5,000 COCO images against the next four (needs ../shared/data)', () => {
   function scored() {
     const text = readFileSync(join(sharedData!, 'goldens/val2017_first_vs_next4.json'), 'utf8')
     const golden = z.array(goldenImage).parse(JSON.parse(text))
@@ -45,4 +47,28 @@ describe.skipIf(!sharedData)(`the first caption of 5,000 COCO images against the
     }
     expect(far).toEqual([])
   })
+})
+
+describe.skipIf(!sharedData)('the generated captions of the COCO demo (needs ../shared/data)', () => {
+  test('score as the reference implementation on the 126 images whose references are there, from raw captions on', () => {
+    const read = (name: string): unknown => JSON.parse(readFileSync(join(sharedData!, 'goldens', name), 'utf8'))
+    const caption = z.object({ image_id: z.number(), caption: z.string() })
+    const results = z.array(caption).parse(read('fakecap_overlap_val2017.json'))
+    const annotations = z.array(caption).parse(read('anns_sorted.json'))
+    const candidates = ptbTokenizeCorpus(results.map((result) => result.caption))
+    const images = results.map(({ image_id }, position) => {
+      const references = annotations.filter((annotation) => annotation.image_id === image_id)
+      return { id: image_id, candidate: candidates[position], references: ptbTokenizeCorpus(references.map((each) => each.caption)) }
+    })
+    const { corpus } = scoreCorpus({ images })
+    expect(images).toHaveLength(126)
+    const expected = { Bleu_1: 0.58548, Bleu_2: 0.40474, Bleu_3: 0.28251, Bleu_4: 0.19827, ROUGE_L: 0.40798, CIDEr: 0.62772 }
+    for (const [name, value] of Object.entries(expected)) expect(corpus[name], name).toBeCloseTo(value, 5)
+  })
+})
+
+test('the totals printed by the COCO demo give its BLEU', () => {
+  const totals = [5732, 2510, 1043, 423, 9893, 8893, 7893, 6893, 9893, 9855]
+  const printed = [0.579, 0.404, 0.279, 0.191]
+  bleuFromStatistics(totals).forEach((value, order) => expect(value).toBeCloseTo(printed[order], 3))
 })

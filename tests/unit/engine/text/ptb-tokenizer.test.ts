@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { z } from 'zod'
 import { ptbLex, ptbTokenize, ptbTokenizeCorpus } from '#engine/text/ptb-tokenizer.ts'
 import { sharedData } from '../../../support/shared-data.ts'
 
@@ -26,7 +27,7 @@ describe.skipIf(!sharedData)('25,014 COCO captions (needs ../shared/data)', () =
   })
 
   test('1,000 generated captions of the COCO demo count 9,893 words', () => {
-    const results: { caption: string }[] = JSON.parse(lines('captions_val2014_fakecap_results.json').join('\n'))
+    const results = z.array(z.object({ caption: z.string() })).parse(JSON.parse(lines('captions_val2014_fakecap_results.json').join('\n')))
     const total = ptbTokenizeCorpus(results.map(({ caption }) => caption)).reduce((sum, tokens) => sum + tokens.length, 0)
     expect(total).toBe(9893)
   })
