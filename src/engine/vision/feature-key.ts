@@ -18,10 +18,13 @@ export const featureKeySchema = z.object({
 })
 export type FeatureKey = z.infer<typeof featureKeySchema>
 
+/** Raised when photos are decoded or resized differently. */
+const decodingRevision = 2
+
 /** The key of an encoder's grid features. */
 export function featureKey(manifest: EncoderManifest, options: { pooling?: 1 | 2; mirrored?: boolean } = {}): FeatureKey {
   const { rows, columns, width } = manifest.grid
-  const identity = JSON.stringify([manifest.weights.sha256, manifest.input, manifest.grid])
+  const identity = JSON.stringify([decodingRevision, manifest.weights.sha256, manifest.input, manifest.grid])
   const fingerprint = createHash('sha256').update(identity).digest('hex').slice(0, 16)
   return { encoder: manifest.id, fingerprint, rows, columns, width, pooling: options.pooling ?? 1, mirrored: options.mirrored ?? false }
 }

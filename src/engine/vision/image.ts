@@ -4,6 +4,7 @@ import sharp, { type Sharp } from 'sharp'
 import { AppError, toReport } from '#shared/errors.ts'
 import type { Preprocessing } from './encoder-manifest.ts'
 import { placePhoto, type Placement } from './placement.ts'
+import { resample } from './resample.ts'
 
 export interface PreparedImage {
   /** [3, height, width]: red, green, blue planes */
@@ -35,16 +36,12 @@ export async function prepareImage(bytes: Uint8Array, input: Preprocessing, name
 
 /** The interleaved 8-bit RGB of the input, before normalisation. */
 export async function resizeToRgb(bytes: Uint8Array, input: Preprocessing, name: string): Promise<{ rgb: Uint8Array; placement: Placement }> {
-  const { width, height } = input
   try {
     const size = (await open(bytes).metadata()).autoOrient
     if (Math.max(size.width, size.height) > largestSide)
       throw new AppError('bad-input', `The image ${name} is larger than ${largestSide} pixels a side.`, { todo: 'Scale it down first.' })
     const placement = placePhoto(size.width, size.height, input)
-    const { data, info } = await place(open(bytes), placement, input).raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true })
-    if (info.width !== width || info.height !== height || info.channels !== 3)
-      throw new Error(`decoding gave ${info.width}×${info.height}×${info.channels}`)
-    return { rgb: data, placement }
+    return { rgb: await decode(bytes, placement, input), placement }
   } catch (cause) {
     if (cause instanceof AppError) throw cause
     throw new AppError('bad-input', `The image ${name} cannot be decoded: ${toReport(cause).happened}`, {
@@ -59,20 +56,38 @@ function open(bytes: Uint8Array): Sharp {
   return image.flatten({ background: 'white' }).toColourspace('srgb').removeAlpha()
 }
 
-function place(image: Sharp, placement: Placement, input: Preprocessing): Sharp {
-  const { resizedWidth, resizedHeight, offsetX, offsetY } = placement
-  const { width, height } = input
+/** The input's interleaved RGB: libvips shrinks, cuts and pads, `resample` does the axes where it would be inexact. */
+async function decode(bytes: Uint8Array, placement: Placement, input: Preprocessing): Promise<Uint8Array> {
+  const width = shrunkSide(placement.photoWidth, placement.resizedWidth)
+  const height = shrunkSide(placement.photoHeight, placement.resizedHeight)
   const kernel = input.interpolation === 'bicubic' ? 'cubic' : 'linear'
-  const resized = image.resize(resizedWidth, resizedHeight, { fit: 'fill', kernel, fastShrinkOnLoad: false })
-  switch (input.resize) {
+  const shrunk = open(bytes).resize(width, height, { fit: 'fill', kernel, fastShrinkOnLoad: false })
+  if (width === placement.resizedWidth && height === placement.resizedHeight)
+    return rawRgb(cutOrPad(shrunk, placement, input), input.width, input.height)
+  return resample(await rawRgb(shrunk, width, height), width, height, placement, input)
+}
+
+/** What libvips makes of a side: its resized length where it shrinks well, else the photo's own. */
+function shrunkSide(photo: number, resized: number): number {
+  return photo >= 1.5 * resized ? resized : photo
+}
+
+async function rawRgb(image: Sharp, width: number, height: number): Promise<Uint8Array> {
+  const { data, info } = await image.raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true })
+  if (info.width === width && info.height === height && info.channels === 3) return data
+  throw new Error(`decoding gave ${info.width}×${info.height}×${info.channels} where ${width}×${height}×3 was expected`)
+}
+
+function cutOrPad(image: Sharp, { resizedWidth, resizedHeight, offsetX, offsetY }: Placement, { width, height, resize }: Preprocessing): Sharp {
+  switch (resize) {
     case 'squash':
-      return resized
+      return image
     case 'crop':
-      return resized.extract({ left: -offsetX, top: -offsetY, width, height })
+      return image.extract({ left: -offsetX, top: -offsetY, width, height })
     case 'letterbox': {
       const right = width - resizedWidth - offsetX
       const bottom = height - resizedHeight - offsetY
-      return resized.extend({ left: offsetX, top: offsetY, right, bottom, background: 'black' })
+      return image.extend({ left: offsetX, top: offsetY, right, bottom, background: 'black' })
     }
   }
 }
