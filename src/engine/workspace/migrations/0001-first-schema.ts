@@ -176,7 +176,7 @@ CREATE TABLE correction (
   candidate_id INTEGER REFERENCES caption (id),
   text TEXT NOT NULL,
   replaces TEXT NOT NULL,
-  -- word-level difference from replaces to text, see token-difference.ts
+  -- word-level difference from replaces to text, see tokenDiff in shared
   difference TEXT NOT NULL,
   error_types TEXT NOT NULL,
   rating INTEGER,
@@ -206,6 +206,7 @@ CREATE TABLE action_change (
   after TEXT NOT NULL,
   PRIMARY KEY (action_id, image_id)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX action_change_by_image ON action_change (image_id);
 
 -- ---- snapshots
 

@@ -1,0 +1,91 @@
+/** Writes what jobs send. Each batch is one transaction; when `applyBatch` returns, it is on disk. */
+import { assertNever } from '#shared/errors.ts'
+import type { JobBatch } from '#shared/jobs.ts'
+import type { Database } from './database.ts'
+import type { ChangedThing, WorkspaceEvent } from './events.ts'
+import { commitImport, stageRows } from './import/staging.ts'
+import { registerPackage, type PackageReader } from './model-catalog.ts'
+import { replaceCandidates } from './repositories/captions.ts'
+import { documentFrequencyNumber } from './repositories/document-frequencies.ts'
+import { refreshImageText } from './repositories/image-text.ts'
+import { addFailure, getJob, updateJob } from './repositories/jobs.ts'
+import { insertEvaluation, modelNumber } from './repositories/models.ts'
+import { writeScores } from './repositories/scores.ts'
+import { writeTrainingPoints, writeTrainingSample } from './repositories/training.ts'
+
+export interface BatchContext {
+  database: Database
+  jobId: number
+  time: string
+  notify(event: WorkspaceEvent): void
+  packages: PackageReader
+}
+
+export async function applyBatch(context: BatchContext, batch: JobBatch): Promise<void> {
+  const { database, jobId, time, notify } = context
+  const changed = (...what: ChangedThing[]): void => notify({ kind: 'changed', what })
+  const commit = (work: () => void): void => void database.transaction(work).immediate()
+  switch (batch.kind) {
+    case 'import-rows':
+      return commit(() => stageRows(database, jobId, batch.rows))
+    case 'import-commit':
+      commit(() => {
+        const { added, updated, references } = commitImport(database, jobId, batch.imageRoot, time)
+        updateJob(database, jobId, { result: { added, updated, references } }, time)
+      })
+      return changed('images', 'scores')
+    case 'captions':
+      commit(() => {
+        for (const row of batch.rows) replaceCandidates(database, row, modelNumber(database, row.modelId), time)
+        refreshImageText(
+          database,
+          batch.rows.map(({ imageId }) => imageId),
+        )
+      })
+      return changed('captions')
+    case 'scores':
+      commit(() =>
+        writeScores(
+          database,
+          {
+            modelNumber: modelNumber(database, batch.modelId),
+            referenceSet: batch.referenceSet,
+            documentFrequencyNumber: documentFrequencyNumber(database, batch.documentFrequencyId),
+          },
+          batch.rows,
+        ),
+      )
+      return changed('scores')
+    case 'evaluation':
+      commit(() =>
+        insertEvaluation(
+          database,
+          {
+            ...batch,
+            modelNumber: modelNumber(database, batch.modelId),
+            documentFrequencyNumber: documentFrequencyNumber(database, batch.documentFrequencyId),
+          },
+          time,
+        ),
+      )
+      return changed('models', 'scores')
+    case 'training-points':
+      commit(() => writeTrainingPoints(database, jobId, batch.totalSteps, batch.points))
+      for (const point of batch.points) notify({ kind: 'training-point', jobId, point })
+      return
+    case 'training-sample':
+      commit(() => writeTrainingSample(database, jobId, batch.sample))
+      return notify({ kind: 'training-sample', jobId, sample: batch.sample })
+    case 'model': {
+      const { folder, parentId, snapshotId } = batch
+      await registerPackage(database, context.packages, { folder, origin: 'trained', parentId, snapshotId }, time)
+      notify({ kind: 'job', job: updateJob(database, jobId, { result: { modelId: batch.modelId } }, time) })
+      return changed('models')
+    }
+    case 'failure':
+      commit(() => addFailure(database, jobId, batch.subject, batch.reason))
+      return notify({ kind: 'job', job: getJob(database, jobId) })
+    default:
+      return assertNever(batch)
+  }
+}

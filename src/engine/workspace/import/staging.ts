@@ -1,0 +1,67 @@
+/** An import is staged row by row and becomes visible all at once: a cancelled or killed import leaves nothing. */
+import { importedImageSchema, type ImportedImage } from '#shared/jobs.ts'
+import { AppError } from '#shared/errors.ts'
+import type { Database } from '../database.ts'
+import { rebuildDocumentFrequency } from '../repositories/document-frequencies.ts'
+import { refreshImageText } from '../repositories/image-text.ts'
+import { addImageRoot, findByContent, findByPath, insertImage, updateImage, type NewImage, type StoredImage } from '../repositories/images.ts'
+import { replaceReferences } from '../repositories/references.ts'
+
+export function stageRows(database: Database, jobId: number, rows: readonly ImportedImage[]): void {
+  const insert = database.prepare('INSERT INTO import_staging (job_id, image) VALUES (?, ?)')
+  for (const row of rows) insert.run(jobId, JSON.stringify(row))
+}
+
+export function clearStaging(database: Database, jobId: number): void {
+  database.prepare('DELETE FROM import_staging WHERE job_id = ?').run(jobId)
+}
+
+export interface ImportOutcome {
+  added: number
+  updated: number
+  references: number
+}
+
+/**
+ * Merges the staged rows of a job into the dataset. Called inside a transaction.
+ *
+ * An image is known by its path; failing that by its content within the same root, if its old path is not part of this import (it was moved or
+ * renamed). Known images keep their captions and reviews; their references are brought up to date. A split is only changed by a split.
+ * @throws AppError `too-little-data` without any row
+ */
+export function commitImport(database: Database, jobId: number, imageRoot: string, time: string): ImportOutcome {
+  const staged = database
+    .prepare<[number], string>('SELECT image FROM import_staging WHERE job_id = ? ORDER BY id')
+    .pluck()
+    .all(jobId)
+    .map((json) => importedImageSchema.parse(JSON.parse(json)))
+  if (staged.length === 0) throw new AppError('too-little-data', 'The import holds no image.', { kept: 'Nothing was changed.' })
+  addImageRoot(database, imageRoot)
+  const paths = new Set(staged.map(({ path }) => path))
+  const outcome: ImportOutcome = { added: 0, updated: 0, references: 0 }
+  const touched: number[] = []
+  let referencesChanged = false
+  for (const row of staged) {
+    const image: NewImage = { ...row, root: imageRoot }
+    const known = findByPath(database, row.path) ?? movedImage(database, image, paths)
+    if (known) updateImage(database, known.id, merged(known, image))
+    const imageId = known ? known.id : insertImage(database, image, time)
+    if (known) outcome.updated += 1
+    else outcome.added += 1
+    outcome.references += row.references.length
+    if (replaceReferences(database, imageId, row.references)) referencesChanged = true
+    touched.push(imageId)
+  }
+  refreshImageText(database, touched)
+  if (referencesChanged) rebuildDocumentFrequency(database, time)
+  clearStaging(database, jobId)
+  return outcome
+}
+
+function movedImage(database: Database, image: NewImage, paths: ReadonlySet<string>): StoredImage | undefined {
+  return findByContent(database, image.contentHash, image.root).find(({ path }) => !paths.has(path))
+}
+
+function merged(known: StoredImage, image: NewImage): NewImage {
+  return { ...image, sourceId: image.sourceId ?? known.sourceId, split: image.split === 'none' ? known.split : image.split }
+}

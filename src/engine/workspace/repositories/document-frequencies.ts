@@ -1,0 +1,65 @@
+/** Stored document-frequency tables. A table never changes: other content has another id. */
+import { gunzipSync, gzipSync } from 'node:zlib'
+import { AppError } from '#shared/errors.ts'
+import { buildDocumentFrequency, parseDocumentFrequency, serializeDocumentFrequency, type DocumentFrequency } from '../../metrics/document-frequency.ts'
+import type { Database } from '../database.ts'
+import { scoringTokenizer, scoringTokens } from '../tokens.ts'
+import { readProperty, writeProperty } from './properties.ts'
+
+/** Stores a table and returns its number; a table that is there already is left alone. */
+export function storeDocumentFrequency(database: Database, table: DocumentFrequency, time: string): number {
+  const known = database.prepare<[string], number>('SELECT number FROM document_frequency WHERE id = ?').pluck().get(table.id)
+  if (known !== undefined) return known
+  const { lastInsertRowid } = database
+    .prepare('INSERT INTO document_frequency (id, images, content, created_at) VALUES (?, ?, ?, ?)')
+    .run(table.id, table.images, gzipSync(serializeDocumentFrequency(table)), time)
+  return Number(lastInsertRowid)
+}
+
+/** The number of a stored table. @throws AppError `not-found` */
+export function documentFrequencyNumber(database: Database, id: string): number {
+  const number = database.prepare<[string], number>('SELECT number FROM document_frequency WHERE id = ?').pluck().get(id)
+  if (number === undefined) throw new AppError('not-found', `The workspace does not hold the document-frequency table ${id}.`, { kept: 'Nothing was changed.' })
+  return number
+}
+
+/** @throws AppError `not-found` */
+export function loadStoredDocumentFrequency(database: Database, id: string): DocumentFrequency {
+  const content = database.prepare<[string], Buffer>('SELECT content FROM document_frequency WHERE id = ?').pluck().get(id)
+  if (content === undefined) throw new AppError('not-found', `The workspace does not hold the document-frequency table ${id}.`)
+  return parseDocumentFrequency(gunzipSync(content).toString('utf8'), `The stored table ${id}`)
+}
+
+/** The table in force: of the workspace's own references, else the one that came with the given model, else null. */
+export function currentDocumentFrequencyId(database: Database, modelId: string | null): string | null {
+  const own = readProperty(database, 'document_frequency_id')
+  if (own !== undefined) return own
+  const ofModel = database
+    .prepare<[string | null], string>(
+      `SELECT document_frequency.id FROM model JOIN document_frequency ON document_frequency.number = document_frequency_number
+       WHERE model.id = ?`,
+    )
+    .pluck()
+    .get(modelId)
+  return ofModel ?? null
+}
+
+/** Counts the references of the train split (of all images where it has none), stores the table and puts it in force. */
+export function rebuildDocumentFrequency(database: Database, time: string): void {
+  const where = database.prepare("SELECT 1 FROM image WHERE split = 'train' AND reference_count > 0 LIMIT 1").get() ? "WHERE split = 'train'" : ''
+  const rows = database
+    .prepare<[], { imageId: number; text: string }>(
+      `SELECT image.id AS imageId, text FROM image JOIN reference ON reference.image_id = image.id ${where} ORDER BY image.id, reference.id`,
+    )
+    .iterate()
+  const byImage = new Map<number, string[][]>()
+  for (const { imageId, text } of rows) {
+    const captions = byImage.get(imageId)
+    if (captions) captions.push(scoringTokens(text))
+    else byImage.set(imageId, [scoringTokens(text)])
+  }
+  if (byImage.size === 0) return
+  const table = buildDocumentFrequency(byImage.values(), scoringTokenizer)
+  storeDocumentFrequency(database, table, time)
+  writeProperty(database, 'document_frequency_id', table.id)
+}

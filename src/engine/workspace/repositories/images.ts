@@ -1,0 +1,91 @@
+/** Images and what belongs to nothing but them: roots, tags. */
+import { AppError } from '#shared/errors.ts'
+import type { Split } from '#shared/domain.ts'
+import type { Database } from '../database.ts'
+
+export interface StoredImage {
+  id: number
+  path: string
+  root: string
+  fileName: string
+  sourceId: number | null
+  contentHash: string
+  width: number
+  height: number
+  split: Split
+  referenceCount: number
+}
+
+export type NewImage = Omit<StoredImage, 'id' | 'referenceCount'>
+
+const columns = `id, path, root, file_name AS fileName, source_id AS sourceId, content_hash AS contentHash, width, height, split,
+  reference_count AS referenceCount`
+
+/** The image of an id. @throws AppError `not-found` */
+export function getImage(database: Database, imageId: number): StoredImage {
+  const image = database.prepare<[number], StoredImage>(`SELECT ${columns} FROM image WHERE id = ?`).get(imageId)
+  if (!image) throw new AppError('not-found', `There is no image number ${imageId} in this workspace.`, { todo: 'Reload the library.' })
+  return image
+}
+
+/** The images of a list of ids, in the list's order; unknown ids are left out. */
+export function getImages(database: Database, imageIds: readonly number[]): StoredImage[] {
+  return database
+    .prepare<[string], StoredImage>(
+      `SELECT ${columns.replaceAll(/\bid,/gu, 'image.id,')} FROM json_each(?) AS wanted JOIN image ON image.id = wanted.value ORDER BY wanted.key`,
+    )
+    .all(JSON.stringify(imageIds))
+}
+
+export function findByPath(database: Database, path: string): StoredImage | undefined {
+  return database.prepare<[string], StoredImage>(`SELECT ${columns} FROM image WHERE path = ?`).get(path)
+}
+
+export function findByContent(database: Database, contentHash: string, root: string): StoredImage[] {
+  return database.prepare<[string, string], StoredImage>(`SELECT ${columns} FROM image WHERE content_hash = ? AND root = ?`).all(contentHash, root)
+}
+
+/** Adds an image with a pending review and returns its id. The root must be there. */
+export function insertImage(database: Database, image: NewImage, time: string): number {
+  const { lastInsertRowid } = database
+    .prepare(
+      `INSERT INTO image (path, root, file_name, sort_name, source_id, content_hash, width, height, split, added_at)
+       VALUES (@path, @root, @fileName, @sortName, @sourceId, @contentHash, @width, @height, @split, @time)`,
+    )
+    .run({ ...image, sortName: sortName(image.fileName), time })
+  const imageId = Number(lastInsertRowid)
+  database.prepare('INSERT INTO review (image_id) VALUES (?)').run(imageId)
+  return imageId
+}
+
+/** Overwrites what an import says about an image. */
+export function updateImage(database: Database, imageId: number, image: NewImage): void {
+  database
+    .prepare(
+      `UPDATE image SET path = @path, root = @root, file_name = @fileName, sort_name = @sortName, source_id = @sourceId,
+         content_hash = @contentHash, width = @width, height = @height, split = @split WHERE id = @imageId`,
+    )
+    .run({ ...image, sortName: sortName(image.fileName), imageId })
+}
+
+/** The folders that images may be read from. */
+export function imageRoots(database: Database): string[] {
+  return database.prepare<[], string>('SELECT path FROM image_root ORDER BY path').pluck().all()
+}
+
+export function addImageRoot(database: Database, path: string): void {
+  database.prepare('INSERT OR IGNORE INTO image_root (path) VALUES (?)').run(path)
+}
+
+export function imageTags(database: Database, imageId: number): string[] {
+  return database.prepare<[number], string>('SELECT name FROM tag WHERE image_id = ? ORDER BY name').pluck().all(imageId)
+}
+
+export function countImages(database: Database): number {
+  return database.prepare<[], number>('SELECT count(*) FROM image').pluck().get() ?? 0
+}
+
+/** As people sort names: case aside, `image2` before `image10`. */
+export function sortName(fileName: string): string {
+  return fileName.normalize('NFC').toLowerCase().replaceAll(/\d+/gu, (digits) => digits.padStart(12, '0'))
+}

@@ -1,0 +1,159 @@
+/**
+ * Finding images. Every clause of a filter and every order reads one covering index and gives image ids; the ids are intersected here, in a
+ * table of bytes. So no combination of filter and order is slower than the sum of its index scans, and none needs an index of its own.
+ */
+import type { LibraryFacets, LibraryFilter, LibraryRow, LibrarySort, MetricName, ReviewState, Split } from '#shared/domain.ts'
+import { reviewStates } from '#shared/domain.ts'
+import { assertNever } from '#shared/errors.ts'
+import type { Database } from '../database.ts'
+import { textQuery } from './image-text.ts'
+
+export interface IdQuery {
+  sql: string
+  values: (string | number)[]
+}
+
+/** One query for each clause of the filter; an image passes if all of them name it. `modelNumber` null = no model: nothing is captioned. */
+export function filterQueries(filter: LibraryFilter, modelNumber: number | null): { wanted: IdQuery[]; unwanted: IdQuery[] } {
+  const wanted: IdQuery[] = []
+  const unwanted: IdQuery[] = []
+  const model = modelNumber ?? -1
+  if (filter.states.length > 0) {
+    wanted.push({ sql: `SELECT image_id FROM review WHERE state IN (${placeholders(filter.states)})`, values: filter.states })
+  }
+  if (filter.splits.length > 0) {
+    wanted.push({ sql: `SELECT id FROM image WHERE split IN (${placeholders(filter.splits)})`, values: filter.splits })
+  }
+  if (filter.errorTypes.length > 0) {
+    const oneOf = filter.errorTypes.map(() => 'instr(error_types, ?) > 0').join(' OR ')
+    wanted.push({
+      sql: `SELECT image_id FROM review WHERE error_types <> '[]' AND (${oneOf})`,
+      values: filter.errorTypes.map((errorType) => `"${errorType}"`),
+    })
+  }
+  if (filter.captioned !== 'any') {
+    const captioned = { sql: 'SELECT image_id FROM caption WHERE model_number = ? AND rank = 0 AND superseded = 0', values: [model] }
+    if (filter.captioned === 'yes') wanted.push(captioned)
+    else unwanted.push(captioned)
+  }
+  if (filter.score !== null) {
+    const { metric, minimum, maximum } = filter.score
+    wanted.push({
+      sql: `SELECT image_id FROM score WHERE model_number = ? AND reference_set = 'references' AND metric = ? AND value BETWEEN ? AND ?`,
+      values: [model, metric, minimum ?? -1e300, maximum ?? 1e300],
+    })
+  }
+  const text = textQuery(filter.text)
+  if (text !== null) wanted.push({ sql: 'SELECT rowid FROM image_text WHERE image_text MATCH ?', values: [text] })
+  return { wanted, unwanted }
+}
+
+/** Queries that give ids in order, one after the other; images that none of them names come last, by position. */
+export function orderQueries(sort: LibrarySort, modelNumber: number | null): IdQuery[] {
+  const direction = sort.direction === 'ascending' ? 'ASC' : 'DESC'
+  const model = modelNumber ?? -1
+  switch (sort.by) {
+    case 'position':
+      return [{ sql: `SELECT id FROM image ORDER BY id ${direction}`, values: [] }]
+    case 'name':
+      return [{ sql: `SELECT id FROM image ORDER BY sort_name ${direction}, id ${direction}`, values: [] }]
+    case 'score':
+      return [
+        {
+          sql: `SELECT image_id FROM score WHERE model_number = ? AND reference_set = 'references' AND metric = ?
+            ORDER BY value ${direction}, image_id ${direction}`,
+          values: [model, sort.metric],
+        },
+      ]
+    case 'log-probability':
+      return [
+        {
+          sql: `SELECT image_id FROM caption WHERE model_number = ? AND rank = 0 AND superseded = 0
+            ORDER BY log_probability ${direction}, image_id ${direction}`,
+          values: [model],
+        },
+      ]
+    case 'state': {
+      const states = sort.direction === 'ascending' ? reviewStates : reviewStates.toReversed()
+      return states.map((state) => ({ sql: 'SELECT image_id FROM review WHERE state = ? ORDER BY image_id', values: [state] }))
+    }
+    case 'updated':
+      return [
+        {
+          sql: `SELECT image_id FROM review WHERE updated_at IS NOT NULL ORDER BY updated_at ${direction}, image_id ${direction}`,
+          values: [],
+        },
+      ]
+    default:
+      return assertNever(sort.by)
+  }
+}
+
+/** The ids of all images that pass the filter, in order. */
+export function libraryIds(database: Database, filter: LibraryFilter, sort: LibrarySort, modelNumber: number | null): number[] {
+  const ids = ({ sql, values }: IdQuery): number[] => database.prepare<(string | number)[], number>(sql).pluck().all(...values)
+  const { wanted, unwanted } = filterQueries(filter, modelNumber)
+  if (wanted.length === 0 && unwanted.length === 0 && (sort.by === 'position' || sort.by === 'name' || sort.by === 'state')) {
+    return orderQueries(sort, modelNumber).flatMap(ids)
+  }
+  const largest = database.prepare<[], number | null>('SELECT max(id) FROM image').pluck().get() ?? 0
+  const passed = new Uint8Array(largest + 1)
+  const base = wanted.length === 0 ? [{ sql: 'SELECT id FROM image', values: [] }] : wanted
+  base.forEach((query, clause) => {
+    for (const id of ids(query)) if (passed[id] === clause) passed[id] = clause + 1
+  })
+  for (const query of unwanted) for (const id of ids(query)) passed[id] = 0
+  const found: number[] = []
+  if (sort.by !== 'position') {
+    for (const query of orderQueries(sort, modelNumber)) {
+      for (const id of ids(query)) {
+        if (passed[id] !== base.length) continue
+        found.push(id)
+        passed[id] = 0
+      }
+    }
+  }
+  const rest: number[] = []
+  for (let id = 1; id <= largest; id++) if (passed[id] === base.length) rest.push(id)
+  return sort.by === 'position' && sort.direction === 'descending' ? rest.reverse() : found.concat(rest)
+}
+
+/** What the grid shows of some images, in the order of the ids; unknown ids are left out. */
+export function libraryRows(database: Database, imageIds: readonly number[], modelNumber: number | null, metric: MetricName): LibraryRow[] {
+  return database
+    .prepare<{ imageIds: string; model: number; metric: MetricName }, LibraryRow>(
+      `SELECT image.id AS imageId, file_name AS fileName, split, width, height, review.state,
+         caption.text AS caption, CASE WHEN review.state IN ('accepted', 'corrected', 'draft') THEN review.text END AS reviewedText,
+         score.value AS score, reference_count AS "references"
+       FROM json_each(@imageIds) AS wanted
+       JOIN image ON image.id = wanted.value
+       JOIN review ON review.image_id = image.id
+       LEFT JOIN caption ON caption.model_number = @model AND caption.image_id = image.id AND rank = 0 AND superseded = 0
+       LEFT JOIN score ON score.model_number = @model AND reference_set = 'references' AND metric = @metric AND score.image_id = image.id
+       ORDER BY wanted.key`,
+    )
+    .all({ imageIds: JSON.stringify(imageIds), model: modelNumber ?? -1, metric })
+}
+
+export function libraryFacets(database: Database, modelNumber: number | null): LibraryFacets {
+  const states: Record<ReviewState, number> = { pending: 0, draft: 0, accepted: 0, corrected: 0, rejected: 0, skipped: 0 }
+  const splits: Record<Split, number> = { train: 0, dev: 0, test: 0, none: 0 }
+  for (const row of database.prepare<[], { state: ReviewState; images: number }>('SELECT state, count(*) AS images FROM review GROUP BY state').all()) {
+    states[row.state] = row.images
+  }
+  for (const row of database.prepare<[], { split: Split; images: number }>('SELECT split, count(*) AS images FROM image GROUP BY split').all()) {
+    splits[row.split] = row.images
+  }
+  const count = (sql: string, ...values: number[]): number => database.prepare<number[], number>(sql).pluck().get(...values) ?? 0
+  return {
+    total: splits.train + splits.dev + splits.test + splits.none,
+    states,
+    splits,
+    captioned: count('SELECT count(*) FROM caption WHERE model_number = ? AND rank = 0 AND superseded = 0', modelNumber ?? -1),
+    withReferences: count('SELECT count(*) FROM image WHERE reference_count > 0'),
+  }
+}
+
+function placeholders(values: readonly unknown[]): string {
+  return values.map(() => '?').join(', ')
+}

@@ -1,0 +1,142 @@
+/** Models the workspace knows, which one is promoted, and how they scored. */
+import { z } from 'zod'
+import { metricNames, type Evaluation, type EvaluationSet, type ModelSummary, type PromotionEvent, type Scores } from '#shared/domain.ts'
+import { AppError } from '#shared/errors.ts'
+import type { Database } from '../database.ts'
+
+export interface ModelRecord {
+  id: string
+  name: string
+  architecture: string
+  parameters: number
+  encoderId: string
+  parentId: string | null
+  snapshotId: number | null
+  origin: ModelSummary['origin']
+  folder: string
+  documentFrequencyNumber: number | null
+  createdAt: string
+}
+
+const columns = `id, name, architecture, parameters, encoder_id AS encoderId, parent_id AS parentId, snapshot_id AS snapshotId, origin, folder,
+  document_frequency_number AS documentFrequencyNumber, created_at AS createdAt`
+
+/** Adds a model or brings what is known of it up to date. Lineage that is known stays known. */
+export function registerModel(database: Database, model: ModelRecord): void {
+  database
+    .prepare(
+      `INSERT INTO model (id, name, architecture, parameters, encoder_id, parent_id, snapshot_id, origin, folder, document_frequency_number, created_at)
+       VALUES (@id, @name, @architecture, @parameters, @encoderId, @parentId, @snapshotId, @origin, @folder, @documentFrequencyNumber, @createdAt)
+       ON CONFLICT (id) DO UPDATE SET name = excluded.name, architecture = excluded.architecture, parameters = excluded.parameters,
+         encoder_id = excluded.encoder_id, parent_id = coalesce(parent_id, excluded.parent_id),
+         snapshot_id = coalesce(snapshot_id, excluded.snapshot_id), folder = excluded.folder,
+         document_frequency_number = coalesce(excluded.document_frequency_number, document_frequency_number)`,
+    )
+    .run(model)
+}
+
+/** Whether the table that came with a model is stored already. */
+export function hasDocumentFrequency(database: Database, modelId: string): boolean {
+  return database.prepare('SELECT 1 FROM model WHERE id = ? AND document_frequency_number IS NOT NULL').get(modelId) !== undefined
+}
+
+export function listModels(database: Database): ModelRecord[] {
+  return database.prepare<[], ModelRecord>(`SELECT ${columns} FROM model ORDER BY number`).all()
+}
+
+/** @throws AppError `not-found` */
+export function getModel(database: Database, modelId: string): ModelRecord {
+  const model = database.prepare<[string], ModelRecord>(`SELECT ${columns} FROM model WHERE id = ?`).get(modelId)
+  if (!model) throw unknownModel(modelId)
+  return model
+}
+
+/** The short number that captions and scores name a model by. @throws AppError `not-found` */
+export function modelNumber(database: Database, modelId: string): number {
+  const number = database.prepare<[string], number>('SELECT number FROM model WHERE id = ?').pluck().get(modelId)
+  if (number === undefined) throw unknownModel(modelId)
+  return number
+}
+
+function unknownModel(modelId: string): AppError {
+  return new AppError('not-found', `This workspace knows no model “${modelId}”.`, { kept: 'Nothing was changed.', todo: 'Choose a model from the list.' })
+}
+
+/** The promoted model, or null before any. */
+export function promotedModel(database: Database): { number: number; id: string } | null {
+  const promoted = database
+    .prepare<[], { number: number; id: string }>(
+      'SELECT number, model.id FROM promotion JOIN model ON model.number = model_number ORDER BY promotion.id DESC LIMIT 1',
+    )
+    .get()
+  return promoted ?? null
+}
+
+/** Points the workspace at a model. @throws AppError `not-found` */
+export function promoteModel(database: Database, modelId: string, author: string, time: string): void {
+  const number = modelNumber(database, modelId)
+  const previous = promotedModel(database)
+  if (previous?.number === number) return
+  database
+    .prepare('INSERT INTO promotion (model_number, previous_number, author, created_at) VALUES (?, ?, ?, ?)')
+    .run(number, previous?.number ?? null, author, time)
+}
+
+/** All promotions, newest first. */
+export function listPromotions(database: Database): PromotionEvent[] {
+  return database
+    .prepare<[], PromotionEvent>(
+      `SELECT promotion.id, model.id AS modelId, model.name AS modelName, previous.id AS previousModelId, author, promotion.created_at AS createdAt
+       FROM promotion JOIN model ON model.number = model_number LEFT JOIN model AS previous ON previous.number = previous_number
+       ORDER BY promotion.id DESC`,
+    )
+    .all()
+}
+
+const scoresSchema = z.partialRecord(z.enum(metricNames), z.number())
+
+interface EvaluationRecord extends Omit<Evaluation, 'scores'> {
+  scores: string
+}
+
+/** All evaluations, newest first. */
+export function listEvaluations(database: Database): Evaluation[] {
+  return database
+    .prepare<[], EvaluationRecord>(
+      `SELECT evaluation.id, model.id AS modelId, image_set AS "set", evaluation.images, scores, beam,
+         document_frequency.id AS documentFrequencyId, evaluation.created_at AS createdAt
+       FROM evaluation JOIN model ON model.number = model_number
+       JOIN document_frequency ON document_frequency.number = evaluation.document_frequency_number ORDER BY evaluation.id DESC`,
+    )
+    .all()
+    .map((record) => ({ ...record, scores: parseScores(record.scores) }))
+}
+
+export function parseScores(json: string): Scores {
+  return scoresSchema.parse(JSON.parse(json))
+}
+
+export interface NewEvaluation {
+  modelNumber: number
+  set: EvaluationSet
+  images: number
+  scores: Scores
+  beam: number
+  documentFrequencyNumber: number
+}
+
+export function insertEvaluation(database: Database, evaluation: NewEvaluation, time: string): void {
+  database
+    .prepare(
+      `INSERT INTO evaluation (model_number, image_set, images, scores, beam, document_frequency_number, created_at)
+       VALUES (@modelNumber, @set, @images, @scores, @beam, @documentFrequencyNumber, @time)`,
+    )
+    .run({ ...evaluation, scores: JSON.stringify(evaluation.scores), time })
+}
+
+/** The last evaluation of each set, of one model. */
+export function latestEvaluations(evaluations: readonly Evaluation[], modelId: string): Evaluation[] {
+  const bySet = new Map<EvaluationSet, Evaluation>()
+  for (const evaluation of evaluations) if (evaluation.modelId === modelId && !bySet.has(evaluation.set)) bySet.set(evaluation.set, evaluation)
+  return [...bySet.values()]
+}

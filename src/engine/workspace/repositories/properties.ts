@@ -1,0 +1,12 @@
+/** Facts about the workspace itself: its name, when it was made, which document-frequency table is in force. */
+import type { Database } from '../database.ts'
+
+export type PropertyName = 'name' | 'created_at' | 'document_frequency_id'
+
+export function readProperty(database: Database, name: PropertyName): string | undefined {
+  return database.prepare<[string], string>('SELECT value FROM property WHERE name = ?').pluck().get(name)
+}
+
+export function writeProperty(database: Database, name: PropertyName, value: string): void {
+  database.prepare('INSERT INTO property (name, value) VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value').run(name, value)
+}

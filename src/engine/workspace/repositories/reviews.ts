@@ -1,0 +1,98 @@
+/** Where each image stands in review, and its corrections. */
+import { z } from 'zod'
+import { errorTypes, reviewStates, type Correction, type ErrorType, type Review } from '#shared/domain.ts'
+import { AppError } from '#shared/errors.ts'
+import type { TokenChange } from '#shared/token-diff.ts'
+import type { Database } from '../database.ts'
+
+/** What undo and redo bring back: a review without its revision and time, which only grow. */
+export const standingSchema = z.object({
+  state: z.enum(reviewStates),
+  text: z.string().nullable(),
+  candidateId: z.number().nullable(),
+  errorTypes: z.array(z.enum(errorTypes)),
+  rating: z.number().nullable(),
+})
+export type Standing = z.infer<typeof standingSchema>
+
+export const pendingStanding: Standing = { state: 'pending', text: null, candidateId: null, errorTypes: [], rating: null }
+
+interface ReviewRecord extends Omit<Review, 'errorTypes'> {
+  errorTypes: string
+}
+
+const errorTypesSchema = z.array(z.enum(errorTypes))
+
+function parseErrorTypes(json: string): ErrorType[] {
+  return errorTypesSchema.parse(JSON.parse(json))
+}
+
+/** The review of an image. @throws AppError `not-found` */
+export function getReview(database: Database, imageId: number): Review {
+  const record = database
+    .prepare<[number], ReviewRecord>(
+      `SELECT image_id AS imageId, state, revision, text, candidate_id AS candidateId, error_types AS errorTypes, rating,
+         updated_at AS updatedAt FROM review WHERE image_id = ?`,
+    )
+    .get(imageId)
+  if (!record) {
+    throw new AppError('not-found', `There is no image number ${imageId} in this workspace.`, { kept: 'Nothing was changed.', todo: 'Reload the library.' })
+  }
+  return { ...record, errorTypes: parseErrorTypes(record.errorTypes) }
+}
+
+export function standingOf({ state, text, candidateId, errorTypes: types, rating }: Review): Standing {
+  return { state, text, candidateId, errorTypes: types, rating }
+}
+
+export function sameStanding(a: Standing, b: Standing): boolean {
+  return (
+    a.state === b.state &&
+    a.text === b.text &&
+    a.candidateId === b.candidateId &&
+    a.rating === b.rating &&
+    a.errorTypes.join() === b.errorTypes.join()
+  )
+}
+
+/** Writes a standing; the revision grows by one. */
+export function writeStanding(database: Database, imageId: number, standing: Standing, time: string): void {
+  database
+    .prepare(
+      `UPDATE review SET state = ?, revision = revision + 1, text = ?, candidate_id = ?, error_types = ?, rating = ?, updated_at = ?
+       WHERE image_id = ?`,
+    )
+    .run(standing.state, standing.text, standing.candidateId, JSON.stringify(standing.errorTypes), standing.rating, time, imageId)
+}
+
+export interface NewCorrection {
+  imageId: number
+  candidateId: number | null
+  text: string
+  replaces: string
+  difference: TokenChange[]
+  errorTypes: readonly ErrorType[]
+  rating: number | null
+  author: string
+}
+
+/** Adds a correction; corrections are never changed or removed. */
+export function insertCorrection(database: Database, correction: NewCorrection, time: string): void {
+  database
+    .prepare(
+      `INSERT INTO correction (image_id, candidate_id, text, replaces, difference, error_types, rating, author, created_at)
+       VALUES (@imageId, @candidateId, @text, @replaces, @difference, @errorTypes, @rating, @author, @time)`,
+    )
+    .run({ ...correction, difference: JSON.stringify(correction.difference), errorTypes: JSON.stringify(correction.errorTypes), time })
+}
+
+/** All corrections of an image, newest first, also those that were taken back. */
+export function imageCorrections(database: Database, imageId: number): Correction[] {
+  return database
+    .prepare<[number], Omit<Correction, 'errorTypes'> & { errorTypes: string }>(
+      `SELECT id, candidate_id AS candidateId, text, replaces, error_types AS errorTypes, rating, author, created_at AS createdAt
+       FROM correction WHERE image_id = ? ORDER BY id DESC`,
+    )
+    .all(imageId)
+    .map((record) => ({ ...record, errorTypes: parseErrorTypes(record.errorTypes) }))
+}

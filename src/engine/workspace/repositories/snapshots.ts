@@ -1,0 +1,119 @@
+/** Snapshots: frozen lists of what a model is trained on and judged by. */
+import type { Snapshot } from '#shared/domain.ts'
+import { AppError } from '#shared/errors.ts'
+import type { Database } from '../database.ts'
+
+export type SnapshotItemKind = 'correction' | 'accepted' | 'reference'
+
+export interface SnapshotItem {
+  imageId: number
+  kind: SnapshotItemKind
+  text: string
+  weight: number
+  heldOut: boolean
+}
+
+// Images of the dev and test splits are never trained on: their corrections are held out, their other texts stay outside.
+const included = `
+  SELECT review.image_id, 'correction' AS kind, text, split IN ('dev', 'test') OR drawn(review.image_id) AS held_out
+    FROM review JOIN image ON image.id = review.image_id WHERE state = 'corrected'
+  UNION ALL
+  SELECT review.image_id, 'accepted', text, drawn(review.image_id)
+    FROM review JOIN image ON image.id = review.image_id WHERE state = 'accepted' AND split NOT IN ('dev', 'test')
+  UNION ALL
+  SELECT reference.image_id, 'reference', reference.text, review.state = 'corrected' AND drawn(reference.image_id)
+    FROM reference JOIN image ON image.id = reference.image_id JOIN review ON review.image_id = image.id WHERE split NOT IN ('dev', 'test')`
+
+/** What a snapshot would hold now. */
+export function previewSnapshot(database: Database): { images: number; corrections: number; accepted: number; references: number } {
+  const count = (sql: string): number => database.prepare<[], number>(sql).pluck().get() ?? 0
+  return {
+    images: count(
+      `SELECT count(*) FROM image JOIN review ON image_id = id
+       WHERE state = 'corrected' OR split NOT IN ('dev', 'test') AND (state = 'accepted' OR reference_count > 0)`,
+    ),
+    corrections: count("SELECT count(*) FROM review WHERE state = 'corrected'"),
+    accepted: count("SELECT count(*) FROM review JOIN image ON id = image_id WHERE state = 'accepted' AND split NOT IN ('dev', 'test')"),
+    references: count("SELECT coalesce(sum(reference_count), 0) FROM image WHERE split NOT IN ('dev', 'test')"),
+  }
+}
+
+/**
+ * Freezes what there is. The share `heldOut` of the corrected images is kept from training: which ones depends on the image ids alone, so that
+ * later snapshots hold out the same images.
+ * @throws AppError `too-little-data` where there is nothing to freeze
+ */
+export function createSnapshot(database: Database, name: string, heldOut: number, time: string): Snapshot {
+  database.function('drawn', { deterministic: true }, (imageId: unknown) => (isHeldOut(Number(imageId), heldOut) ? 1 : 0))
+  const work = database.transaction(() => {
+    const { lastInsertRowid } = database
+      .prepare('INSERT INTO snapshot (name, images, texts, corrections, held_out, created_at) VALUES (?, 0, 0, 0, 0, ?)')
+      .run(name, time)
+    database
+      .prepare(
+        `INSERT INTO snapshot_item (snapshot_id, image_id, kind, text, weight, held_out)
+         SELECT ?, image_id, kind, text, 1.0, held_out FROM (${included}) ORDER BY image_id, kind`,
+      )
+      .run(lastInsertRowid)
+    database
+      .prepare(
+        `UPDATE snapshot SET (images, texts, corrections, held_out) =
+           (SELECT count(DISTINCT image_id), count(*), count(*) FILTER (WHERE kind = 'correction'),
+              count(*) FILTER (WHERE kind = 'correction' AND held_out)
+            FROM snapshot_item WHERE snapshot_id = snapshot.id)
+         WHERE id = ?`,
+      )
+      .run(lastInsertRowid)
+    const snapshot = getSnapshot(database, Number(lastInsertRowid))
+    if (snapshot.texts === 0) {
+      throw new AppError('too-little-data', 'There is nothing to freeze yet: no image has a correction, an accepted caption or a reference.', {
+        kept: 'Nothing was changed.',
+        todo: 'Correct or accept some captions first.',
+      })
+    }
+    return snapshot
+  })
+  return work.immediate()
+}
+
+/** A fixed draw for each image, even over the ids (the finalizer of MurmurHash3). */
+export function isHeldOut(imageId: number, share: number): boolean {
+  let bits = imageId | 0
+  bits = Math.imul(bits ^ (bits >>> 16), 0x85ebca6b)
+  bits = Math.imul(bits ^ (bits >>> 13), 0xc2b2ae35)
+  return ((bits ^ (bits >>> 16)) >>> 0) / 2 ** 32 < share
+}
+
+const columns = 'id, name, images, texts, corrections, held_out AS heldOut, created_at AS createdAt'
+
+export function listSnapshots(database: Database): Snapshot[] {
+  return database.prepare<[], Snapshot>(`SELECT ${columns} FROM snapshot ORDER BY id DESC`).all()
+}
+
+/** @throws AppError `not-found` */
+export function getSnapshot(database: Database, snapshotId: number): Snapshot {
+  const snapshot = database.prepare<[number], Snapshot>(`SELECT ${columns} FROM snapshot WHERE id = ?`).get(snapshotId)
+  if (!snapshot) throw new AppError('not-found', `There is no snapshot number ${snapshotId}.`, { todo: 'Freeze a snapshot first.' })
+  return snapshot
+}
+
+/** The items of a snapshot, by image. */
+export function snapshotItems(database: Database, snapshotId: number): SnapshotItem[] {
+  return database
+    .prepare<[number], Omit<SnapshotItem, 'heldOut'> & { heldOut: number }>(
+      `SELECT image_id AS imageId, kind, text, weight, held_out AS heldOut FROM snapshot_item WHERE snapshot_id = ? ORDER BY image_id, id`,
+    )
+    .all(snapshotId)
+    .map((item) => ({ ...item, heldOut: item.heldOut === 1 }))
+}
+
+/** Corrections that no snapshot trained on: image id → text, from the newest snapshot. */
+export function heldOutCorrections(database: Database): Map<number, string> {
+  const rows = database
+    .prepare<[], { imageId: number; text: string }>(
+      `SELECT image_id AS imageId, text FROM snapshot_item
+       WHERE snapshot_id = (SELECT max(id) FROM snapshot) AND kind = 'correction' AND held_out = 1 ORDER BY image_id`,
+    )
+    .all()
+  return new Map(rows.map(({ imageId, text }) => [imageId, text]))
+}

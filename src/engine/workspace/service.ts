@@ -1,0 +1,121 @@
+/**
+ * An open workspace: the one writer of its database, answering every verb of the contract that the workspace owns and taking the batches of jobs.
+ * It runs in the app's workspace process, or inside the CLI.
+ */
+import { mkdir, realpath } from 'node:fs/promises'
+import { basename, resolve, sep } from 'node:path'
+import type { VerbName } from '#shared/api.ts'
+import type { WorkspaceInfo } from '#shared/domain.ts'
+import { AppError } from '#shared/errors.ts'
+import { jobBatchSchema, type JobBatch } from '#shared/jobs.ts'
+import { applyBatch } from './batches.ts'
+import { closeDatabase, openDatabase, type Database } from './database.ts'
+import type { WorkspaceEvent } from './events.ts'
+import { openJobQueue, type JobQueue } from './job-queue.ts'
+import { workspaceLayout } from './layout.ts'
+import { openLiveScores } from './live-scores.ts'
+import { schemaVersion } from './migrate.ts'
+import { promoteDefault, registerPackage, type PackageReader } from './model-catalog.ts'
+import { countImages, getImage } from './repositories/images.ts'
+import { readProperty, writeProperty } from './repositories/properties.ts'
+import { answerVerb, type VerbContext } from './verbs.ts'
+
+export interface ServiceOptions {
+  folder: string
+  /** Makes a new workspace of this name in place of opening one. */
+  create?: { name: string }
+  /** Folders that hold model packages; the workspace's own models/ comes last of itself. */
+  modelRoots: readonly string[]
+  packages: PackageReader
+  /** Who decides, corrects and promotes: asked at every change. */
+  author(): string
+  onEvent(event: WorkspaceEvent): void
+}
+
+export interface WorkspaceService {
+  /** As it stands now. */
+  info(): WorkspaceInfo
+  /** Answers a verb whose owner is 'workspace'. Rejects with an AppError; nothing is half done then. */
+  handle(name: VerbName, input: unknown): Promise<unknown>
+  /** Writes what a job sends; resolves once it is on disk. */
+  applyBatch(jobId: number, batch: JobBatch): Promise<void>
+  jobs: JobQueue
+  /** The real path of an image inside its registered root. @throws AppError `not-found`, `not-permitted` */
+  imageFile(imageId: number): Promise<{ path: string; contentHash: string }>
+  close(): void
+}
+
+/** Opens (or makes) the workspace in a folder. @throws AppError as openDatabase does */
+export async function openService(options: ServiceOptions): Promise<WorkspaceService> {
+  const folder = resolve(options.folder)
+  const layout = workspaceLayout(folder)
+  const database = await openDatabase(folder, options.create !== undefined)
+  try {
+    const now = (): string => new Date().toISOString()
+    if (options.create) {
+      writeProperty(database, 'name', options.create.name)
+      writeProperty(database, 'created_at', now())
+    }
+    await mkdir(layout.models, { recursive: true })
+    await findModels(database, options, layout.models, now())
+    promoteDefault(database, now())
+
+    const notify = options.onEvent
+    const live = openLiveScores(database)
+    const jobs = openJobQueue(database, now, notify)
+    const { packages, author } = options
+    const context: VerbContext = { database, layout, packages, author, now, notify, live, jobs }
+    return {
+      info: () => ({
+        folder,
+        name: readProperty(database, 'name') ?? basename(folder),
+        images: countImages(database),
+        createdAt: readProperty(database, 'created_at') ?? '',
+        schemaVersion,
+      }),
+      handle: (name, input) => answerVerb(context, name, input),
+      async applyBatch(jobId, batch) {
+        const parsed = jobBatchSchema.parse(batch)
+        await applyBatch({ database, jobId, time: now(), notify, packages }, parsed)
+        if (parsed.kind === 'import-commit') live.forget()
+      },
+      jobs,
+      imageFile: (imageId) => imageFile(database, imageId),
+      close: () => closeDatabase(database),
+    }
+  } catch (error) {
+    closeDatabase(database)
+    throw error
+  }
+}
+
+/** Brings the packages of all roots into the model table. A damaged package is left out; the rest of the workspace opens. */
+async function findModels(database: Database, { modelRoots, packages }: ServiceOptions, ownRoot: string, time: string): Promise<void> {
+  const roots = [...modelRoots.map((root) => ({ root, origin: 'shipped' as const })), { root: ownRoot, origin: 'trained' as const }]
+  for (const { root, origin } of roots) {
+    for (const folder of await packages.list(root)) {
+      try {
+        registerPackage(database, packages, { folder, origin }, time)
+      } catch (error) {
+        if (!(error instanceof AppError)) throw error
+      }
+    }
+  }
+}
+
+async function imageFile(database: Database, imageId: number): Promise<{ path: string; contentHash: string }> {
+  const image = getImage(database, imageId)
+  const missing = (cause: unknown): AppError =>
+    new AppError('not-found', `The file of image ${image.fileName} is not at ${image.path}.`, {
+      kept: 'Its captions and reviews are kept.',
+      todo: 'Put the file back, or import the folder where it lies now.',
+      cause,
+    })
+  const [path, root] = await Promise.all([realpath(image.path), realpath(image.root)]).catch((cause: unknown) => {
+    throw missing(cause)
+  })
+  if (!path.startsWith(root.endsWith(sep) ? root : root + sep)) {
+    throw new AppError('not-permitted', `The file of image ${image.fileName} leads out of its folder.`, { todo: 'Import the folder where it really lies.' })
+  }
+  return { path, contentHash: image.contentHash }
+}

@@ -1,0 +1,165 @@
+/** The answers to the verbs of the contract that the workspace owns (src/shared/api.ts says what each takes and gives). */
+import { readFile } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import { findVerb, type VerbName, type VerbParsed, type VerbResult } from '#shared/api.ts'
+import type { Job, ModelSummary } from '#shared/domain.ts'
+import { AppError } from '#shared/errors.ts'
+import { compareModels } from './comparisons.ts'
+import type { Database } from './database.ts'
+import type { ChangedThing, WorkspaceEvent } from './events.ts'
+import { imageDetail } from './image-detail.ts'
+import { importTitle } from './import/import-title.ts'
+import type { JobQueue } from './job-queue.ts'
+import type { WorkspaceLayout } from './layout.ts'
+import type { LiveScores } from './live-scores.ts'
+import { copyPackage, summarize, type PackageReader } from './model-catalog.ts'
+import { currentDocumentFrequencyId } from './repositories/document-frequencies.ts'
+import type { Side } from './repositories/actions.ts'
+import { clearFinishedJobs } from './repositories/jobs.ts'
+import { libraryFacets, libraryIds, libraryRows } from './repositories/library.ts'
+import { getModel, listEvaluations, listModels, listPromotions, modelNumber, promotedModel, promoteModel } from './repositories/models.ts'
+import { createSnapshot, getSnapshot, listSnapshots, previewSnapshot } from './repositories/snapshots.ts'
+import { trainingCurve } from './repositories/training.ts'
+import { decide, decideMany, saveDraft, turn, undoState, type ReviewContext } from './reviewing.ts'
+
+export interface VerbContext {
+  database: Database
+  layout: WorkspaceLayout
+  packages: PackageReader
+  author(): string
+  now(): string
+  notify(event: WorkspaceEvent): void
+  live: LiveScores
+  jobs: JobQueue
+}
+
+/** The verbs whose owner is 'workspace'. */
+export type WorkspaceVerb = Extract<
+  VerbName,
+  | `${'imports' | 'captioning' | 'exports' | 'training' | 'snapshots' | 'library' | 'images' | 'review' | 'scores' | 'models'}.${string}`
+  | 'jobs.list'
+  | 'jobs.clearFinished'
+>
+
+type Answers = { [Name in WorkspaceVerb]: (input: VerbParsed<Name>) => VerbResult<Name> | Promise<VerbResult<Name>> }
+
+/** Fewer corrections than this teach a captioner nothing but to repeat them. */
+export const fewestCorrections = 5
+
+/** Checks the input against the contract and answers. @throws AppError `bad-input` for a verb or an input that is not in the contract */
+export async function answerVerb(context: VerbContext, name: VerbName, input: unknown): Promise<unknown> {
+  const entry = findVerb(name)
+  const answers = answersOf(context)
+  if (entry?.owner !== 'workspace' || !isWorkspaceVerb(answers, name)) throw new AppError('bad-input', `The workspace has no verb “${name}”.`)
+  const parsed = entry.input.safeParse(input)
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0]
+    throw new AppError('bad-input', `${name}: ${issue.path.join('.')} ${issue.message}`, { kept: 'Nothing was changed.', cause: parsed.error })
+  }
+  // The schema of the same name has just made the input, which the compiler cannot follow through the union of all verbs.
+  return answers[name](parsed.data as never)
+}
+
+function isWorkspaceVerb(answers: Answers, name: string): name is WorkspaceVerb {
+  return Object.hasOwn(answers, name)
+}
+
+function answersOf(context: VerbContext): Answers {
+  const { database, layout, packages, live, jobs } = context
+  const changed = (...what: ChangedThing[]): void => context.notify({ kind: 'changed', what })
+  const review = (): ReviewContext => ({ database, author: context.author(), time: context.now() })
+  const promoted = (): string | null => promotedModel(database)?.id ?? null
+  const numberInView = (modelId: string | null): number | null => (modelId === null ? (promotedModel(database)?.number ?? null) : modelNumber(database, modelId))
+  const summary = (modelId: string): ModelSummary => summarize(getModel(database, modelId), listEvaluations(database), promoted())
+  const turned = (side: Side): VerbResult<'review.undo'> => {
+    const result = turn(review(), side)
+    if (result !== null) changed('reviews')
+    return result
+  }
+  const promote = (modelId: string): ModelSummary => {
+    promoteModel(database, modelId, context.author(), context.now())
+    changed('models')
+    return summary(modelId)
+  }
+  return {
+    'imports.start': (source) => jobs.enqueue(importTitle(source), { kind: 'import', source }),
+
+    'library.facets': () => libraryFacets(database, numberInView(null)),
+    'library.ids': ({ filter, sort }) => libraryIds(database, filter, sort, numberInView(filter.modelId)),
+    'library.rows': ({ imageIds, modelId, metric }) => libraryRows(database, imageIds, numberInView(modelId), metric),
+    'images.get': ({ imageId }) => imageDetail(database, imageId, promoted()),
+
+    'review.saveDraft': (draft) => saveDraft(review(), draft),
+    'review.decide': ({ imageId, expectedRevision, decision }) => decide(review(), imageId, expectedRevision, decision),
+    'review.decideMany': ({ imageIds, decision }) => {
+      const count = decideMany(review(), imageIds, decision, numberInView(null))
+      if (count > 0) changed('reviews')
+      return { changed: count }
+    },
+    'review.undo': () => turned('undo'),
+    'review.redo': () => turned('redo'),
+    'review.undoState': () => undoState(database),
+
+    'scores.live': ({ imageId, text }) => live.score(imageId, text, currentDocumentFrequencyId(database, promoted())),
+    'scores.start': ({ modelId, set, beam }) => jobs.enqueue(`Score ${getModel(database, modelId).name} on ${set}`, { kind: 'score', modelId, set, beam }),
+    'scores.evaluations': () => listEvaluations(database),
+
+    'captioning.start': ({ modelId, scope, beam, again }) =>
+      jobs.enqueue(`Caption with ${getModel(database, modelId).name}`, { kind: 'caption', modelId, scope, beam, again }),
+
+    'snapshots.preview': () => previewSnapshot(database),
+    'snapshots.create': ({ name, heldOut }) => {
+      const snapshot = createSnapshot(database, name, heldOut, context.now())
+      changed('snapshots')
+      return snapshot
+    },
+    'snapshots.list': () => listSnapshots(database),
+
+    'training.start': (input) => startTraining(database, jobs, input),
+    'training.curve': ({ jobId }) => trainingCurve(database, jobId),
+
+    'models.list': () => {
+      const evaluations = listEvaluations(database)
+      return listModels(database).map((model) => summarize(model, evaluations, promoted()))
+    },
+    'models.card': ({ modelId }) => readFile(join(getModel(database, modelId).folder, 'README.md'), 'utf8'),
+    'models.add': async ({ folder }) => {
+      const modelId = await copyPackage(database, packages, { folder, modelsFolder: layout.models }, context.now())
+      changed('models')
+      return summary(modelId)
+    },
+    'models.promote': ({ modelId }) => promote(modelId),
+    'models.rollBack': () => {
+      const previous = listPromotions(database)[0]?.previousModelId
+      if (previous == null) {
+        throw new AppError('not-found', 'No other model was promoted before.', { kept: 'The promoted model stays.', todo: 'Promote a model from the list.' })
+      }
+      return promote(previous)
+    },
+    'models.promotions': () => listPromotions(database),
+    'models.compare': (query) => compareModels(database, query),
+
+    'jobs.list': () => jobs.list(),
+    'jobs.clearFinished': () => {
+      clearFinishedJobs(database)
+      return null
+    },
+    'exports.start': ({ what, modelId, set, file }) => jobs.enqueue(`Export ${what} to ${basename(file)}`, { kind: 'export', what, modelId, set, file }),
+  }
+}
+
+function startTraining(database: Database, jobs: JobQueue, { parentModelId, snapshotId, name, recipe }: VerbParsed<'training.start'>): Job {
+  getModel(database, parentModelId)
+  requireCorrections(getSnapshot(database, snapshotId).corrections)
+  return jobs.enqueue(`Fine-tune ${name}`, { kind: 'train', parentModelId, snapshotId, name, recipe })
+}
+
+/** @throws AppError `too-little-data` */
+export function requireCorrections(corrections: number): void {
+  if (corrections >= fewestCorrections) return
+  const missing = fewestCorrections - corrections
+  throw new AppError('too-little-data', `The snapshot holds ${corrections} corrected ${corrections === 1 ? 'image' : 'images'}; fine-tuning needs ${fewestCorrections}.`, {
+    kept: 'Nothing was changed.',
+    todo: `Correct ${missing} more ${missing === 1 ? 'image' : 'images'} and freeze a new snapshot.`,
+  })
+}
