@@ -31,22 +31,47 @@ const fileSchema = z.object({
   ngrams: z.record(z.string(), z.number().int().positive()),
 })
 
-/** Counts, for every n-gram of an index, the images whose references hold it. One list of references an image. */
-export function countDocuments(index: NgramIndex, references: Iterable<readonly NgramCounts[]>): Int32Array {
-  const frequencies = new Int32Array(index.size)
-  const lastImage = new Int32Array(index.size).fill(-1)
-  let image = 0
-  for (const captions of references) {
-    for (const { ids } of captions) {
+/** Counts in how many images' references each n-gram of an index occurs, image by image. */
+export class DocumentCounter {
+  readonly #index: NgramIndex
+  #frequencies = new Int32Array(1 << 11)
+  #lastImage = new Int32Array(1 << 11)
+  #images = 0
+
+  constructor(index: NgramIndex) {
+    this.#index = index
+  }
+
+  get images(): number {
+    return this.#images
+  }
+
+  /** Adds the references of the next image, counted with the same index. */
+  add(references: readonly NgramCounts[]): void {
+    this.#images++
+    if (this.#frequencies.length < this.#index.size) {
+      this.#frequencies = enlarged(this.#frequencies, 2 * this.#index.size)
+      this.#lastImage = enlarged(this.#lastImage, 2 * this.#index.size)
+    }
+    for (const { ids } of references) {
       for (const ngramId of ids) {
-        if (lastImage[ngramId] === image) continue
-        lastImage[ngramId] = image
-        frequencies[ngramId]++
+        if (this.#lastImage[ngramId] === this.#images) continue
+        this.#lastImage[ngramId] = this.#images
+        this.#frequencies[ngramId]++
       }
     }
-    image++
   }
-  return frequencies
+
+  /** The frequencies so far, one for each n-gram of the index. */
+  frequencies(): Int32Array {
+    return enlarged(this.#frequencies.subarray(0, this.#index.size), this.#index.size)
+  }
+}
+
+function enlarged(array: Int32Array, length: number): Int32Array<ArrayBuffer> {
+  const larger = new Int32Array(length)
+  larger.set(array)
+  return larger
 }
 
 /**
@@ -55,19 +80,19 @@ export function countDocuments(index: NgramIndex, references: Iterable<readonly 
  */
 export function buildDocumentFrequency(references: Iterable<readonly (readonly string[])[]>, tokenizer: string): DocumentFrequency {
   const index = new NgramIndex()
-  const counted: NgramCounts[][] = []
-  for (const captions of references) counted.push(captions.map((tokens) => index.count(splitWords(tokens))))
-  if (counted.length === 0) {
+  const counter = new DocumentCounter(index)
+  for (const captions of references) counter.add(captions.map((tokens) => index.count(splitWords(tokens))))
+  if (counter.images === 0) {
     throw new AppError('too-little-data', 'A document-frequency table needs the references of at least one image.', {
       todo: 'Add references first.',
     })
   }
-  return withId({ images: counted.length, tokenizer, index, frequencies: countDocuments(index, counted) })
+  return withId({ images: counter.images, tokenizer, index, frequencies: counter.frequencies() })
 }
 
 function withId(table: Omit<DocumentFrequency, 'id'>): DocumentFrequency {
-  const hash = createHash('sha256').update(`${table.tokenizer}\n${table.images}\n`)
-  for (const [ngram, frequency] of sortedEntries(table)) hash.update(`${ngram}\t${frequency}\n`)
+  const lines = sortedEntries(table).map(([ngram, frequency]) => `${ngram}\t${frequency}\n`)
+  const hash = createHash('sha256').update(`${table.tokenizer}\n${table.images}\n${lines.join('')}`)
   return { id: hash.digest('hex').slice(0, 16), ...table }
 }
 

@@ -2,8 +2,8 @@
 import { AppError } from '#shared/errors.ts'
 import { BleuCounter, bleuFromStatistics, bleuRowWidth } from './bleu.ts'
 import { CiderScorer, ciderVector } from './cider.ts'
-import { countDocuments, type DocumentFrequency } from './document-frequency.ts'
-import { idfFromFrequencies, idfFromTable } from './inverse-document-frequency.ts'
+import { DocumentCounter, type DocumentFrequency } from './document-frequency.ts'
+import { idfFromFrequencies, idfFromTable, type InverseDocumentFrequency } from './inverse-document-frequency.ts'
 import { bleuNames, tokenMetrics, type Scores, type TokenMetric } from './names.ts'
 import { NgramIndex, splitWords, type NgramCounts } from './ngrams.ts'
 import { RougeL, rougeTokens } from './rouge.ts'
@@ -50,9 +50,7 @@ export function scoreCorpus({ images, metrics = tokenMetrics, documentFrequency 
   if (bleuNames.some((name) => wanted.has(name))) statistics.push(bleuStatistics(candidates, references, index))
   if (wanted.has('ROUGE_L')) statistics.push(averaged('ROUGE_L', rougeValues(images, index)))
   if (wanted.has('CIDEr') || wanted.has('CIDEr_plain')) {
-    const idf = documentFrequency
-      ? idfFromTable(index, documentFrequency)
-      : idfFromFrequencies(index, countDocuments(index, references), images.length)
+    const idf = documentFrequency ? idfFromTable(index, documentFrequency) : idfOfSet(references, index)
     const { damped, plain } = ciderValues(candidates, references, idf.current())
     if (wanted.has('CIDEr')) statistics.push(averaged('CIDEr', damped))
     if (wanted.has('CIDEr_plain')) statistics.push(averaged('CIDEr_plain', plain))
@@ -92,6 +90,12 @@ function checkImages(images: readonly ImageToScore[]): void {
     }
     seen.add(id)
   }
+}
+
+function idfOfSet(references: NgramCounts[][], index: NgramIndex): InverseDocumentFrequency {
+  const counter = new DocumentCounter(index)
+  for (const captions of references) counter.add(captions)
+  return idfFromFrequencies(index, counter.frequencies(), counter.images)
 }
 
 function bleuStatistics(candidates: NgramCounts[], references: NgramCounts[][], index: NgramIndex): SummableMetric {
