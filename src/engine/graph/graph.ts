@@ -42,6 +42,12 @@ export class Graph {
     return this.sharedConstant(`${type}:${value}`, () => this.constant(scalarData(value, type), type, []))
   }
 
+  /** A constant vector of ones, stored once per length. */
+  ones(length: number, type: 'float32' | 'float64'): Value {
+    const data = type === 'float32' ? new Float32Array(length) : new Float64Array(length)
+    return this.sharedConstant(`${type} ones:${length}`, () => this.constant(data.fill(1), type, [length]))
+  }
+
   /** Adds a node and gives its outputs; `declared` is the output's shape where the operator's rule asks for it. */
   add(operator: string, inputs: readonly (Value | undefined)[], attributes: Attributes = {}, declared?: Shape): readonly Value[] {
     const rule = operators.get(operator)

@@ -1,6 +1,18 @@
 /** Weighted, label-smoothed cross-entropy with its gradient written out. */
-import { add, exponential, gather, logSoftmax, multiply, negate, reduceSum, reshape, scatterAdd, subtract } from '../graph/operations.ts'
-import { staticShape } from '../graph/shapes.ts'
+import {
+  add,
+  gather,
+  logarithm,
+  multiply,
+  negate,
+  reduceMax,
+  reduceSum,
+  reshape,
+  scatterAdd,
+  softmax,
+  subtract,
+} from '../graph/operations.ts'
+import { elementCount, staticShape } from '../graph/shapes.ts'
 import type { Value } from '../graph/types.ts'
 
 export interface CrossEntropy {
@@ -14,33 +26,42 @@ export interface CrossEntropy {
 
 /** The log-probabilities of the targets: logits [rows, classes], targets int64 [rows] → [rows]. */
 export function targetLogProbability(logits: Value, targets: Value): Value {
-  const [rows, classes] = staticShape(logits)
-  return gather(reshape(logSoftmax(logits), [rows * classes]), flatIndices(logits, targets))
+  return subtract(atTargets(logits, flatIndices(logits, targets)), logSumExp(logits, softmax(logits)))
 }
 
 /**
  * The loss against a target distribution with 1 − smoothing on the target and smoothing / (classes − 1) on every other class.
- * The gradient is weights · (softmax − distribution): two passes over the logits less than by the chain rule, and no index
- * is written twice, so that ScatterND is safe.
+ * The gradient is weights · (softmax − distribution): fewer passes over the logits than by the chain rule, and no index is
+ * written twice, so that ScatterND is safe.
  */
 export function crossEntropy(logits: Value, targets: Value, weights: Value, smoothing: number): CrossEntropy {
   const [rows, classes] = staticShape(logits)
   const onOthers = smoothing / (classes - 1)
   const onTarget = 1 - smoothing - onOthers // beyond the share that it gets as one of all classes
   const indices = flatIndices(logits, targets)
-  const logProbabilities = logSoftmax(logits)
-  const logProbability = gather(reshape(logProbabilities, [rows * classes]), indices)
-  const smoothed =
-    smoothing === 0
-      ? logProbability
-      : add(multiply(logProbability, onTarget), multiply(reduceSum(logProbabilities, [1]), onOthers))
+  const probabilities = softmax(logits)
+  const normalizer = logSumExp(logits, probabilities)
+  const logProbability = subtract(atTargets(logits, indices), normalizer)
+  const everywhere = () => subtract(reduceSum(logits, [1]), multiply(normalizer, classes)) // Σ over classes
+  const smoothed = smoothing === 0 ? logProbability : add(multiply(logProbability, onTarget), multiply(everywhere(), onOthers))
   const loss = negate(reduceSum(multiply(weights, smoothed), [0]))
 
-  const probabilities = exponential(logProbabilities)
   const excess = smoothing === 0 ? probabilities : subtract(probabilities, onOthers)
   const weighted = multiply(excess, reshape(weights, [rows, 1]))
   const corrected = scatterAdd(reshape(weighted, [rows * classes]), reshape(indices, [rows, 1]), multiply(weights, -onTarget))
   return { loss, logProbability, logitsGradient: reshape(corrected, [rows, classes]) }
+}
+
+/**
+ * log Σ exp(logits) per row. The largest probability is exp(largest logit) / Σ exp, and is never small: its logarithm is exact
+ * where the logarithm of a small probability would not be, and nothing needs a pass of exponentials beside the softmax.
+ */
+function logSumExp(logits: Value, probabilities: Value): Value {
+  return subtract(reduceMax(logits, [1]), logarithm(reduceMax(probabilities, [1])))
+}
+
+function atTargets(logits: Value, indices: Value): Value {
+  return gather(reshape(logits, [elementCount(logits.shape)]), indices)
 }
 
 /** Where each row's target lies in the flattened logits. */

@@ -53,8 +53,8 @@ export const unaryOperators: Record<string, Operator> = {
   Sign: unaryOperator(),
   Sin: unaryOperator((gradient, x) => multiply(gradient, cosine(x))),
   Cos: unaryOperator((gradient, x) => negate(multiply(gradient, sine(x)))),
-  // y is never negative, so its sign is 1 where x was positive and 0 elsewhere: cheaper than a comparison and a selection.
-  Relu: unaryOperator((gradient, _x, y) => multiply(gradient, sign(y))),
+  // y is 0 exactly where the slope is.
+  Relu: unaryOperator((gradient, _x, y) => multiply(gradient, cast(cast(y, 'bool'), gradient.type))),
   Sigmoid: unaryOperator((gradient, _x, y) => multiply(gradient, multiply(y, add(negate(y), 1)))),
   Tanh: unaryOperator((gradient, _x, y) => multiply(gradient, add(negate(square(y)), 1))),
   Erf: unaryOperator((gradient, x) => multiply(gradient, multiply(exponential(negate(square(x))), 2 / Math.sqrt(Math.PI)))),
