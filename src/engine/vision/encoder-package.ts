@@ -37,11 +37,25 @@ export async function writeEncoderPackage(folder: string, manifest: Omit<Encoder
     await writeFile(join(temporary, weights.file), onnx, { flush: true })
     await writeFile(join(temporary, 'manifest.json'), `${JSON.stringify({ ...manifest, weights }, null, 2)}\n`, { flush: true })
     await chmod(temporary, 0o755)
-    await rm(folder, { recursive: true, force: true })
-    await rename(temporary, folder)
-  } catch (error) {
+    await putInPlace(temporary, folder)
+  } finally {
     await rm(temporary, { recursive: true, force: true })
-    throw error
+  }
+}
+
+/** Renames `made` to `folder`; an older package there goes aside first, so that one of the two is there at (almost) any moment. */
+async function putInPlace(made: string, folder: string): Promise<void> {
+  const aside = `${made}-old`
+  await rename(folder, aside).catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+  })
+  try {
+    await rename(made, folder)
+  } catch (error) {
+    // Another process was quicker and put its own, equal package there.
+    if (!['ENOTEMPTY', 'EEXIST'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error
+  } finally {
+    await rm(aside, { recursive: true, force: true })
   }
 }
 
