@@ -1,5 +1,5 @@
 /**
- * AdamW (Loshchilov & Hutter 2019) as functions over plain arrays. One pass reads the gradient and updates both moments, the value and, if
+ * AdamW (Loshchilov & Hutter 2019) as functions over plain arrays: what the vector kernel does, written to be read. One pass reads the gradient and updates both moments, the value and, if
  * asked, the moving average of the value: the arrays are far larger than the caches, so what costs is reading them.
  */
 import type { Clipping } from './recipe.ts'
@@ -94,21 +94,6 @@ export function updateFactors(setting: UpdateSetting, decay: number) {
     gradientScale: f32(setting.gradientScale),
     gradientLimit: f32(setting.gradientLimit),
     averageShare: f32(1 - setting.averageDecay),
-  }
-}
-
-/** Updates the part of every segment that lies in [start, end). */
-export function updateSegments(
-  arrays: OptimizerArrays,
-  segments: readonly Segment[],
-  setting: UpdateSetting,
-  start: number,
-  end: number,
-): void {
-  for (const segment of segments) {
-    const from = Math.max(start, segment.start)
-    const to = Math.min(end, segment.start + segment.length)
-    if (from < to) updateRange(arrays, setting, segment.decay, from, to)
   }
 }
 

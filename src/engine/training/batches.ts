@@ -112,9 +112,9 @@ export function createBatch(shape: { images: number; captionsPerImage: number; s
 
 /**
  * Fills a batch: tokens = 0 then the words, targets = the words then 0, both cut to the batch's steps − 1 words and padded by 0; weights sum to 1.
- * Returns the number of targets that count.
+ * With `cutCaptions` 'open' the end of a caption that was cut has no weight. Returns the number of targets that count.
  */
-export function fillBatch(batch: Batch, plan: BatchPlan, steps: number, features: FeatureSource): number {
+export function fillBatch(batch: Batch, plan: BatchPlan, steps: number, features: FeatureSource, cutCaptions: 'end' | 'open'): number {
   const imageSize = features.visualTokens * features.featureWidth
   batch.tokens.fill(0n)
   batch.targets.fill(0n)
@@ -132,9 +132,10 @@ export function fillBatch(batch: Batch, plan: BatchPlan, steps: number, features
         batch.tokens[start + i + 1] = id
         batch.targets[start + i] = id
       }
-      batch.weights.fill(example.weight, start, start + words + 1)
-      counted += words + 1
-      totalWeight += example.weight * (words + 1)
+      const learned = words < caption.length && cutCaptions === 'open' ? words : words + 1
+      batch.weights.fill(example.weight, start, start + learned)
+      counted += learned
+      totalWeight += example.weight * learned
     }
   })
   for (let i = 0; i < batch.weights.length; i++) batch.weights[i] /= totalWeight

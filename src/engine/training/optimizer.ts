@@ -1,5 +1,6 @@
 /** One AdamW update of everything that learns. */
-import { clippingFactors, sumOfSquares, updateSegments } from './adamw.ts'
+import { clippingFactors } from './adamw.ts'
+import { openAdamwKernel } from './adamw-kernel.ts'
 import type { ParameterStore } from './parameter-store.ts'
 import type { OptimizerRecipe } from './recipe.ts'
 
@@ -13,11 +14,11 @@ export function averageDecayAt(averaging: number, step: number): number {
   return Math.min(averaging, (1 + step) / (10 + step))
 }
 
-export function createOptimizer(store: ParameterStore, recipe: OptimizerRecipe, averaging: number): Optimizer {
-  const { arrays, segments } = store
+export async function createOptimizer(store: ParameterStore, recipe: OptimizerRecipe, averaging: number): Promise<Optimizer> {
+  const kernel = await openAdamwKernel(store.memory, store.arrays)
   return {
     update(step, learningRate) {
-      const norm = Math.sqrt(sumOfSquares(arrays.gradients, 0, arrays.gradients.length))
+      const norm = Math.sqrt(kernel.sumOfSquares())
       if (!Number.isFinite(norm)) return norm
       const setting = {
         learningRate,
@@ -29,7 +30,7 @@ export function createOptimizer(store: ParameterStore, recipe: OptimizerRecipe, 
         averageDecay: averageDecayAt(averaging, step),
         ...clippingFactors(recipe.clipping, norm),
       }
-      updateSegments(arrays, segments, setting, 0, arrays.values.length)
+      kernel.update(store.segments, setting)
       return norm
     },
   }

@@ -1,6 +1,6 @@
 /**
- * A run's numbers: every parameter's value, gradient, moments and moving average. Trainable parameters lie one behind the other in shared
- * memory, so that the optimiser is one loop (or two, in two threads) over a long array, and the graph reads and writes the same memory by views.
+ * A run's numbers: every parameter's value, gradient, moments and moving average. Trainable parameters lie one behind the other in one
+ * memory, so that the optimiser is a loop over a long array, and the graph reads and writes the same memory by views.
  */
 import type { Captioner, Initial, ParameterSpec, Weights } from '#engine/captioners/captioner.ts'
 import { AppError } from '#shared/errors.ts'
@@ -12,8 +12,9 @@ export interface ParameterStore {
   /** Names of the parameters that learn, in the order of their segments. */
   readonly trainable: readonly string[]
   readonly segments: readonly Segment[]
-  /** Arrays over all trainable values. */
+  /** Arrays over all trainable values, all of them in `memory`. */
   readonly arrays: OptimizerArrays
+  readonly memory: WebAssembly.Memory
   /** Views by name: all parameters. */
   readonly values: ReadonlyMap<string, Float32Array>
   /** Views by name: trainable parameters. */
@@ -22,7 +23,6 @@ export interface ParameterStore {
   readonly evaluated: Weights
 }
 
-const sharedFloats = (length: number): Float32Array => new Float32Array(new SharedArrayBuffer(length * Float32Array.BYTES_PER_ELEMENT))
 const elements = (shape: readonly number[]): number => shape.reduce((product, length) => product * length, 1)
 
 /** Fresh weights by each parameter's own rule, from (seed, place in the list). */
@@ -52,13 +52,7 @@ export function createParameterStore(
   const specs = captioner.parameters
   const learning = specs.filter((spec) => options.trainable(spec))
   const total = learning.reduce((sum, { shape }) => sum + elements(shape), 0)
-  const arrays: OptimizerArrays = {
-    values: sharedFloats(total),
-    gradients: sharedFloats(total),
-    firstMoments: sharedFloats(total),
-    secondMoments: sharedFloats(total),
-    average: sharedFloats(options.averaging ? total : 0),
-  }
+  const { memory, arrays } = allocate(total, options.averaging)
   const values = new Map<string, Float32Array>()
   const gradients = new Map<string, Float32Array>()
   const evaluated = new Map<string, Float32Array>()
@@ -84,8 +78,34 @@ export function createParameterStore(
     segments.push({ start, length, decay: spec.decay ? options.weightDecay : 0 })
     start = end
   }
-  return { specs, trainable: learning.map(({ name }) => name), segments, arrays, values, gradients, evaluated }
+  return { specs, trainable: learning.map(({ name }) => name), segments, arrays, memory, values, gradients, evaluated }
 }
+
+/** Zeroed arrays, one behind the other, each beginning at a multiple of 16 bytes. */
+function allocate(length: number, averaging: boolean): { memory: WebAssembly.Memory; arrays: OptimizerArrays } {
+  const stride = Math.ceil((length * 4) / 16) * 16
+  const pages = Math.ceil((stride * (averaging ? 5 : 4)) / pageBytes) + 1
+  if (pages > maximumPages) {
+    throw new AppError('bad-input', `A captioner with ${length} values to learn is too large: its training would need more than 4 GiB.`, {
+      todo: 'Choose a smaller captioner, or train its decoder only.',
+    })
+  }
+  const memory = new WebAssembly.Memory({ initial: pages })
+  const floats = (place: number, count = length): Float32Array => new Float32Array(memory.buffer, place * stride, count)
+  return {
+    memory,
+    arrays: {
+      values: floats(0),
+      gradients: floats(1),
+      firstMoments: floats(2),
+      secondMoments: floats(3),
+      average: averaging ? floats(4) : floats(0, 0),
+    },
+  }
+}
+
+const pageBytes = 65_536
+const maximumPages = 65_536
 
 /** A copy of the weights that the run would keep now. */
 export function copyWeights(weights: Weights): Map<string, Float32Array> {

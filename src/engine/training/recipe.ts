@@ -47,6 +47,8 @@ export const trainingRecipeSchema = z.strictObject({
   captionsPerImage: z.int().min(1).max(100).default(5),
   /** Captions are cut to so many words. */
   maximumWords: z.int().min(1).max(200).default(16),
+  /** Whether a caption that was cut is learned to end there, as published, or is left open. */
+  cutCaptions: z.enum(['end', 'open']).default('open'),
   /** Words seen less often in the training captions become UNK. */
   minimumCount: z.int().min(1).default(5),
   captioner: captionerRecipeSchema.prefault({}),

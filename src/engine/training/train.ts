@@ -75,7 +75,7 @@ export async function* trainCaptioner(run: TrainingRun): AsyncGenerator<Training
     seed: recipe.seed,
     session: run.session ?? {},
   })
-  const optimizer = createOptimizer(store, recipe.optimizer, recipe.averaging)
+  const optimizer = await createOptimizer(store, recipe.optimizer, recipe.averaging)
   const saved = async (): Promise<TrainingEvent[]> => {
     if (run.checkpointFolder === undefined) return []
     return [{ kind: 'checkpoint', step: progress.state.step, file: await writeCheckpoint(run.checkpointFolder, store, progress) }]
@@ -104,7 +104,7 @@ export async function* trainCaptioner(run: TrainingRun): AsyncGenerator<Training
       }
       const begun = performance.now()
       const step = state.step + 1
-      const words = fillBatch(session.batch, planner.plan(step), shape.steps, features)
+      const words = fillBatch(session.batch, planner.plan(step), shape.steps, features, recipe.cutCaptions)
       const loss = await session.run(step, Math.floor(state.step / stepsPerEpoch))
       const setting = { peak, width: captioner.config.width, totalSteps, stepsPerEpoch }
       const learningRate = learningRateAt(recipe.schedule, setting, step)

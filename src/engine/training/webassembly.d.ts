@@ -1,0 +1,15 @@
+/** The little of WebAssembly's JavaScript interface that the optimiser's kernel uses: neither TypeScript's ES library nor Node's types declare it. */
+declare namespace WebAssembly {
+  class Memory {
+    constructor(descriptor: { initial: number })
+    readonly buffer: ArrayBuffer
+  }
+  class Module {
+    private constructor()
+  }
+  interface Instance {
+    readonly exports: Record<string, unknown>
+  }
+  function compile(bytes: Uint8Array): Promise<Module>
+  function instantiate(module: Module, imports: Record<string, Record<string, unknown>>): Promise<Instance>
+}
