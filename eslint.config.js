@@ -39,7 +39,7 @@ export default tseslint.config(
   {
     files: ['**/*.ts'],
     extends: [tseslint.configs.strictTypeChecked],
-    languageOptions: { parserOptions: { project: ['./tsconfig.json', './tsconfig.renderer.json'], tsconfigRootDir: import.meta.dirname } },
+    languageOptions: { parserOptions: { project: ['./tsconfig.json', './tsconfig.renderer.json', './tsconfig.e2e.json'], tsconfigRootDir: import.meta.dirname } },
     rules: {
       // Indexing is unchecked in the compiler's settings (numerical code), so "unnecessary" is often wrong about array elements.
       '@typescript-eslint/no-unnecessary-condition': 'off',

@@ -99,18 +99,16 @@ async function offerReload(reason: string): Promise<void> {
 
 /** The workspace closes before the app ends. */
 function endInOrder(session: WorkspaceSession): void {
-  let closed = false
+  let closing = false
   app.on('window-all-closed', () => app.quit())
   app.on('will-quit', (event) => {
-    if (closed) return
     event.preventDefault()
+    if (closing) return
+    closing = true
     void session
       .close()
       .catch((error: unknown) => console.error(error))
-      .finally(() => {
-        closed = true
-        app.quit()
-      })
+      .finally(() => app.exit(0))
   })
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => app.quit())
 }

@@ -9,6 +9,7 @@ import type { JobBatch, JobEnvironment, JobInput } from '#shared/jobs.ts'
 import { jobBatchSchema, jobProgressSchema } from '#shared/jobs.ts'
 import { createBreaker } from './breaker.ts'
 import type { Worker, WorkerOptions } from './worker-host.ts'
+import type { JobChange } from './workspace-protocol.ts'
 
 /** Jobs of one lane run one after the other; lanes run side by side. */
 const lanes = {
@@ -18,8 +19,6 @@ const lanes = {
 } as const satisfies Record<string, JobKind[]>
 type Lane = keyof typeof lanes
 const laneNames: Lane[] = ['files', 'inference', 'training']
-
-export type JobChange = Partial<Pick<Job, 'state' | 'done' | 'total' | 'unit' | 'message' | 'error' | 'result'>>
 
 /** The job table, which the workspace process keeps. */
 export interface JobQueue {
@@ -38,7 +37,6 @@ export interface JobRunnerOptions {
   environment(): Omit<JobEnvironment, 'jobId' | 'attempt'>
   start(kind: JobKind, options: Omit<WorkerOptions, 'fork' | 'name'>): Promise<Worker>
   onJob(job: Job): void
-  onBatch(jobId: number, batch: JobBatch): void
   onExecuted(provider: string, device: string): void
 }
 
@@ -49,6 +47,8 @@ export interface JobRunner {
   resume(jobId: number): Promise<Job>
   cancel(jobId: number, keep: boolean): Promise<Job>
   retry(jobId: number): Promise<Job>
+  /** The job's row changed in the workspace: failures counted, results noted. */
+  changed(job: Job): void
   /** Ends all workers; their jobs go on when the workspace is opened again. */
   stop(): Promise<void>
 }
@@ -109,11 +109,7 @@ export function createJobRunner(options: JobRunnerOptions): JobRunner {
           if (parsed.type === 'progress') progress.tell(parsed.progress)
           else options.onExecuted(parsed.provider, parsed.device)
         },
-        onAsk: async (question) => {
-          const batch = jobBatchSchema.parse(question)
-          await queue.commit(job.id, batch)
-          options.onBatch(job.id, batch)
-        },
+        onAsk: (question) => queue.commit(job.id, jobBatchSchema.parse(question)),
       })
       entry.worker = worker
       const environment: JobEnvironment = { ...options.environment(), jobId: job.id, attempt: job.attempts }
@@ -238,12 +234,24 @@ export function createJobRunner(options: JobRunnerOptions): JobRunner {
     return queued
   }
 
+  /** A running job's progress is newer here than in its row. */
+  const changed = (job: Job): void => {
+    const entry = find(job.id)
+    if (entry === undefined || job.state !== 'running') {
+      options.onJob(job)
+      return
+    }
+    const { done, total, unit, message } = entry.job
+    entry.job = { ...job, done, total, unit, message }
+    options.onJob(entry.job)
+  }
+
   const stop = async (): Promise<void> => {
     stopped = true
     await Promise.all([...running.values()].map(async (entry) => entry.worker?.stop()))
   }
 
-  return { wake, pause, resume, cancel, retry, stop }
+  return { wake, pause, resume, cancel, retry, changed, stop }
 }
 
 function refused(job: Job, what: string): AppError {

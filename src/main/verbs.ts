@@ -57,7 +57,7 @@ export function mainVerbs(parts: VerbParts): MainVerbs {
     },
     'providers.status': () => parts.providers.status(),
     'providers.probe': ({ provider }) => parts.providers.probe(provider),
-    'workspace.current': () => session.current()?.host.info ?? null,
+    'workspace.current': async () => (await session.current()?.host.currentInfo()) ?? null,
     'workspace.recent': () => recent.list(),
     'workspace.create': ({ folder, name }) => session.open(folder, { name }),
     'workspace.open': ({ folder }) => session.open(folder, null),

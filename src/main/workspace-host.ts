@@ -4,9 +4,9 @@
  */
 import { join } from 'node:path'
 import { z } from 'zod'
-import type { ApiEvents } from '#shared/api.ts'
 import type { WorkspaceInfo } from '#shared/domain.ts'
 import { AppError } from '#shared/errors.ts'
+import type { WorkspaceEvent } from '#engine/workspace/events.ts'
 import { createBreaker } from './breaker.ts'
 import { forkUtility } from './fork-utility.ts'
 import type { JobQueue } from './job-runner.ts'
@@ -20,11 +20,13 @@ export interface WorkspaceOptions {
   modelRoots: string[]
   author(): string
   environment: Record<string, string>
-  onChange(what: ApiEvents['workspaceChanged']['what']): void
+  onEvent(event: WorkspaceEvent): void
 }
 
 export interface WorkspaceHost {
+  /** As it was when opened. */
   readonly info: WorkspaceInfo
+  currentInfo(): Promise<WorkspaceInfo>
   verb(name: string, input: unknown): Promise<unknown>
   imageFile(imageId: number): Promise<string>
   setAuthor(author: string): Promise<void>
@@ -41,7 +43,7 @@ export async function openWorkspaceHost(options: WorkspaceOptions): Promise<Work
     const worker = await startWorker({
       name: 'workspace',
       fork: () => forkUtility('workspace', options.environment),
-      onEvent: (event) => options.onChange(workspaceEventSchema.parse(event).what),
+      onEvent: (event) => options.onEvent(workspaceEventSchema.parse(event)),
     })
     try {
       const { folder, modelRoots } = options
@@ -90,6 +92,7 @@ export async function openWorkspaceHost(options: WorkspaceOptions): Promise<Work
 
   return {
     info: first.info,
+    currentInfo: () => ask('info', {}, infoSchema),
     verb: (name, input) => ask('verb', { name, input }, z.unknown()),
     imageFile: async (imageId) => (await ask('image-file', { imageId }, imageFileSchema)).path,
     setAuthor: async (author) => {

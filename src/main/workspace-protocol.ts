@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { jobKinds, jobStates } from '#shared/domain.ts'
 import type { Job, WorkspaceInfo } from '#shared/domain.ts'
 import { jobBatchSchema, jobInputSchema } from '#shared/jobs.ts'
+import type { WorkspaceEvent } from '#engine/workspace/events.ts'
 import { errorReportSchema } from './worker-protocol.ts'
 
 const jobId = z.number().int().positive()
@@ -18,16 +19,19 @@ export const verbRequestSchema = z.object({ name: z.string(), input: z.unknown()
 export const authorRequestSchema = z.object({ author: z.string() })
 export const imageRequestSchema = z.object({ imageId: z.number().int().positive() })
 export const claimRequestSchema = z.object({ kinds: z.array(z.enum(jobKinds)) })
+export const noInputSchema = z.object({})
 export const jobRequestSchema = z.object({ jobId })
+/** Only the fields that change; exact, so that a field left out stays as it is. */
 export const jobChangeSchema = z.object({
-  state: z.enum(jobStates).optional(),
-  done: z.number().optional(),
-  total: z.number().optional(),
-  unit: z.string().optional(),
-  message: z.string().optional(),
-  error: errorReportSchema.nullable().optional(),
-  result: z.record(z.string(), z.union([z.string(), z.number()])).optional(),
+  state: z.enum(jobStates).exactOptional(),
+  done: z.number().exactOptional(),
+  total: z.number().exactOptional(),
+  unit: z.string().exactOptional(),
+  message: z.string().exactOptional(),
+  error: errorReportSchema.nullable().exactOptional(),
+  result: z.record(z.string(), z.union([z.string(), z.number()])).exactOptional(),
 })
+export type JobChange = z.infer<typeof jobChangeSchema>
 export const updateRequestSchema = z.object({ jobId, change: jobChangeSchema })
 export const commitRequestSchema = z.object({ jobId, batch: jobBatchSchema })
 
@@ -38,5 +42,5 @@ export const claimedSchema = z.object({ job: jobSchema, input: jobInputSchema })
 export const imageFileSchema = z.object({ path: z.string() })
 export const nothingSchema = z.null()
 
-const changeNames = ['images', 'captions', 'scores', 'reviews', 'models', 'snapshots'] as const
-export const workspaceEventSchema = z.object({ type: z.literal('changed'), what: z.array(z.enum(changeNames)) })
+/** What the workspace tells; its fields come from the same project's code. */
+export const workspaceEventSchema = z.custom<WorkspaceEvent>((value) => typeof value === 'object' && value !== null && 'kind' in value)

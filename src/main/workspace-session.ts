@@ -3,8 +3,8 @@ import { resolve } from 'node:path'
 import type { ApiEvents } from '#shared/api.ts'
 import { providers } from '#shared/domain.ts'
 import type { JobKind, Settings, WorkspaceInfo } from '#shared/domain.ts'
-import { AppError } from '#shared/errors.ts'
-import type { JobBatch } from '#shared/jobs.ts'
+import { AppError, assertNever } from '#shared/errors.ts'
+import type { WorkspaceEvent } from '#engine/workspace/events.ts'
 import { forkUtility } from './fork-utility.ts'
 import type { WorkerEntry } from './fork-utility.ts'
 import type { Folders } from './folders.ts'
@@ -65,6 +65,21 @@ export function createWorkspaceSession(options: SessionOptions): WorkspaceSessio
     emit('workspaceOpened', null)
   }
 
+  const tell = (event: WorkspaceEvent): void => {
+    switch (event.kind) {
+      case 'changed':
+        return emit('workspaceChanged', { what: event.what })
+      case 'job':
+        return current === undefined ? emit('jobChanged', event.job) : current.runner.changed(event.job)
+      case 'training-point':
+        return emit('trainingPoint', { jobId: event.jobId, point: event.point })
+      case 'training-sample':
+        return emit('trainingSample', { jobId: event.jobId, sample: event.sample })
+      default:
+        return assertNever(event)
+    }
+  }
+
   const open = async (folder: string, create: { name: string } | null): Promise<WorkspaceInfo> => {
     await close()
     const host = await openWorkspaceHost({
@@ -73,7 +88,7 @@ export function createWorkspaceSession(options: SessionOptions): WorkspaceSessio
       modelRoots: [folders.shippedModels, folders.sharedModels],
       author: () => options.settings().author,
       environment: {},
-      onChange: (what) => emit('workspaceChanged', { what }),
+      onEvent: tell,
     })
     const runner = createJobRunner({
       queue: host.queue,
@@ -86,7 +101,6 @@ export function createWorkspaceSession(options: SessionOptions): WorkspaceSessio
       }),
       start: (kind, how) => startWorker({ ...how, name: kind, fork: () => forkUtility(entries[kind]) }),
       onJob: (job) => emit('jobChanged', job),
-      onBatch: (jobId, batch) => tell(jobId, batch),
       onExecuted: (provider, device) => {
         const known = providers.find((name) => name === provider)
         if (known !== undefined) options.executed(known, device)
@@ -97,11 +111,6 @@ export function createWorkspaceSession(options: SessionOptions): WorkspaceSessio
     emit('workspaceOpened', host.info)
     runner.wake()
     return host.info
-  }
-
-  const tell = (jobId: number, batch: JobBatch): void => {
-    if (batch.kind === 'training-points') for (const point of batch.points) emit('trainingPoint', { jobId, point })
-    if (batch.kind === 'training-sample') emit('trainingSample', { jobId, sample: batch.sample })
   }
 
   return {

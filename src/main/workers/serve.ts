@@ -22,9 +22,10 @@ export function handler<Input>(input: z.ZodType<Input>, run: (input: Input, cont
   return { input, run: (raw, context) => run(input.parse(raw), context) }
 }
 
-/** Serves requests until main says stop; `onStop` closes what is open. */
-export function serve(handlers: Handlers, onStop: () => void | Promise<void> = () => undefined): void {
+/** Serves requests until main says stop; `onStop` closes what is open. Returns the way to tell main an event outside a request. */
+export function serve(handlers: Handlers, onStop: () => void | Promise<void> = () => undefined): (event: unknown) => void {
   const line = parentLine()
+  const tell = (event: unknown): void => line.send({ type: 'event', event })
   const running = new Map<number, AbortController>()
   const questions = new Map<number, (reply: WorkerReply) => void>()
   let nextQuestion = 1
@@ -49,7 +50,7 @@ export function serve(handlers: Handlers, onStop: () => void | Promise<void> = (
     const controller = new AbortController()
     running.set(id, controller)
     const { signal } = controller
-    const context: WorkerContext = { signal, event: (event) => line.send({ type: 'event', event }), ask, unpaused: () => unpaused(signal) }
+    const context: WorkerContext = { signal, event: tell, ask, unpaused: () => unpaused(signal) }
     let reply: WorkerReply
     try {
       const found = Object.hasOwn(handlers, name) ? handlers[name] : undefined
@@ -91,6 +92,7 @@ export function serve(handlers: Handlers, onStop: () => void | Promise<void> = (
   }
   line.onMessage((message) => receive(toWorkerSchema.parse(message)))
   line.send({ type: 'ready' })
+  return tell
 }
 
 function createPause(): { ended: Promise<void>; end: () => void } {

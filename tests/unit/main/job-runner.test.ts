@@ -17,7 +17,6 @@ function start(queue: MemoryQueue, onJob: (job: Job) => void = () => undefined):
     environment: () => ({ workspaceFolder: '', modelRoots: [], encoderRoots: [], provider: 'cpu', threads: 1 }),
     start: (kind, options) => startWorker({ ...options, name: kind, fork: () => forkNode(entry) }),
     onJob,
-    onBatch: () => undefined,
     onExecuted: () => undefined,
   })
   runners.push(runner)

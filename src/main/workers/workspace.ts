@@ -1,0 +1,63 @@
+/** The workspace process: the one writing connection, the verbs over it, and the job table. */
+import { findVerb } from '#shared/api.ts'
+import type { VerbName } from '#shared/api.ts'
+import { AppError } from '#shared/errors.ts'
+import { openService } from '#engine/workspace/service.ts'
+import type { WorkspaceService } from '#engine/workspace/service.ts'
+import {
+  authorRequestSchema, claimRequestSchema, commitRequestSchema, imageRequestSchema, jobRequestSchema, noInputSchema, openRequestSchema,
+  updateRequestSchema, verbRequestSchema,
+} from '../workspace-protocol.ts'
+import { packageReader } from './package-reader.ts'
+import { handler, serve } from './serve.ts'
+
+let opened: WorkspaceService | undefined
+let author = ''
+
+function service(): WorkspaceService {
+  if (opened === undefined) throw new AppError('unavailable', 'No workspace is open.')
+  return opened
+}
+
+function isVerbName(name: string): name is VerbName {
+  return findVerb(name) !== undefined
+}
+
+const tell = serve(
+  {
+    open: handler(openRequestSchema, async ({ folder, create, modelRoots, author: name }) => {
+      author = name
+      opened = await openService({
+        folder,
+        modelRoots,
+        ...(create === null ? {} : { create }),
+        packages: packageReader,
+        author: () => author,
+        onEvent: (event) => tell(event),
+      })
+      return opened.info()
+    }),
+    verb: handler(verbRequestSchema, ({ name, input }) => {
+      if (!isVerbName(name)) throw new AppError('bad-input', `There is no verb "${name}".`)
+      return service().handle(name, input)
+    }),
+    'set-author': handler(authorRequestSchema, ({ author: name }) => {
+      author = name
+      return null
+    }),
+    info: handler(noInputSchema, () => service().info()),
+    'image-file': handler(imageRequestSchema, ({ imageId }) => service().imageFile(imageId)),
+    'job-claim': handler(claimRequestSchema, ({ kinds }) => service().jobs.claimNext(kinds)),
+    'job-get': handler(jobRequestSchema, ({ jobId }) => service().jobs.get(jobId)),
+    'job-update': handler(updateRequestSchema, ({ jobId, change }) => service().jobs.update(jobId, change)),
+    'job-requeue': handler(noInputSchema, () => {
+      service().jobs.requeueInterrupted()
+      return null
+    }),
+    'job-commit': handler(commitRequestSchema, async ({ jobId, batch }) => {
+      await service().applyBatch(jobId, batch)
+      return null
+    }),
+  },
+  () => opened?.close(),
+)
