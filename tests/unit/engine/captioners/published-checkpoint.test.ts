@@ -6,7 +6,7 @@ import { captioner } from '#engine/captioners/captioner.ts'
 import type { TransformerConfig } from '#engine/captioners/captioner.ts'
 import { floatValues, integerValues, readSafetensors } from '#engine/models/safetensors.ts'
 import { sharedData, withoutSharedData } from '../../../support/shared-data.ts'
-import { floats, openSession } from './captioner-support.ts'
+import { floats, openSession } from '../../../support/small-captioner.ts'
 
 const config: TransformerConfig = {
   architecture: 'transformer',

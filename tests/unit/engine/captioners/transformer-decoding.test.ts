@@ -3,7 +3,7 @@ import type { InferenceSession } from 'onnxruntime-node'
 import { describe, expect, test } from 'vitest'
 import { captioner } from '#engine/captioners/captioner.ts'
 import type { TransformerConfig } from '#engine/captioners/captioner.ts'
-import { batchFeeds, drawBatch, drawWeights, floats, openSession, randomFrom, smallConfig, smallShape } from './captioner-support.ts'
+import { batchFeeds, drawBatch, drawWeights, floats, openSession, randomFrom, smallConfig, smallShape } from '../../../support/small-captioner.ts'
 
 type Tensors = Record<string, Tensor>
 

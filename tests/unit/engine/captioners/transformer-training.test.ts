@@ -15,7 +15,7 @@ import {
   randomFrom,
   smallConfig,
   smallShape,
-} from './captioner-support.ts'
+} from '../../../support/small-captioner.ts'
 
 const everything: TrainingOptions = { labelSmoothing: 0.1, dropout: true, trainable: () => true }
 
