@@ -99,7 +99,7 @@ export function float16Tensor(values: Float32Array, shape: readonly number[]): S
  * @throws AppError `bad-input` for a tensor of integers
  */
 export function floatValues(tensor: StoredTensor, name: string): Float32Array {
-  const copy = tensor.bytes.slice().buffer
+  const copy = new Uint8Array(tensor.bytes).buffer
   switch (tensor.type) {
     case 'F32':
       return new Float32Array(copy)
@@ -125,7 +125,7 @@ export function floatValues(tensor: StoredTensor, name: string): Float32Array {
  * @throws AppError `bad-input` for a tensor of floating-point numbers or numbers beyond 2^53
  */
 export function integerValues(tensor: StoredTensor, name: string): number[] {
-  const copy = tensor.bytes.slice().buffer
+  const copy = new Uint8Array(tensor.bytes).buffer
   switch (tensor.type) {
     case 'I64': {
       const values = Array.from(new BigInt64Array(copy), Number)
