@@ -3,6 +3,7 @@
  * resources are LGPL and not shipped: with the user's own copy the scores are METEOR's; without, WordNet 3.1 stands in and the score has a
  * name of its own.
  */
+import { AppError } from '#shared/errors.ts'
 import { readBuiltInResources } from './built-in-resources.ts'
 import { createLexicon } from './lexicon.ts'
 import { readParaphraseTable } from './paraphrase-table.ts'
@@ -37,6 +38,10 @@ export interface MeteorScorer {
 /** Loads the resources once. Throws an AppError where they are missing or damaged. */
 export async function openMeteor(options: MeteorOptions = {}): Promise<MeteorScorer> {
   if (options.resources === undefined) {
+    if (options.paraphrases !== undefined)
+      throw new AppError('bad-input', "METEOR's paraphrases were given without METEOR's resources.", {
+        todo: 'Give both: with WordNet 3.1 in their place the scores would not be METEOR.',
+      })
     const lexicon = createLexicon(await readBuiltInResources())
     return scorer(
       'METEOR (WordNet 3.1, no paraphrases)',

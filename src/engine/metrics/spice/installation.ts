@@ -4,7 +4,7 @@
  */
 import { execFile } from 'node:child_process'
 import { readdir } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { AppError } from '#shared/errors.ts'
 
@@ -41,21 +41,22 @@ const neededLibraries: readonly (readonly [pattern: RegExp, name: string])[] = [
 /** Looks for SPICE and says in one line what is missing, if anything is. Never throws for a missing piece. */
 export async function findSpice(places: SpicePlaces): Promise<SpiceStatus> {
   if (places.folder === undefined) return { state: 'unavailable', reason: whatToInstall }
-  const jarName = (await fileNames(places.folder)).find((name) => /^spice-.*\.jar$/u.test(name))
-  if (jarName === undefined) return { state: 'unavailable', reason: `There is no spice-1.0.jar in ${places.folder}. ${whatToInstall}` }
-  const libraries = await fileNames(join(places.folder, 'lib'))
+  const folder = resolve(places.folder) // SPICE runs in its own folder
+  const jarName = (await fileNames(folder)).find((name) => /^spice-.*\.jar$/u.test(name))
+  if (jarName === undefined) return { state: 'unavailable', reason: `There is no spice-1.0.jar in ${folder}. ${whatToInstall}` }
+  const libraries = await fileNames(join(folder, 'lib'))
   const missing = neededLibraries.filter(([pattern]) => !libraries.some((name) => pattern.test(name))).map(([, name]) => name)
   if (missing.length > 0) {
-    const reason = `SPICE in ${places.folder} lacks ${missing.join(' and ')}: run its download script, or copy them there.`
+    const reason = `SPICE in ${folder} lacks ${missing.join(' and ')}: run its download script, or copy them there.`
     return { state: 'unavailable', reason }
   }
-  const java = places.java ?? (process.env['JAVA_HOME'] ? join(process.env['JAVA_HOME'], 'bin', 'java') : 'java')
+  const java = javaCommand(places.java)
   const javaVersion = await versionOfJava(java)
   if (javaVersion === undefined) return { state: 'unavailable', reason: `Java does not start (${java}). ${whatToInstall}` }
   const major = majorVersion(javaVersion)
   if (major < oldestJava || major > newestJava)
     return { state: 'unavailable', reason: `SPICE does not run on Java ${javaVersion}; it needs Java ${oldestJava} (to ${newestJava}).` }
-  return { state: 'ready', installation: { folder: places.folder, jar: join(places.folder, jarName), java, javaVersion } }
+  return { state: 'ready', installation: { folder, jar: join(folder, jarName), java, javaVersion } }
 }
 
 /** As `findSpice`, for callers that cannot go on without it. Throws an AppError `unavailable`. */
@@ -63,6 +64,13 @@ export async function requireSpice(places: SpicePlaces): Promise<SpiceInstallati
   const status = await findSpice(places)
   if (status.state === 'ready') return status.installation
   throw new AppError('unavailable', status.reason)
+}
+
+/** A bare name is looked up on the path by the system; anything with a folder in it is made absolute. */
+function javaCommand(given: string | undefined): string {
+  if (given !== undefined) return /[\\/]/u.test(given) ? resolve(given) : given
+  const home = process.env['JAVA_HOME']
+  return home ? join(home, 'bin', 'java') : 'java'
 }
 
 async function fileNames(folder: string): Promise<string[]> {

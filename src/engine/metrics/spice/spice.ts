@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve as absolute } from 'node:path'
 import { AppError } from '#shared/errors.ts'
 import { spiceFailure } from './failures.ts'
 import type { SpiceInstallation } from './installation.ts'
@@ -79,7 +79,7 @@ async function runPortion(
     await writeFile(input, JSON.stringify(rows))
     report('SPICE is loading its parser.')
     const arguments_ = ['-jar', `-Xmx${options.memory ?? '8G'}`, installation.jar, input, '-out', output, '-subset', '-silent']
-    if (options.cacheFolder !== undefined) arguments_.push('-cache', options.cacheFolder)
+    if (options.cacheFolder !== undefined) arguments_.push('-cache', absolute(options.cacheFolder))
     if (options.threads !== undefined) arguments_.push('-threads', String(options.threads))
     const { exitCode, printed } = await runJava(installation, arguments_, options.signal, report)
     const text = await readFile(output, 'utf8').catch(() => undefined)

@@ -108,6 +108,10 @@ describe('the built-in variant', async () => {
     expect(meteor.name).toBe('METEOR (WordNet 3.1, no paraphrases)')
   })
 
+  test('takes no paraphrases: mixed with them it would be neither measure', async () => {
+    await expect(openMeteor({ paraphrases: 'paraphrase-en.gz' })).rejects.toMatchObject({ code: 'bad-input' })
+  })
+
   test('knows stems, synonyms and irregular forms', () => {
     const modules = (candidate: string, reference: string) => meteor.segment(candidate, [reference]).statistics.modules
     expect(modules('man riding far', 'man rides away')[1].candidateContent).toBe(1)

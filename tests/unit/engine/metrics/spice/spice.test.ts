@@ -1,6 +1,6 @@
 import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { findSpice, requireSpice } from '#engine/metrics/spice/installation.ts'
 import { parseSpiceOutput } from '#engine/metrics/spice/output.ts'
@@ -59,6 +59,11 @@ describe.skipIf(withoutScripts)('finding SPICE', () => {
       state: 'ready',
       installation: { folder, jar: join(folder, 'spice-1.0.jar'), java, javaVersion: '1.8.0_312' },
     })
+  })
+
+  test('relative places become absolute, since SPICE runs in its own folder', async () => {
+    const status = await findSpice({ folder: relative(process.cwd(), folder), java: relative(process.cwd(), java) })
+    expect(status).toMatchObject({ state: 'ready', installation: { folder, java } })
   })
 
   test('says in one line what is missing', async () => {
