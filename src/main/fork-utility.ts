@@ -3,13 +3,12 @@ import { join } from 'node:path'
 import { utilityProcess } from 'electron'
 import type { ChildProcess } from './worker-host.ts'
 
-export type WorkerEntry = 'workspace' | 'thumbnails' | 'files' | 'captioning' | 'scoring' | 'training' | 'probe'
+export type WorkerEntry = 'workspace' | 'job' | 'thumbnails' | 'probe'
 
-/** Forks the built entry file `workers/<entry>.js`. */
-export function forkUtility(entry: WorkerEntry, environment: Record<string, string> = {}): ChildProcess {
+/** Forks the built entry file `workers/<entry>.js`; `name` is what the system's process list shows. */
+export function forkUtility(entry: WorkerEntry, name: string = entry): ChildProcess {
   const child = utilityProcess.fork(join(import.meta.dirname, 'workers', `${entry}.js`), [], {
-    serviceName: `Capstan ${entry}`,
-    env: { ...process.env, ...environment },
+    serviceName: `Capstan ${name}`,
     stdio: 'inherit',
   })
   return {

@@ -19,7 +19,6 @@ export interface WorkspaceOptions {
   create: { name: string } | null
   modelRoots: string[]
   author(): string
-  environment: Record<string, string>
   onEvent(event: WorkspaceEvent): void
 }
 
@@ -42,7 +41,7 @@ export async function openWorkspaceHost(options: WorkspaceOptions): Promise<Work
   const start = async (create: WorkspaceOptions['create']): Promise<{ worker: Worker; info: WorkspaceInfo }> => {
     const worker = await startWorker({
       name: 'workspace',
-      fork: () => forkUtility('workspace', options.environment),
+      fork: () => forkUtility('workspace'),
       onEvent: (event) => options.onEvent(workspaceEventSchema.parse(event)),
     })
     try {

@@ -2,11 +2,10 @@
 import { resolve } from 'node:path'
 import type { ApiEvents } from '#shared/api.ts'
 import { providers } from '#shared/domain.ts'
-import type { JobKind, Settings, WorkspaceInfo } from '#shared/domain.ts'
+import type { Settings, WorkspaceInfo } from '#shared/domain.ts'
 import { AppError, assertNever } from '#shared/errors.ts'
 import type { WorkspaceEvent } from '#engine/workspace/events.ts'
 import { forkUtility } from './fork-utility.ts'
-import type { WorkerEntry } from './fork-utility.ts'
 import type { Folders } from './folders.ts'
 import { createJobRunner } from './job-runner.ts'
 import type { JobRunner } from './job-runner.ts'
@@ -16,8 +15,6 @@ import type { PictureMaker } from './thumbnails.ts'
 import { startWorker } from './worker-host.ts'
 import { openWorkspaceHost, thumbnailFolder } from './workspace-host.ts'
 import type { WorkspaceHost } from './workspace-host.ts'
-
-const entries: Record<JobKind, WorkerEntry> = { import: 'files', export: 'files', caption: 'captioning', score: 'scoring', train: 'training' }
 
 export interface SessionOptions {
   folders: Folders
@@ -87,7 +84,6 @@ export function createWorkspaceSession(options: SessionOptions): WorkspaceSessio
       create,
       modelRoots: [folders.shippedModels, folders.sharedModels],
       author: () => options.settings().author,
-      environment: {},
       onEvent: tell,
     })
     const runner = createJobRunner({
@@ -99,7 +95,7 @@ export function createWorkspaceSession(options: SessionOptions): WorkspaceSessio
         provider: options.settings().provider,
         threads: options.settings().threads,
       }),
-      start: (kind, how) => startWorker({ ...how, name: kind, fork: () => forkUtility(entries[kind]) }),
+      start: (kind, how) => startWorker({ ...how, name: kind, fork: () => forkUtility('job', kind) }),
       onJob: (job) => emit('jobChanged', job),
       onExecuted: (provider, device) => {
         const known = providers.find((name) => name === provider)

@@ -2,13 +2,12 @@
 import { findVerb } from '#shared/api.ts'
 import type { VerbName } from '#shared/api.ts'
 import { AppError } from '#shared/errors.ts'
-import { openService } from '#engine/workspace/service.ts'
+import { openWorkspace } from '#engine/jobs/open-workspace.ts'
 import type { WorkspaceService } from '#engine/workspace/service.ts'
 import {
   authorRequestSchema, claimRequestSchema, commitRequestSchema, imageRequestSchema, jobRequestSchema, noInputSchema, openRequestSchema,
   updateRequestSchema, verbRequestSchema,
 } from '../workspace-protocol.ts'
-import { packageReader } from './package-reader.ts'
 import { handler, serve } from './serve.ts'
 
 let opened: WorkspaceService | undefined
@@ -27,11 +26,10 @@ const tell = serve(
   {
     open: handler(openRequestSchema, async ({ folder, create, modelRoots, author: name }) => {
       author = name
-      opened = await openService({
+      opened = await openWorkspace({
         folder,
         modelRoots,
         ...(create === null ? {} : { create }),
-        packages: packageReader,
         author: () => author,
         onEvent: (event) => tell(event),
       })
