@@ -96,6 +96,8 @@ export interface TrainingGraph {
   readonly trainable: readonly string[]
   readonly dropoutSites: readonly DropoutSite[]
   readonly dropoutPools: readonly DropoutPool[]
+  /** Floating-point operations of one run's matrix products, forward and backward. */
+  readonly operations: number
 }
 
 export interface TrainingOptions {

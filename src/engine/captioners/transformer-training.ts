@@ -1,4 +1,5 @@
 /** The Transformer captioner's graphs over whole captions: training (forward and backward) and scoring. */
+import { matrixOperations } from '../graph/cost.ts'
 import { gradientsOf } from '../graph/differentiate.ts'
 import { Graph } from '../graph/graph.ts'
 import { writeOnnx } from '../graph/onnx-write.ts'
@@ -109,7 +110,14 @@ export function transformerTrainingGraph(
   const trainable = specs.filter((spec) => options.trainable(spec)).map((spec) => spec.name)
   const gradients = gradientsOf([[logits, logitsGradient]], trainable.map((name) => found(parameters, name)))
   trainable.forEach((name, index) => graph.output(`gradient:${name}`, gradients[index]))
-  return { model: writeOnnx(graph, 'training'), shape, trainable, dropoutSites: dropout.sites, dropoutPools: dropout.pools }
+  return {
+    model: writeOnnx(graph, 'training'),
+    shape,
+    trainable,
+    dropoutSites: dropout.sites,
+    dropoutPools: dropout.pools,
+    operations: matrixOperations(graph),
+  }
 }
 
 /** See `Captioner.scoringGraph`. */

@@ -3,6 +3,7 @@ import type { Graph } from './graph.ts'
 import { encodeModel, onnxDataTypes } from './onnx-proto.ts'
 import type { OnnxAttribute, OnnxNode, OnnxTensor, OnnxValue } from './onnx-proto.ts'
 import { operators } from './operators/table.ts'
+import { reachable } from './reachable.ts'
 import type { Attribute, Node, Value } from './types.ts'
 
 const irVersion = 10
@@ -25,18 +26,6 @@ export function writeOnnx(graph: Graph, name: string): Uint8Array {
       outputs: graph.outputs.map((output) => onnxValue(output.name, output.value)),
     },
   })
-}
-
-/** The nodes that the outputs need, in order, and every value that those nodes read or the outputs are. */
-function reachable(graph: Graph): { nodes: readonly Node[]; used: ReadonlySet<Value> } {
-  const used = new Set(graph.outputs.map((output) => output.value))
-  const nodes: Node[] = []
-  for (const node of [...graph.nodes].reverse()) {
-    if (!node.outputs.some((output) => used.has(output))) continue
-    nodes.push(node)
-    for (const input of node.inputs) if (input !== undefined) used.add(input)
-  }
-  return { nodes: nodes.reverse(), used }
 }
 
 /** A node's result that is an output of the graph takes the output's name; anything else is copied to it. */
