@@ -5,6 +5,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { _electron } from 'playwright-core'
 import type { ElectronApplication, Page } from 'playwright-core'
+import type { Reply, VerbInput, VerbName, VerbResult } from '#shared/api.ts'
+import type { Job } from '#shared/domain.ts'
+import { fromReport } from '#shared/errors.ts'
 import { ensureBuilt } from '../../scripts/build.ts'
 import { prepareElectron } from '../../scripts/ensure-electron.ts'
 import { electronEnvironment, electronFlags } from '../../scripts/launch.ts'
@@ -70,4 +73,26 @@ async function prepared(): Promise<{ executable: string; environment: Record<str
 
 function definedEnvironment(): Record<string, string> {
   return Object.fromEntries(Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined))
+}
+
+/** Calls a verb through the page's bridge. Throws the AppError that came back. */
+export async function callVerb<Name extends VerbName>(window: Page, name: Name, input?: VerbInput<Name>): Promise<VerbResult<Name>> {
+  const reply = await window.evaluate(([verb, value]) => {
+    const bridge = Reflect.get(globalThis, 'capstan') as { call(name: string, input?: unknown): Promise<unknown> }
+    return bridge.call(verb, value)
+  }, [name, input] as const)
+  const answer = reply as Reply<VerbResult<Name>>
+  if (answer.ok) return answer.value
+  throw fromReport(answer.error)
+}
+
+/** Waits until a job has ended; a job that failed is an error. */
+export async function finished(window: Page, jobId: number): Promise<Job> {
+  for (;;) {
+    const job = (await callVerb(window, 'jobs.list')).find(({ id }) => id === jobId)
+    if (job === undefined) throw new Error(`There is no job ${jobId}.`)
+    if (job.state === 'done') return job
+    if (job.state === 'failed' || job.state === 'cancelled') throw new Error(`The job ${job.title} ended as ${job.state}: ${job.error?.happened ?? job.message}`)
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
 }

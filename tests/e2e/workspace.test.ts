@@ -1,0 +1,104 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { writeScenes } from '#engine/scenes/write-scenes.ts'
+import { callVerb, finished, startApp } from '../support/app.ts'
+import type { RunningApp } from '../support/app.ts'
+
+describe('a workspace in the app', () => {
+  let running: RunningApp
+  let folder: string
+  let scenes: Awaited<ReturnType<typeof writeScenes>>
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'capstan-workspace-'))
+    scenes = await writeScenes(join(folder, 'scenes'), 8, 1)
+    running = await startApp(join(folder, 'user'))
+  })
+  afterAll(async () => {
+    await running.close()
+    await rm(folder, { recursive: true, force: true, maxRetries: 5 })
+  })
+
+  const ids = (): Promise<number[]> => callVerb(running.window, 'library.ids', { filter: {}, sort: {} })
+
+  test('there is none at first, and verbs that need one say so', async () => {
+    expect(await callVerb(running.window, 'workspace.current')).toBeNull()
+    await expect(callVerb(running.window, 'library.facets')).rejects.toMatchObject({ code: 'unavailable' })
+  })
+
+  test('is made, filled by an import job, and shows its images', async () => {
+    await callVerb(running.window, 'workspace.create', { folder: join(folder, 'workspace'), name: 'Trial' })
+    const job = await callVerb(running.window, 'imports.start', { kind: 'coco', file: scenes.captions, imageRoot: scenes.images, split: 'dev' })
+    await finished(running.window, job.id)
+    const imageIds = await ids()
+    expect(imageIds).toHaveLength(8)
+    const detail = await callVerb(running.window, 'images.get', { imageId: imageIds[0] })
+    expect(detail.references).toHaveLength(5)
+  })
+
+  test('serves images and thumbnails to the page by id', async () => {
+    const imageIds = await ids()
+    const sizes = await running.window.evaluate(async (imageId) => {
+      const load = (address: string): Promise<number> =>
+        new Promise((resolve, reject) => {
+          const image = new Image()
+          image.onload = () => resolve(image.naturalWidth)
+          image.onerror = () => reject(new Error(`${address} did not load`))
+          image.src = address
+        })
+      return [await load(`capstan-image://image/${imageId}`), await load(`capstan-image://thumbnail/${imageId}`)]
+    }, imageIds[0])
+    expect(sizes[0]).toBeGreaterThan(sizes[1])
+    expect(sizes[1]).toBeGreaterThan(100)
+  })
+
+  test('an image that is not in it is not served', async () => {
+    const loaded = await running.window.evaluate(
+      () =>
+        new Promise((resolve) => {
+          const image = new Image()
+          image.onload = () => resolve(true)
+          image.onerror = () => resolve(false)
+          image.src = 'capstan-image://image/999999'
+        }),
+    )
+    expect(loaded).toBe(false)
+  })
+
+  test('a malformed file imports nothing and the job says what is wrong', async () => {
+    const file = join(folder, 'broken.json')
+    await writeFile(file, '{"images": [{"id": 1}], "annotations": []}')
+    const job = await callVerb(running.window, 'imports.start', { kind: 'coco', file, imageRoot: scenes.images, split: 'none' })
+    await expect(finished(running.window, job.id)).rejects.toThrow(/file_name/)
+    expect(await ids()).toHaveLength(8)
+  })
+
+  test('a correction is there after a restart, and the workspace is among the recent ones', async () => {
+    const [imageId] = await ids()
+    const { review } = await callVerb(running.window, 'images.get', { imageId })
+    const saved = await callVerb(running.window, 'review.decide', {
+      imageId,
+      expectedRevision: review.revision,
+      decision: { kind: 'correct', candidateId: null, text: 'two dogs on a lawn', errorTypes: ['count'], rating: 4 },
+    })
+    expect(saved.state).toBe('corrected')
+    await running.close()
+    running = await startApp(join(folder, 'user'))
+    const [recent] = await callVerb(running.window, 'workspace.recent')
+    expect(recent).toMatchObject({ name: 'Trial', missing: false })
+    await callVerb(running.window, 'workspace.open', { folder: recent.folder })
+    const again = await callVerb(running.window, 'images.get', { imageId })
+    expect(again.review).toMatchObject({ state: 'corrected', text: 'two dogs on a lawn', revision: saved.revision })
+  })
+
+  test('a killed workspace process is started again and keeps what was saved', async () => {
+    const before = await callVerb(running.window, 'library.facets')
+    const pid = await running.app.evaluate(({ app }) => app.getAppMetrics().find((metric) => metric.name === 'Capstan workspace')?.pid)
+    expect(pid).toBeTypeOf('number')
+    process.kill(pid ?? 0, 'SIGKILL')
+    await new Promise((resolve) => setTimeout(resolve, 300))
+    expect(await callVerb(running.window, 'library.facets')).toEqual(before)
+  })
+})
