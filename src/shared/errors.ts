@@ -55,7 +55,7 @@ export function fromReport(report: ErrorReport): AppError {
 export function toReport(error: unknown): ErrorReport {
   if (error instanceof AppError) return error.report()
   if (error instanceof Error) {
-    const systemCode = (error as NodeJS.ErrnoException).code
+    const systemCode = (error as Error & { code?: unknown }).code
     if (error.name === 'AbortError') return { code: 'cancelled', happened: 'The work was cancelled.', kept: '', todo: '' }
     if (systemCode === 'ENOSPC' || systemCode === 'SQLITE_FULL')
       return {

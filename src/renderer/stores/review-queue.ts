@@ -15,11 +15,13 @@ export interface QueueSource {
 export const useReviewQueue = defineStore('review-queue', () => {
   const ids = shallowRef<readonly number[]>([])
   const position = ref(-1)
-  const undecided = shallowRef<ReadonlySet<number>>(new Set())
+  /** How many of the queue are pending or drafts. */
+  const left = ref(0)
+  /** Which ones: a plain set, for queues are long and decisions come fast. */
+  let undecided = new Set<number>()
   let source: QueueSource | null = null
 
   const currentId = computed<number | null>(() => ids.value[position.value] ?? null)
-  const left = computed(() => ids.value.reduce((sum, imageId) => sum + Number(undecided.value.has(imageId)), 0))
 
   /** Takes a list. It stays as it is from now on, also when decisions change what the filter would find. */
   async function put(list: readonly number[], startId: number | null, from: QueueSource | null): Promise<void> {
@@ -33,7 +35,10 @@ export const useReviewQueue = defineStore('review-queue', () => {
     if (source === null) return
     const { filter, sort } = source
     const states = openStates.filter((state) => filter.states.length === 0 || filter.states.includes(state))
-    undecided.value = new Set(states.length === 0 ? [] : await call('library.ids', { filter: { ...filter, states }, sort: { ...sort } }))
+    const open = states.length === 0 ? [] : await call('library.ids', { filter: { ...filter, states }, sort: { ...sort } })
+    const queued = new Set(ids.value)
+    undecided = new Set(open.filter((imageId) => queued.has(imageId)))
+    left.value = undecided.size
   }
 
   function moveTo(to: number): void {
@@ -41,10 +46,9 @@ export const useReviewQueue = defineStore('review-queue', () => {
   }
 
   function reviewChanged(review: Review): void {
-    const open = new Set(undecided.value)
-    if (openStates.some((state) => state === review.state)) open.add(review.imageId)
-    else open.delete(review.imageId)
-    undecided.value = open
+    if (!openStates.some((state) => state === review.state)) undecided.delete(review.imageId)
+    else if (ids.value.includes(review.imageId)) undecided.add(review.imageId)
+    left.value = undecided.size
   }
 
   /** The position of the next undecided image after this one, from the top again when there is none; null when all are decided. */
@@ -52,7 +56,7 @@ export const useReviewQueue = defineStore('review-queue', () => {
     for (let step = 1; step <= ids.value.length; step += 1) {
       const to = (position.value + step) % ids.value.length
       const imageId = ids.value[to]
-      if (imageId !== undefined && undecided.value.has(imageId)) return to
+      if (imageId !== undefined && undecided.has(imageId)) return to
     }
     return null
   }
@@ -60,9 +64,10 @@ export const useReviewQueue = defineStore('review-queue', () => {
   function clear(): void {
     ids.value = []
     position.value = -1
-    undecided.value = new Set()
+    undecided = new Set()
+    left.value = 0
     source = null
   }
 
-  return { ids, position, undecided, currentId, left, put, loadUndecided, moveTo, reviewChanged, nextOpen, clear }
+  return { ids, position, currentId, left, put, loadUndecided, moveTo, reviewChanged, nextOpen, clear }
 })

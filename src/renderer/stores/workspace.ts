@@ -39,6 +39,12 @@ export const useWorkspace = defineStore('workspace', () => {
   const create = (folder: string, name: string): Promise<WorkspaceInfo> => opened(() => call('workspace.create', { folder, name }))
   const open = (folder: string): Promise<WorkspaceInfo> => opened(() => call('workspace.open', { folder }))
 
+  /** Lets the person choose a folder and opens it. Null when nothing was chosen. */
+  async function choose(): Promise<WorkspaceInfo | null> {
+    const folder = await call('dialog.chooseFolder', { title: 'Open a workspace' })
+    return folder === null ? null : open(folder)
+  }
+
   async function close(): Promise<void> {
     await call('workspace.close')
     current.value = null
@@ -50,5 +56,5 @@ export const useWorkspace = defineStore('workspace', () => {
     await loadRecent()
   }
 
-  return { current, recent, opening, isOpen, load, loadRecent, create, open, close, forget }
+  return { current, recent, opening, isOpen, load, loadRecent, create, open, choose, close, forget }
 })

@@ -1,0 +1,104 @@
+/** Numbers, times and names as a person reads them. */
+import type { ErrorType, EvaluationSet, MetricName, Provider, ReviewState, Split } from '#shared/domain.ts'
+
+const whole = new Intl.NumberFormat('en-GB')
+const shortDate = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' })
+
+export function count(value: number): string {
+  return whole.format(value)
+}
+
+/** `1 image`, `12 images`. */
+export function countOf(value: number, noun: string, plural = `${noun}s`): string {
+  return `${count(value)} ${value === 1 ? noun : plural}`
+}
+
+export function score(value: number | null | undefined): string {
+  return value == null ? '–' : value.toFixed(3)
+}
+
+/** A difference with its sign; a true minus sign lines up with plus. */
+export function delta(value: number | null | undefined): string {
+  if (value == null) return '–'
+  const rounded = value.toFixed(3)
+  return Number(rounded) === 0 ? '±0.000' : Number(rounded) > 0 ? `+${rounded}` : rounded.replace('-', '−')
+}
+
+export function signOf(value: number | null | undefined): 'up' | 'down' | 'same' {
+  if (value == null || Math.abs(value) < 0.0005) return 'same'
+  return value > 0 ? 'up' : 'down'
+}
+
+export function percent(share: number): string {
+  return `${Math.floor(share * 100)} %`
+}
+
+export function when(time: string | null): string {
+  return time === null ? '–' : shortDate.format(new Date(time))
+}
+
+/** Seconds as `45 s`, `3 min 20 s`, `2 h 5 min`. */
+export function duration(seconds: number): string {
+  const rounded = Math.max(0, Math.round(seconds))
+  if (rounded < 60) return `${rounded} s`
+  if (rounded < 3600) return `${Math.floor(rounded / 60)} min ${rounded % 60} s`
+  return `${Math.floor(rounded / 3600)} h ${Math.floor((rounded % 3600) / 60)} min`
+}
+
+/** Parameters as `12.4 M`. */
+export function millions(value: number): string {
+  return value >= 1e6 ? `${(value / 1e6).toFixed(1)} M` : value >= 1e3 ? `${(value / 1e3).toFixed(0)} k` : String(value)
+}
+
+export const stateTitles: Record<ReviewState, string> = {
+  pending: 'Pending',
+  draft: 'Draft',
+  accepted: 'Accepted',
+  corrected: 'Corrected',
+  rejected: 'Rejected',
+  skipped: 'Skipped',
+}
+
+export const splitTitles: Record<Split, string> = { train: 'Train', dev: 'Dev', test: 'Test', none: 'No split' }
+
+export const errorTypeTitles: Record<ErrorType, { title: string; meaning: string }> = {
+  object: { title: 'Object', meaning: 'A wrong object is named' },
+  attribute: { title: 'Attribute', meaning: 'A colour, size or material is wrong' },
+  action: { title: 'Action', meaning: 'What is done is wrong' },
+  relation: { title: 'Relation', meaning: 'Who is where, or with whom, is wrong' },
+  count: { title: 'Count', meaning: 'A number is wrong' },
+  hallucination: { title: 'Invented', meaning: 'Something is named that is not there' },
+  omission: { title: 'Omission', meaning: 'Something that matters is left out' },
+  wording: { title: 'Wording', meaning: 'Right, but badly said' },
+}
+
+export const metricTitles: Record<MetricName, string> = {
+  Bleu_1: 'BLEU-1',
+  Bleu_2: 'BLEU-2',
+  Bleu_3: 'BLEU-3',
+  Bleu_4: 'BLEU-4',
+  ROUGE_L: 'ROUGE-L',
+  CIDEr: 'CIDEr',
+}
+
+export const setTitles: Record<EvaluationSet, string> = {
+  'held-out corrections': 'Held-out corrections',
+  dev: 'Dev',
+  test: 'Test',
+  train: 'Train',
+  all: 'All images',
+}
+
+export const providerTitles: Record<Provider, string> = {
+  cpu: 'CPU',
+  webgpu: 'WebGPU',
+  cuda: 'CUDA',
+  tensorrt: 'TensorRT',
+  directml: 'DirectML',
+  coreml: 'CoreML',
+}
+
+/** The last part of a path, on either kind of system. */
+export function baseName(path: string): string {
+  return path.split(/[\\/]/).filter((part) => part !== '').at(-1) ?? path
+}

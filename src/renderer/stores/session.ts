@@ -1,0 +1,49 @@
+/** Everything that belongs to the open workspace, loaded and cleared together. */
+import { defineStore } from 'pinia'
+import { listen as listenTo } from '../bridge.ts'
+import { useJobs } from './jobs.ts'
+import { useLibrary } from './library.ts'
+import { useModels } from './models.ts'
+import { useNotices } from './notices.ts'
+import { useReview } from './review.ts'
+import { useTraining } from './training.ts'
+import { useUndo } from './undo.ts'
+
+export const useSession = defineStore('session', () => {
+  const jobs = useJobs()
+  const library = useLibrary()
+  const models = useModels()
+  const notices = useNotices()
+  const review = useReview()
+  const training = useTraining()
+  const undo = useUndo()
+
+  /** Once, when the window starts. */
+  function listen(): void {
+    jobs.listenForChanges()
+    library.listenForChanges()
+    review.listenForChanges()
+    training.listenForPoints()
+    undo.listenForChanges()
+    listenTo('workspaceChanged', ({ what }) => {
+      // What is shown stays when it cannot be fetched anew; the next view that needs it says why.
+      if (what.some((part) => part === 'models' || part === 'snapshots' || part === 'scores')) models.load().catch(() => undefined)
+      if (what.some((part) => part === 'reviews' || part === 'snapshots')) training.loadPreview().catch(() => undefined)
+    })
+    jobs.onFinished((job) => {
+      if (job.state === 'failed' && job.error !== null) notices.show('error', `${job.title} failed. ${job.error.happened}`, { details: [job.error.kept, job.error.todo] })
+      else if (job.state === 'done') notices.show('success', `${job.title}: done`, { details: [job.message] })
+    })
+  }
+
+  /** When a workspace was opened. */
+  async function load(): Promise<void> {
+    await Promise.all([library.load(), models.load(), jobs.load(), undo.load(), training.loadPreview()])
+  }
+
+  function clear(): void {
+    for (const store of [jobs, library, models, review, training, undo]) store.clear()
+  }
+
+  return { listen, load, clear }
+})
