@@ -7,6 +7,8 @@ import { pairedTTest, type TTest } from './t-test.ts'
 
 /** What a comparison needs of each system; images in the same order on both sides. */
 export interface ScoredSystem {
+  /** the metrics asked for */
+  corpus: Scores
   perImage: ReadonlyMap<number | string, Scores>
   statistics: readonly SummableMetric[]
 }
@@ -29,11 +31,9 @@ export function compareSystems(a: ScoredSystem, b: ScoredSystem, options: Bootst
       todo: 'Score both on the same images.',
     })
   }
-  return Object.entries(pairedBootstrap(a.statistics, b.statistics, options)).map(([metric, interval]) => ({
-    metric,
-    ...interval,
-    tTest: pairedTTest(perImageValues(a, metric), perImageValues(b, metric)),
-  }))
+  return Object.entries(pairedBootstrap(a.statistics, b.statistics, options))
+    .filter(([metric]) => metric in a.corpus && metric in b.corpus)
+    .map(([metric, interval]) => ({ metric, ...interval, tTest: pairedTTest(perImageValues(a, metric), perImageValues(b, metric)) }))
 }
 
 function perImageValues({ perImage }: ScoredSystem, metric: string): number[] {

@@ -1,0 +1,61 @@
+import { writeFile } from 'node:fs/promises'
+import { basename } from 'node:path'
+import type { Command } from 'commander'
+import type { Evaluation } from '#engine/metrics/evaluate.ts'
+import { action } from '../action.ts'
+import { between, decimals, evaluateWithProgress, evaluationSettings, readMatched, table, withScoringOptions, type ScoringOptions } from './scoring.ts'
+
+interface ScoreOptions extends ScoringOptions {
+  results: string
+  perImage?: string
+  json?: string
+}
+
+/** `capstan score`: a COCO results file against references, with coco-caption's metrics. */
+export function registerScore(program: Command): void {
+  withScoringOptions(program.command('score').description('score captions against references, as coco-caption does'))
+    .requiredOption('--results <file>', 'COCO results JSON: [{"image_id": …, "caption": …}, …]')
+    .option('--per-image <file>', 'write one JSON line an image: {"image_id": …, "scores": {…}}')
+    .option('--json <file>', 'write {"corpus": {…}, "images": n, "provenance": {…}}')
+    .option('--bootstrap <n>', 'resamples for 95% intervals, 0 for none', Number, 0)
+    .action(action(score))
+}
+
+async function score(signal: AbortSignal, options: ScoreOptions): Promise<void> {
+  const { readReferences } = await import('#engine/metrics/coco-files.ts')
+  const { bootstrapIntervals } = await import('#engine/metrics/bootstrap.ts')
+  const settings = await evaluationSettings(options, signal)
+  const { images } = await readMatched(await readReferences(options.references), options.results)
+  const evaluation = await evaluateWithProgress({ ...settings, images }, 'Scoring')
+  const intervals = options.bootstrap > 0 ? bootstrapIntervals(evaluation.statistics, { resamples: options.bootstrap, seed: options.seed }) : {}
+
+  const rows = Object.entries(evaluation.corpus).map(([name, value]) => [name, decimals(value), name in intervals ? between(intervals[name]) : ''])
+  console.log(table([['metric', 'score', options.bootstrap > 0 ? '95% interval' : ''], ...rows]))
+  console.log(`${images.length} images${frequencyNote(evaluation)}`)
+  if (options.perImage !== undefined) await writeFile(options.perImage, perImageLines(evaluation))
+  if (options.json !== undefined) {
+    const provenance = { ...evaluation.provenance, references: basename(options.references), results: basename(options.results) }
+    const report = {
+      corpus: evaluation.corpus,
+      images: images.length,
+      ...(options.bootstrap > 0 ? { intervals, resamples: options.bootstrap, seed: options.seed } : {}),
+      ...(evaluation.spiceDetails ? { spice: evaluation.spiceDetails.subsets } : {}),
+      provenance,
+    }
+    await writeFile(options.json, `${JSON.stringify(report, null, 2)}\n`)
+  }
+}
+
+function frequencyNote({ provenance: { documentFrequency } }: Evaluation): string {
+  if (documentFrequency === undefined) return ''
+  if (documentFrequency.source === 'evaluated-set') return '; CIDEr by document frequencies of these images'
+  return `; CIDEr by the table ${documentFrequency.id} of ${documentFrequency.images} images`
+}
+
+function perImageLines(evaluation: Evaluation): string {
+  const lines = Array.from(evaluation.perImage, ([id, scores]) => {
+    const spice = evaluation.spiceDetails?.perImage.get(id)
+    return JSON.stringify({ image_id: id, scores, ...(spice ? { spice: spice.subsets } : {}) })
+  })
+  return `${lines.join('\n')}\n`
+}
