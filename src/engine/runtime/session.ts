@@ -11,6 +11,8 @@ export interface SessionOptions {
   threads?: number
   /** idle threads wait in a busy loop (faster) or sleep (leaves the cores to others) */
   waiting?: 'spin' | 'sleep'
+  /** what a provider other than the CPU cannot compute runs on the CPU (default), or the session is refused */
+  unsupportedNodes?: 'on-cpu' | 'refuse'
 }
 
 export interface Session {
@@ -36,7 +38,12 @@ export async function createSession(model: Uint8Array | string, options: Session
     intraOpNumThreads: options.threads || availableParallelism(),
     interOpNumThreads: 1,
     logSeverityLevel: 3,
-    extra: { session: { intra_op: { allow_spinning: options.waiting === 'sleep' ? '0' : '1' } } },
+    extra: {
+      session: {
+        intra_op: { allow_spinning: options.waiting === 'sleep' ? '0' : '1' },
+        disable_cpu_ep_fallback: options.unsupportedNodes === 'refuse' && provider !== 'cpu' ? '1' : '0',
+      },
+    },
   }).catch((cause: unknown) => {
     throw refused(provider, cause)
   })
@@ -54,10 +61,21 @@ function create(model: Uint8Array | string, options: InferenceSession.SessionOpt
 }
 
 function refused(provider: Provider, cause: unknown): AppError {
-  const message = cause instanceof Error ? cause.message : String(cause)
+  const message = plainWords(cause instanceof Error ? cause.message : String(cause))
   if (provider === 'cpu') return new AppError('bad-input', `onnxruntime refused the model: ${message}`, { cause })
-  return new AppError('unavailable', `The provider ${provider} could not be used: ${message}`, {
-    todo: 'Choose the CPU in Settings, or see what the probe of this provider says.',
-    cause,
-  })
+  return new AppError('unavailable', `The provider ${provider} could not be used: ${message}`, { todo: remedies[provider], cause })
+}
+
+/** onnxruntime's message without the place in its sources and the condition that failed there. */
+function plainWords(message: string): string {
+  const words = message.slice(message.lastIndexOf(' was false. ') + 1).replace(/^was false\. /, '')
+  return words.trim().replace(/\.?$/, '.')
+}
+
+const remedies: Record<Exclude<Provider, 'cpu'>, string> = {
+  webgpu: 'Install the graphics driver (on Linux with Vulkan: libvulkan1 and the driver of the GPU), or choose the CPU.',
+  cuda: 'Check the NVIDIA driver and the CUDA and cuDNN libraries, or choose the CPU.',
+  tensorrt: 'Check the NVIDIA driver and the TensorRT libraries, or choose the CPU.',
+  directml: 'Update the graphics driver, or choose the CPU.',
+  coreml: 'Choose the CPU.',
 }

@@ -63,14 +63,15 @@ export async function extractFeatures(request: ExtractionRequest): Promise<Extra
   let waiting: Decoded[] = []
   let sinceFlush = 0
   try {
-    for (refill(); ahead.length > 0; refill()) {
+    refill()
+    while (ahead.length > 0) {
       if (signal?.aborted) throw new AppError('cancelled', 'Computing features was cancelled.', { kept: 'What was computed is kept.' })
       const outcome = await ahead[0]
-      ahead.shift()
+      void ahead.shift() // only now: until it is decoded, `finally` waits for it
+      refill()
       if (outcome.kind === 'decoded') waiting.push(outcome)
       else finish(outcome)
       if (waiting.length === batch || (ahead.length === 0 && next === images.length && waiting.length > 0)) {
-        refill()
         await setImmediate() // lets finished decodes start their next step before the encoder blocks the event loop
         await encodeAll(waiting, encoder, caches)
         result.computed += waiting.length

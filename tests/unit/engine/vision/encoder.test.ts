@@ -145,7 +145,9 @@ describe('extracting features', () => {
     const [plain, mirrored] = caches()
     const images = (await drawPictures(temporaryFolder(), 6)).map((path) => ({ path }))
     const abort = new AbortController()
-    const onProgress = (done: number): void => void (done === 2 && abort.abort())
+    const onProgress = (done: number): void => {
+      if (done === 2) abort.abort()
+    }
     const run = extractFeatures({ images, encoder, caches: [plain], batch: 2, signal: abort.signal, onProgress })
     await expect(run).rejects.toMatchObject({ code: 'cancelled' })
     expect(plain.size).toBe(2)
