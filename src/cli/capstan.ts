@@ -3,6 +3,8 @@
 import { Command } from 'commander'
 import { registerScenes } from './commands/scenes.ts'
 import { registerTrain } from './commands/train.ts'
+import { registerCaption } from './commands/caption.ts'
+import { registerEvaluate } from './commands/evaluate.ts'
 import { registerScore } from './commands/score.ts'
 import { registerCompare } from './commands/compare.ts'
 import { registerDocumentFrequency } from './commands/document-frequency.ts'
@@ -11,6 +13,6 @@ const program = new Command('capstan')
   .description('Turns an image captioner’s mistakes into a better captioner, offline.')
   .showHelpAfterError()
 
-for (const register of [registerScenes, registerTrain, registerScore, registerCompare, registerDocumentFrequency]) register(program)
+for (const register of [registerScenes, registerTrain, registerCaption, registerEvaluate, registerScore, registerCompare, registerDocumentFrequency]) register(program)
 
 await program.parseAsync()

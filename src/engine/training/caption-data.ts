@@ -42,24 +42,14 @@ function fromFlickr8k(text: string, file: string, imageFolder: string): Captione
 }
 
 function fromCoco(text: string, file: string, imageFolder: string): CaptionedImage[] {
-  let json: unknown
-  try {
-    json = JSON.parse(text)
-  } catch (cause) {
-    throw unusable(`${file} is not JSON`, cause)
-  }
-  const parsed = cocoSchema.safeParse(json)
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues
-    throw unusable(`${file}, ${issue.path.join('.') || 'top level'}: ${issue.message}`, parsed.error)
-  }
-  const captions = new Map<number, string[]>(parsed.data.images.map(({ id }) => [id, []]))
-  parsed.data.annotations.forEach(({ image_id: imageId, caption }, index) => {
+  const { images, annotations } = parseJson(cocoSchema, text, file)
+  const captions = new Map<number, string[]>(images.map(({ id }) => [id, []]))
+  annotations.forEach(({ image_id: imageId, caption }, index) => {
     const known = captions.get(imageId)
     if (known === undefined) throw unusable(`${file}, annotations.${index}: there is no image ${imageId}`)
     known.push(caption)
   })
-  return parsed.data.images.map(({ id, file_name: fileName }) => ({
+  return images.map(({ id, file_name: fileName }) => ({
     id,
     fileName,
     path: join(imageFolder, fileName),
@@ -84,6 +74,27 @@ export async function selectListed(images: readonly CaptionedImage[], listFile: 
     if (image === undefined) throw unusable(`${listFile}, line ${index + 1}: “${name}” has no captions`)
     return [image]
   })
+}
+
+const imagesSchema = z.object({ images: z.array(z.object({ id: z.int(), file_name: z.string().min(1) })) })
+
+/** Image ids by file name, from any COCO file. Throws AppError `not-found` or `bad-input`. */
+export async function readImageIds(file: string): Promise<Map<string, number>> {
+  const { images } = parseJson(imagesSchema, await readText(file), file)
+  return new Map(images.map(({ id, file_name: name }) => [name, id]))
+}
+
+function parseJson<Schema extends z.ZodType>(schema: Schema, text: string, file: string): z.infer<Schema> {
+  let json: unknown
+  try {
+    json = JSON.parse(text)
+  } catch (cause) {
+    throw unusable(`${file} is not JSON`, cause)
+  }
+  const parsed = schema.safeParse(json)
+  if (parsed.success) return parsed.data
+  const [issue] = parsed.error.issues
+  throw unusable(`${file}, ${issue.path.join('.') || 'top level'}: ${issue.message}`, parsed.error)
 }
 
 async function readText(file: string): Promise<string> {

@@ -1,0 +1,113 @@
+import { basename, extname } from 'node:path'
+import type { Command } from 'commander'
+import type { DecodingMethod } from '#engine/decoding/decode.ts'
+import type { CandidateText } from '#engine/models/loaded-captioner.ts'
+import type { Provider } from '#shared/domain.ts'
+import { action } from '../action.ts'
+
+interface CaptionOptions {
+  model: string
+  beam: number
+  out: string
+  ids?: string
+  encoders: string
+  features: string
+  provider: string
+  threads: number
+}
+
+/** `capstan caption`: photos in, a COCO results file and a listing out. */
+export function registerCaption(program: Command): void {
+  program
+    .command('caption')
+    .description('caption photos with a model and write COCO results and a listing')
+    .argument('<photos...>', 'photos, or folders of photos')
+    .requiredOption('--model <folder>', 'model package')
+    .option('--beam <n>', 'beam width, 1 = greedy', Number, 3)
+    .option('--out <file>', 'COCO results JSON; the listing goes beside it as .txt', 'results.json')
+    .option('--ids <file>', 'COCO captions or instances JSON that says which file has which image id')
+    .option('--encoders <folder>', 'where encoder packages are', 'models/encoders')
+    .option('--features <folder>', 'feature cache', '.cache/features')
+    .option('--provider <name>', 'execution provider', 'cpu')
+    .option('--threads <n>', 'threads, 0 = one per core', Number, 0)
+    .action(action(caption))
+}
+
+async function caption(signal: AbortSignal, photos: string[], options: CaptionOptions): Promise<void> {
+  const { providers } = await import('#shared/domain.ts')
+  const { z } = await import('zod')
+  const { openCaptioner } = await import('#engine/models/loaded-captioner.ts')
+  const { writeAtomically } = await import('../write-atomically.ts')
+  const { imagePaths } = await import('../image-paths.ts')
+  const { progressBar } = await import('../progress.ts')
+
+  const provider: Provider = z.enum(providers).parse(options.provider)
+  const paths = await imagePaths(photos)
+  const numberOf = await numbersOf(paths, options.ids)
+  const captioner = await openCaptioner(options.model, {
+    encoderRoots: [options.encoders],
+    featureFolder: options.features,
+    session: { provider, threads: options.threads },
+  })
+  const candidatesOf = new Map<string, CandidateText[]>()
+  const failures: string[] = []
+  const bar = progressBar('captioning')
+  const begun = performance.now()
+  try {
+    await captioner.caption({
+      paths,
+      method: methodOf(options.beam),
+      signal,
+      onCaption(path, candidates) {
+        candidatesOf.set(path, candidates)
+        bar.update(candidatesOf.size, paths.length)
+      },
+      onFailure(path, { happened }) {
+        failures.push(`${path}: ${happened}`)
+      },
+    })
+  } finally {
+    bar.stop()
+    await captioner.close()
+    // Cancelled or not: what was captioned is written.
+    const captioned = paths.flatMap((path) => {
+      const best = candidatesOf.get(path)?.[0]
+      return best === undefined ? [] : [{ path, best }]
+    })
+    const results = captioned.map(({ path, best }) => ({ image_id: numberOf.get(path) ?? 0, caption: best.text }))
+    await writeAtomically(options.out, `${JSON.stringify(results, null, 1)}\n`)
+    const listing = captioned.map(({ path, best }) => `${basename(path)}\t${best.logProbability.toFixed(2)}\t${best.text}\n`)
+    await writeAtomically(`${options.out.slice(0, options.out.length - extname(options.out).length)}.txt`, listing.join(''))
+  }
+  for (const failure of failures) process.stderr.write(`left out ${failure}\n`)
+  const seconds = (performance.now() - begun) / 1000
+  console.log(
+    `${candidatesOf.size} photos captioned on ${captioner.provider} (${(candidatesOf.size / seconds).toFixed(1)} a second)` +
+      `${failures.length > 0 ? `, ${failures.length} left out` : ''}: ${options.out}`,
+  )
+  if (failures.length > 0) process.exitCode = 1
+}
+
+export function methodOf(beam: number): DecodingMethod {
+  return beam === 1 ? { kind: 'greedy' } : { kind: 'beam', beams: beam }
+}
+
+/** Image ids of the photos, by path. */
+async function numbersOf(paths: readonly string[], idFile: string | undefined): Promise<Map<string, number>> {
+  const { imageNumbers } = await import('../image-paths.ts')
+  if (idFile === undefined) {
+    const { numbers, fromNames } = imageNumbers(paths)
+    if (!fromNames) process.stderr.write('The file names hold no distinct numbers: image ids are 1, 2, 3, … in the order of the listing.\n')
+    return new Map(paths.map((path, index) => [path, numbers[index]]))
+  }
+  const { readImageIds } = await import('#engine/training/caption-data.ts')
+  const { AppError } = await import('#shared/errors.ts')
+  const ids = await readImageIds(idFile)
+  return new Map(
+    paths.map((path) => {
+      const id = ids.get(basename(path))
+      if (id !== undefined) return [path, id]
+      throw new AppError('bad-input', `${idFile} has no image of the name ${basename(path)}.`, { todo: 'Leave --ids out, or name the right file.' })
+    }),
+  )
+}

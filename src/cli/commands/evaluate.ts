@@ -1,0 +1,90 @@
+import type { Command } from 'commander'
+import { action } from '../action.ts'
+
+interface EvaluateOptions {
+  model: string
+  captions: string
+  images: string
+  list?: string
+  beam: number
+  encoders: string
+  features: string
+  json?: string
+  results?: string
+  threads: number
+}
+
+/** `capstan evaluate`: captions a set of photos with a model and scores them against the set's own captions. */
+export function registerEvaluate(program: Command): void {
+  program
+    .command('evaluate')
+    .description('caption a captioned set of photos with a model and score the result')
+    .requiredOption('--model <folder>', 'model package')
+    .requiredOption('--captions <file>', 'Flickr8k token file or COCO captions JSON')
+    .requiredOption('--images <folder>', 'where the photos are')
+    .option('--list <file>', 'names of the photos to judge by, one a line (default: all)')
+    .option('--beam <n>', 'beam width, 1 = greedy', Number, 3)
+    .option('--encoders <folder>', 'where encoder packages are', 'models/encoders')
+    .option('--features <folder>', 'feature cache', '.cache/features')
+    .option('--json <file>', 'write scores and provenance as JSON')
+    .option('--results <file>', 'write the captions as COCO results JSON')
+    .option('--threads <n>', 'threads, 0 = one per core', Number, 0)
+    .action(action(evaluate))
+}
+
+async function evaluate(signal: AbortSignal, options: EvaluateOptions): Promise<void> {
+  const { readCaptionedImages, selectListed } = await import('#engine/training/caption-data.ts')
+  const { openCaptioner } = await import('#engine/models/loaded-captioner.ts')
+  const { scoreCorpus } = await import('#engine/metrics/score-corpus.ts')
+  const { tokenizeFor } = await import('#engine/text/vocabulary.ts')
+  const { AppError } = await import('#shared/errors.ts')
+  const { methodOf } = await import('./caption.ts')
+  const { progressBar } = await import('../progress.ts')
+  const { writeAtomically } = await import('../write-atomically.ts')
+
+  const all = await readCaptionedImages(options.captions, options.images)
+  const listed = options.list === undefined ? all : await selectListed(all, options.list)
+  const images = listed.filter(({ captions }) => captions.length > 0)
+  const captioner = await openCaptioner(options.model, {
+    encoderRoots: [options.encoders],
+    featureFolder: options.features,
+    session: { threads: options.threads },
+  })
+  const texts = new Map<string, string>()
+  const bar = progressBar('captioning')
+  try {
+    await captioner.caption({
+      paths: images.map(({ path }) => path),
+      method: methodOf(options.beam),
+      batch: 50,
+      signal,
+      onCaption(path, [best]) {
+        texts.set(path, best.text)
+        bar.update(texts.size, images.length)
+      },
+      onFailure(path, { happened }) {
+        throw new AppError('bad-input', `${path} cannot be judged: ${happened}`, { todo: 'Mend the photo or leave it out of the list.' })
+      },
+    })
+  } finally {
+    bar.stop()
+    await captioner.close()
+  }
+  const { vocabulary, manifest } = captioner.model
+  const { corpus, provenance } = scoreCorpus({
+    images: images.map(({ path, captions }, index) => ({
+      id: index,
+      candidate: tokenizeFor(vocabulary, texts.get(path) ?? ''),
+      references: captions.map((caption) => tokenizeFor(vocabulary, caption)),
+    })),
+  })
+  for (const [name, value] of Object.entries(corpus)) console.log(`${name.padEnd(12)}${value.toFixed(4)}`)
+  if (options.json !== undefined) {
+    const summary = { corpus, images: images.length, provenance: { model: manifest.id, beam: options.beam, tokenizer: vocabulary.tokenizer, ...provenance } }
+    await writeAtomically(options.json, `${JSON.stringify(summary, null, 2)}\n`)
+  }
+  if (options.results !== undefined) {
+    const results = images.map(({ id, path, fileName }) => ({ image_id: id ?? fileName, caption: texts.get(path) ?? '' }))
+    await writeAtomically(options.results, `${JSON.stringify(results, null, 1)}\n`)
+  }
+}

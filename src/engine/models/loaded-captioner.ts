@@ -1,0 +1,121 @@
+/** A model package at work with its encoder: photos in, candidate captions out. */
+import { join } from 'node:path'
+import { openCaptionDecoder } from '#engine/decoding/caption-decoder.ts'
+import { decodeBatch, type DecodingMethod } from '#engine/decoding/decode.ts'
+import type { DecodedCaption } from '#engine/decoding/stepper.ts'
+import type { SessionOptions } from '#engine/runtime/session.ts'
+import { decodeWords, joinWords } from '#engine/text/vocabulary.ts'
+import { openEncoder } from '#engine/vision/encoder.ts'
+import { extractFeatures } from '#engine/vision/extract.ts'
+import { openFeatureCache } from '#engine/vision/feature-cache.ts'
+import { featureKey } from '#engine/vision/feature-key.ts'
+import { AppError, type ErrorReport } from '#shared/errors.ts'
+import type { Provider } from '#shared/domain.ts'
+import { readModelPackage, type ModelPackage } from './model-package.ts'
+
+export interface CandidateText {
+  text: string
+  /** Of the whole caption. */
+  logProbability: number
+  /** Of each word. */
+  tokenLogProbabilities: readonly number[]
+}
+
+export interface CaptioningRequest {
+  paths: readonly string[]
+  method: DecodingMethod
+  /** Photos encoded and captioned together (default 16). */
+  batch?: number
+  signal?: AbortSignal
+  /** One photo's candidates, best first; called in no particular order. */
+  onCaption(path: string, candidates: CandidateText[]): void
+  /** A photo that could not be read; the others go on. */
+  onFailure(path: string, report: ErrorReport): void
+}
+
+export interface LoadedCaptioner {
+  readonly model: ModelPackage
+  /** The provider that executes. */
+  readonly provider: Provider
+  /** Captions photos. Throws AppError `cancelled` on abort; what was told by then stands. */
+  caption(request: CaptioningRequest): Promise<void>
+  close(): Promise<void>
+}
+
+export interface LoadOptions {
+  /** Folders that hold encoder packages by id. */
+  encoderRoots: readonly string[]
+  /** The feature cache. */
+  featureFolder: string
+  session?: SessionOptions
+}
+
+/**
+ * Opens a package and its encoder.
+ * @throws AppError `unavailable` where its encoder is not there or is another one of that name; and what reading them throws
+ */
+export async function openCaptioner(folder: string, { encoderRoots, featureFolder, session = {} }: LoadOptions): Promise<LoadedCaptioner> {
+  const model = await readModelPackage(folder)
+  const encoder = await openModelEncoder(model, encoderRoots, session)
+  const key = featureKey(encoder.manifest, { pooling: model.manifest.encoder.pooling })
+  const cache = openFeatureCache(featureFolder, key)
+  const decoder = await openCaptionDecoder(model.captioner, model.weights, session)
+  const { visualTokens } = model.manifest.encoder
+
+  const captionBatch = async (found: readonly { path: string; hash: string }[], request: CaptioningRequest): Promise<void> => {
+    const features = new Float32Array(found.length * cache.length)
+    found.forEach(({ hash }, index) => cache.readInto(hash, features.subarray(index * cache.length, (index + 1) * cache.length)))
+    const decoded = await decodeBatch(decoder, features, found.length, visualTokens, request.method)
+    found.forEach(({ path }, index) => request.onCaption(path, decoded[index].map((caption) => candidateText(model, caption))))
+  }
+
+  return {
+    model,
+    provider: decoder.provider,
+    async caption(request) {
+      const { paths, batch = 16, signal } = request
+      for (let first = 0; first < paths.length; first += batch) {
+        if (signal?.aborted === true) throw new AppError('cancelled', 'Captioning was cancelled.', { kept: 'The captions written so far are kept.' })
+        const found: { path: string; hash: string }[] = []
+        await extractFeatures({
+          images: paths.slice(first, first + batch).map((path) => ({ path })),
+          encoder,
+          caches: [cache],
+          onFeatures: ({ path }, hash) => found.push({ path, hash }),
+          onFailure: ({ path }, report) => request.onFailure(path, report),
+        })
+        if (found.length > 0) await captionBatch(found, request)
+      }
+    },
+    async close() {
+      await decoder.close()
+      await encoder.close()
+      await cache.close()
+    },
+  }
+}
+
+function candidateText({ vocabulary }: ModelPackage, { ids, logProbability, tokenLogProbabilities }: DecodedCaption): CandidateText {
+  return { text: joinWords(decodeWords(vocabulary, ids)), logProbability, tokenLogProbabilities }
+}
+
+/** Opens the encoder that a model was trained with. */
+export async function openModelEncoder({ manifest }: ModelPackage, encoderRoots: readonly string[], session: SessionOptions): Promise<Awaited<ReturnType<typeof openEncoder>>> {
+  const problem = (what: string, cause?: unknown): AppError =>
+    new AppError('unavailable', `The model “${manifest.name}” needs the encoder “${manifest.encoder.id}”, ${what}.`, {
+      kept: 'Nothing was changed.',
+      todo: 'Add that encoder, or choose another model.',
+      ...(cause === undefined ? {} : { cause }),
+    })
+  for (const root of encoderRoots) {
+    const encoder = await openEncoder(join(root, manifest.encoder.id), session).catch((error: unknown) => {
+      if (error instanceof AppError && error.code === 'not-found') return undefined
+      throw error
+    })
+    if (encoder === undefined) continue
+    if (featureKey(encoder.manifest).fingerprint === manifest.encoder.fingerprint) return encoder
+    await encoder.close()
+    throw problem('and the one of that name here has other weights or preprocessing')
+  }
+  throw problem('which is not here')
+}
