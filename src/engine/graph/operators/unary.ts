@@ -11,7 +11,6 @@ import {
   logicalAnd,
   multiply,
   negate,
-  sigmoid,
   sign,
   sine,
   square,
@@ -59,7 +58,6 @@ export const unaryOperators: Record<string, Operator> = {
   Tanh: unaryOperator((gradient, _x, y) => multiply(gradient, add(negate(square(y)), 1))),
   Erf: unaryOperator((gradient, x) => multiply(gradient, multiply(exponential(negate(square(x))), 2 / Math.sqrt(Math.PI)))),
   Gelu: unaryOperator((gradient, x) => multiply(gradient, geluDerivative(x))),
-  Softplus: unaryOperator((gradient, x) => multiply(gradient, sigmoid(x))),
   Not: unaryOperator(),
   Clip: {
     infer: inferSame,

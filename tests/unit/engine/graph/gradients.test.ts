@@ -118,11 +118,13 @@ async function numbers(session: InferenceSession, feeds: Record<string, Tensor>,
   return Array.from(result.data, Number)
 }
 
-describe('gradients equal central differences:', () => {
+describe('shapes are as inferred, and gradients equal central differences:', () => {
   test.each(cases)('$name', async ({ shapes, range, type = 'float64', build }) => {
     const graph = new Graph()
     const inputs = shapes.map((shape, index) => graph.input(`x${index}`, type, shape))
-    const loss = weightedSum(build(...inputs), type)
+    const result = build(...inputs)
+    const loss = weightedSum(result, type)
+    graph.output('result', result)
     graph.output('loss', loss)
     gradients(loss, inputs).forEach((gradient, index) => graph.output(`gradient:x${index}`, gradient))
     const session = await InferenceSession.create(writeOnnx(graph, 'gradients'))
@@ -130,6 +132,8 @@ describe('gradients equal central differences:', () => {
     const data = shapes.map((shape, index) => valuesIn(range ?? [-1, 1], elementCount(shape), index))
     const feedsOf = (values: readonly Float64Array[]) =>
       Object.fromEntries(values.map((value, index) => [`x${index}`, tensor(type, value, shapes[index])]))
+    expect((await session.run(feedsOf(data), ['result']))['result'].dims, 'the inferred shape').toEqual(result.shape)
+
     const step = type === 'float64' ? 1e-5 : 1e-2
     for (const [index, values] of data.entries()) {
       const analytic = await numbers(session, feedsOf(data), `gradient:x${index}`)
