@@ -5,7 +5,7 @@ import { defineConfig } from 'electron-vite'
 const folder = import.meta.dirname
 const oldestNode = 'node20.18' // Electron 33
 const oldestChrome = 'chrome130'
-const workers = ['workspace', 'job', 'thumbnails']
+const workers = ['workspace', 'job', 'thumbnails', 'probe']
 
 export default defineConfig({
   main: {

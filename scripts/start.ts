@@ -20,7 +20,9 @@ async function start(): Promise<number> {
     environment['CAPSTAN_SCREENSHOT'] = screenshot
     console.log(`No display here: the window opens on a virtual one. A fresh screenshot is kept at ${screenshot}`)
   }
-  const [program = electron.executable, ...parameters] = [...display, electron.executable, ...electronFlags(), projectFolder, ...process.argv.slice(2)]
+  // Chromium complains at length about the desktop services that a bare machine lacks
+  const quiet = display.length > 0 ? ['--log-level=3'] : []
+  const [program = electron.executable, ...parameters] = [...display, electron.executable, ...electronFlags(), ...quiet, projectFolder, ...process.argv.slice(2)]
   const { code } = await run(program, parameters, { environment })
   return code
 }

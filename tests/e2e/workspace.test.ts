@@ -101,4 +101,21 @@ describe('a workspace in the app', () => {
     await new Promise((resolve) => setTimeout(resolve, 300))
     expect(await callVerb(running.window, 'library.facets')).toEqual(before)
   })
+
+  test('a provider is probed in a process of its own, and what really executed is told', async () => {
+    const cpu = await callVerb(running.window, 'providers.probe', { provider: 'cpu' })
+    expect(cpu).toMatchObject({ asked: 'cpu', executed: 'cpu' })
+    expect(await callVerb(running.window, 'providers.status')).toMatchObject({ executed: 'cpu' })
+    const tensorrt = await callVerb(running.window, 'providers.probe', { provider: 'tensorrt' })
+    if (tensorrt.executed === null) expect(tensorrt.reason).not.toBe('')
+    else expect(tensorrt.executed).toBe('tensorrt')
+  })
+
+  test('settings are changed one by one and survive a restart', async () => {
+    await callVerb(running.window, 'settings.set', { author: 'Ada' })
+    await callVerb(running.window, 'settings.set', { theme: 'dark' })
+    await running.close()
+    running = await startApp(join(folder, 'user'))
+    expect(await callVerb(running.window, 'settings.get')).toMatchObject({ author: 'Ada', theme: 'dark', beam: 3 })
+  })
 })

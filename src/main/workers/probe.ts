@@ -1,0 +1,7 @@
+/** A throw-away process that asks for one execution provider: a driver that crashes takes only it along. */
+import { z } from 'zod'
+import { providers } from '#shared/domain.ts'
+import { probeHere } from '#engine/runtime/probe.ts'
+import { handler, serve } from './serve.ts'
+
+serve({ probe: handler(z.object({ provider: z.enum(providers) }), ({ provider }) => probeHere(provider)) })
