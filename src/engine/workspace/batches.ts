@@ -24,16 +24,20 @@ export interface BatchContext {
 export async function applyBatch(context: BatchContext, batch: JobBatch): Promise<void> {
   const { database, jobId, time, notify } = context
   const changed = (...what: ChangedThing[]): void => notify({ kind: 'changed', what })
-  const commit = (work: () => void): void => void database.transaction(work).immediate()
+  const commit = (work: () => void): void => {
+    database.transaction(work).immediate()
+  }
   switch (batch.kind) {
     case 'import-rows':
-      return commit(() => stageRows(database, jobId, batch.rows))
+      commit(() => stageRows(database, jobId, batch.rows))
+      return
     case 'import-commit':
       commit(() => {
         const { added, updated, references } = commitImport(database, jobId, batch.imageRoot, time)
         updateJob(database, jobId, { result: { added, updated, references } }, time)
       })
-      return changed('images', 'scores')
+      changed('images', 'scores')
+      return
     case 'captions':
       commit(() => {
         for (const row of batch.rows) replaceCandidates(database, row, modelNumber(database, row.modelId), time)
@@ -42,7 +46,8 @@ export async function applyBatch(context: BatchContext, batch: JobBatch): Promis
           batch.rows.map(({ imageId }) => imageId),
         )
       })
-      return changed('captions')
+      changed('captions')
+      return
     case 'scores':
       commit(() =>
         writeScores(
@@ -55,7 +60,8 @@ export async function applyBatch(context: BatchContext, batch: JobBatch): Promis
           batch.rows,
         ),
       )
-      return changed('scores')
+      changed('scores')
+      return
     case 'evaluation':
       commit(() =>
         insertEvaluation(
@@ -68,23 +74,27 @@ export async function applyBatch(context: BatchContext, batch: JobBatch): Promis
           time,
         ),
       )
-      return changed('models', 'scores')
+      changed('models', 'scores')
+      return
     case 'training-points':
       commit(() => writeTrainingPoints(database, jobId, batch.totalSteps, batch.points))
       for (const point of batch.points) notify({ kind: 'training-point', jobId, point })
       return
     case 'training-sample':
       commit(() => writeTrainingSample(database, jobId, batch.sample))
-      return notify({ kind: 'training-sample', jobId, sample: batch.sample })
+      notify({ kind: 'training-sample', jobId, sample: batch.sample })
+      return
     case 'model': {
       const { folder, parentId, snapshotId } = batch
       await registerPackage(database, context.packages, { folder, origin: 'trained', parentId, snapshotId }, time)
       notify({ kind: 'job', job: updateJob(database, jobId, { result: { modelId: batch.modelId } }, time) })
-      return changed('models')
+      changed('models')
+      return
     }
     case 'failure':
       commit(() => addFailure(database, jobId, batch.subject, batch.reason))
-      return notify({ kind: 'job', job: getJob(database, jobId) })
+      notify({ kind: 'job', job: getJob(database, jobId) })
+      return
     default:
       return assertNever(batch)
   }

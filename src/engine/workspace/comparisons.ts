@@ -14,7 +14,8 @@ export interface ComparisonQuery {
   set: EvaluationSet
 }
 
-type ScoresByImage = Map<number, Map<MetricName, { value: number; documentFrequencyNumber: number }>>
+type ImageScores = Map<MetricName, { value: number; documentFrequencyNumber: number }>
+type ScoresByImage = Map<number, ImageScores>
 
 /** Scores count in pairs only: both models scored with the same document frequencies. Differences below this are rounding. */
 const smallestDifference = 1e-9
@@ -29,7 +30,7 @@ export function compareModels(database: Database, query: ComparisonQuery): Compa
     const stored = readScores(database, { modelNumber: number, referenceSet: referenceSetOf(set) }, imageIds)
     const scores: ScoresByImage = new Map()
     for (const { imageId, metric: name, value, documentFrequencyNumber } of stored) {
-      const ofImage = scores.get(imageId) ?? new Map()
+      const ofImage: ImageScores = scores.get(imageId) ?? new Map<MetricName, { value: number; documentFrequencyNumber: number }>()
       scores.set(imageId, ofImage.set(name, { value, documentFrequencyNumber }))
     }
     return { captions: bestCaptions(database, imageIds, number), scores }

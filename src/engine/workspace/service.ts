@@ -95,7 +95,7 @@ async function findModels(database: Database, { modelRoots, packages }: ServiceO
   for (const { root, origin } of roots) {
     for (const folder of await packages.list(root)) {
       try {
-        registerPackage(database, packages, { folder, origin }, time)
+        await registerPackage(database, packages, { folder, origin }, time)
       } catch (error) {
         if (!(error instanceof AppError)) throw error
       }

@@ -7,6 +7,7 @@ import { AppError } from '#shared/errors.ts'
 import { compareModels } from './comparisons.ts'
 import type { Database } from './database.ts'
 import type { ChangedThing, WorkspaceEvent } from './events.ts'
+import { requireCorrections } from './fewest-corrections.ts'
 import { imageDetail } from './image-detail.ts'
 import { importTitle } from './import/import-title.ts'
 import type { JobQueue } from './job-queue.ts'
@@ -42,9 +43,6 @@ export type WorkspaceVerb = Extract<
 >
 
 type Answers = { [Name in WorkspaceVerb]: (input: VerbParsed<Name>) => VerbResult<Name> | Promise<VerbResult<Name>> }
-
-/** Fewer corrections than this teach a captioner nothing but to repeat them. */
-export const fewestCorrections = 5
 
 /** Checks the input against the contract and answers. @throws AppError `bad-input` for a verb or an input that is not in the contract */
 export async function answerVerb(context: VerbContext, name: VerbName, input: unknown): Promise<unknown> {
@@ -131,7 +129,7 @@ function answersOf(context: VerbContext): Answers {
     'models.promote': ({ modelId }) => promote(modelId),
     'models.rollBack': () => {
       const previous = listPromotions(database)[0]?.previousModelId
-      if (previous == null) {
+      if (previous === undefined || previous === null) {
         throw new AppError('not-found', 'No other model was promoted before.', { kept: 'The promoted model stays.', todo: 'Promote a model from the list.' })
       }
       return promote(previous)
@@ -152,14 +150,4 @@ function startTraining(database: Database, jobs: JobQueue, { parentModelId, snap
   getModel(database, parentModelId)
   requireCorrections(getSnapshot(database, snapshotId).corrections)
   return jobs.enqueue(`Fine-tune ${name}`, { kind: 'train', parentModelId, snapshotId, name, recipe })
-}
-
-/** @throws AppError `too-little-data` */
-export function requireCorrections(corrections: number): void {
-  if (corrections >= fewestCorrections) return
-  const missing = fewestCorrections - corrections
-  throw new AppError('too-little-data', `The snapshot holds ${corrections} corrected ${corrections === 1 ? 'image' : 'images'}; fine-tuning needs ${fewestCorrections}.`, {
-    kept: 'Nothing was changed.',
-    todo: `Correct ${missing} more ${missing === 1 ? 'image' : 'images'} and freeze a new snapshot.`,
-  })
 }

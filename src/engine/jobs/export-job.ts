@@ -1,0 +1,18 @@
+/** Export: COCO results of candidates or reviewed texts, or COCO captions of the corrections. */
+import { resolve } from 'node:path'
+import type { JobFunction } from '#shared/jobs.ts'
+import { cocoCaptions, cocoResults } from '../workspace/export/coco-files.ts'
+import { exportedImages } from '../workspace/export/export-texts.ts'
+import { writeWhole } from '../workspace/export/write-file.ts'
+import { withReader } from './job-reader.ts'
+
+export const exportJob: JobFunction<'export'> = (input, context) =>
+  withReader(context, async (database) => {
+    const images = exportedImages(database, input)
+    const file = resolve(input.file)
+    const text = input.what === 'corrections' ? cocoCaptions(images, 'Captions corrected with Capstan') : cocoResults(images)
+    context.signal.throwIfAborted()
+    await writeWhole(file, text)
+    context.progress({ done: images.length, total: images.length, unit: 'captions', message: `Wrote ${images.length} captions to ${file}` })
+    return { file, captions: images.length }
+  })

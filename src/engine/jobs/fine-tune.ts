@@ -1,0 +1,112 @@
+/** The training itself: runs the loop over a snapshot's examples and tells the curve; resumes from the job's checkpoints. */
+import type { JobContext } from '#shared/jobs.ts'
+import type { TrainingPoint } from '#shared/domain.ts'
+import { openCaptionDecoder } from '../decoding/caption-decoder.ts'
+import type { ModelPackage } from '../models/model-package.ts'
+import type { DocumentFrequency } from '../metrics/document-frequency.ts'
+import type { TrainingExample } from '../training/batches.ts'
+import type { CachedFeatures } from '../training/cached-features.ts'
+import { captionFromFeatures, evaluateCaptions, type EvaluationImage } from '../training/evaluate-captions.ts'
+import type { EvaluationResult, TrainingEvent } from '../training/events.ts'
+import type { TrainingRecipe } from '../training/recipe.ts'
+import { trainCaptioner } from '../training/train.ts'
+import { decodeWords, joinWords } from '../text/vocabulary.ts'
+import type { Weights } from '../captioners/captioner.ts'
+import { sessionOptions, tellProvider } from './captioning.ts'
+import { knownScores } from './scoring.ts'
+
+export interface FineTuning {
+  parent: ModelPackage
+  recipe: TrainingRecipe
+  examples: TrainingExample[]
+  replay: TrainingExample[]
+  /** Held-out corrections, for early stopping; the last weights are kept where there are too few to judge by. */
+  judged: EvaluationImage[]
+  /** Images whose captions are shown while it learns. */
+  pinned: { imageId: number; key: string }[]
+  features: CachedFeatures
+  documentFrequency: DocumentFrequency
+  checkpointFolder: string
+}
+
+export type Finished = Extract<TrainingEvent, { kind: 'finished' }>
+
+const pointsAtOnce = 10
+const greedy = { kind: 'greedy' } as const
+
+/** Trains to the end (or to a cancel that keeps what is there). @throws AppError `cancelled`, … as trainCaptioner */
+export async function fineTune(context: JobContext, run: FineTuning): Promise<Finished> {
+  const { parent, recipe } = run
+  let totalSteps = 0
+  let points: TrainingPoint[] = []
+  let finished: Finished | undefined
+  const flush = async (): Promise<void> => {
+    if (points.length > 0) await context.emit({ kind: 'training-points', totalSteps, points })
+    points = []
+  }
+  const training = trainCaptioner({
+    captioner: parent.captioner,
+    start: parent.weights,
+    recipe,
+    examples: run.examples,
+    replay: run.replay,
+    features: run.features,
+    evaluate: (weights, step) => judge(context, run, weights, step),
+    checkpointFolder: run.checkpointFolder,
+    resume: true,
+    session: sessionOptions(context),
+    signal: context.signal,
+    unpaused: () => context.unpaused(),
+  })
+  for await (const event of training) {
+    switch (event.kind) {
+      case 'started':
+        totalSteps = event.totalSteps
+        tellProvider(context, event.provider)
+        if (event.step === 0) await tellSample(context, run, 0, 0, await judge(context, run, parent.weights, 0))
+        break
+      case 'step': {
+        const { step, epoch, loss, learningRate, tokensPerSecond } = event
+        points.push({ step, epoch, loss, learningRate, speed: tokensPerSecond })
+        if (points.length >= pointsAtOnce) await flush()
+        context.progress({ done: step, total: totalSteps, unit: 'steps', message: `Epoch ${Math.ceil(epoch)} of ${recipe.epochs}, loss ${loss.toFixed(3)}` })
+        break
+      }
+      case 'evaluation':
+        await flush()
+        await tellSample(context, run, event.step, event.epoch, event)
+        break
+      case 'checkpoint':
+        break
+      case 'finished':
+        finished = event
+        break
+    }
+  }
+  await flush()
+  if (!finished) throw new Error('training ended without a result')
+  return finished
+}
+
+/** Below this a CIDEr is chance: the run is then not judged, and its last weights are kept. */
+export const fewestJudged = 3
+
+async function judge(context: JobContext, run: FineTuning, weights: Weights, step: number): Promise<EvaluationResult> {
+  const { parent, judged, pinned, features } = run
+  const decoder = await openCaptionDecoder(parent.captioner, weights, sessionOptions(context))
+  try {
+    const keys = pinned.map(({ key }) => key)
+    const captions = await captionFromFeatures(decoder, features, keys, { method: greedy })
+    const samples = captions.map(([best], index) => ({ key: keys[index], text: joinWords(decodeWords(parent.vocabulary, best.ids)) }))
+    if (judged.length < fewestJudged) return { score: step, scores: {}, samples }
+    const { scores } = await evaluateCaptions(decoder, parent.vocabulary, features, judged, { method: greedy }, run.documentFrequency)
+    return { score: scores.corpus['CIDEr'], scores: scores.corpus, samples }
+  } finally {
+    await decoder.close()
+  }
+}
+
+async function tellSample(context: JobContext, { pinned }: FineTuning, step: number, epoch: number, { scores, samples }: EvaluationResult): Promise<void> {
+  const captions = samples.map(({ text }, index) => ({ imageId: pinned[index].imageId, text }))
+  await context.emit({ kind: 'training-sample', sample: { step, epoch, scores: knownScores(scores), captions } })
+}

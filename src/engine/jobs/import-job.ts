@@ -1,0 +1,85 @@
+/** Import: reads the source, then measures and hashes every image file; all rows become visible at once with the last batch. */
+import { existsSync } from 'node:fs'
+import { setImmediate } from 'node:timers/promises'
+import sharp from 'sharp'
+import { AppError, sentence, toReport } from '#shared/errors.ts'
+import type { ImportedImage, JobContext, JobFunction } from '#shared/jobs.ts'
+import { hashBytes } from '../vision/content-hash.ts'
+import { readImageFile } from '../vision/image.ts'
+import { readSource } from '../workspace/import/read-source.ts'
+import type { SourceImage } from '../workspace/import/source.ts'
+
+const rowsPerBatch = 500
+const filesAtOnce = 4
+/** Failures told one by one; the rest is counted. */
+const failuresTold = 200
+
+export const importJob: JobFunction<'import'> = async ({ source }, context) => {
+  const { signal } = context
+  context.progress({ done: 0, total: 0, unit: 'images', message: 'Reading the source' })
+  const { root, images } = await readSource(source)
+  const present = images.filter(({ path }) => existsSync(path))
+  const missing = images.length - present.length
+  if (present.length === 0) {
+    throw new AppError('not-found', `None of the ${images.length} images is in ${root}.`, { kept: 'Nothing was imported.', todo: 'Check the image folder.' })
+  }
+  const there = new Set(present)
+  for (const { path } of images.filter((image) => !there.has(image)).slice(0, failuresTold)) {
+    await context.emit({ kind: 'failure', subject: path, reason: 'The file is missing.' })
+  }
+
+  let batch: ImportedImage[] = []
+  let unreadable = 0
+  let imported = 0
+  const flush = async (): Promise<void> => {
+    if (batch.length > 0) await context.emit({ kind: 'import-rows', rows: batch })
+    batch = []
+  }
+  for (let first = 0; first < present.length; first += filesAtOnce) {
+    await context.unpaused()
+    throwIfCancelled(signal)
+    const measured = await Promise.all(present.slice(first, first + filesAtOnce).map(measure))
+    for (const result of measured) {
+      if (result.kind === 'measured') {
+        batch.push(result.image)
+        imported += 1
+        continue
+      }
+      unreadable += 1
+      if (unreadable <= failuresTold) await context.emit({ kind: 'failure', subject: result.path, reason: result.reason })
+    }
+    if (batch.length >= rowsPerBatch) await flush()
+    tell(context, Math.min(first + filesAtOnce, present.length), present.length, 'Reading images')
+    await setImmediate()
+  }
+  if (imported === 0) {
+    throw new AppError('bad-input', `None of the ${present.length} files in ${root} can be read as an image.`, { kept: 'Nothing was imported.', todo: 'Check the files.' })
+  }
+  await flush()
+  throwIfCancelled(signal)
+  tell(context, present.length, present.length, 'Writing')
+  await context.emit({ kind: 'import-commit', imageRoot: root })
+  const left = [missing > 0 ? `${missing} files are missing` : '', unreadable > 0 ? `${unreadable} files cannot be read` : ''].filter(Boolean)
+  tell(context, present.length, present.length, `Imported ${imported} images${left.length > 0 ? `; ${left.join(', ')}` : ''}`)
+  return { images: imported, missing, unreadable }
+}
+
+type Measured = { kind: 'measured'; image: ImportedImage } | { kind: 'unreadable'; path: string; reason: string }
+
+async function measure(image: SourceImage): Promise<Measured> {
+  try {
+    const bytes = await readImageFile(image.path)
+    const { autoOrient } = await sharp(bytes, { limitInputPixels: false }).metadata()
+    return { kind: 'measured', image: { ...image, width: autoOrient.width, height: autoOrient.height, contentHash: hashBytes(bytes) } }
+  } catch (error) {
+    return { kind: 'unreadable', path: image.path, reason: sentence(toReport(error)) }
+  }
+}
+
+function throwIfCancelled(signal: AbortSignal): void {
+  if (signal.aborted) throw new AppError('cancelled', 'The import was cancelled.', { kept: 'Nothing was imported.' })
+}
+
+function tell(context: JobContext, done: number, total: number, message: string): void {
+  context.progress({ done, total, unit: 'images', message })
+}

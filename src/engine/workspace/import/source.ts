@@ -1,0 +1,52 @@
+/** What an import source says before any image file is looked at. */
+import { readFile } from 'node:fs/promises'
+import { isAbsolute, join, relative, resolve, sep } from 'node:path'
+import type { Split } from '#shared/domain.ts'
+import { AppError } from '#shared/errors.ts'
+
+export interface SourceImage {
+  /** Absolute path of the image file, inside the root. */
+  path: string
+  fileName: string
+  /** The id in the file it came from (COCO), or null. */
+  sourceId: number | null
+  split: Split
+  references: { text: string; source: string }[]
+}
+
+export interface ReadSource {
+  /** Absolute path of the folder that holds all the images. */
+  root: string
+  images: SourceImage[]
+}
+
+/** An AppError that names the place at fault. */
+export function unusable(place: string, reason: string, cause?: unknown): AppError {
+  return new AppError('bad-input', `${place}: ${reason}.`, {
+    kept: 'Nothing was imported.',
+    todo: 'Mend the file and import it again.',
+    ...(cause === undefined ? {} : { cause }),
+  })
+}
+
+/** Reads a text file; bytes that are not UTF-8 are refused rather than replaced. @throws AppError `not-found`, `bad-input` */
+export async function readText(file: string): Promise<string> {
+  const bytes = await readFile(file).catch((cause: unknown) => {
+    throw new AppError('not-found', `${file} cannot be read.`, { kept: 'Nothing was imported.', todo: 'Check the path.', cause })
+  })
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes) // drops a byte-order mark
+  } catch (cause) {
+    throw unusable(file, 'it is not UTF-8 text', cause)
+  }
+}
+
+/** The path of a named file inside the root. @throws AppError `bad-input` where the name leads out of it */
+export function pathInside(root: string, name: string, place: string): string {
+  const path = resolve(root, name)
+  const inside = relative(root, path)
+  if (inside === '' || inside === '..' || inside.startsWith(`..${sep}`) || isAbsolute(inside)) {
+    throw unusable(place, `“${name}” leads out of the image folder`)
+  }
+  return join(root, inside)
+}
