@@ -77,6 +77,7 @@ export async function fineTune(context: JobContext, run: FineTuning): Promise<Fi
         await tellSample(context, run, event.step, event.epoch, event)
         break
       case 'checkpoint':
+        await flush() // a run that goes on from here does not repeat these steps
         break
       case 'finished':
         finished = event

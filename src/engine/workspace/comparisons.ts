@@ -1,5 +1,8 @@
 /** Two models over the same images, from their stored per-image scores: what got better, what got worse, and how sure that is. */
+import { metricNames } from '#shared/domain.ts'
 import type { Comparison, ComparisonRow, EvaluationSet, MetricName, Scores } from '#shared/domain.ts'
+import { pairedBootstrap } from '../metrics/bootstrap.ts'
+import { averaged, type SummableMetric } from '../metrics/summable.ts'
 import type { Database } from './database.ts'
 import { judgedImages, referenceSetOf, type JudgedImage } from './image-sets.ts'
 import { bestCaptions } from './repositories/captions.ts'
@@ -19,6 +22,8 @@ type ScoresByImage = Map<number, ImageScores>
 
 /** Scores count in pairs only: both models scored with the same document frequencies. Differences below this are rounding. */
 const smallestDifference = 1e-9
+/** Beyond this the interval is narrow and each resample slow. */
+const manyImages = 20_000
 
 /** @throws AppError `not-found` for an unknown model */
 export function compareModels(database: Database, query: ComparisonQuery): Comparison {
@@ -64,7 +69,7 @@ export function compareModels(database: Database, query: ComparisonQuery): Compa
     same: deltas.length - better - worse,
     before: corpusScores(database, beforeId, set),
     after: corpusScores(database, afterId, set),
-    intervals: {},
+    intervals: intervalsOf(before.scores, after.scores, judged),
     rows: rows.sort((a, b) => (a.delta ?? Infinity) - (b.delta ?? Infinity)),
   }
 }
@@ -79,4 +84,17 @@ function pairOf(before: ScoresByImage, after: ScoresByImage, { imageId }: Judged
 /** The corpus scores of the last evaluation of the set. */
 function corpusScores(database: Database, modelId: string, set: EvaluationSet): Scores {
   return listEvaluations(database).find((evaluation) => evaluation.modelId === modelId && evaluation.set === set)?.scores ?? {}
+}
+
+function intervalsOf(before: ScoresByImage, after: ScoresByImage, judged: readonly JudgedImage[]): Comparison['intervals'] {
+  const intervals: Comparison['intervals'] = {}
+  for (const metric of metricNames) {
+    const pairs = judged.flatMap((image) => pairOf(before, after, image, metric) ?? [])
+    if (pairs.length < 2) continue
+    const values = (side: 'before' | 'after'): SummableMetric[] => [averaged(metric, Float64Array.from(pairs, (pair) => pair[side]))]
+    const resamples = pairs.length > manyImages ? 200 : 1000
+    const { low, high } = pairedBootstrap(values('before'), values('after'), { resamples, seed: 1 })[metric].difference
+    intervals[metric] = { low, high }
+  }
+  return intervals
 }

@@ -18,7 +18,7 @@ export interface StoredImage {
 
 export type NewImage = Omit<StoredImage, 'id' | 'referenceCount'>
 
-const columns = `id, path, root, file_name AS fileName, source_id AS sourceId, content_hash AS contentHash, width, height, split,
+const columns = `image.id, image.path, image.root, file_name AS fileName, source_id AS sourceId, content_hash AS contentHash, width, height, split,
   reference_count AS referenceCount`
 
 /** The image of an id. @throws AppError `not-found` */
@@ -32,7 +32,7 @@ export function getImage(database: Database, imageId: number): StoredImage {
 export function getImages(database: Database, imageIds: readonly number[]): StoredImage[] {
   return database
     .prepare<[string], StoredImage>(
-      `SELECT ${columns.replaceAll(/\bid,/gu, 'image.id,')} FROM json_each(?) AS wanted JOIN image ON image.id = wanted.value ORDER BY wanted.key`,
+      `SELECT ${columns} FROM json_each(?) AS wanted JOIN image ON image.id = wanted.value ORDER BY wanted.key`,
     )
     .all(JSON.stringify(imageIds))
 }
