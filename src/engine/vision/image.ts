@@ -96,13 +96,17 @@ function cutOrPad(image: Sharp, { resizedWidth, resizedHeight, offsetX, offsetY 
 export function normalise(rgb: Uint8Array, input: Preprocessing): Float32Array {
   const area = input.width * input.height
   const planes = new Float32Array(3 * area)
-  const levels = new Float32Array(256)
-  for (let channel = 0; channel < 3; channel++) {
-    for (let level = 0; level < 256; level++) levels[level] = (level / 255 - input.mean[channel]) / input.std[channel]
-    const plane = channel * area
-    for (let pixel = 0, source = channel; pixel < area; pixel++, source += 3) planes[plane + pixel] = levels[rgb[source]]
+  const [red, green, blue] = [0, 1, 2].map((channel) => normalisedLevels(input.mean[channel], input.std[channel]))
+  for (let pixel = 0, source = 0; pixel < area; pixel++, source += 3) {
+    planes[pixel] = red[rgb[source]]
+    planes[area + pixel] = green[rgb[source + 1]]
+    planes[2 * area + pixel] = blue[rgb[source + 2]]
   }
   return planes
+}
+
+function normalisedLevels(mean: number, std: number): Float32Array {
+  return Float32Array.from({ length: 256 }, (_, level) => (level / 255 - mean) / std)
 }
 
 /** The same image mirrored left to right: `pixels` [3, height, width], a new array. */

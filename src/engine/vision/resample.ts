@@ -12,11 +12,19 @@ interface Window {
   destination: number
 }
 
-/** Sources and weights of one output place: `weights` over `count` inputs from `first` on. */
+/**
+ * How each output place is made: `count[i]` inputs from `first[i]` on, with the fixed-point weights from `start[i]` on (Pillow's own precision: 22
+ * bits behind the point, so that 8-bit sums fit 32 bits).
+ */
 interface Taps {
-  first: number
-  weights: Float32Array
+  first: Int32Array
+  count: Int32Array
+  start: Int32Array
+  weights: Int32Array
 }
+
+const fractionBits = 22
+const half = 1 << (fractionBits - 1)
 
 /**
  * Interleaved RGB of `width` × `height`, the whole photo, → the input's interleaved RGB: brought to the placement's resized size, cut out or
@@ -38,18 +46,24 @@ function windowOf(resized: number, offset: number, size: number): Window {
 }
 
 /** Weights of the filter around each output's centre, cut at the image's edge and normalised to one. */
-function tapsOf(size: number, resized: number, window: Window, interpolation: Preprocessing['interpolation']): Taps[] {
+function tapsOf(size: number, resized: number, window: Window, interpolation: Preprocessing['interpolation']): Taps {
   const { filter, radius } = interpolation === 'bicubic' ? { filter: cubic, radius: 2 } : { filter: triangle, radius: 1 }
   const scale = size / resized
   const stretch = Math.max(scale, 1)
-  return Array.from({ length: window.count }, (_, index) => {
+  const first = new Int32Array(window.count)
+  const count = new Int32Array(window.count)
+  const start = new Int32Array(window.count)
+  const weights: number[] = []
+  for (let index = 0; index < window.count; index++) {
     const centre = (window.start + index + 0.5) * scale
-    const first = Math.max(0, Math.trunc(centre - radius * stretch + 0.5))
-    const end = Math.min(size, Math.trunc(centre + radius * stretch + 0.5))
-    const weights = Float32Array.from({ length: end - first }, (_weight, tap) => filter((first + tap - centre + 0.5) / stretch))
-    const sum = weights.reduce((total, weight) => total + weight, 0)
-    return { first, weights: weights.map((weight) => weight / sum) }
-  })
+    first[index] = Math.max(0, Math.trunc(centre - radius * stretch + 0.5))
+    count[index] = Math.min(size, Math.trunc(centre + radius * stretch + 0.5)) - first[index]
+    start[index] = weights.length
+    const values = Array.from({ length: count[index] }, (_, tap) => filter((first[index] + tap - centre + 0.5) / stretch))
+    const sum = values.reduce((total, value) => total + value, 0)
+    for (const value of values) weights.push(Math.round((value / sum) * 2 ** fractionBits))
+  }
+  return { first, count, start, weights: Int32Array.from(weights) }
 }
 
 /** Keys' cubic convolution with a = −1/2. */
@@ -64,37 +78,45 @@ function triangle(x: number): number {
   return Math.max(0, 1 - Math.abs(x))
 }
 
-function resampleColumns(rgb: Uint8Array, width: number, height: number, taps: readonly Taps[]): Uint8ClampedArray {
-  const result = new Uint8ClampedArray(3 * taps.length * height)
+function resampleColumns(rgb: Uint8Array, width: number, height: number, { first, count, start, weights }: Taps): Uint8Array {
+  const places = first.length
+  const result = new Uint8Array(3 * places * height)
   for (let row = 0, target = 0; row < height; row++)
-    for (const { first, weights } of taps) {
-      let red = 0
-      let green = 0
-      let blue = 0
-      for (let tap = 0, source = 3 * (row * width + first); tap < weights.length; tap++, source += 3) {
-        red += weights[tap] * rgb[source]
-        green += weights[tap] * rgb[source + 1]
-        blue += weights[tap] * rgb[source + 2]
+    for (let place = 0; place < places; place++, target += 3) {
+      let red = half
+      let green = half
+      let blue = half
+      const end = start[place] + count[place]
+      for (let tap = start[place], source = 3 * (row * width + first[place]); tap < end; tap++, source += 3) {
+        const weight = weights[tap]
+        red += Math.imul(weight, rgb[source])
+        green += Math.imul(weight, rgb[source + 1])
+        blue += Math.imul(weight, rgb[source + 2])
       }
-      result[target++] = red // a clamped array rounds and clips
-      result[target++] = green
-      result[target++] = blue
+      result[target] = level(red)
+      result[target + 1] = level(green)
+      result[target + 2] = level(blue)
     }
   return result
 }
 
-function resampleRows(image: Uint8ClampedArray, width: number, taps: readonly Taps[], startOf: (row: number) => number, result: Uint8Array): void {
+function resampleRows(image: Uint8Array, width: number, taps: Taps, startOf: (row: number) => number, result: Uint8Array): void {
   const rowLength = 3 * width
-  const sums = new Float32Array(rowLength)
-  const clipped = new Uint8ClampedArray(rowLength)
-  taps.forEach(({ first, weights }, row) => {
-    sums.fill(0)
-    for (let tap = 0; tap < weights.length; tap++) {
-      const source = (first + tap) * rowLength
-      const weight = weights[tap]
-      for (let index = 0; index < rowLength; index++) sums[index] += weight * image[source + index]
+  const sums = new Int32Array(rowLength)
+  for (let row = 0; row < taps.first.length; row++) {
+    sums.fill(half)
+    for (let tap = 0; tap < taps.count[row]; tap++) {
+      const source = (taps.first[row] + tap) * rowLength
+      const weight = taps.weights[taps.start[row] + tap]
+      for (let index = 0; index < rowLength; index++) sums[index] += Math.imul(weight, image[source + index])
     }
-    clipped.set(sums)
-    result.set(clipped, startOf(row))
-  })
+    const target = startOf(row)
+    for (let index = 0; index < rowLength; index++) result[target + index] = level(sums[index])
+  }
+}
+
+/** A fixed-point sum as an 8-bit level: bicubic weights can overshoot both ends. */
+function level(sum: number): number {
+  const value = sum >> fractionBits
+  return value < 0 ? 0 : value > 255 ? 255 : value
 }
