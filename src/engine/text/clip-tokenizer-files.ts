@@ -1,0 +1,40 @@
+/** Finds and reads CLIP's tokenizer in the files that models come with. */
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { gunzipSync } from 'node:zlib'
+import { AppError } from '#shared/errors.ts'
+import { tokenizerFromJson, tokenizerFromMerges, tokenizerFromVocabulary, type ClipTokenizer } from './clip-tokenizer.ts'
+
+const mergeList = 'bpe_simple_vocab_16e6.txt'
+
+/**
+ * The tokenizer of a folder: `tokenizer.json`, else `vocab.json` with `merges.txt`, else OpenAI's merge list. Undefined where there is none of them.
+ * @throws AppError `bad-input` or `corrupt` for files that cannot be used
+ */
+export async function findClipTokenizer(folder: string): Promise<ClipTokenizer | undefined> {
+  const names = await readdir(folder)
+  const has = (name: string): boolean => names.includes(name)
+  if (has('tokenizer.json')) return readClipTokenizer(join(folder, 'tokenizer.json'))
+  if (has('vocab.json') && has('merges.txt')) {
+    const path = join(folder, 'vocab.json')
+    return tokenizerFromVocabulary(await readJson(path), await readFile(join(folder, 'merges.txt'), 'utf8'), path)
+  }
+  const name = [`${mergeList}.gz`, mergeList].find(has)
+  return name === undefined ? undefined : readClipTokenizer(join(folder, name))
+}
+
+/** One file: a `tokenizer.json`, or a merge list, compressed or not. */
+export async function readClipTokenizer(path: string): Promise<ClipTokenizer> {
+  if (path.endsWith('.json')) return tokenizerFromJson(await readJson(path), path)
+  const bytes = await readFile(path)
+  return tokenizerFromMerges((path.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString('utf8'), path)
+}
+
+async function readJson(path: string): Promise<unknown> {
+  const text = await readFile(path, 'utf8')
+  try {
+    return JSON.parse(text)
+  } catch (cause) {
+    throw new AppError('corrupt', `${path} is not JSON.`, { todo: 'Copy the file again.', cause })
+  }
+}
