@@ -8,7 +8,7 @@ const engineImports = {
   graph: [],
   nn: ['graph'],
   captioners: ['graph', 'nn'],
-  vision: ['graph', 'nn', 'runtime', 'models'],
+  vision: ['graph', 'nn', 'runtime', 'models', 'text'],
   decoding: ['graph', 'nn', 'captioners', 'runtime', 'text', 'models'],
   training: ['graph', 'nn', 'captioners', 'runtime', 'text', 'models', 'decoding', 'vision', 'metrics'],
   runtime: ['graph'],

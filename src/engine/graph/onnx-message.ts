@@ -157,6 +157,7 @@ function tensorToMessage(tensor: OnnxTensor): Record<string, unknown> {
 }
 
 function valueToMessage(value: OnnxValue): Record<string, unknown> {
+  if (value.dataType === 0 && value.shape === undefined) return { name: value.name } // onnxruntime infers its type
   const dim = value.shape?.map((size) => (typeof size === 'number' ? { dimValue: size } : { dimParam: size }))
   return { name: value.name, type: { tensorType: { elemType: value.dataType, ...(dim && { shape: { dim } }) } } }
 }

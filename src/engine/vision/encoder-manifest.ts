@@ -17,8 +17,14 @@ export const preprocessingSchema = z.object({
   /** crop: short side to size, centre cut out; squash: both sides to size; letterbox: long side to size, rest black */
   resize: z.enum(['crop', 'squash', 'letterbox']),
   interpolation: z.enum(['bicubic', 'bilinear']),
+  /** crop: what the short side is resized to before the centre is cut out, where that is more than the input's size */
+  shortSide: size.optional(),
 })
 export type Preprocessing = z.infer<typeof preprocessingSchema>
+
+/** A file of the package, beside the manifest. */
+const fileSchema = z.object({ file: z.string().regex(/^\w[\w.-]*\.(onnx|json)$/), sha256: z.string().regex(/^[0-9a-f]{64}$/), bytes: size })
+export type PackageFile = z.infer<typeof fileSchema>
 
 export const encoderManifestSchema = z.object({
   formatVersion: z.literal(encoderFormatVersion),
@@ -28,17 +34,23 @@ export const encoderManifestSchema = z.object({
   /** raised when the same id is built differently */
   revision: z.number().int().positive(),
   input: z.object({ name: z.string() }).and(preprocessingSchema),
-  /** output [n, rows × columns, width], row-major from the top left */
-  grid: z.object({ output: z.string(), rows: size, columns: size, width: size }),
+  /** output [n, tokens, width]: rows × columns cells, row-major from the top left; `classToken` 'first': one token more, before the cells */
+  grid: z.object({ output: z.string(), rows: size, columns: size, width: size, classToken: z.literal('first').optional() }),
   /** output [n, width] */
   pooled: z.object({ output: z.string(), width: size }),
   /** raw outputs of an SSD head: boxes [n, anchors, 4], classes [n, anchors, labels]; label 0 is the background */
   detection: z
     .object({ boxes: z.string(), classes: z.string(), anchors: z.literal('ssd-300'), labels: z.array(z.string()).min(2) })
     .optional(),
+  /** the one batch size that the graph takes; absent: any */
+  batch: size.optional(),
+  /** CLIP's text tower: `ids` [n, context] and `ends` [n] to `embeddings` [n, pooled width] */
+  text: z
+    .object({ context: size, endToken: z.number().int().nonnegative().optional(), weights: fileSchema, tokenizer: fileSchema })
+    .optional(),
   licence: z.string().min(1),
   source: z.string().min(1),
-  weights: z.object({ file: z.string().regex(/^[\w.-]+\.onnx$/), sha256: z.string().regex(/^[0-9a-f]{64}$/), bytes: size }),
+  weights: fileSchema,
 })
 export type EncoderManifest = z.infer<typeof encoderManifestSchema>
 

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { chmod, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { AppError } from '#shared/errors.ts'
-import { parseEncoderManifest, type EncoderManifest } from './encoder-manifest.ts'
+import { parseEncoderManifest, type EncoderManifest, type PackageFile } from './encoder-manifest.ts'
 
 export interface EncoderPackage {
   folder: string
@@ -14,27 +14,50 @@ export interface EncoderPackage {
 
 /** Reads a package and checks its weights. Throws AppError `not-found`, `corrupt` or `newer-version`. */
 export async function readEncoderPackage(folder: string): Promise<EncoderPackage> {
-  const manifestPath = join(folder, 'manifest.json')
-  const text = await readFile(manifestPath, 'utf8').catch((cause: unknown) => {
-    throw new AppError('not-found', `There is no encoder in ${folder}.`, { todo: 'Choose another encoder, or add this one again.', cause })
-  })
-  const manifest = parseEncoderManifest(text, manifestPath)
-  const weightsPath = join(folder, manifest.weights.file)
-  const weights = await readFile(weightsPath).catch((cause: unknown) => {
-    throw new AppError('not-found', `The weights ${weightsPath} are missing.`, { todo: 'Add the encoder again.', cause })
-  })
-  if (sha256(weights) !== manifest.weights.sha256)
-    throw new AppError('corrupt', `The weights ${weightsPath} are not the ones that the manifest names.`, { todo: 'Add the encoder again.' })
-  return { folder, manifest, weights }
+  const manifest = await readEncoderManifest(folder)
+  return { folder, manifest, weights: await readPackageFile(folder, manifest.weights) }
 }
 
-/** Writes a package whole or not at all: in a temporary folder beside its place, then renamed. What was there before is replaced. */
-export async function writeEncoderPackage(folder: string, manifest: Omit<EncoderManifest, 'weights'>, onnx: Uint8Array): Promise<void> {
+/** Reads a package's manifest only. Throws AppError `not-found`, `corrupt` or `newer-version`. */
+export async function readEncoderManifest(folder: string): Promise<EncoderManifest> {
+  const path = join(folder, 'manifest.json')
+  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
+    throw new AppError('not-found', `There is no encoder in ${folder}.`, { todo: 'Choose another encoder, or add this one again.', cause })
+  })
+  return parseEncoderManifest(text, path)
+}
+
+/** Reads one of a package's files and checks it. Throws AppError `not-found` or `corrupt`. */
+export async function readPackageFile(folder: string, { file, sha256: expected }: PackageFile): Promise<Uint8Array> {
+  const path = join(folder, file)
+  const bytes = await readFile(path).catch((cause: unknown) => {
+    throw new AppError('not-found', `The encoder's file ${path} is missing.`, { todo: 'Add the encoder again.', cause })
+  })
+  if (sha256(bytes) === expected) return bytes
+  throw new AppError('corrupt', `The encoder's file ${path} is not the one that the manifest names.`, { todo: 'Add the encoder again.' })
+}
+
+/** What a manifest says about a file. */
+export function describeFile(file: string, bytes: Uint8Array): PackageFile {
+  return { file, sha256: sha256(bytes), bytes: bytes.length }
+}
+
+/**
+ * Writes a package whole or not at all: in a temporary folder beside its place, then renamed. What was there before is replaced.
+ * `files` are further ones that the manifest describes, by name.
+ */
+export async function writeEncoderPackage(
+  folder: string,
+  manifest: Omit<EncoderManifest, 'weights'>,
+  onnx: Uint8Array,
+  files: ReadonlyMap<string, Uint8Array> = new Map(),
+): Promise<void> {
   await mkdir(dirname(folder), { recursive: true })
   const temporary = await mkdtemp(join(dirname(folder), `.${basename(folder)}-`))
   try {
-    const weights = { file: 'encoder.onnx', sha256: sha256(onnx), bytes: onnx.length }
+    const weights = describeFile('encoder.onnx', onnx)
     await writeFile(join(temporary, weights.file), onnx, { flush: true })
+    for (const [file, bytes] of files) await writeFile(join(temporary, file), bytes, { flush: true })
     await writeFile(join(temporary, 'manifest.json'), `${JSON.stringify({ ...manifest, weights }, null, 2)}\n`, { flush: true })
     await chmod(temporary, 0o755)
     await putInPlace(temporary, folder)

@@ -41,8 +41,11 @@ export async function openEncoder(folder: string, options: SessionOptions = {}):
     manifest,
     provider: features.provider,
     async encode(batch, n) {
-      const outputs = await features.run({ [input.name]: new Tensor('float32', batch, inputShape(n)) })
-      return { grid: floats(outputs[grid.output]), pooled: floats(outputs[pooled.output]) }
+      const run = async (images: Float32Array, count: number): Promise<Features> => {
+        const outputs = await features.run({ [input.name]: new Tensor('float32', images, inputShape(count)) })
+        return { grid: floats(outputs[grid.output]), pooled: floats(outputs[pooled.output]) }
+      }
+      return manifest.batch === undefined ? run(batch, n) : inFixedBatches(run, batch, n, manifest.batch)
     },
     async detect(batch, n, detectionOptions) {
       if (detection === undefined)
@@ -57,6 +60,24 @@ export async function openEncoder(folder: string, options: SessionOptions = {}):
       await (await detector)?.release()
     },
   }
+}
+
+/** Runs a graph that takes `size` images at a time over `n`, the last batch filled up with zeros. */
+async function inFixedBatches(run: (images: Float32Array, count: number) => Promise<Features>, batch: Float32Array, n: number, size: number): Promise<Features> {
+  const imageLength = batch.length / n
+  const parts: Features[] = []
+  for (let first = 0; first < n; first += size) {
+    const images = new Float32Array(size * imageLength)
+    images.set(batch.subarray(first * imageLength, Math.min(first + size, n) * imageLength))
+    parts.push(await run(images, size))
+  }
+  const joined = (pick: (part: Features) => Float32Array): Float32Array => {
+    const length = pick(parts[0]).length
+    const all = new Float32Array(parts.length * length)
+    parts.forEach((part, index) => all.set(pick(part), index * length))
+    return all.subarray(0, (n * length) / size)
+  }
+  return { grid: joined(({ grid }) => grid), pooled: joined(({ pooled }) => pooled) }
 }
 
 function floats(tensor: Tensor): Float32Array {

@@ -15,6 +15,8 @@ export const featureKeySchema = z.object({
   pooling: z.union([z.literal(1), z.literal(2)]),
   /** features of the photo mirrored left to right */
   mirrored: z.boolean(),
+  /** one token more, before the cells and never pooled */
+  classToken: z.literal('first').optional(),
 })
 export type FeatureKey = z.infer<typeof featureKeySchema>
 
@@ -23,10 +25,10 @@ const decodingRevision = 2
 
 /** The key of an encoder's grid features. */
 export function featureKey(manifest: EncoderManifest, options: { pooling?: 1 | 2; mirrored?: boolean } = {}): FeatureKey {
-  const { rows, columns, width } = manifest.grid
+  const { rows, columns, width, classToken } = manifest.grid
   const identity = JSON.stringify([decodingRevision, manifest.weights.sha256, manifest.input, manifest.grid])
   const fingerprint = createHash('sha256').update(identity).digest('hex').slice(0, 16)
-  return { encoder: manifest.id, fingerprint, rows, columns, width, pooling: options.pooling ?? 1, mirrored: options.mirrored ?? false }
+  return { encoder: manifest.id, fingerprint, rows, columns, width, pooling: options.pooling ?? 1, mirrored: options.mirrored ?? false, ...(classToken && { classToken }) }
 }
 
 /** The name of the key's folder. */
@@ -34,25 +36,31 @@ export function featureKeyName(key: FeatureKey): string {
   return `${key.encoder}-${key.fingerprint}-p${key.pooling}${key.mirrored ? '-mirrored' : ''}`
 }
 
-/** The grid that is stored: [rows, columns], an odd last row or column pooled alone. */
+/** The grid that is stored: [rows, columns], an odd last row or column pooled alone; `tokens` counts the class token, too. */
 export function storedGrid(key: FeatureKey): { rows: number; columns: number; tokens: number } {
   const rows = Math.ceil(key.rows / key.pooling)
   const columns = Math.ceil(key.columns / key.pooling)
-  return { rows, columns, tokens: rows * columns }
+  return { rows, columns, tokens: rows * columns + extraTokens(key) }
 }
 
-/** `grid` [rows × columns, width] → means over pooling × pooling cells, [stored tokens, width], into `destination`. */
+function extraTokens(key: FeatureKey): 0 | 1 {
+  return key.classToken === 'first' ? 1 : 0
+}
+
+/** `grid` [tokens, width] → means over pooling × pooling cells, [stored tokens, width], into `destination`. */
 export function poolGrid(grid: Float32Array, key: FeatureKey, destination: Float32Array): void {
   if (key.pooling === 1) return destination.set(grid)
   const stored = storedGrid(key)
+  const cellsStart = extraTokens(key) * key.width
   destination.fill(0)
+  destination.set(grid.subarray(0, cellsStart))
   for (let row = 0; row < key.rows; row++)
     for (let column = 0; column < key.columns; column++) {
       const topRow = row - (row % 2)
       const leftColumn = column - (column % 2)
-      const cells = Math.min(2, key.rows - topRow) * Math.min(2, key.columns - leftColumn)
-      const source = (row * key.columns + column) * key.width
-      const target = ((topRow / 2) * stored.columns + leftColumn / 2) * key.width
-      for (let channel = 0; channel < key.width; channel++) destination[target + channel] += grid[source + channel] / cells
+      const pooledCells = Math.min(2, key.rows - topRow) * Math.min(2, key.columns - leftColumn)
+      const source = cellsStart + (row * key.columns + column) * key.width
+      const target = cellsStart + ((topRow / 2) * stored.columns + leftColumn / 2) * key.width
+      for (let channel = 0; channel < key.width; channel++) destination[target + channel] += grid[source + channel] / pooledCells
     }
 }

@@ -14,11 +14,12 @@ export interface Placement {
 
 /** Sizes as torchvision computes them: the other side is truncated, the centre cut rounded half to even. */
 export function placePhoto(photoWidth: number, photoHeight: number, input: Preprocessing): Placement {
-  const { width, height, resize } = input
+  const { width, height, resize, shortSide } = input
   if (resize === 'squash') return { photoWidth, photoHeight, resizedWidth: width, resizedHeight: height, offsetX: 0, offsetY: 0 }
-  const widthFirst = width / photoWidth > height / photoHeight === (resize === 'crop')
-  const resizedWidth = widthFirst ? width : Math.max(1, Math.floor((photoWidth * height) / photoHeight))
-  const resizedHeight = widthFirst ? Math.max(1, Math.floor((photoHeight * width) / photoWidth)) : height
+  const [fitWidth, fitHeight] = resize === 'crop' && shortSide !== undefined ? [shortSide, shortSide] : [width, height]
+  const widthFirst = fitWidth / photoWidth > fitHeight / photoHeight === (resize === 'crop')
+  const resizedWidth = widthFirst ? fitWidth : Math.max(1, Math.floor((photoWidth * fitHeight) / photoHeight))
+  const resizedHeight = widthFirst ? Math.max(1, Math.floor((photoHeight * fitWidth) / photoWidth)) : fitHeight
   const offsetX = -roundHalfToEven((resizedWidth - width) / 2)
   const offsetY = -roundHalfToEven((resizedHeight - height) / 2)
   return { photoWidth, photoHeight, resizedWidth, resizedHeight, offsetX: offsetX || 0, offsetY: offsetY || 0 }
