@@ -2,7 +2,7 @@
  * Features computed once per photo and encoder: float16 records in append-only segments, found by content hash. A folder per key; several
  * processes may read and append at the same time, each appending to a segment of its own.
  */
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
 import { AppError } from '#shared/errors.ts'
@@ -140,7 +140,11 @@ function segmentNames(home: string): string[] {
 function writeKey(home: string, key: FeatureKey): void {
   const path = join(home, 'key.json')
   const text = `${JSON.stringify(key, null, 2)}\n`
-  if (existsSync(path) && readFileSync(path, 'utf8') === text) return
+  if (existsSync(path) && readFileSync(path, 'utf8') === text) {
+    const now = new Date()
+    utimesSync(path, now, now) // when it was last used, for housekeeping
+    return
+  }
   const temporary = `${path}.${process.pid}`
   writeFileSync(temporary, text)
   renameSync(temporary, path)

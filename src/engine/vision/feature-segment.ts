@@ -43,6 +43,11 @@ export function lockSegment(path: string): boolean {
   return holderOf(lock) === undefined && clearStaleLock(lock) && lockSegment(path)
 }
 
+/** Whether a living process may append to the segment `path`. */
+export function segmentIsHeld(path: string): boolean {
+  return holderOf(`${path}.lock`) !== undefined
+}
+
 /** The living process that holds a lock, if there is one. */
 function holderOf(lock: string): number | undefined {
   try {

@@ -111,7 +111,7 @@ describe('the feature cache', () => {
     const folder = temporaryFolder()
     const script = resolve(import.meta.dirname, '../../../support/append-features.ts')
     let promised = 0
-    for (const lines of [1, 7, 20, 40]) {
+    for (const lines of [1, 12, 30]) {
       promised = await appendUntilKilled(script, folder, lines)
       const cache = openFeatureCache(folder, key)
       expect(cache.size).toBeGreaterThanOrEqual(promised)
