@@ -3,10 +3,12 @@ import { basename } from 'node:path'
 import type { Command } from 'commander'
 import type { Evaluation } from '#engine/metrics/evaluate.ts'
 import { action } from '../action.ts'
+import { failuresAsJson, failureTable, measureFailures, type FailureOptions, type Failures } from './score-failures.ts'
 import { between, decimals, evaluateWithProgress, evaluationSettings, readMatched, table, withScoringOptions, type ScoringOptions } from './scoring.ts'
 
-interface ScoreOptions extends ScoringOptions {
+interface ScoreOptions extends ScoringOptions, FailureOptions {
   results: string
+  failures?: true
   perImage?: string
   json?: string
 }
@@ -18,6 +20,9 @@ export function registerScore(program: Command): void {
     .option('--per-image <file>', 'write one JSON line an image: {"image_id": …, "scores": {…}}')
     .option('--json <file>', 'write {"corpus": {…}, "images": n, "provenance": {…}}')
     .option('--bootstrap <n>', 'resamples for 95% intervals, 0 for none', Number, 0)
+    .option('--failures', 'also measure length, repetition, endings, rare words, vocabulary, novelty and hallucinated objects')
+    .option('--training <file>', 'COCO captions JSON the model learned from: word frequencies and novelty are measured by it')
+    .option('--instances <file>', 'COCO instances JSON: the objects that are in the images')
     .action(action(score))
 }
 
@@ -32,7 +37,9 @@ async function score(signal: AbortSignal, options: ScoreOptions): Promise<void> 
   const rows = Object.entries(evaluation.corpus).map(([name, value]) => [name, decimals(value), name in intervals ? between(intervals[name]) : ''])
   console.log(table([['metric', 'score', options.bootstrap > 0 ? '95% interval' : ''], ...rows]))
   console.log(`${images.length} images${frequencyNote(evaluation)}`)
-  if (options.perImage !== undefined) await writeFile(options.perImage, perImageLines(evaluation))
+  const failures = options.failures ? await measureFailures(evaluation.tokenized, options) : undefined
+  if (failures) console.log(`\n${failureTable(failures)}`)
+  if (options.perImage !== undefined) await writeFile(options.perImage, perImageLines(evaluation, failures))
   if (options.json !== undefined) {
     const provenance = { ...evaluation.provenance, references: basename(options.references), results: basename(options.results) }
     const report = {
@@ -40,6 +47,7 @@ async function score(signal: AbortSignal, options: ScoreOptions): Promise<void> 
       images: images.length,
       ...(options.bootstrap > 0 ? { intervals, resamples: options.bootstrap, seed: options.seed } : {}),
       ...(evaluation.spiceDetails ? { spice: evaluation.spiceDetails.subsets } : {}),
+      ...(failures ? { failures: failuresAsJson(failures) } : {}),
       provenance,
     }
     await writeFile(options.json, `${JSON.stringify(report, null, 2)}\n`)
@@ -52,10 +60,11 @@ function frequencyNote({ provenance: { documentFrequency } }: Evaluation): strin
   return `; CIDEr by the table ${documentFrequency.id} of ${documentFrequency.images} images`
 }
 
-function perImageLines(evaluation: Evaluation): string {
+function perImageLines(evaluation: Evaluation, failures: Failures | undefined): string {
   const lines = Array.from(evaluation.perImage, ([id, scores]) => {
     const spice = evaluation.spiceDetails?.perImage.get(id)
-    return JSON.stringify({ image_id: id, scores, ...(spice ? { spice: spice.subsets } : {}) })
+    const wrong = failures && { ...failures.report.perImage.get(id), ...failures.chair.perImage.get(id) }
+    return JSON.stringify({ image_id: id, scores, ...(spice ? { spice: spice.subsets } : {}), ...(wrong ? { failures: wrong } : {}) })
   })
   return `${lines.join('\n')}\n`
 }

@@ -35,7 +35,7 @@ export class BleuCounter {
 }
 
 /** The reference length nearest to the candidate's; of two equally near, the shorter. */
-function closestLength(candidateLength: number, references: readonly NgramCounts[]): number {
+export function closestLength(candidateLength: number, references: readonly { length: number }[]): number {
   let closest = Infinity
   for (const { length } of references) {
     const nearer = Math.abs(length - candidateLength) - Math.abs(closest - candidateLength)

@@ -30,6 +30,11 @@ export interface Matched {
 const imageId = z.union([z.number().int(), z.string().min(1)])
 const caption = z.object({ image_id: imageId, caption: z.string() })
 const referenceSchema = z.object({ images: z.array(z.object({ id: imageId })).optional(), annotations: z.array(caption) })
+const instancesSchema = z.object({
+  images: z.array(z.object({ id: imageId })),
+  annotations: z.array(z.object({ image_id: imageId, category_id: z.number().int() })),
+  categories: z.array(z.object({ id: z.number().int(), name: z.string() })),
+})
 const resultSchema = z.array(caption)
 
 const nothingScored = { kept: 'Nothing was scored.' }
@@ -75,6 +80,28 @@ export async function readResults(path: string): Promise<Map<ImageId, string>> {
   }
   if (results.size === 0) throw new AppError('too-little-data', `${path} holds no caption.`, { ...nothingScored, todo: 'Give at least one.' })
   return results
+}
+
+/**
+ * Reads the classes of each image's annotated objects from a COCO instances file.
+ * @throws AppError `not-found`, `not-permitted`, or `bad-input` naming the entry at fault
+ */
+export async function readInstances(path: string): Promise<Map<ImageId, Set<string>>> {
+  const parsed = instancesSchema.safeParse(await readJson(path))
+  if (!parsed.success) {
+    throw notCoco(path, place(parsed.error), 'a COCO instances file: {"images": […], "annotations": […], "categories": […]}')
+  }
+  const { images, annotations, categories } = parsed.data
+  const names = new Map(categories.map(({ id, name }) => [id, name]))
+  const classes = new Map<ImageId, Set<string>>(images.map(({ id }) => [id, new Set()]))
+  for (const [position, annotation] of annotations.entries()) {
+    const name = names.get(annotation.category_id)
+    if (name === undefined) throw notCoco(path, `annotations[${position}] is of category ${annotation.category_id}, which is not listed`, 'all categories')
+    const known = classes.get(annotation.image_id)
+    if (known) known.add(name)
+    else classes.set(annotation.image_id, new Set([name]))
+  }
+  return classes
 }
 
 /**

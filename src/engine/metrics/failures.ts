@@ -1,4 +1,5 @@
 /** What goes wrong in captions beyond a low score: length, repetition, cut-off endings, rare words, a poor vocabulary, copied captions. */
+import { closestLength } from './bleu.ts'
 import type { ImageId } from './coco-files.ts'
 import type { ImageToScore } from './score-corpus.ts'
 
@@ -152,17 +153,14 @@ function imageFailures(image: ImageToScore, wordCounts: ReadonlyMap<string, numb
 
 function lengths(images: readonly ImageToScore[]): FailureReport['length'] {
   const ofCandidates = images.map(({ candidate }) => candidate.length)
-  const ofReferences = images.map(({ references }) => references.map(({ length }) => length))
-  const closest = ofCandidates.map((length, i) => {
-    const distance = (each: number): number => Math.abs(each - length)
-    return ofReferences[i].reduce((best, each) => (distance(each) < distance(best) || (distance(each) === distance(best) && each < best) ? each : best))
-  })
+  const ofReferences = images.flatMap(({ references }) => references.map(({ length }) => length))
+  const closest = images.map(({ candidate, references }) => closestLength(candidate.length, references))
   return {
     candidateMean: mean(ofCandidates),
-    referenceMean: mean(ofReferences.flat()),
+    referenceMean: mean(ofReferences),
     brevityRatio: sum(ofCandidates) / Math.max(1, sum(closest)),
     candidateHistogram: histogram(ofCandidates),
-    referenceHistogram: histogram(ofReferences.flat()),
+    referenceHistogram: histogram(ofReferences),
   }
 }
 

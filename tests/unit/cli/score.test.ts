@@ -71,6 +71,20 @@ describe('capstan score', () => {
     expect(err).toContain('scored on the 3 of 4 images that have a caption')
   })
 
+  test('measures failures with the files that are given', async () => {
+    const instances = { images: [{ id: 1 }, { id: 2 }, { id: 3 }], annotations: [{ image_id: 2, category_id: 18 }], categories: [{ id: 18, name: 'dog' }] }
+    await writeFile(path('instances.json'), JSON.stringify(instances))
+    const { out } = await capstan(
+      ...['score', '--references', path('references.json'), '--results', path('a.json'), '--metrics', 'CIDEr', '--failures'],
+      ...['--training', path('references.json'), '--instances', path('instances.json'), '--json', path('failed.json'), '--per-image', path('failed.jsonl')],
+    )
+    expect(out).toMatch(/CHAIRi, instances and references +0.0 %/)
+    expect(out).toMatch(/captions with a repeated trigram +33.3 %/)
+    const failures = z.object({ failures: z.object({ novelShare: z.number(), chair: z.object({ mentions: z.number() }) }) })
+    expect(failures.parse(JSON.parse(await readFile(path('failed.json'), 'utf8'))).failures).toMatchObject({ novelShare: 1, chair: { mentions: 3 } })
+    expect(await readFile(path('failed.jsonl'), 'utf8')).toContain('"mentioned":["dog"]')
+  })
+
   test('scores by a stored table that it built', async () => {
     const built = await capstan('document-frequency', '--references', path('references.json'), '--out', path('table.json'))
     expect(built.out).toMatch(/table [0-9a-f]{16}, 4 images/)
