@@ -19,8 +19,9 @@ export async function call<Name extends VerbName>(
   name: Name,
   ...input: undefined extends VerbInput<Name> ? [] : [VerbInput<Name>]
 ): Promise<VerbResult<Name>> {
+  const sent = input.map(plainCopy) as typeof input
   const reply = await theBridge()
-    .call(name, ...input)
+    .call(name, ...sent)
     .catch((error: unknown) => {
       throw new AppError('crashed', `No answer came back to “${name}”: ${toReport(error).happened}`, {
         kept: 'Everything that was shown as saved is kept.',
@@ -30,6 +31,13 @@ export async function call<Name extends VerbName>(
     })
   if (reply.ok) return reply.value
   throw fromReport(reply.error)
+}
+
+/** A copy without Vue's proxies, which cannot cross to another process. Inputs are plain data: arrays, records, strings, numbers. */
+function plainCopy(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(plainCopy)
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, plainCopy(part)]))
 }
 
 /** Listens to an event; the result ends the listening. */

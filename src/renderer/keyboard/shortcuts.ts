@@ -12,12 +12,16 @@ export interface Shortcut {
   does: string
   /** May it fire while a text field has the focus? Only combinations that type nothing. */
   whileTyping: boolean
+  /** Shortcuts of one family stand on one line of the sheet, first and last chord. */
+  family: string | null
   /** May holding the key repeat it? */
   repeats: boolean
 }
 
-function shortcut(scope: ShortcutScope, id: string, chords: string[], does: string, rest: { whileTyping?: boolean; repeats?: boolean } = {}): Shortcut {
-  return { id: `${scope}.${id}`, scope, chords, does, whileTyping: rest.whileTyping ?? false, repeats: rest.repeats ?? false }
+type Rest = Partial<Pick<Shortcut, 'whileTyping' | 'repeats' | 'family'>>
+
+function shortcut(scope: ShortcutScope, id: string, chords: string[], does: string, rest: Rest = {}): Shortcut {
+  return { whileTyping: false, repeats: false, family: null, ...rest, id: `${scope}.${id}`, scope, chords, does }
 }
 
 export const viewOrder = ['library', 'review', 'train', 'models', 'evaluate', 'jobs', 'settings'] as const
@@ -36,7 +40,7 @@ export const viewTitles: Record<ViewName, string> = {
 const numbers = [1, 2, 3, 4, 5, 6, 7, 8, 9] as const
 
 export const shortcuts: readonly Shortcut[] = [
-  ...viewOrder.map((view, index) => shortcut('everywhere', `show-${view}`, [`Ctrl+${index + 1}`], `Go to ${viewTitles[view]}`, { whileTyping: true })),
+  ...viewOrder.map((view, index) => shortcut('everywhere', `show-${view}`, [`Ctrl+${index + 1}`], `Go to ${viewTitles[view]}`, { whileTyping: true, family: `Go to ${viewOrder.map((name) => viewTitles[name]).join(', ')}` })),
   shortcut('everywhere', 'undo', ['Ctrl+z'], 'Undo the last change of a review', { repeats: true }),
   shortcut('everywhere', 'redo', ['Ctrl+Shift+z', 'Ctrl+y'], 'Redo it', { repeats: true }),
   shortcut('everywhere', 'shortcuts', ['?', 'F1'], 'Show this sheet'),
@@ -68,10 +72,32 @@ export const shortcuts: readonly Shortcut[] = [
   shortcut('review', 'fit', ['f'], 'Fit the image, or show it at its full size'),
   shortcut('review', 'zoom-in', ['+', '='], 'Zoom in', { repeats: true }),
   shortcut('review', 'zoom-out', ['-'], 'Zoom out', { repeats: true }),
-  ...numbers.map((number) => shortcut('review', `candidate-${number}`, [`${number}`], `Choose candidate ${number}`)),
-  ...numbers.slice(0, 5).map((number) => shortcut('review', `rate-${number}`, [`Shift+${number}`], `Rate it ${number} of 5`)),
-  ...errorTypes.map((type, index) => shortcut('review', `error-${type}`, [`Alt+${index + 1}`], `Mark the error type “${type}”`, { whileTyping: true })),
+  ...numbers.map((number) => shortcut('review', `candidate-${number}`, [`${number}`], `Choose candidate ${number}`, { family: 'Choose a candidate' })),
+  ...numbers.slice(0, 5).map((number) => shortcut('review', `rate-${number}`, [`Shift+${number}`], `Rate it ${number} of 5`, { family: 'Rate the candidate, 1 to 5' })),
+  ...errorTypes.map((type, index) => shortcut('review', `error-${type}`, [`Alt+${index + 1}`], `Mark the error type “${type}”`, { whileTyping: true, family: `Mark what was wrong: ${errorTypes.join(', ')}` })),
 ]
+
+export interface SheetLine {
+  does: string
+  chords: readonly string[]
+  /** Do the chords mean a range, from the first to the last? */
+  range: boolean
+}
+
+/** The lines of the shortcut sheet for a scope. */
+export function sheetLines(scope: ShortcutScope): SheetLine[] {
+  const lines: SheetLine[] = []
+  const families = new Set<string>()
+  for (const { family, chords, does } of shortcuts.filter((entry) => entry.scope === scope)) {
+    if (family === null) lines.push({ does, chords, range: false })
+    else if (!families.has(family)) {
+      families.add(family)
+      const members = shortcuts.filter((entry) => entry.scope === scope && entry.family === family)
+      lines.push({ does: family, chords: [members[0], members.at(-1)].flatMap((member) => member?.chords[0] ?? []), range: true })
+    }
+  }
+  return lines
+}
 
 /** The first chord of a shortcut, for a key hint beside a button. */
 export function chordFor(id: string): string {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { chordOf, keyCaps, type KeyStroke } from '../../../../src/renderer/keyboard/chord.ts'
 import { createShortcutRegistry, type StrokeContext } from '../../../../src/renderer/keyboard/registry.ts'
-import { chordFor, shortcuts } from '../../../../src/renderer/keyboard/shortcuts.ts'
+import { chordFor, sheetLines, shortcuts, shortcutScopes } from '../../../../src/renderer/keyboard/shortcuts.ts'
 
 const here: StrokeContext = { scope: 'review', typing: false, modal: false, widget: false, repeat: false }
 
@@ -114,6 +114,12 @@ describe('shortcut table', () => {
         expect(taken.get(key), key).toBeUndefined()
         taken.set(key, shortcut.id)
       }
+  })
+
+  test('every shortcut is on the sheet, a family on one line', () => {
+    const shown = new Set(shortcutScopes.flatMap((scope) => sheetLines(scope).map((line) => line.does)))
+    for (const shortcut of shortcuts) expect(shown.has(shortcut.family ?? shortcut.does), shortcut.id).toBe(true)
+    expect(sheetLines('review')).toContainEqual({ does: 'Choose a candidate', chords: ['1', '9'], range: true })
   })
 
   test('hints come from the table', () => {
