@@ -13,6 +13,7 @@ interface TrainOptions {
   name?: string
   recipe?: string
   encoder: string
+  encoders: string
   features: string
   checkpoints?: string
   resume: boolean
@@ -36,7 +37,8 @@ export function registerTrain(program: Command): void {
     .option('--recipe <file>', 'recipe JSON; what it leaves out has defaults')
     .option('--epochs <n>', 'epochs, over the recipe’s', Number)
     .option('--seed <n>', 'seed, over the recipe’s', Number)
-    .option('--encoder <folder>', 'encoder package', 'models/encoders/openimages-ssd')
+    .option('--encoder <id>', 'encoder, by its id or folder', 'openimages-ssd')
+    .option('--encoders <folder>', 'where encoder packages are', 'models/encoders')
     .option('--features <folder>', 'feature cache', '.cache/features')
     .option('--checkpoints <folder>', 'where checkpoints go (default: .cache/train/<name of the package>)')
     .option('--resume', 'go on from the newest checkpoint', false)
@@ -49,6 +51,7 @@ async function train(signal: AbortSignal, options: TrainOptions): Promise<void> 
   const { readCaptionedImages, selectListed } = await import('#engine/training/caption-data.ts')
   const { trainingRecipeSchema } = await import('#engine/training/recipe.ts')
   const { trainFromCaptions } = await import('#engine/training/train-from-captions.ts')
+  const { findEncoder } = await import('#engine/vision/encoder-registry.ts')
   const { progressBar } = await import('../progress.ts')
 
   const recipeJson: unknown = options.recipe === undefined ? {} : JSON.parse(await readFile(options.recipe, 'utf8'))
@@ -65,7 +68,7 @@ async function train(signal: AbortSignal, options: TrainOptions): Promise<void> 
     out: options.out,
     name: options.name ?? basename(options.out),
     recipe,
-    encoderFolder: options.encoder,
+    encoderFolder: await findEncoder([options.encoders], options.encoder),
     featureFolder: options.features,
     checkpointFolder: options.checkpoints ?? join('.cache/train', basename(options.out)),
     resume: options.resume,

@@ -1,0 +1,145 @@
+/** Adding an encoder: somebody's files in, a tested package out. The originals are only read. */
+import { randomUUID } from 'node:crypto'
+import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
+import { basename, dirname, extname, join, resolve } from 'node:path'
+import { AppError } from '#shared/errors.ts'
+import { checkpointFolder, readJsonFile } from '../clip/read-checkpoint.ts'
+import type { EncoderManifest, Preprocessing } from '../encoder-manifest.ts'
+import { readEncoderManifest, writeEncoderPackage } from '../encoder-package.ts'
+import { importClip } from './import-clip.ts'
+import { importOnnx, type ImportedEncoder } from './import-onnx.ts'
+import { readPreprocessorConfig, type KnownPreprocessing } from './preprocessor-config.ts'
+import { smokeRun, type SmokeRun } from './smoke-run.ts'
+
+export interface AddEncoder {
+  /** a Hugging Face folder, a safetensors file or an ONNX file */
+  path: string
+  /** where packages go */
+  root: string
+  name?: string
+  licence?: string
+  /** CLIP: last-block or post-layernorm; ONNX: the tensor's name */
+  grid?: string
+  classToken?: 'first' | 'dropped'
+  side?: number
+  resize?: Preprocessing['resize']
+  normalisation?: Pick<Preprocessing, 'mean' | 'std'>
+  tokenizer?: string
+  /** photo for the test run */
+  photo?: string
+  replace?: boolean
+  /** asks a person for the normalisation that no file tells; absent: that is an error */
+  ask?: () => Promise<Pick<Preprocessing, 'mean' | 'std'>>
+}
+
+export interface AddedEncoder extends SmokeRun {
+  folder: string
+  manifest: EncoderManifest
+  notes: readonly string[]
+}
+
+/**
+ * Imports, tests on one photo and writes `<root>/<id>`, the id made from the name. Throws AppError `conflict` where it is taken, `bad-input`,
+ * `corrupt` or `not-found` for what cannot be imported; nothing is left behind then.
+ */
+export async function addEncoder(request: AddEncoder): Promise<AddedEncoder> {
+  const source = await findSource(request.path)
+  const name = request.name ?? basename(resolve(request.path), extname(request.path))
+  const id = idOf(name)
+  const folder = join(request.root, id)
+  if (request.replace !== true && (await stat(folder).catch(() => undefined)) !== undefined)
+    throw new AppError('conflict', `There is already an encoder “${id}”.`, { kept: 'It was not changed.', todo: 'Give another --name, or --replace.' })
+  const imported = await importSource(source, request)
+  const description = { ...imported.manifest, formatVersion: 1 as const, id, name, revision: 1, licence: request.licence ?? (await statedLicence(source.path)), source: basename(resolve(request.path)) }
+  const trial = join(request.root, `.${id}.${randomUUID()}.partial`)
+  try {
+    await writeEncoderPackage(trial, description, imported.onnx, imported.files)
+    const run = await smokeRun(trial, request.photo)
+    const manifest = await readEncoderManifest(trial)
+    await mkdir(request.root, { recursive: true })
+    if (request.replace === true) await rm(folder, { recursive: true, force: true })
+    await rename(trial, folder)
+    return { folder, manifest, notes: imported.notes, ...run }
+  } finally {
+    await rm(trial, { recursive: true, force: true })
+  }
+}
+
+function idOf(name: string): string {
+  const id = name.normalize('NFKD').toLowerCase().replace(/[^a-z0-9.]+/g, '-').replace(/^[-.]+|[-.]+$/g, '')
+  if (id === '') throw new AppError('bad-input', `No id can be made of the name “${name}”.`, { todo: 'Give a --name with Latin letters or digits.' })
+  return id
+}
+
+interface Source {
+  kind: 'clip' | 'onnx'
+  path: string
+}
+
+/** What a path holds: a folder leads to its safetensors, else to the one ONNX file in it or in its folder onnx/. */
+async function findSource(path: string): Promise<Source> {
+  const folder = await checkpointFolder(path)
+  if (folder !== path) return { kind: await startsAsSafetensors(path) ? 'clip' : 'onnx', path }
+  const names = await readdir(path)
+  const has = (ending: string): boolean => names.some((name) => name.endsWith(ending))
+  if (has('.safetensors') || has('.safetensors.index.json')) return { kind: 'clip', path }
+  for (const place of [path, join(path, 'onnx')]) {
+    const files = (await readdir(place).catch(() => [])).filter((name) => name.endsWith('.onnx'))
+    const chosen = files.length === 1 ? files[0] : files.find((name) => ['vision_model.onnx', 'model.onnx'].includes(name))
+    if (chosen !== undefined) return { kind: 'onnx', path: join(place, chosen) }
+    if (files.length > 1) throw new AppError('bad-input', `${place} holds several ONNX files: ${files.join(', ')}.`, { todo: 'Give the path of one of them.' })
+  }
+  return { kind: 'clip', path } // says what it found instead of weights
+}
+
+/** An 8-byte header length, then JSON. */
+async function startsAsSafetensors(path: string): Promise<boolean> {
+  if (path.endsWith('.safetensors') || path.endsWith('.safetensors.index.json')) return true
+  const handle = await open(path, 'r')
+  try {
+    const start = new Uint8Array(10)
+    await handle.read(start, 0, start.length, 0)
+    return new TextDecoder('latin1').decode(start.subarray(8)) === '{"'
+  } finally {
+    await handle.close()
+  }
+}
+
+async function importSource({ kind, path }: Source, request: AddEncoder): Promise<ImportedEncoder> {
+  const { grid, classToken = 'dropped', side, resize, tokenizer } = request
+  if (kind === 'onnx')
+    return importOnnx(path, { classToken, ...(grid !== undefined && { grid }), ...(side !== undefined && { side }), preprocessing: () => onnxPreprocessing(path, request) })
+  if (grid !== undefined && grid !== 'last-block' && grid !== 'post-layernorm')
+    throw new AppError('bad-input', `CLIP has no grid “${grid}”.`, { todo: 'Choose last-block or post-layernorm.' })
+  return importClip(path, {
+    tokens: grid ?? 'last-block',
+    classToken,
+    ...(side !== undefined && { side }),
+    ...(resize !== undefined && { resize }),
+    ...(tokenizer !== undefined && { tokenizer }),
+  })
+}
+
+/** The options, else the preprocessor file beside the model or above it, else a person's word. */
+async function onnxPreprocessing(path: string, { normalisation, resize, ask }: AddEncoder): Promise<KnownPreprocessing> {
+  let known: KnownPreprocessing | undefined
+  for (const folder of [dirname(path), dirname(dirname(resolve(path)))]) {
+    const file = join(folder, 'preprocessor_config.json')
+    const json = await readJsonFile(file)
+    if (json !== undefined) known ??= readPreprocessorConfig(json, file)
+  }
+  const colours = normalisation ?? known ?? (await ask?.())
+  if (colours === undefined)
+    throw new AppError('bad-input', 'No preprocessor_config.json says how the model wants its images normalised.', {
+      kept: 'Nothing was added.',
+      todo: 'Give --normalise: imagenet, half (x/127.5 − 1), clip, none (x/255), or the numbers.',
+    })
+  return { interpolation: 'bicubic', resize: 'crop', ...known, mean: colours.mean, std: colours.std, ...(resize !== undefined && { resize }) }
+}
+
+/** The licence in the front matter of the model card beside the file. */
+async function statedLicence(path: string): Promise<string> {
+  const card = await readFile(join(await checkpointFolder(path), 'README.md'), 'utf8').catch(() => '')
+  const frontMatter = /^---\n([\s\S]*?)\n---/.exec(card)?.[1] ?? ''
+  return /^licen[cs]e:\s*["']?([\w.+ -]+?)["']?\s*$/m.exec(frontMatter)?.[1] ?? 'not stated'
+}
