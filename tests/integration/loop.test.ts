@@ -88,7 +88,11 @@ test('corrections become a better model, and everything is there after a restart
   // Killed in the middle: cancelled here, interrupted in the table; the next run resumes from the checkpoint.
   const stop = new AbortController()
   let steps = 0
-  await expect(loop.run(stop.signal, () => void (++steps > 30 && stop.abort('cancel')))).rejects.toMatchObject({ code: 'cancelled' })
+  const stopMidway = (): void => {
+    steps += 1
+    if (steps > 30) stop.abort('cancel')
+  }
+  await expect(loop.run(stop.signal, stopMidway)).rejects.toMatchObject({ code: 'cancelled' })
   const before = await loop.call('training.curve', { jobId: started.id })
   expect(before.points.length).toBeGreaterThan(0)
   loop.service.jobs.update(started.id, { state: 'queued' })

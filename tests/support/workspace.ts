@@ -2,24 +2,13 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
-import { buildDocumentFrequency } from '#engine/metrics/document-frequency.ts'
 import { openReadOnly, type Database } from '#engine/workspace/database.ts'
 import type { WorkspaceEvent } from '#engine/workspace/events.ts'
-import type { PackageReader } from '#engine/workspace/model-catalog.ts'
 import { openService, type WorkspaceService } from '#engine/workspace/service.ts'
 import type { VerbInput, VerbName, VerbResult } from '#shared/api.ts'
 import type { ImportedImage } from '#shared/jobs.ts'
+import { namedPackages } from './named-packages.ts'
 import { temporaryFolder } from './temporary-folder.ts'
-
-/** Reads packages that are no more than a name: for everything that does not run a model. */
-export const namedPackages: PackageReader = {
-  read: (folder) => {
-    const id = folder.slice(folder.lastIndexOf('/') + 1)
-    return Promise.resolve({ id, name: `Model ${id}`, architecture: 'transformer', parameters: 1, encoderId: 'e', parentId: null, createdAt: '' })
-  },
-  documentFrequency: () => Promise.resolve(buildDocumentFrequency([[['a', 'dog']], [['a', 'cat']]], 'simple')),
-  list: (root) => Promise.resolve(root.endsWith('shipped') ? [join(root, 'base'), join(root, 'other')] : []),
-}
 
 export interface TestWorkspace {
   folder: string

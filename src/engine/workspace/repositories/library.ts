@@ -98,23 +98,24 @@ export function libraryIds(database: Database, filter: LibraryFilter, sort: Libr
   }
   const largest = database.prepare<[], number | null>('SELECT max(id) FROM image').pluck().get() ?? 0
   const passed = new Uint8Array(largest + 1)
-  const base = wanted.length === 0 ? [{ sql: 'SELECT id FROM image', values: [] }] : wanted
-  base.forEach((query, clause) => {
+  wanted.forEach((query, clause) => {
     for (const id of ids(query)) if (passed[id] === clause) passed[id] = clause + 1
   })
+  if (wanted.length === 0) for (const id of ids({ sql: 'SELECT id FROM image', values: [] })) passed[id] = 1
+  const clauses = Math.max(1, wanted.length)
   for (const query of unwanted) for (const id of ids(query)) passed[id] = 0
   const found: number[] = []
   if (sort.by !== 'position') {
     for (const query of orderQueries(sort, modelNumber)) {
       for (const id of ids(query)) {
-        if (passed[id] !== base.length) continue
+        if (passed[id] !== clauses) continue
         found.push(id)
         passed[id] = 0
       }
     }
   }
   const rest: number[] = []
-  for (let id = 1; id <= largest; id++) if (passed[id] === base.length) rest.push(id)
+  for (let id = 1; id <= largest; id++) if (passed[id] === clauses) rest.push(id)
   return sort.by === 'position' && sort.direction === 'descending' ? rest.reverse() : found.concat(rest)
 }
 
