@@ -23,7 +23,7 @@ export const closingAbbreviations = eitherCase([months, weekdays, states, compan
 /** Abbreviations that stand before something: titles and the like. */
 export const openingAbbreviations = eitherCase(
   'mr|mrs|ms|drs?|profs?|sens?|reps?|attys?|lt|col|gen|messrs|govs?|adm|rev|maj|sgt|cpl|pvt|capt|ste?|ave|pres|lieut|hon|brig|co?mdr|pfc|' +
-    'spc|supts?|det|mt|ft|adj|adv|asst|assoc|ens|insp|mlle|mme|msgr|sfc|vs|alex|wm|jos|cie|a\\.k\\.a|cf|treas',
+    'spc|supts?|det|mt|ft|adj|adv|asst|assoc|ens|insp|mlle|mme|msgr|sfc|ph|vs|alex|wm|jos|cie|a\\.k\\.a|cf|treas',
 )
 
 /** Abbreviations only before a number. */

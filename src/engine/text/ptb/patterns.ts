@@ -10,6 +10,8 @@ const umlauted = raw`&[aeiouAEIOU](?:acute|grave|uml);`
 export const letter = raw`(?:[\p{L}\p{M}\xad]|${umlauted})`
 export const letterOrDigit = raw`(?:[\p{L}\p{M}\p{Nd}\xad]|${umlauted})`
 export const apostrophe = raw`(?:['\x92\u2019]|&apos;)`
+/** In some places a backtick may stand for the apostrophe. */
+const looseApostrophe = raw`(?:['\x60\x91\x92\u2018\u2019\u201b]|&apos;)`
 export const insideSentence = raw`[,;:\u3001]`
 const ampersand = '(?:&amp;|&)'
 
@@ -18,7 +20,7 @@ export const spaceOrLineEnd = raw`[ \t\xa0\u2000-\u200a\u3000\r\n\u2028\u2029\x0
 /** Letters first; marks inside a word may join two sentences: `ground.A`. */
 export const word = raw`${letter}${letterOrDigit}*(?:[.!?]${letter}${letterOrDigit}*)*`
 export const clitic = raw`${apostrophe}(?:${eitherCase('s|m|d|re|ve|ll')})`
-export const negation = raw`[nN]${apostrophe}[tT]`
+export const negation = raw`[nN]${looseApostrophe}[tT]`
 export const beforeNegation = raw`[A-Za-z\xad]*[A-MO-Za-mo-z]\xad*`
 
 export const wordWithApostrophe = [
@@ -26,7 +28,7 @@ export const wordWithApostrophe = [
   raw`(?:${eitherCase('dunkin|somethin|ol')}|[lLdDjJ])${apostrophe}`,
   raw`${apostrophe}(?:${eitherCase('em|till?|cause|twixt')}|[2-9]0[sS])`,
   raw`[A-HJ-XZn]${apostrophe}\p{L}{2,}`,
-  raw`\p{L}+(?<=\p{L}[aeiouyAEIOUY])${apostrophe}[aeiouA-Z]\p{L}*`,
+  raw`\p{L}+(?<=\p{L}[aeiouyAEIOUY])${looseApostrophe}[aeiouA-Z]\p{L}*`,
   raw`${eitherCase('cont')}${apostrophe}[dD]\.?`,
   ...["nor'easter", "c'mon", "e'er", "s'mores", "ev'ry", "li'l", "nat'l"].map((each) => eitherCase(each).replace("'", apostrophe)),
 ].join('|')
@@ -55,11 +57,11 @@ export const sentenceStart = raw`${spaceOrLineEnd}(?:${spaceOrLineEnd}|[A-Z]|${t
 const urlPart = raw`[^ \t\n\f\r"<>|()]`
 const urlEnd = raw`[^ \t\n\f\r"<>|.!?(){},-]`
 const urlPath = raw`(?:/${urlPart}+${urlEnd})?`
-const dottedHost = raw`(?:[^ \t\n\f\r"'\x60<>|.!?(){},_$-]+\.)+(?:${eitherCase('com|net|org|edu')})`
+const dottedHost = raw`(?:[^ \t\n\f\r"'\x60!(){}$|,-_]+\.)+(?:${eitherCase('com|net|org|edu')})`
 export const url = raw`${eitherCase('http')}[sS]?://${urlPart}+${urlEnd}`
 export const likelyUrl = raw`(?:[wW]{3}\.(?:[^ \t\n\f\r"<>|.!?(){},]+\.)+[A-Za-z]{2,4}|${dottedHost})${urlPath}`
-const mailHost = raw`(?:[^ \t\n\f\r"<>|(){}.\xa0]+\.)*[^ \t\n\f\r"<>|(){}[\].,;:\xa0]+`
-export const mailAddress = raw`(?:&lt;)?[A-Za-z0-9][^ \t\n\f\r"<>|(){}\xa0]{0,200}@${mailHost}(?:&gt;)?`
+const mailHost = raw`(?:[^ \t\n\f\r"<>|(){}.\xa0]+\.)*[^ \t\n\f\r"<>|(){}[\].,;:&\xa0]+`
+export const mailAddress = raw`(?:&lt;|<)?[A-Za-z0-9][^ \t\n\f\r"<>|(){}\xa0]{0,200}@${mailHost}(?:&gt;|>)?`
 export const netName = raw`@[A-Za-z_][A-Za-z_0-9]*|#\p{L}[\p{L}\p{Nd}_]*[\p{L}\p{Nd}]`
 
 export const smiley = raw`[<>]?[:;=][-o*']?[()DPdpO\\{@|[\]]`
@@ -75,6 +77,6 @@ export const sentenceMark = raw`[.\xa1\xbf\u037e\u0589\u061f\u06d4\u3002]`
 /** Signs that stand for themselves. */
 export const sign = [
   raw`[+%&~^|\\\xa6-\xa9\xac\xae-\xb8\xba\xd7\xf7\u0387\u05be\u05c0\u05c3\u05c6\u05f3\u05f4\u0600-\u0603\u0606-\u060a\u060c\u0614`,
-  raw`\u061b\u061e\u066a\u066d\u0703-\u070d\u07f6-\u07f8\u0964\u0965\u0e4f\u1fbd\u2016\u2017\u2020-\u2023\u2030-\u2038\u203b\u203e-\u2042`,
+  raw`\u061b\u061e\u066a\u066d\u0703-\u070d\u07f6-\u07f8\u0964\u0965\u0e4f\u1fbd\u2016\u2017\u2020-\u2023\u2030-\u2038\u203b\u203e-\u2043`,
   raw`\u2044\u207a-\u207f\u208a-\u208e\u2100-\u214f\u2190-\u2bff\u3012\u30fb\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65]`,
 ].join('')

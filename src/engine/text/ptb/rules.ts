@@ -49,8 +49,8 @@ export const rules: readonly Rule[] = [
 
   // Addresses and names of the net.
   rule(/h/i, part.url),
-  rule(/[^ "'`<>|.!?(){},_$-]/, part.likelyUrl),
-  rule(/[a-z0-9&]/i, part.mailAddress),
+  rule(/[^ "'`!(){}$|,-_]|w/i, part.likelyUrl),
+  rule(/[a-z0-9&<]/i, part.mailAddress),
   rule(/[@#]/, part.netName),
 
   // Clitics by themselves.
@@ -64,6 +64,7 @@ export const rules: readonly Rule[] = [
   rule(/[-acp]/i, raw`-(?:${eitherCase('rrb|lrb|rcb|lcb|rsb|lsb')})-|(?:${eitherCase('pro|anti')})-|[cC]\.[dD]\.[sS]`),
   rule(/['&]/, raw`${part.apostrophe}[0-9][0-9]`, part.spaceOrLineEnd, { write: asciiApostrophe }),
   rule(/[eyj]/i, raw`(?:${eitherCase('e|yahoo|jeopardy')})!`),
+  rule(/o/i, raw`${eitherCase('ok')}!`, raw`${part.spaceOrLineEnd}${eitherCase('magazine')}`),
   rule(/[a-z\d]/i, part.slashed),
   rule(/[A-Z$#]/, raw`[A-Z]*\$|#`),
   rule(/[^\0-\x7f]/, part.currency, '', { write: asciiCurrency }),

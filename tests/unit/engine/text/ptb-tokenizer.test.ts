@@ -55,6 +55,11 @@ describe('words', () => {
     [`get 'em in the '90s, 'cause rock 'n' roll`, `get 'em in the '90s 'cause rock 'n' roll`],
     [`a ground.A hydrant and a car.on`, `a ground.a hydrant and a car.on`],
     [`a smile :) here`, `a smile :-rrb- here`],
+    ['a dog isn`t', 'a dog is n`t'],
+    [`Ho'ohu road, ma'am, O’Malley's pub and hors d'oeuvres`, `ho'ohu road ma'am o'malley 's pub and hors d'oeuvres`],
+    [`they said "Yahoo!" and read <http://x.org/a.html> at 4:45pm`, `they said yahoo! and read < http://x.org/a.html > at 4:45 pm`],
+    [`pay US$170,000 (37%-owned) for 5-1/4 of 2 3/16`, `pay us$ 170,000 -lrb- 37 % owned -rrb- for 5-1/4 of 2\u00a03/16`],
+    [`happy ^_^ but shy (x.x)`, `happy ^_^ but shy -lrb-x.x-rrb-`],
     ['', ''],
     ['   ', ''],
   ])('of %j', (caption, expected) => {
@@ -74,6 +79,17 @@ describe('abbreviations', () => {
     expect(lexed('cars etc. A dog')).toBe('cars etc. . a dog')
     expect(lexed('cars etc. and')).toBe('cars etc. and')
     expect(lexed('cars etc.')).toBe('cars etc. .')
+  })
+
+  test('of acronyms end the sentence too where a typical first word follows, not before any name', () => {
+    expect(lexed('a flag of the U.S. The man')).toBe('a flag of the u.s. . the man')
+    expect(lexed('a flag of the U.S. Army')).toBe('a flag of the u.s. army')
+    expect(lexed('a sign for W. Centre')).toBe('a sign for w. centre')
+    expect(lexed('a person I. A hood')).toBe('a person i . a hood')
+  })
+
+  test('of numbers need a number', () => {
+    expect(lexed('bus No. 24, no.47 and no. more')).toBe('bus no. 24 , no. 47 and no . more')
   })
 
   test('that are ordinary words need their capital', () => {
