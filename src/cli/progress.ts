@@ -8,7 +8,7 @@ export interface Progress {
 
 /** A bar titled `title`; without a terminal a line at every tenth. */
 export function progressBar(title: string): Progress {
-  if (process.stderr.isTTY !== true) return progressLines(title)
+  if (!process.stderr.isTTY) return progressLines(title)
   const bar = new SingleBar(
     { format: `${title} {bar} {value}/{total} {note}`, stream: process.stderr, hideCursor: true, etaBuffer: 100 },
     Presets.shades_classic,

@@ -101,7 +101,7 @@ class ImageSearch {
   /** Sums only fall: once as many captions ended as are wanted, and none that lives beats the worst of them, the result stands. */
   #cannotImprove(): boolean {
     if (this.#penalty.kind !== 'none' || this.#ended.length < this.#beams || this.#live.length === 0) return false
-    return this.#live[0].sum <= this.best().at(-1)!.score
+    return this.best().every(({ score }) => this.#live[0].sum <= score)
   }
 
   best(): DecodedCaption[] {

@@ -1,5 +1,5 @@
 /** Sampling: words drawn from the captioner's distribution. */
-import { randomAt, uniform } from '#engine/training/random.ts'
+import { randomAt, uniform } from '#shared/random.ts'
 import { RowCaptions } from './row-captions.ts'
 import { firstStep, type DecodedCaption, type Stepper } from './stepper.ts'
 

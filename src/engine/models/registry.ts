@@ -43,8 +43,8 @@ export async function findModel(roots: readonly string[], id: string): Promise<s
 }
 
 async function packageFolders(root: string): Promise<string[]> {
-  const entries = await readdir(root, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return []
+  const entries = await readdir(root, { withFileTypes: true }).catch((error: unknown) => {
+    if (toReport(error).code === 'not-found') return []
     throw error
   })
   return entries.filter((entry) => entry.isDirectory() && !entry.name.startsWith('.')).map((entry) => join(root, entry.name)).sort()

@@ -117,6 +117,11 @@ export async function openAdamwKernel(memory: WebAssembly.Memory, arrays: Optimi
 
 function exportsOf(instance: WebAssembly.Instance): KernelExports {
   const { sumOfSquares: sum, update } = instance.exports
-  if (typeof sum !== 'function' || typeof update !== 'function') throw new TypeError('the kernel lacks its functions')
-  return { sumOfSquares: (gradients, end) => Number(sum(gradients, end)), update: (...numbers) => void update(...numbers) }
+  if (sum === undefined || update === undefined) throw new TypeError('the kernel lacks its functions')
+  return {
+    sumOfSquares: (gradients, end) => Number(sum(gradients, end)),
+    update(...numbers) {
+      update(...numbers)
+    },
+  }
 }

@@ -2,7 +2,7 @@
  * Which photos and captions each step sees, as a function of (seed, step) alone. Steps count from 1; an epoch shows every photo once, in an
  * order of its own, and leaves out the remainder that does not fill a batch.
  */
-import { permutation, randomAt, uniform, uniformInt } from './random.ts'
+import { permutation, randomAt, uniform, uniformInt } from '#shared/random.ts'
 
 /** One photo to learn from. */
 export interface TrainingExample {

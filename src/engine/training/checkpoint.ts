@@ -7,7 +7,7 @@ import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { floatValues, float32Tensor, readSafetensors, writeSafetensors, type StoredTensor } from '#engine/models/safetensors.ts'
-import { AppError } from '#shared/errors.ts'
+import { AppError, toReport } from '#shared/errors.ts'
 import type { ParameterStore } from './parameter-store.ts'
 
 export const checkpointStateSchema = z.strictObject({
@@ -31,15 +31,16 @@ export interface Checkpoint {
 }
 
 const generations = 2
+const savedArrays = ['values', 'firstMoments', 'secondMoments', 'average'] as const
 const filePattern = /^step-(\d+)\.safetensors$/
 
 /** Writes a checkpoint of the store; `best` are the weights of the best evaluation. Returns the file's path. */
 export async function writeCheckpoint(folder: string, store: ParameterStore, { state, best }: Checkpoint): Promise<string> {
   const tensors = new Map<string, StoredTensor>()
-  for (const [name, array] of Object.entries(store.arrays)) {
+  for (const name of savedArrays) {
+    const array = store.arrays[name]
     if (array.length > 0) tensors.set(`run:${name}`, float32Tensor(array, [array.length]))
   }
-  tensors.delete('run:gradients')
   for (const { name, shape } of store.specs) {
     const values = best.get(name)
     if (values !== undefined) tensors.set(`best:${name}`, float32Tensor(values, shape))
@@ -55,7 +56,7 @@ export async function writeCheckpoint(folder: string, store: ParameterStore, { s
 
 /** Loads the newest whole checkpoint into the store; undefined where there is none. */
 export async function loadCheckpoint(folder: string, store: ParameterStore, fingerprint: string): Promise<Checkpoint | undefined> {
-  let damaged: unknown
+  let damaged: AppError | undefined
   for (const name of await checkpointFiles(folder)) {
     try {
       return await readCheckpoint(join(folder, name), store, fingerprint)
@@ -88,8 +89,9 @@ async function readCheckpoint(file: string, store: ParameterStore, fingerprint: 
       todo: 'Choose another output folder, or start without resuming.',
     })
   }
-  for (const [name, array] of Object.entries(store.arrays)) {
-    if (array.length === 0 || name === 'gradients') continue
+  for (const name of savedArrays) {
+    const array = store.arrays[name]
+    if (array.length === 0) continue
     const tensor = tensors.get(`run:${name}`)
     if (tensor === undefined || tensor.bytes.byteLength !== array.byteLength) throw corrupt(`“${name}” does not fit`)
     array.set(floatValues(tensor, name))
@@ -104,8 +106,8 @@ async function readCheckpoint(file: string, store: ParameterStore, fingerprint: 
 
 /** Names of a folder's checkpoints, newest first. */
 async function checkpointFiles(folder: string): Promise<string[]> {
-  const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return []
+  const names = await readdir(folder).catch((error: unknown) => {
+    if (toReport(error).code === 'not-found') return []
     throw error
   })
   return names.filter((name) => filePattern.test(name)).sort().reverse()

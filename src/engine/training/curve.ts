@@ -2,6 +2,7 @@
 import { appendFile, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { z } from 'zod'
+import { toReport } from '#shared/errors.ts'
 import type { TrainingEvent } from './events.ts'
 
 const pointSchema = z.discriminatedUnion('kind', [
@@ -20,8 +21,8 @@ export type CurvePoint = z.infer<typeof pointSchema>
 
 /** The points of a curve file up to a step (those after it belong to steps that a kill undid); none where there is no file. */
 export async function readCurve(file: string, lastStep: number): Promise<CurvePoint[]> {
-  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return ''
+  const text = await readFile(file, 'utf8').catch((error: unknown) => {
+    if (toReport(error).code === 'not-found') return ''
     throw error
   })
   return text.split('\n').flatMap((line) => {

@@ -1,6 +1,6 @@
 /** The masks that a training graph's dropout draws from: pools by (seed, epoch), offsets by (seed, step), so that both can be repeated. */
 import type { DropoutPool, TrainingGraph } from '#engine/captioners/captioner.ts'
-import { randomAt, uniform } from './random.ts'
+import { randomAt, uniform } from '#shared/random.ts'
 
 /** Fills a pool: each value 0 with probability `rate`, else 1/(1−rate). */
 export function fillDropoutPool(pool: Float32Array, { rate }: DropoutPool, seed: number, epoch: number, poolIndex: number): void {

@@ -5,7 +5,7 @@
 import type { Captioner, Initial, ParameterSpec, Weights } from '#engine/captioners/captioner.ts'
 import { AppError } from '#shared/errors.ts'
 import type { OptimizerArrays, Segment } from './adamw.ts'
-import { normal, randomAt, uniform } from './random.ts'
+import { normal, randomAt, uniform } from '#shared/random.ts'
 
 export interface ParameterStore {
   readonly specs: readonly ParameterSpec[]

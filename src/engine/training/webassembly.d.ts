@@ -4,11 +4,9 @@ declare namespace WebAssembly {
     constructor(descriptor: { initial: number })
     readonly buffer: ArrayBuffer
   }
-  class Module {
-    private constructor()
-  }
+  type Module = object
   interface Instance {
-    readonly exports: Record<string, unknown>
+    readonly exports: Record<string, ((...numbers: number[]) => unknown) | undefined>
   }
   function compile(bytes: Uint8Array): Promise<Module>
   function instantiate(module: Module, imports: Record<string, Record<string, unknown>>): Promise<Instance>

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { clippingFactors, sumOfSquares, updateRange, type OptimizerArrays, type UpdateSetting } from '#engine/training/adamw.ts'
 import { openAdamwKernel } from '#engine/training/adamw-kernel.ts'
-import { normal, randomAt } from '#engine/training/random.ts'
+import { normal, randomAt } from '#shared/random.ts'
 
 const setting: UpdateSetting = {
   learningRate: 1e-3,
@@ -27,16 +27,22 @@ function arraysIn(buffer: ArrayBuffer, length: number): OptimizerArrays {
 describe('updateRange', () => {
   test('follows the published formulas', () => {
     const arrays = arraysIn(new ArrayBuffer(5 * 4096), 3)
-    const before = Object.fromEntries(Object.entries(arrays).map(([name, array]) => [name, array[1]]))
+    const before = {
+      values: arrays.values[1],
+      gradients: arrays.gradients[1],
+      firstMoments: arrays.firstMoments[1],
+      secondMoments: arrays.secondMoments[1],
+      average: arrays.average[1],
+    }
     updateRange(arrays, setting, 0.1, 0, 3)
-    const gradient = Math.max(-0.5, Math.min(0.5, before['gradients'] * 0.7))
-    const first = 0.9 * before['firstMoments'] + 0.1 * gradient
-    const second = 0.98 * before['secondMoments'] + 0.02 * gradient ** 2
-    const value = before['values'] * (1 - 1e-3 * 0.1) - (1e-3 * (first / 0.1)) / (Math.sqrt(second / 0.02) + 1e-8)
+    const gradient = Math.max(-0.5, Math.min(0.5, before.gradients * 0.7))
+    const first = 0.9 * before.firstMoments + 0.1 * gradient
+    const second = 0.98 * before.secondMoments + 0.02 * gradient ** 2
+    const value = before.values * (1 - 1e-3 * 0.1) - (1e-3 * (first / 0.1)) / (Math.sqrt(second / 0.02) + 1e-8)
     expect(arrays.firstMoments[1]).toBeCloseTo(first, 6)
     expect(arrays.secondMoments[1]).toBeCloseTo(second, 6)
     expect(arrays.values[1]).toBeCloseTo(value, 6)
-    expect(arrays.average[1]).toBeCloseTo(before['average'] * 0.99 + value * 0.01, 6)
+    expect(arrays.average[1]).toBeCloseTo(before.average * 0.99 + value * 0.01, 6)
   })
 
   test('minimises a quadratic', () => {

@@ -24,7 +24,7 @@ test('reads a Flickr8k token file, whatever its line ends', async () => {
 
 test('names the line of a token file that is at fault', async () => {
   const path = await file('tokens.txt', 'b.jpg#0\tA dog .\nno tab here\n')
-  await expect(readCaptionedImages(path, '')).rejects.toMatchObject({ code: 'bad-input', message: expect.stringContaining('line 2') })
+  await expect(readCaptionedImages(path, '')).rejects.toThrow('line 2')
 })
 
 test('reads COCO captions JSON and ties captions to images by id', async () => {
@@ -39,11 +39,11 @@ test('reads COCO captions JSON and ties captions to images by id', async () => {
 test('names the key of a COCO file that is at fault', async () => {
   const coco = { images: [{ id: 1, file_name: 'x.jpg' }], annotations: [{ image_id: 1, caption: 5 }] }
   const path = await file('c.json', JSON.stringify(coco))
-  await expect(readCaptionedImages(path, '')).rejects.toMatchObject({ message: expect.stringContaining('annotations.0.caption') })
+  await expect(readCaptionedImages(path, '')).rejects.toThrow('annotations.0.caption')
 })
 
 test('selects what a list names, in its order, and refuses unknown names', async () => {
   const images = await readCaptionedImages(await file('t.txt', 'a.jpg#0\tx\nb.jpg#0\ty\n'), '')
   expect((await selectListed(images, await file('l.txt', 'b.jpg\n\na.jpg\n'))).map(({ fileName }) => fileName)).toEqual(['b.jpg', 'a.jpg'])
-  await expect(selectListed(images, await file('m.txt', 'a.jpg\nc.jpg\n'))).rejects.toMatchObject({ message: expect.stringContaining('line 2') })
+  await expect(selectListed(images, await file('m.txt', 'a.jpg\nc.jpg\n'))).rejects.toThrow('line 2')
 })

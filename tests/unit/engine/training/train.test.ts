@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Weights } from '#engine/captioners/captioner.ts'
+import type { FeatureSource } from '#engine/training/batches.ts'
 import type { TrainingEvent } from '#engine/training/events.ts'
 import { initialWeights } from '#engine/training/parameter-store.ts'
 import { trainCaptioner, type TrainingRun } from '#engine/training/train.ts'
@@ -114,7 +115,13 @@ describe('trainCaptioner', () => {
   test('replay fills its share of each batch', async () => {
     const replay = [{ key: '7', weight: 1, captions: [Int32Array.of(9)] }]
     const seen: string[] = []
-    const features = { ...tinyFeatures, readInto: (key: string, mirrored: boolean, destination: Float32Array) => (seen.push(key), tinyFeatures.readInto(key, mirrored, destination)) }
+    const features: FeatureSource = {
+      ...tinyFeatures,
+      readInto(key, mirrored, destination) {
+        seen.push(key)
+        tinyFeatures.readInto(key, mirrored, destination)
+      },
+    }
     await all(run({ examples: tinyExamples.slice(0, 7), replay, features, recipe: { ...tinyRecipe, epochs: 1, replay: 0.5 } }))
     for (let batch = 0; batch < seen.length; batch += 4) expect(seen.slice(batch, batch + 4).filter((key) => key === '7')).toHaveLength(2)
   })
