@@ -13,6 +13,8 @@ export interface SessionOptions {
   waiting?: 'spin' | 'sleep'
   /** what a provider other than the CPU cannot compute runs on the CPU (default), or the session is refused */
   unsupportedNodes?: 'on-cpu' | 'refuse'
+  /** what onnxruntime itself writes to standard error: its errors (default) or nothing, for a run that may fail */
+  log?: 'errors' | 'nothing'
 }
 
 export interface Session {
@@ -37,7 +39,7 @@ export async function createSession(model: Uint8Array | string, options: Session
     executionProviders: [onnxruntimeNames[provider]],
     intraOpNumThreads: options.threads || availableParallelism(),
     interOpNumThreads: 1,
-    logSeverityLevel: 3,
+    logSeverityLevel: options.log === 'nothing' ? 4 : 3,
     extra: {
       session: {
         intra_op: { allow_spinning: options.waiting === 'sleep' ? '0' : '1' },

@@ -85,7 +85,7 @@ async function takesAnyBatch(onnx: Uint8Array, input: string, { height, width }:
   const length = 3 * height * width
   const both = noise(2 * length)
   try {
-    const session = await createSession(onnx)
+    const session = await createSession(onnx, { log: 'nothing' })
     try {
       const run = async (images: Float32Array): Promise<Float32Array> => {
         const { [gridOutput]: grid } = await session.run({ [input]: new Tensor('float32', images, [images.length / length, 3, height, width]) })

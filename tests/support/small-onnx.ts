@@ -1,0 +1,88 @@
+/** Small image models as ONNX files, of the shapes that exports have. */
+import { encodeModel, onnxDataTypes, type OnnxModel, type OnnxNode, type OnnxTensor } from '#engine/graph/onnx-proto.ts'
+
+const side = 32
+const cell = 8
+const channels = 24
+
+/** Values that differ from place to place. */
+export function wave(length: number): Float32Array {
+  return Float32Array.from({ length }, (_, index) => Math.sin(index * 1.7 + 0.3))
+}
+
+function floats(name: string, dims: number[]): OnnxTensor {
+  const values = wave(dims.reduce((product, size) => product * size, 1))
+  return { name, dataType: onnxDataTypes.float32, dims, rawData: new Uint8Array(values.buffer) }
+}
+
+function integers(name: string, values: number[]): OnnxTensor {
+  return { name, dataType: onnxDataTypes.int64, dims: [values.length], rawData: new Uint8Array(BigInt64Array.from(values, BigInt).buffer) }
+}
+
+const patches: OnnxNode = {
+  opType: 'Conv',
+  name: 'patches',
+  inputs: ['pixels', 'filters'],
+  outputs: ['map'],
+  attributes: { kernel_shape: { kind: 'ints', value: [cell, cell] }, strides: { kind: 'ints', value: [cell, cell] } },
+}
+
+function node(opType: string, inputs: string[], output: string, attributes: OnnxNode['attributes'] = {}): OnnxNode {
+  return { opType, name: output, inputs, outputs: [output], attributes }
+}
+
+function model(nodes: OnnxNode[], initializers: OnnxTensor[], output: string, inputShape: (number | string)[]): OnnxModel {
+  return {
+    irVersion: 8,
+    opsets: [{ domain: '', version: 17 }],
+    graph: {
+      name: 'small',
+      nodes,
+      initializers,
+      inputs: [{ name: 'pixels', dataType: onnxDataTypes.float32, shape: inputShape }],
+      outputs: [{ name: output, dataType: onnxDataTypes.float32, shape: undefined }],
+    },
+  }
+}
+
+/** A convolution, its mean and a head: returns one vector an image, the map [n, 24, 4, 4] stays inside. */
+export function pooledOnlyModel(batch: number | string = 'n'): OnnxModel {
+  return model(
+    [patches, node('Relu', ['map'], 'features'), node('GlobalAveragePool', ['features'], 'mean'), node('Flatten', ['mean'], 'vector')],
+    [floats('filters', [channels, 3, cell, cell])],
+    'vector',
+    [batch, 3, side, side],
+  )
+}
+
+/** Tokens [n, 17, 24], a class token first; `batch` 1 is also written into a shape inside. */
+export function tokenModel(batch: number | string = 'n'): OnnxModel {
+  const shape = typeof batch === 'number' ? [batch, channels, 16] : [0, channels, 16]
+  return model(
+    [
+      patches,
+      node('Reshape', ['map', 'shape'], 'columns'),
+      node('Transpose', ['columns'], 'cells', { perm: { kind: 'ints', value: [0, 2, 1] } }),
+      node('Pad', ['cells', 'pads'], 'padded'),
+      node('Add', ['padded', 'positions'], 'last_hidden_state'),
+    ],
+    [floats('filters', [channels, 3, cell, cell]), integers('shape', shape), integers('pads', [0, 1, 0, 0, 0, 0]), floats('positions', [1, 17, channels])],
+    'last_hidden_state',
+    [batch, 3, 'height', 'width'],
+  )
+}
+
+/** The same as `pooledOnlyModel` for images with their channels last. */
+export function channelsLastModel(): OnnxModel {
+  const { graph, ...rest } = pooledOnlyModel()
+  const inputs = [{ name: 'photo', dataType: onnxDataTypes.float32, shape: ['n', side, side, 3] }]
+  const nodes = [node('Transpose', ['photo'], 'pixels', { perm: { kind: 'ints', value: [0, 3, 1, 2] } }), ...graph.nodes]
+  return { ...rest, graph: { ...graph, inputs, nodes } }
+}
+
+/** A classifier of rows of numbers. */
+export function numbersModel(): OnnxModel {
+  return model([node('MatMul', ['pixels', 'weights'], 'scores')], [floats('weights', [4, 2])], 'scores', ['n', 4])
+}
+
+export const bytesOf = (small: OnnxModel): Uint8Array => encodeModel(small)

@@ -1,0 +1,139 @@
+import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { floatValues, readSafetensors, writeSafetensors, float32Tensor } from '#engine/models/safetensors.ts'
+import { tokenizerFromMerges, tokenizerToJson } from '#engine/text/clip-tokenizer.ts'
+import { addEncoder, type AddEncoder } from '#engine/vision/encoder-import/add-encoder.ts'
+import { parseNormalisation } from '#engine/vision/encoder-import/preprocessor-config.ts'
+import { findEncoder, listEncoders, removeEncoder } from '#engine/vision/encoder-registry.ts'
+import { openEncoder } from '#engine/vision/encoder.ts'
+import { featureKey, poolGrid, storedGrid } from '#engine/vision/feature-key.ts'
+import { openTextEncoder } from '#engine/vision/text-encoder.ts'
+import { sharedData } from '../../../../support/shared-data.ts'
+import { bytesOf, pooledOnlyModel, tokenModel, wave } from '../../../../support/small-onnx.ts'
+import { temporaryFolder } from '../../../../support/temporary-folder.ts'
+
+const half = parseNormalisation('half')
+const fixture = join(sharedData ?? '', 'clip/vit-tiny')
+
+function smallOnnx(): string {
+  const path = join(temporaryFolder(), 'small net.onnx')
+  writeFileSync(path, bytesOf(pooledOnlyModel()))
+  return path
+}
+
+describe('adding an encoder', () => {
+  test('writes a package that opens, under an id made of the name; the original stays', async () => {
+    const [path, root] = [smallOnnx(), temporaryFolder()]
+    const before = readFileSync(path)
+    const { folder, manifest } = await addEncoder({ path, root, normalisation: half, resize: 'squash', licence: 'MIT' })
+    expect(manifest).toMatchObject({ id: 'small-net', name: 'small net', licence: 'MIT', source: 'small net.onnx', input: { resize: 'squash', mean: [0.5, 0.5, 0.5] } })
+    expect(readFileSync(path)).toEqual(before)
+    const encoder = await openEncoder(folder)
+    expect((await encoder.encode(wave(3 * 3 * 32 * 32), 3)).grid.length).toBe(3 * 16 * 24)
+    await encoder.close()
+    await expect(addEncoder({ path, root, normalisation: half })).rejects.toMatchObject({ code: 'conflict' })
+    await addEncoder({ path, root, normalisation: half, replace: true })
+    expect(readdirSync(root)).toEqual(['small-net'])
+  })
+
+  test('a graph of a fixed batch gives any number of photos what it gives one by one', async () => {
+    const path = join(temporaryFolder(), 'one.onnx')
+    writeFileSync(path, bytesOf(tokenModel(1)))
+    const { folder, manifest } = await addEncoder({ path, root: temporaryFolder(), normalisation: half, side: 32 })
+    expect(manifest.batch).toBe(1)
+    const encoder = await openEncoder(folder)
+    const images = wave(3 * 3 * 1024)
+    const together = await encoder.encode(images, 3)
+    const alone = await encoder.encode(images.slice(2 * 3072), 1)
+    expect(together.grid.length).toBe(3 * 16 * 24)
+    expect(Array.from(together.grid.subarray(2 * 16 * 24))).toEqual(Array.from(alone.grid))
+    await encoder.close()
+  })
+
+  test('asks for the normalisation only where no file tells it', async () => {
+    const path = smallOnnx()
+    const request: AddEncoder = { path, root: temporaryFolder() }
+    await expect(addEncoder(request)).rejects.toThrow('No preprocessor_config.json')
+    expect((await addEncoder({ ...request, ask: () => Promise.resolve(parseNormalisation('none')) })).manifest.input.std).toEqual([1, 1, 1])
+    writeFileSync(join(path, '../preprocessor_config.json'), JSON.stringify({ image_mean: [0.1, 0.2, 0.3], image_std: [0.4, 0.5, 0.6], size: 32 }))
+    const { manifest } = await addEncoder({ ...request, name: 'other', ask: () => Promise.reject(new Error('asked')) })
+    expect(manifest.input).toMatchObject({ mean: [0.1, 0.2, 0.3], std: [0.4, 0.5, 0.6] })
+  })
+
+  test('one whose features are the same everywhere is not accepted, and nothing stays behind', async () => {
+    const model = pooledOnlyModel()
+    const [filters] = model.graph.initializers
+    filters.rawData = new Uint8Array(filters.rawData.length)
+    const [path, root] = [join(temporaryFolder(), 'dead.onnx'), temporaryFolder()]
+    writeFileSync(path, bytesOf(model))
+    await expect(addEncoder({ path, root, normalisation: half })).rejects.toThrow('its cells say the same everywhere')
+    expect(readdirSync(root)).toEqual([])
+  })
+
+  test('the registry lists, finds and removes', async () => {
+    const root = temporaryFolder()
+    const { folder } = await addEncoder({ path: smallOnnx(), root, normalisation: half })
+    writeFileSync(join(root, 'stray.txt'), '')
+    expect((await listEncoders([root, join(root, 'nowhere')])).encoders.map(({ manifest }) => manifest.id)).toEqual(['small-net'])
+    expect(await findEncoder([root], 'small-net')).toBe(folder)
+    expect(await findEncoder([], folder)).toBe(folder)
+    await expect(findEncoder([root], 'other')).rejects.toThrow('those here are: small-net')
+    await expect(removeEncoder(root, '../small-net')).rejects.toMatchObject({ code: 'bad-input' })
+    await expect(removeEncoder(root, 'other')).rejects.toMatchObject({ code: 'not-found' })
+    await removeEncoder(root, 'small-net')
+    expect((await listEncoders([root])).encoders).toEqual([])
+  })
+})
+
+describe.skipIf(!sharedData)('adding CLIP', () => {
+  test('from a Hugging Face folder, with its licence, and without texts where there is no tokenizer', async () => {
+    const source = temporaryFolder()
+    cpSync(fixture, source, { recursive: true })
+    writeFileSync(join(source, 'README.md'), '---\ntags: [vision]\nlicense: mit\n---\n# CLIP\n')
+    const { folder, manifest, notes } = await addEncoder({ path: source, root: temporaryFolder(), name: 'CLIP tiny' })
+    expect(manifest).toMatchObject({ id: 'clip-tiny', kind: 'clip-vit', licence: 'mit', grid: { rows: 4, columns: 4, width: 128 }, pooled: { width: 32 } })
+    expect(notes.join(' ')).toContain('no tokenizer')
+    await expect(openTextEncoder(folder)).rejects.toMatchObject({ code: 'unavailable', message: expect.stringContaining('no text tower') as string })
+  })
+
+  test('at another size, with the class token, whose token is never pooled', async () => {
+    const { folder, manifest } = await addEncoder({ path: fixture, root: temporaryFolder(), side: 48, resize: 'squash', classToken: 'first' })
+    expect(manifest).toMatchObject({ input: { width: 48, resize: 'squash' }, grid: { rows: 6, columns: 6, classToken: 'first' } })
+    const encoder = await openEncoder(folder)
+    const { grid } = await encoder.encode(wave(3 * 48 * 48), 1)
+    await encoder.close()
+    const key = featureKey(manifest, { pooling: 2 })
+    expect([grid.length, storedGrid(key).tokens]).toEqual([37 * 128, 10])
+    const pooled = new Float32Array(10 * 128)
+    poolGrid(grid, key, pooled)
+    expect(Array.from(pooled.subarray(0, 128))).toEqual(Array.from(grid.subarray(0, 128)))
+    const cell = (index: number): number => grid[(1 + index) * 128]
+    expect(pooled[128]).toBeCloseTo((cell(0) + cell(1) + cell(6) + cell(7)) / 4, 4)
+  })
+
+  test('with a tokenizer that fits, texts are embedded, the same alone and among others', async () => {
+    const source = temporaryFolder()
+    cpSync(fixture, source, { recursive: true })
+    const tensors = new Map(readSafetensors(readFileSync(join(fixture, 'model.safetensors')), 'fixture').tensors)
+    const name = 'text_model.embeddings.token_embedding.weight'
+    const rows = new Float32Array(516 * 64)
+    rows.set(floatValues(tensors.get(name)!, name))
+    rows.set(wave(4 * 64), 512 * 64)
+    tensors.set(name, float32Tensor(rows, [516, 64]))
+    writeFileSync(join(source, 'model.safetensors'), writeSafetensors(tensors))
+    const config = JSON.parse(readFileSync(join(fixture, 'config.json'), 'utf8')) as { text_config: Record<string, number> }
+    Object.assign(config.text_config, { vocab_size: 516, eos_token_id: 515 })
+    writeFileSync(join(source, 'config.json'), JSON.stringify(config))
+    const tokenizer = tokenizerFromMerges('#version\nd o\ndo g</w>', 'merges')
+    writeFileSync(join(source, 'tokenizer.json'), JSON.stringify(tokenizerToJson(tokenizer)))
+    const { folder, manifest } = await addEncoder({ path: source, root: temporaryFolder() })
+    expect(manifest.text).toMatchObject({ context: 16, endToken: 515 })
+    const texts = await openTextEncoder(folder, { threads: 1 })
+    const many = await texts.embed(Array.from({ length: 40 }, (_, index) => (index === 37 ? 'a dog' : `photo ${index}`)))
+    const alone = await texts.embed(['A  dog'])
+    await texts.close()
+    expect(many.length).toBe(40 * 32)
+    alone.forEach((value, index) => expect(many[37 * 32 + index]).toBeCloseTo(value, 5))
+  })
+})
