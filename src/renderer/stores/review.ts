@@ -162,6 +162,10 @@ export const useReview = defineStore('review', () => {
     if (works.get(review.imageId)?.text === sentText) update(review.imageId, { touched: false, seenRevision: review.revision })
     queue.reviewChanged(review)
     useLibrary().reviewChanged(review)
+    // Its own decision is told to no window: what undo would take back now is asked for.
+    useUndo()
+      .load()
+      .catch(() => undefined)
   }
 
   function notSaved(imageId: number, error: unknown, what: 'draft' | 'decision'): void {
