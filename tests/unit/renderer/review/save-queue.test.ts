@@ -34,7 +34,7 @@ describe('save queue', () => {
     const saving = queue.enqueue(draft(1, 0, 'a cat'))
     expect(queue.stateOf(1)).toEqual({ kind: 'saving', what: 'draft' })
     expect(queue.pending()).toBe(1)
-    sent[0]!.answer()
+    sent[0].answer()
     await saving
     expect(states).toEqual(['1 saving', '1 saved'])
     await queue.settled()
@@ -46,10 +46,10 @@ describe('save queue', () => {
     void queue.enqueue(draft(1, 5, 'a cat'))
     const decided = queue.enqueue({ kind: 'decision', imageId: 1, seenRevision: 5, decision: { kind: 'skip' } })
     expect(sent.map((one) => one.expectedRevision)).toEqual([5])
-    sent[0]!.answer()
+    sent[0].answer()
     await new Promise(setImmediate)
     expect(sent.map((one) => one.expectedRevision)).toEqual([5, 6])
-    sent[1]!.answer()
+    sent[1].answer()
     expect((await decided).revision).toBe(7)
   })
 
@@ -65,9 +65,9 @@ describe('save queue', () => {
     void queue.enqueue(draft(1, 0, 'a'))
     const second = queue.enqueue(draft(1, 0, 'a c'))
     const third = queue.enqueue(draft(1, 0, 'a cat'))
-    sent[0]!.answer()
+    sent[0].answer()
     await new Promise(setImmediate)
-    sent[1]!.answer()
+    sent[1].answer()
     expect(await second).toEqual(await third)
     expect(sent.map((one) => one.what)).toEqual(['a', 'a cat'])
   })
@@ -75,22 +75,22 @@ describe('save queue', () => {
   test('a revision that somebody else raised is never followed', async () => {
     const { queue, sent } = setUp()
     const first = queue.enqueue(draft(1, 0, 'mine'))
-    sent[0]!.answer()
+    sent[0].answer()
     await first
     // Undo elsewhere raised the revision to 2; a save typed at revision 0 still expects the 1 that our own save made.
     void queue.enqueue(draft(1, 0, 'later')).catch(() => undefined)
-    expect(sent[1]!.expectedRevision).toBe(1)
+    expect(sent[1].expectedRevision).toBe(1)
   })
 
   test('after a failed save the next one still expects what was seen', async () => {
     const { queue, sent } = setUp()
     const failing = queue.enqueue(draft(1, 3, 'a cat'))
-    sent[0]!.answer(new AppError('disk-full', 'The disk is full.'))
+    sent[0].answer(new AppError('disk-full', 'The disk is full.'))
     await expect(failing).rejects.toThrow('The disk is full.')
     expect(queue.stateOf(1)).toMatchObject({ kind: 'failed', report: { code: 'disk-full' } })
     await queue.settled(1)
     void queue.enqueue(draft(1, 3, 'a cat'))
-    expect(sent[1]!.expectedRevision).toBe(3)
+    expect(sent[1].expectedRevision).toBe(3)
   })
 
   test('an answer for another image is a failure, not a save', async () => {

@@ -169,7 +169,7 @@ describe('review: saves never cross', () => {
       fc.asyncProperty(fc.array(action, { maxLength: 40 }), fc.array(fc.integer({ min: 0, max: 700 }), { minLength: 1, maxLength: 20 }), async (actions, delays) => {
         setActivePinia(createPinia())
         let turn = 0
-        const dataset = setUp(4, slowly(() => delays[(turn += 1) % delays.length]!))
+        const dataset = setUp(4, slowly(() => delays[(turn += 1) % delays.length]))
         const review = await openAll(dataset)
         const queue = useReviewQueue()
         const lastTyped = new Map<number, string>()
