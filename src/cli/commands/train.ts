@@ -12,6 +12,8 @@ interface TrainOptions {
   out: string
   name?: string
   recipe?: string
+  parent?: string
+  terms?: string
   encoder: string
   encoders: string
   features: string
@@ -35,6 +37,8 @@ export function registerTrain(program: Command): void {
     .requiredOption('--out <folder>', 'the model package to write, for example models/my-captioner')
     .option('--name <text>', 'the model’s name (default: the folder’s)')
     .option('--recipe <file>', 'recipe JSON; what it leaves out has defaults')
+    .option('--parent <folder>', 'model package to go on from, of the same sizes and vocabulary (default: fresh weights)')
+    .option('--terms <text>', 'whose the data is and under which terms, for the model card')
     .option('--epochs <n>', 'epochs, over the recipe’s', Number)
     .option('--seed <n>', 'seed, over the recipe’s', Number)
     .option('--encoder <id>', 'encoder, by its id or folder', 'openimages-ssd')
@@ -52,6 +56,7 @@ async function train(signal: AbortSignal, options: TrainOptions): Promise<void> 
   const { trainingRecipeSchema } = await import('#engine/training/recipe.ts')
   const { trainFromCaptions } = await import('#engine/training/train-from-captions.ts')
   const { findEncoder } = await import('#engine/vision/encoder-registry.ts')
+  const { readModelPackage } = await import('#engine/models/model-package.ts')
   const { progressBar } = await import('../progress.ts')
 
   const recipeJson: unknown = options.recipe === undefined ? {} : JSON.parse(await readFile(options.recipe, 'utf8'))
@@ -65,9 +70,11 @@ async function train(signal: AbortSignal, options: TrainOptions): Promise<void> 
     train: await selectListed(all, options.trainList),
     dev: await selectListed(all, options.devList),
     dataNote: `${basename(options.captions)}; photos of ${basename(options.trainList)}, judged on ${basename(options.devList)}`,
+    terms: options.terms ?? 'The photos and captions belong to their owners under the data set’s own terms',
     out: options.out,
     name: options.name ?? basename(options.out),
     recipe,
+    ...(options.parent === undefined ? {} : { parent: await readModelPackage(options.parent) }),
     encoderFolder: await findEncoder([options.encoders], options.encoder),
     featureFolder: options.features,
     checkpointFolder: options.checkpoints ?? join('.cache/train', basename(options.out)),

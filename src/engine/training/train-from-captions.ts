@@ -1,13 +1,14 @@
 /** A whole training run from captioned photos to a model package: features, vocabulary, training, dev scores, model card. */
 import { join } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
 import { openCaptionDecoder } from '#engine/decoding/caption-decoder.ts'
 import type { DecodingMethod } from '#engine/decoding/decode.ts'
 import type { ModelManifest } from '#engine/models/manifest.ts'
-import { readModelPackage, writeModelPackage } from '#engine/models/model-package.ts'
+import { readModelPackage, writeModelPackage, type ModelPackage } from '#engine/models/model-package.ts'
 import type { SessionOptions } from '#engine/runtime/session.ts'
 import type { Vocabulary } from '#engine/text/vocabulary.ts'
 import { openEncoder } from '#engine/vision/encoder.ts'
-import { sentence } from '#shared/errors.ts'
+import { AppError, sentence } from '#shared/errors.ts'
 import type { Captioner, Weights } from '#engine/captioners/captioner.ts'
 import type { FeatureSource } from './batches.ts'
 import { ensureFeatures, openCachedFeatures, type CachedFeatures } from './cached-features.ts'
@@ -27,9 +28,13 @@ export interface TrainFromCaptions {
   dev: readonly CaptionedImage[]
   /** What the data is, for the model card. */
   dataNote: string
+  /** Whose the data is and under which terms, a sentence without its full stop. */
+  terms: string
   out: string
   name: string
   recipe: TrainingRecipe
+  /** Go on from this model's weights instead of fresh ones; it must have the same sizes and vocabulary. */
+  parent?: ModelPackage
   encoderFolder: string
   featureFolder: string
   checkpointFolder: string
@@ -75,7 +80,7 @@ export async function trainFromCaptions(run: TrainFromCaptions): Promise<ModelMa
     tell.stage('training')
     for await (const event of trainCaptioner({
       captioner,
-      start: initialWeights(captioner, recipe.seed),
+      start: run.parent === undefined ? initialWeights(captioner, recipe.seed) : inherited(run.parent, captioner, vocabulary),
       recipe,
       examples,
       features,
@@ -113,6 +118,18 @@ export async function trainFromCaptions(run: TrainFromCaptions): Promise<ModelMa
     await features.close()
   }
 }
+
+/** The parent's weights. @throws AppError `conflict` where it was built for other sizes or other words */
+function inherited(parent: ModelPackage, captioner: Captioner, vocabulary: Vocabulary): Weights {
+  const sameSizes = isDeepStrictEqual({ ...parent.captioner.config, ...dropoutRates }, { ...captioner.config, ...dropoutRates })
+  if (sameSizes && isDeepStrictEqual(parent.vocabulary.words, vocabulary.words)) return parent.weights
+  throw new AppError('conflict', `The model “${parent.manifest.name}” has other ${sameSizes ? 'words' : 'sizes'} than this run.`, {
+    todo: 'Train with the recipe sizes and the captions that it was trained with, or start afresh.',
+  })
+}
+
+/** May differ between a model and the run that goes on from it. */
+const dropoutRates = { dropout: 0, visualDropout: 0 }
 
 /** Features of both splits; only photos to learn from need mirrored ones. */
 async function bothSplits(
@@ -164,7 +181,7 @@ async function writeResult(run: TrainFromCaptions, result: Result): Promise<Mode
     vocabulary,
     documentFrequency: storedDocumentFrequency(run.train.map(({ captions }) => captions), vocabulary),
     provenance: {
-      parent: null,
+      parent: run.parent?.manifest.id ?? null,
       snapshot: null,
       recipe: { ...run.recipe },
       seed: run.recipe.seed,
@@ -188,6 +205,6 @@ async function writeResult(run: TrainFromCaptions, result: Result): Promise<Mode
   const secondsPerImage = (performance.now() - begun) / 1000 / (2 * dev.length)
   await decoder.close()
   const provenance = { ...parts.provenance, metrics }
-  const card = modelCard({ ...parts, provenance, dataNote: run.dataNote, learnedImages: result.examples, curve: result.curve, finished, secondsPerImage })
+  const card = modelCard({ ...parts, provenance, dataNote: run.dataNote, terms: run.terms, learnedImages: result.examples, curve: result.curve, finished, secondsPerImage, parent: run.parent?.manifest })
   return writeModelPackage(run.out, { ...parts, provenance, card, extraFiles: { 'curve.svg': curveDrawing(result.curve) } }, { replace: true })
 }
