@@ -1,4 +1,5 @@
 /** The model card that `capstan train` writes: plain Markdown, and the curve as an SVG. */
+import type { ModelManifest } from '#engine/models/manifest.ts'
 import type { ModelParts } from '#engine/models/model-package.ts'
 import type { CurvePoint } from './curve.ts'
 import type { TrainingEvent } from './events.ts'
@@ -11,10 +12,13 @@ export interface CardContent {
   vocabulary: ModelParts['vocabulary']
   provenance: ModelParts['provenance']
   dataNote: string
+  terms: string
   learnedImages: number
   curve: readonly CurvePoint[]
   finished: Extract<TrainingEvent, { kind: 'finished' }>
   secondsPerImage: number
+  /** The model that training started from. */
+  parent: ModelManifest | undefined
 }
 
 const scoreNames = ['Bleu_1', 'Bleu_2', 'Bleu_3', 'Bleu_4', 'ROUGE_L', 'CIDEr']
@@ -38,7 +42,8 @@ parameters, stored as float16) that sees ${encoder.visualTokens} grid tokens of 
 
 ## Data
 
-${content.dataNote}: ${content.learnedImages} photos with their captions. The photos and captions belong to their owners under the data set's own terms; none is part of this package.
+${content.dataNote}: ${content.learnedImages} photos with their captions.
+${content.terms}; none of it is part of this package.
 
 ## Scores
 
@@ -66,6 +71,20 @@ ${JSON.stringify(provenance.recipe, null, 2)}
 \`\`\`
 
 Repeat it with \`capstan train --recipe recipe.json …\` where recipe.json holds the lines above.
+${content.parent === undefined ? '' : parentSection(content.parent)}`
+}
+
+/** How the model came about that this one goes on from: its package need not be there any more. */
+function parentSection({ id, provenance: { seed, trainingSeconds, metrics, recipe } }: ModelManifest): string {
+  const scores = metrics.map(({ set, beam, scores: values }) => `${set} CIDEr ${values['CIDEr']?.toFixed(4) ?? '–'} with beam ${beam}`)
+  return `
+## Before
+
+Training went on from the model \`${id}\` (\`--parent\`), which reached ${scores.join(', ')} after ${(trainingSeconds / 60).toFixed(1)} minutes with seed ${seed} and this recipe:
+
+\`\`\`json
+${JSON.stringify(recipe, null, 2)}
+\`\`\`
 `
 }
 
