@@ -40,9 +40,24 @@ function plainCopy(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, plainCopy(part)]))
 }
 
-/** Listens to an event; the result ends the listening. */
+type Listeners = { [Name in EventName]?: Set<(payload: ApiEvents[Name]) => void> }
+const listenersOf = new WeakMap<CapstanBridge, Listeners>()
+
+/** Listens to an event; the result ends the listening. Each event crosses the bridge once, however many listen. */
 export function listen<Name extends EventName>(name: Name, listener: (payload: ApiEvents[Name]) => void): () => void {
-  return theBridge().on(name, listener)
+  const bridge = theBridge()
+  const all: Listeners = listenersOf.get(bridge) ?? {}
+  listenersOf.set(bridge, all)
+  const known: Set<(payload: ApiEvents[Name]) => void> | undefined = all[name]
+  const listeners = known ?? new Set<(payload: ApiEvents[Name]) => void>()
+  if (known === undefined) {
+    Object.assign(all, { [name]: listeners })
+    bridge.on(name, (payload) => {
+      for (const one of listeners) one(payload)
+    })
+  }
+  listeners.add(listener)
+  return () => listeners.delete(listener)
 }
 
 export function thumbnailAddress(imageId: number): string {

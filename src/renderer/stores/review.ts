@@ -254,7 +254,10 @@ export const useReview = defineStore('review', () => {
     await saves.settled()
     const step = await useUndo().step(direction)
     if (step === null) return
-    for (const imageId of step.imageIds) works.delete(imageId)
+    for (const imageId of step.imageIds) {
+      works.delete(imageId)
+      saveStates.delete(imageId)
+    }
     details.expire(step.imageIds)
     useLibrary().rows.expire(step.imageIds)
     useLibrary().refreshSoon()
