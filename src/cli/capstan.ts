@@ -2,6 +2,9 @@
 /** `capstan`: the engine without a window. Each command has a file of its own in commands/ and loads the engine only when it runs. */
 import { Command } from 'commander'
 import { registerScenes } from './commands/scenes.ts'
+import { registerDoctor } from './commands/doctor.ts'
+import { registerExport } from './commands/export.ts'
+import { registerImport } from './commands/import.ts'
 import { registerEncoder } from './commands/encoder.ts'
 import { registerTrain } from './commands/train.ts'
 import { registerCaption } from './commands/caption.ts'
@@ -14,6 +17,6 @@ const program = new Command('capstan')
   .description('Turns an image captioner’s mistakes into a better captioner, offline.')
   .showHelpAfterError()
 
-for (const register of [registerScenes, registerEncoder, registerTrain, registerCaption, registerEvaluate, registerScore, registerCompare, registerDocumentFrequency]) register(program)
+for (const register of [registerScenes, registerEncoder, registerTrain, registerCaption, registerEvaluate, registerScore, registerCompare, registerDocumentFrequency, registerImport, registerExport, registerDoctor]) register(program)
 
 await program.parseAsync()

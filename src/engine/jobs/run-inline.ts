@@ -12,6 +12,8 @@ export interface InlineOptions {
   provider?: Provider
   threads?: number
   signal?: AbortSignal
+  /** Runs this job in place of the oldest one. */
+  jobId?: number
   onProgress?(progress: JobProgress): void
 }
 
@@ -19,7 +21,7 @@ export interface InlineOptions {
  * Claims the oldest queued job and runs it to its end. Returns the ended job, or null when none waited. A failure is recorded in the job and thrown.
  */
 export async function runNextJob(service: WorkspaceService, options: InlineOptions): Promise<Job | null> {
-  const claimed = service.jobs.claimNext()
+  const claimed = options.jobId === undefined ? service.jobs.claimNext() : service.jobs.claim(options.jobId)
   if (claimed === null) return null
   const { job, input } = claimed
   const { folder } = service.info()

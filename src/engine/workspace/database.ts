@@ -70,12 +70,14 @@ function damaged(folder: string, cause: unknown): AppError {
   })
 }
 
-function requireDatabase(folder: string): void {
+/** @throws AppError `not-found` where the folder holds no workspace */
+export function requireDatabase(folder: string): void {
   if (existsSync(workspaceLayout(folder).database)) return
   throw new AppError('not-found', `There is no workspace in ${folder}.`, { todo: 'Choose a workspace folder, or create a new workspace.' })
 }
 
-function connect(file: string, options: DatabaseConstructor.Options): Database {
+/** A bare connection: waits ten seconds for locks unless told, and loads the binding that the environment names. */
+export function connect(file: string, options: DatabaseConstructor.Options): Database {
   const nativeBinding = process.env['CAPSTAN_SQLITE_BINDING']
-  return new DatabaseConstructor(file, { ...options, timeout: 10_000, ...(nativeBinding ? { nativeBinding } : {}) })
+  return new DatabaseConstructor(file, { timeout: 10_000, ...options, ...(nativeBinding ? { nativeBinding } : {}) })
 }

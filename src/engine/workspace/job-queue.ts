@@ -6,9 +6,16 @@ import type { WorkspaceEvent } from './events.ts'
 import { clearStaging } from './import/staging.ts'
 import { claimJob, createJob, getJob, getJobInput, jobFailures, listJobs, requeueInterrupted, updateJob, type JobPatch } from './repositories/jobs.ts'
 
+export interface ClaimedJob {
+  job: Job
+  input: JobInput
+}
+
 export interface JobQueue {
   /** Takes the oldest queued job of the given kinds (all unless told) and marks it as running; null when none waits. */
-  claimNext(kinds?: readonly JobKind[]): { job: Job; input: JobInput } | null
+  claimNext(kinds?: readonly JobKind[]): ClaimedJob | null
+  /** Takes one queued job; null when it is not queued. */
+  claim(jobId: number): ClaimedJob | null
   update(jobId: number, patch: JobPatch): Job
   get(jobId: number): Job
   list(): Job[]
@@ -24,13 +31,14 @@ export function openJobQueue(database: Database, now: () => string, notify: (eve
     notify({ kind: 'job', job })
     return job
   }
+  const claimed = (job: Job | null): ClaimedJob | null => {
+    if (job === null) return null
+    if (job.kind === 'import') clearStaging(database, job.id)
+    return { job: told(job), input: getJobInput(database, job.id) }
+  }
   return {
-    claimNext(kinds = jobKinds) {
-      const job = claimJob(database, kinds, now())
-      if (job === null) return null
-      if (job.kind === 'import') clearStaging(database, job.id)
-      return { job: told(job), input: getJobInput(database, job.id) }
-    },
+    claimNext: (kinds = jobKinds) => claimed(claimJob(database, { kinds }, now())),
+    claim: (jobId) => claimed(claimJob(database, { jobId }, now())),
     update: (jobId, patch) => told(updateJob(database, jobId, patch, now())),
     get: (jobId) => getJob(database, jobId),
     list: () => listJobs(database),

@@ -4,21 +4,22 @@
  */
 import { mkdir, realpath } from 'node:fs/promises'
 import { basename, resolve, sep } from 'node:path'
-import type { VerbName } from '#shared/api.ts'
+import type { VerbInput, VerbName, VerbResult } from '#shared/api.ts'
 import type { WorkspaceInfo } from '#shared/domain.ts'
 import { AppError } from '#shared/errors.ts'
 import { jobBatchSchema, type JobBatch } from '#shared/jobs.ts'
 import { applyBatch } from './batches.ts'
-import { closeDatabase, openDatabase, type Database } from './database.ts'
+import { closeDatabase, openDatabase, requireDatabase, type Database } from './database.ts'
 import type { WorkspaceEvent } from './events.ts'
 import { openJobQueue, type JobQueue } from './job-queue.ts'
 import { workspaceLayout } from './layout.ts'
 import { openLiveScores } from './live-scores.ts'
+import { lockWorkspace } from './lock.ts'
 import { schemaVersion } from './migrate.ts'
 import { promoteDefault, registerPackage, type PackageReader } from './model-catalog.ts'
 import { countImages, getImage } from './repositories/images.ts'
 import { readProperty, writeProperty } from './repositories/properties.ts'
-import { answerVerb, type VerbContext } from './verbs.ts'
+import { answerVerb, type VerbContext, type WorkspaceVerb } from './verbs.ts'
 
 export interface ServiceOptions {
   folder: string
@@ -37,6 +38,8 @@ export interface WorkspaceService {
   info(): WorkspaceInfo
   /** Answers a verb whose owner is 'workspace'. Rejects with an AppError; nothing is half done then. */
   handle(name: VerbName, input: unknown): Promise<unknown>
+  /** The same for callers in this process, typed. */
+  call<Name extends WorkspaceVerb>(name: Name, input: VerbInput<Name>): Promise<VerbResult<Name>>
   /** Writes what a job sends; resolves once it is on disk. */
   applyBatch(jobId: number, batch: JobBatch): Promise<void>
   jobs: JobQueue
@@ -49,7 +52,13 @@ export interface WorkspaceService {
 export async function openService(options: ServiceOptions): Promise<WorkspaceService> {
   const folder = resolve(options.folder)
   const layout = workspaceLayout(folder)
-  const database = await openDatabase(folder, options.create !== undefined)
+  if (options.create) await mkdir(folder, { recursive: true })
+  else requireDatabase(folder)
+  const lock = lockWorkspace(folder)
+  const database = await openDatabase(folder, options.create !== undefined).catch((error: unknown) => {
+    lock.release()
+    throw error
+  })
   try {
     const now = (): string => new Date().toISOString()
     if (options.create) {
@@ -74,6 +83,8 @@ export async function openService(options: ServiceOptions): Promise<WorkspaceSer
         schemaVersion,
       }),
       handle: (name, input) => answerVerb(context, name, input),
+      // The table of answers is typed by the verb's name.
+      call: async (name, input) => (await answerVerb(context, name, input)) as VerbResult<typeof name>,
       async applyBatch(jobId, batch) {
         const parsed = jobBatchSchema.parse(batch)
         await applyBatch({ database, jobId, time: now(), notify, packages }, parsed)
@@ -81,10 +92,14 @@ export async function openService(options: ServiceOptions): Promise<WorkspaceSer
       },
       jobs,
       imageFile: (imageId) => imageFile(database, imageId),
-      close: () => closeDatabase(database),
+      close() {
+        closeDatabase(database)
+        lock.release()
+      },
     }
   } catch (error) {
     closeDatabase(database)
+    lock.release()
     throw error
   }
 }

@@ -30,7 +30,7 @@ export function exportedImages(database: Database, { what, modelId, set }: Expor
     imagesOfSet(database, set).filter((imageId) => texts.has(imageId)),
   )
   if (images.length === 0) {
-    throw new AppError('too-little-data', `There are no ${what} to export in the set “${set}”.`, { kept: 'No file was written.', todo: missing[what] })
+    throw new AppError('too-little-data', `There are no ${names[what]} to export in the set “${set}”.`, { kept: 'No file was written.', todo: missing[what] })
   }
   const sourceIds = new Set(images.map(({ sourceId }) => sourceId))
   const useSourceIds = sourceIds.size === images.length && !sourceIds.has(null)
@@ -42,6 +42,8 @@ export function exportedImages(database: Database, { what, modelId, set }: Expor
     text: texts.get(id) ?? '',
   }))
 }
+
+const names = { candidates: 'candidates of this model', reviewed: 'reviewed captions', corrections: 'corrections' } as const
 
 const missing = {
   candidates: 'Caption the images with this model first, or choose another set.',

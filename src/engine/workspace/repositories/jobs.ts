@@ -49,13 +49,16 @@ export function listJobs(database: Database): Job[] {
   return database.prepare<[], JobRecord>(`SELECT ${columns} FROM job ORDER BY id DESC`).all().map(jobOf)
 }
 
-/** Takes the oldest queued job (of the given kinds) and marks it as running. */
-export function claimJob(database: Database, kinds: readonly JobKind[], time: string): Job | null {
+/** Takes the oldest queued job (of the given kinds, or the given one) and marks it as running. */
+export function claimJob(database: Database, wanted: { kinds: readonly JobKind[] } | { jobId: number }, time: string): Job | null {
   const work = database.transaction(() => {
-    const jobId = database
-      .prepare<[string], number>("SELECT id FROM job WHERE state = 'queued' AND kind IN (SELECT value FROM json_each(?)) ORDER BY id LIMIT 1")
-      .pluck()
-      .get(JSON.stringify(kinds))
+    const jobId =
+      'jobId' in wanted
+        ? database.prepare<[number], number>("SELECT id FROM job WHERE state = 'queued' AND id = ?").pluck().get(wanted.jobId)
+        : database
+            .prepare<[string], number>("SELECT id FROM job WHERE state = 'queued' AND kind IN (SELECT value FROM json_each(?)) ORDER BY id LIMIT 1")
+            .pluck()
+            .get(JSON.stringify(wanted.kinds))
     if (jobId === undefined) return null
     database
       .prepare(

@@ -5,6 +5,7 @@ import { closeDatabase, openDatabase, openReadOnly } from '#engine/workspace/dat
 import { workspaceLayout } from '#engine/workspace/layout.ts'
 import { migrate, schemaVersion } from '#engine/workspace/migrate.ts'
 import { temporaryFolder } from '../../../support/temporary-folder.ts'
+import { testWorkspace } from '../../../support/workspace.ts'
 
 describe('the workspace database', () => {
   test('is made with write-ahead log, full synchronisation and foreign keys', async () => {
@@ -64,4 +65,22 @@ describe('the workspace database', () => {
     closeDatabase(writer)
     expect(existsSync(join(folder, 'workspace.db-wal'))).toBe(false)
   })
+})
+
+test('a workspace is open in one Capstan at a time', async () => {
+  const first = await testWorkspace()
+  await expect(testWorkspace(first.folder)).rejects.toMatchObject({ code: 'conflict', message: expect.stringContaining('open in another Capstan') as string })
+  first.reader.close()
+  first.service.close()
+  const again = await testWorkspace(first.folder)
+  expect(again.service.info()).toMatchObject({ name: 'Zoo', images: 0 })
+})
+
+test('corrections cannot be changed or removed', async () => {
+  const database = await openDatabase(temporaryFolder(), true)
+  database.pragma('foreign_keys = OFF')
+  database.exec("INSERT INTO correction (image_id, text, replaces, difference, error_types, author, created_at) VALUES (1, 'a', '', '[]', '[]', '', '')")
+  expect(() => database.exec("UPDATE correction SET text = 'b'")).toThrow('append-only')
+  expect(() => database.exec('DELETE FROM correction')).toThrow('append-only')
+  closeDatabase(database)
 })

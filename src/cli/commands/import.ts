@@ -1,0 +1,66 @@
+import type { Command } from 'commander'
+import type { ImportSource } from '#shared/api.ts'
+import type { Split } from '#shared/domain.ts'
+import { action } from '../action.ts'
+
+interface ImportOptions {
+  folder?: string
+  coco?: string
+  flickr8k?: string
+  images?: string
+  split: string
+  trainList?: string
+  devList?: string
+  testList?: string
+}
+
+/** `capstan import`: a folder, COCO captions or Flickr8k files into a workspace. */
+export function registerImport(program: Command): void {
+  program
+    .command('import')
+    .description('import images, with their captions as references, into a workspace (made where there is none)')
+    .argument('<workspace>', 'the workspace’s folder')
+    .option('--folder <folder>', 'a folder of images')
+    .option('--coco <file>', 'COCO captions JSON')
+    .option('--flickr8k <file>', 'Flickr8k token file: name#number<tab>caption')
+    .option('--images <folder>', 'where the images of --coco or --flickr8k are')
+    .option('--split <name>', 'split of all images of --folder or --coco: train, dev, test or none', 'none')
+    .option('--train-list <file>', 'Flickr8k: names of the train images')
+    .option('--dev-list <file>', 'Flickr8k: names of the dev images')
+    .option('--test-list <file>', 'Flickr8k: names of the test images')
+    .action(
+      action(async (signal, workspace: string, options: ImportOptions) => {
+        const { runWorkspaceJob } = await import('../workspace-job.ts')
+        const source = await sourceOf(options)
+        const { job, failures } = await runWorkspaceJob({ workspace, create: true, start: (service) => service.call('imports.start', source), signal })
+        for (const { subject, reason } of failures) process.stderr.write(`left out ${subject}: ${reason}\n`)
+        if (job.failures > failures.length) process.stderr.write(`… and ${job.failures - failures.length} more\n`)
+        const { added = 0, updated = 0, references = 0 } = job.result
+        console.log(`${job.message}: ${added} new, ${updated} known, ${references} references`)
+      }),
+    )
+}
+
+async function sourceOf(options: ImportOptions): Promise<ImportSource> {
+  const { resolve } = await import('node:path')
+  const { AppError } = await import('#shared/errors.ts')
+  const { splits } = await import('#shared/domain.ts')
+  const wrong = (happened: string, todo: string): InstanceType<typeof AppError> => new AppError('bad-input', happened, { kept: 'Nothing was imported.', todo })
+  const split: Split | undefined = splits.find((name) => name === options.split)
+  if (split === undefined) throw wrong(`There is no split “${options.split}”.`, `Use one of ${splits.join(', ')}.`)
+  const { folder, coco, flickr8k, images } = options
+  if ([folder, coco, flickr8k].filter((each) => each !== undefined).length !== 1) {
+    throw wrong('An import has one source.', 'Give one of --folder, --coco and --flickr8k.')
+  }
+  if (folder !== undefined) return { kind: 'folder', folder: resolve(folder), split }
+  if (images === undefined) throw wrong('The folder of the images is not given.', 'Add --images.')
+  const imageRoot = resolve(images)
+  if (coco !== undefined) return { kind: 'coco', file: resolve(coco), imageRoot, split }
+  const { trainList, devList, testList } = options
+  const lists = {
+    ...(trainList === undefined ? {} : { train: resolve(trainList) }),
+    ...(devList === undefined ? {} : { dev: resolve(devList) }),
+    ...(testList === undefined ? {} : { test: resolve(testList) }),
+  }
+  return { kind: 'flickr8k', captions: resolve(flickr8k ?? ''), imageRoot, lists }
+}

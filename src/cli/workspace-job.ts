@@ -1,0 +1,57 @@
+/** Runs one job on a workspace from the command line, with its progress. */
+import { basename, resolve } from 'node:path'
+import type { WorkspaceService } from '#engine/workspace/service.ts'
+import type { Job } from '#shared/domain.ts'
+import { progressBar } from './progress.ts'
+
+export interface WorkspaceJob {
+  workspace: string
+  /** Makes the workspace where there is none yet. */
+  create: boolean
+  /** Queues the job. */
+  start(service: WorkspaceService): Promise<Job>
+  signal: AbortSignal
+}
+
+/** Opens the workspace, queues the job, runs it to its end and closes the workspace. Returns the job and what it could not work on. */
+export async function runWorkspaceJob(request: WorkspaceJob): Promise<{ job: Job; failures: { subject: string; reason: string }[] }> {
+  const { existsSync } = await import('node:fs')
+  const { userInfo } = await import('node:os')
+  const { openWorkspace } = await import('#engine/jobs/open-workspace.ts')
+  const { runNextJob } = await import('#engine/jobs/run-inline.ts')
+  const { workspaceLayout } = await import('#engine/workspace/layout.ts')
+  const folder = resolve(request.workspace)
+  const missing = !existsSync(workspaceLayout(folder).database)
+  const service = await openWorkspace({
+    folder,
+    modelRoots: [resolve('models')],
+    author: () => userInfo().username,
+    onEvent: () => undefined,
+    ...(missing && request.create ? { create: { name: basename(folder) } } : {}),
+  })
+  let title = ''
+  let bar: ReturnType<typeof progressBar> | undefined
+  try {
+    const { id } = await request.start(service)
+    const job = await runNextJob(service, {
+      jobId: id,
+      modelRoots: [resolve('models')],
+      encoderRoots: [resolve('models/encoders')],
+      signal: request.signal,
+      onProgress({ done, total, message }) {
+        if (total === 0) return
+        if (message !== title) {
+          bar?.stop()
+          bar = progressBar(message)
+          title = message
+        }
+        bar?.update(done, total)
+      },
+    })
+    if (job === null) throw new Error('the job that was just queued is gone')
+    return { job, failures: service.jobs.failures(job.id, 20) }
+  } finally {
+    bar?.stop()
+    service.close()
+  }
+}

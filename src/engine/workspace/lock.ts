@@ -1,0 +1,25 @@
+/** One Capstan at a time writes to a workspace. The lock is the operating system's: it ends with the process, however that ends. */
+import { join } from 'node:path'
+import { AppError } from '#shared/errors.ts'
+import { connect } from './database.ts'
+
+export interface WorkspaceLock {
+  release(): void
+}
+
+/** Takes the lock of a workspace folder that is there. @throws AppError `conflict` where another Capstan has it */
+export function lockWorkspace(folder: string): WorkspaceLock {
+  // An empty SQLite file of its own: the database itself stays free for readers.
+  const holder = connect(join(folder, 'workspace.lock'), { timeout: 0 })
+  try {
+    holder.exec('BEGIN EXCLUSIVE')
+  } catch (cause) {
+    holder.close()
+    throw new AppError('conflict', `The workspace ${folder} is open in another Capstan.`, {
+      kept: 'Nothing was changed.',
+      todo: 'Close it there first.',
+      cause,
+    })
+  }
+  return { release: () => void holder.close() }
+}
