@@ -5,7 +5,9 @@ import { registerScenes } from './commands/scenes.ts'
 import { registerDoctor } from './commands/doctor.ts'
 import { registerExport } from './commands/export.ts'
 import { registerImport } from './commands/import.ts'
+import { registerClipScore } from './commands/clip-score.ts'
 import { registerEncoder } from './commands/encoder.ts'
+import { registerSearch } from './commands/search.ts'
 import { registerTrain } from './commands/train.ts'
 import { registerCaption } from './commands/caption.ts'
 import { registerEvaluate } from './commands/evaluate.ts'
@@ -17,6 +19,6 @@ const program = new Command('capstan')
   .description('Turns an image captioner’s mistakes into a better captioner, offline.')
   .showHelpAfterError()
 
-for (const register of [registerScenes, registerEncoder, registerTrain, registerCaption, registerEvaluate, registerScore, registerCompare, registerDocumentFrequency, registerImport, registerExport, registerDoctor]) register(program)
+for (const register of [registerScenes, registerEncoder, registerSearch, registerClipScore, registerTrain, registerCaption, registerEvaluate, registerScore, registerCompare, registerDocumentFrequency, registerImport, registerExport, registerDoctor]) register(program)
 
 await program.parseAsync()
