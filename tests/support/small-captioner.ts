@@ -1,9 +1,17 @@
 /** Small captioners with drawn weights and batches, and what runs them. */
 import { InferenceSession, Tensor } from 'onnxruntime-node'
-import type { CaptionerConfig, ParameterSpec, TrainingGraph, TrainingShape } from '#engine/captioners/captioner.ts'
+import { visualInputsOf } from '#engine/captioners/captioner-config.ts'
+import type {
+  CaptionerConfig,
+  GeometryAwareConfig,
+  ObjectRelationConfig,
+  ParameterSpec,
+  TrainingGraph,
+  TrainingShape,
+  TransformerConfig,
+} from '#engine/captioners/captioner.ts'
 
-export const smallConfig: CaptionerConfig = {
-  architecture: 'transformer',
+const sizes = {
   encoderLayers: 1,
   decoderLayers: 2,
   width: 8,
@@ -18,7 +26,63 @@ export const smallConfig: CaptionerConfig = {
   shareEmbedding: false,
   visualNorm: false,
   visualPositions: 0,
+} as const
+
+export const smallConfig: TransformerConfig = { architecture: 'transformer', ...sizes }
+
+const cells = { kind: 'cells', rows: 2, columns: 2 } as const
+const regions = { kind: 'regions' } as const
+
+export const smallObjectRelation: ObjectRelationConfig = {
+  architecture: 'object-relation',
+  ...sizes,
+  boxes: cells,
+  boxEmbedding: 'trigonometric',
+  attentionSkip: 'none',
 }
+
+export const smallGeometryAware: GeometryAwareConfig = {
+  architecture: 'geometry-aware',
+  ...sizes,
+  boxes: cells,
+  queryNorm: 'instance',
+  queryNormEpsilon: 1e-5,
+  geometry: ['query-dependent'],
+  geometryWidth: 3,
+  geometrySharing: 'heads',
+  geometryScale: 'with-content',
+  absolutePositions: 'none',
+  normPlacement: 'pre',
+}
+
+const everyTerm: GeometryAwareConfig['geometry'] = ['content-independent', 'query-dependent', 'key-dependent']
+
+/** Every architecture, over a grid and over regions, with what its options change. */
+export const smallCaptioners: [string, CaptionerConfig][] = [
+  ['Transformer as published', { ...smallConfig, layerNorm: 'published' }],
+  ['Transformer with the standard norm', smallConfig],
+  [
+    'Transformer with a shared embedding, visual norm and visual positions',
+    { ...smallConfig, layerNorm: 'published', shareEmbedding: true, visualNorm: true, visualPositions: 4 },
+  ],
+  ['Transformer over regions', { ...smallConfig, layerNorm: 'published', regions: 'masked' }],
+  ['Object Relation Transformer over a grid', { ...smallObjectRelation, encoderLayers: 2 }],
+  ['Object Relation Transformer over regions', { ...smallObjectRelation, layerNorm: 'published', boxes: regions }],
+  [
+    'Object Relation Transformer with plain relations and the skip of one checkpoint',
+    { ...smallObjectRelation, boxes: regions, boxEmbedding: 'plain', attentionSkip: 'published' },
+  ],
+  ['geometry-aware captioner over a grid', smallGeometryAware],
+  ['geometry-aware captioner over a grid, every term', { ...smallGeometryAware, encoderLayers: 2, geometry: everyTerm, geometrySharing: 'heads-and-layers' }],
+  ['geometry-aware captioner over a grid, geometry for each head', { ...smallGeometryAware, geometry: everyTerm, geometrySharing: 'none' }],
+  ['geometry-aware captioner over regions, every term', { ...smallGeometryAware, boxes: regions, geometry: everyTerm, queryNorm: 'instance-affine' }],
+  [
+    'geometry-aware captioner over regions, geometry for each head, post-norm',
+    { ...smallGeometryAware, boxes: regions, geometry: everyTerm, geometrySharing: 'none', geometryScale: 'unscaled', normPlacement: 'post' },
+  ],
+  ['geometry-aware captioner with absolute positions of cells', { ...smallGeometryAware, geometry: [], absolutePositions: 'boxes' }],
+  ['geometry-aware captioner with absolute positions of regions', { ...smallGeometryAware, boxes: regions, geometry: [], queryNorm: 'none', absolutePositions: 'boxes' }],
+]
 
 export const smallShape: TrainingShape = { images: 2, captionsPerImage: 3, steps: 5, visualTokens: 4 }
 
@@ -51,6 +115,10 @@ export interface DrawnBatch {
   readonly tokens: BigInt64Array
   readonly targets: BigInt64Array
   readonly weights: Float32Array
+  /** 1 for tokens, 0 for padding: the second image of a batch has a region less. */
+  readonly mask: Float32Array
+  /** Boxes within the image, padding all 0. */
+  readonly boxes: Float32Array
 }
 
 /** Captions of different lengths over drawn features; the weights average over the words that count. */
@@ -69,14 +137,32 @@ export function drawBatch(config: CaptionerConfig, shape: TrainingShape, random:
     }
   }
   const features = Float32Array.from({ length: shape.images * shape.visualTokens * config.featureWidth }, () => random() * 2 - 1)
-  return { features, tokens, targets, weights }
+  const mask = Float32Array.from({ length: shape.images * shape.visualTokens }, (_, token) => (token === 2 * shape.visualTokens - 1 ? 0 : 1))
+  const boxes = Float32Array.from([...mask].flatMap((valid) => drawBox(random).map((value) => value * valid)))
+  return { features, tokens, targets, weights, mask, boxes }
+}
+
+function drawBox(random: Random): number[] {
+  const [x, y] = [random() * 0.6, random() * 0.6]
+  return [x, y, x + 0.1 + random() * 0.3, y + 0.1 + random() * 0.3]
+}
+
+/** What a captioner's graphs read of a batch's images. */
+export function visualFeeds(config: CaptionerConfig, shape: TrainingShape, batch: DrawnBatch): Record<string, Tensor> {
+  const inputs = visualInputsOf(config)
+  const tokens = [shape.images, shape.visualTokens]
+  return {
+    features: new Tensor('float32', batch.features, [...tokens, config.featureWidth]),
+    ...(inputs.includes('visual_mask') && { visual_mask: new Tensor('float32', batch.mask, tokens) }),
+    ...(inputs.includes('boxes') && { boxes: new Tensor('float32', batch.boxes, [...tokens, 4]) }),
+  }
 }
 
 /** The feeds of a float32 training or scoring graph, `weights` only where asked. */
 export function batchFeeds(config: CaptionerConfig, shape: TrainingShape, batch: DrawnBatch, part: 'training' | 'scoring'): Record<string, Tensor> {
   const captions = [shape.images * shape.captionsPerImage, shape.steps]
   return {
-    features: new Tensor('float32', batch.features, [shape.images, shape.visualTokens, config.featureWidth]),
+    ...visualFeeds(config, shape, batch),
     tokens: new Tensor('int64', batch.tokens, captions),
     targets: new Tensor('int64', batch.targets, captions),
     ...(part === 'training' && { weights: new Tensor('float32', batch.weights, captions) }),

@@ -1,4 +1,4 @@
-/** The Transformer captioner's graphs for writing captions: the encoder, and one decoding step with cached keys and values. */
+/** The captioners' graphs for writing captions: the encoder, and one decoding step with cached keys and values. */
 import { Graph } from '../graph/graph.ts'
 import { writeOnnx } from '../graph/onnx-write.ts'
 import { add, concat, gather, logSoftmax, reduceMean, reshape } from '../graph/operations.ts'
@@ -6,20 +6,20 @@ import type { Value } from '../graph/types.ts'
 import { attend, joinHeads, splitHeads } from '../nn/attention.ts'
 import { scaledEmbedding, sinusoidPositions } from '../nn/embedding.ts'
 import { linear } from '../nn/linear.ts'
-import type { TransformerConfig, Weights } from './captioner.ts'
+import { visualInputsOf, type CaptionerConfig } from './captioner-config.ts'
+import type { Weights } from './captioner.ts'
 import { constantParameters, crossMemory, decode, encode, generate, inferenceScope } from './transformer-layers.ts'
 import { transformerParameters } from './transformer-parameters.ts'
+import { maskBias, visualTokens } from './visual-tokens.ts'
 
 /** See `Captioner.encodeGraph`. */
-export function transformerEncodeGraph(config: TransformerConfig, weights: Weights): Uint8Array {
+export function transformerEncodeGraph(config: CaptionerConfig, weights: Weights): Uint8Array {
   const graph = new Graph()
-  const length = config.visualPositions > 0 ? config.visualPositions : 'tokens'
-  const features = graph.input('features', 'float32', ['n', length, config.featureWidth])
-  const layout = { groups: 'n', length, rows: 'n * tokens', sources: [features] }
+  const visual = visualTokens(graph, config, 'float32', 'any')
   const scope = inferenceScope(constantParameters(graph, transformerParameters(config), weights))
-  const memory = encode(scope, config, features, layout)
+  const memory = encode(scope, config, visual)
   for (let layer = 0; layer < config.decoderLayers; layer++) {
-    const { keys, values } = crossMemory(scope, config, layer, memory, layout)
+    const { keys, values } = crossMemory(scope, config, layer, memory, visual.layout)
     graph.output(`cross_keys_${layer}`, keys)
     graph.output(`cross_values_${layer}`, values)
   }
@@ -27,7 +27,7 @@ export function transformerEncodeGraph(config: TransformerConfig, weights: Weigh
 }
 
 /** See `Captioner.stepGraph`. */
-export function transformerStepGraph(config: TransformerConfig, weights: Weights): Uint8Array {
+export function transformerStepGraph(config: CaptionerConfig, weights: Weights): Uint8Array {
   const graph = new Graph()
   const headWidth = config.width / config.heads
   const tokens = graph.input('tokens', 'int64', ['rows'])
@@ -38,6 +38,8 @@ export function transformerStepGraph(config: TransformerConfig, weights: Weights
   // A caption of m words is written in m + 1 steps: its end is a step too.
   const positions = graph.constant(sinusoidPositions(config.maximumWords + 1, config.width), 'float32', [config.maximumWords + 1, config.width])
   const embedded = add(scaledEmbedding(scope.parameter('model.tgt_embed.0.lut.weight'), tokens), gather(positions, position))
+  const mask = visualInputsOf(config).includes('visual_mask') ? graph.input('visual_mask', 'float32', ['n', 'tokens']) : undefined
+  const memoryMask = mask && maskBias(mask)
   const oneStep = (rows: Value) => reshape(rows, ['rows', config.heads, 1, headWidth], [tokens])
   const joined = (context: Value) => reshape(context, ['rows', config.width])
   let attention: Value | undefined
@@ -58,7 +60,7 @@ export function transformerStepGraph(config: TransformerConfig, weights: Weights
       const memory = (kind: 'keys' | 'values') => graph.input(`cross_${kind}_${layer}`, 'float32', ['n', config.heads, 'tokens', headWidth])
       const keys = memory('keys')
       const queries = splitHeads(linear(scope, `${name}.linears.0`, normed), 'n', 'beams', config.heads, [keys])
-      const { context, probabilities } = attend(scope, queries, keys, memory('values'), config.dropout)
+      const { context, probabilities } = attend(scope, queries, keys, memory('values'), config.dropout, memoryMask)
       attention = reshape(reduceMean(probabilities, [1]), ['rows', 'tokens'], [keys])
       return linear(scope, `${name}.linears.3`, joinHeads(context, 'rows'))
     },

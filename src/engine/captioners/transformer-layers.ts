@@ -1,58 +1,63 @@
 /**
- * The layers of the Transformer captioner, shared by its training, scoring and decoding graphs: a pre-norm encoder–decoder in
- * which each sublayer is x + dropout(f(norm(x))) and each stack ends in a norm.
+ * The encoder–decoder that the three captioners share, and that their training, scoring and decoding graphs are written with.
+ * As published it is pre-norm: each sublayer is x + dropout(f(norm(x))), and each stack ends in a norm.
  */
+import { folded } from '../graph/constant-folding.ts'
 import type { Graph } from '../graph/graph.ts'
 import { add, gemm, relu, reshape } from '../graph/operations.ts'
-import type { Dimension, Value } from '../graph/types.ts'
-import { attend, joinHeads, splitHeads } from '../nn/attention.ts'
+import type { Value } from '../graph/types.ts'
+import { splitHeads } from '../nn/attention.ts'
 import { feedForward } from '../nn/feed-forward.ts'
 import { layerNorm } from '../nn/layer-norm.ts'
 import { linear } from '../nn/linear.ts'
 import type { Scope } from '../nn/scope.ts'
-import type { TransformerConfig } from './captioner.ts'
-import { generatorWeight } from './transformer-parameters.ts'
+import { normPlacementOf, type CaptionerConfig, type GeometryAwareConfig } from './captioner-config.ts'
+import { encoderAttention } from './encoder-attention.ts'
+import { embedsBoxes, generatorWeight } from './transformer-parameters.ts'
+import { tokenBoxes, type Layout, type VisualTokens } from './visual-tokens.ts'
 
-/** How the tokens of a batch lie: `groups` sequences of `length` tokens, `rows` = groups · length. `sources` as in `reshape`. */
-export interface Layout {
-  readonly groups: Dimension
-  readonly length: Dimension
-  readonly rows: Dimension
-  readonly sources: readonly Value[]
+/** x + dropout(f(norm(x))), or norm(x + dropout(f(x))). */
+export function sublayer(scope: Scope, config: CaptionerConfig, name: string, x: Value, f: (rows: Value) => Value): Value {
+  const normed = (rows: Value) => layerNorm(scope, `${name}.norm`, rows, config.layerNorm)
+  const pre = normPlacementOf(config) === 'pre'
+  const sum = add(x, scope.dropout(f(pre ? normed(x) : x), config.dropout))
+  return pre ? sum : normed(sum)
 }
 
-export function sublayer(scope: Scope, config: TransformerConfig, name: string, x: Value, f: (normed: Value) => Value): Value {
-  return add(x, scope.dropout(f(layerNorm(scope, `${name}.norm`, x, config.layerNorm)), config.dropout))
+/** The norm at the end of a stack, which only sums that were never normed need. */
+function finalNorm(scope: Scope, config: CaptionerConfig, name: string, x: Value): Value {
+  return normPlacementOf(config) === 'pre' ? layerNorm(scope, name, x, config.layerNorm) : x
 }
 
 /** Features [groups, length, featureWidth] → rows [rows, width]. */
-export function visualEmbedding(scope: Scope, config: TransformerConfig, features: Value, layout: Layout): Value {
+function visualEmbedding(scope: Scope, config: CaptionerConfig, tokens: VisualTokens): Value {
   const { width, featureWidth, visualNorm, visualPositions, visualDropout } = config
-  const embedded = relu(linear(scope, 'att_embed.0', reshape(features, [layout.rows, featureWidth])))
+  const { groups, length, rows, sources } = tokens.layout
+  const embedded = relu(linear(scope, 'att_embed.0', reshape(tokens.features, [rows, featureWidth])))
   const normed = visualNorm ? layerNorm(scope, 'att_embed.norm', embedded, config.layerNorm) : embedded
-  if (visualPositions === 0) return scope.dropout(normed, visualDropout)
-  const sequences = reshape(normed, [layout.groups, layout.length, width], layout.sources)
-  const placed = add(sequences, scope.parameter('att_embed.positions'))
-  return scope.dropout(reshape(placed, [layout.rows, width]), visualDropout)
+  const placed = (position: Value) => reshape(add(reshape(normed, [groups, length, width], sources), position), [rows, width])
+  if (visualPositions > 0) return scope.dropout(placed(scope.parameter('att_embed.positions')), visualDropout)
+  return scope.dropout(embedsBoxes(config) ? placed(boxEmbedding(scope, config, tokens)) : normed, visualDropout)
+}
+
+/** A linear embedding of every token's box, [1 or groups, length, width]. */
+function boxEmbedding(scope: Scope, config: GeometryAwareConfig, tokens: VisualTokens): Value {
+  const { boxes, groups } = tokenBoxes(config, tokens)
+  const { length, rows, sources } = tokens.layout
+  const flat = reshape(boxes, [groups === 1 ? length : rows, 4])
+  return folded(reshape(linear(scope, 'att_embed.boxes', flat), [groups, length, config.width], sources))
 }
 
 /** The memory that the decoder attends to: rows [rows, width]. */
-export function encode(scope: Scope, config: TransformerConfig, features: Value, layout: Layout): Value {
-  let x = visualEmbedding(scope, config, features, layout)
+export function encode(scope: Scope, config: CaptionerConfig, tokens: VisualTokens): Value {
+  const attention = encoderAttention(scope, config, tokens)
+  let x = visualEmbedding(scope, config, tokens)
   for (let layer = 0; layer < config.encoderLayers; layer++) {
     const name = `model.encoder.layers.${layer}`
-    x = sublayer(scope, config, `${name}.sublayer.0`, x, (normed) => selfAttention(scope, config, `${name}.self_attn`, normed, layout))
-    x = sublayer(scope, config, `${name}.sublayer.1`, x, (normed) => feedForward(scope, `${name}.feed_forward`, normed, config.dropout))
+    x = sublayer(scope, config, `${name}.sublayer.0`, x, (rows) => attention(`${name}.self_attn`, rows))
+    x = sublayer(scope, config, `${name}.sublayer.1`, x, (rows) => feedForward(scope, `${name}.feed_forward`, rows, config.dropout))
   }
-  return layerNorm(scope, 'model.encoder.norm', x, config.layerNorm)
-}
-
-/** Multi-head attention of rows to the rows of the same sequence; `bias` is added to the logits. */
-export function selfAttention(scope: Scope, config: TransformerConfig, name: string, x: Value, layout: Layout, bias?: Value): Value {
-  const heads = (index: number) =>
-    splitHeads(linear(scope, `${name}.linears.${index}`, x), layout.groups, layout.length, config.heads, layout.sources)
-  const { context } = attend(scope, heads(0), heads(1), heads(2), config.dropout, bias)
-  return linear(scope, `${name}.linears.3`, joinHeads(context, layout.rows))
+  return finalNorm(scope, config, 'model.encoder.norm', x)
 }
 
 /** What a decoder layer's cross-attention reads: heads [groups, heads, length, width / heads]. */
@@ -61,7 +66,7 @@ export interface CrossMemory {
   readonly values: Value
 }
 
-export function crossMemory(scope: Scope, config: TransformerConfig, layer: number, memory: Value, layout: Layout): CrossMemory {
+export function crossMemory(scope: Scope, config: CaptionerConfig, layer: number, memory: Value, layout: Layout): CrossMemory {
   const heads = (index: number) =>
     splitHeads(
       linear(scope, `model.decoder.layers.${layer}.src_attn.linears.${index}`, memory),
@@ -73,14 +78,14 @@ export function crossMemory(scope: Scope, config: TransformerConfig, layer: numb
   return { keys: heads(1), values: heads(2) }
 }
 
-/** Two ways to attend from the decoder's normed rows to rows: all steps at once, or one step with a cache. */
+/** Two ways to attend from the decoder's rows to rows: all steps at once, or one step with a cache. */
 export interface DecoderAttention {
   self(name: string, normed: Value, layer: number): Value
   cross(name: string, normed: Value, layer: number): Value
 }
 
 /** Embedded rows → rows after the decoder's final norm. */
-export function decode(scope: Scope, config: TransformerConfig, embedded: Value, attention: DecoderAttention): Value {
+export function decode(scope: Scope, config: CaptionerConfig, embedded: Value, attention: DecoderAttention): Value {
   let x = scope.dropout(embedded, config.dropout)
   for (let layer = 0; layer < config.decoderLayers; layer++) {
     const name = `model.decoder.layers.${layer}`
@@ -88,11 +93,11 @@ export function decode(scope: Scope, config: TransformerConfig, embedded: Value,
     x = sublayer(scope, config, `${name}.sublayer.1`, x, (normed) => attention.cross(`${name}.src_attn`, normed, layer))
     x = sublayer(scope, config, `${name}.sublayer.2`, x, (normed) => feedForward(scope, `${name}.feed_forward`, normed, config.dropout))
   }
-  return layerNorm(scope, 'model.decoder.norm', x, config.layerNorm)
+  return finalNorm(scope, config, 'model.decoder.norm', x)
 }
 
 /** Rows → logits over 0..V. */
-export function generate(scope: Scope, config: TransformerConfig, x: Value): Value {
+export function generate(scope: Scope, config: CaptionerConfig, x: Value): Value {
   return gemm(x, scope.parameter(generatorWeight(config)), scope.parameter('model.generator.proj.bias'), { b: true })
 }
 

@@ -1,11 +1,11 @@
-/** The Transformer captioner's graphs over whole captions: training (forward and backward) and scoring. */
+/** The captioners' graphs over whole captions: training (forward and backward) and scoring. */
 import { matrixOperations } from '../graph/cost.ts'
 import { gradientsOf } from '../graph/differentiate.ts'
 import { Graph } from '../graph/graph.ts'
 import { writeOnnx } from '../graph/onnx-write.ts'
 import { add, reshape } from '../graph/operations.ts'
 import { elementCount } from '../graph/shapes.ts'
-import type { ElementType, Value } from '../graph/types.ts'
+import type { Value } from '../graph/types.ts'
 import { attend, causalMask, joinHeads, splitHeads } from '../nn/attention.ts'
 import { crossEntropy, targetLogProbability } from '../nn/cross-entropy.ts'
 import { dropoutInputs } from '../nn/dropout.ts'
@@ -13,26 +13,26 @@ import type { DropoutUse } from '../nn/dropout.ts'
 import { scaledEmbedding, sinusoidPositions } from '../nn/embedding.ts'
 import { linear } from '../nn/linear.ts'
 import type { Scope } from '../nn/scope.ts'
-import type { TrainingGraph, TrainingOptions, TrainingShape, TransformerConfig, Weights } from './captioner.ts'
-import { constantParameters, crossMemory, decode, encode, generate, inferenceScope, selfAttention } from './transformer-layers.ts'
+import type { CaptionerConfig } from './captioner-config.ts'
+import type { TrainingGraph, TrainingOptions, TrainingShape, Weights } from './captioner.ts'
+import { selfAttention } from './self-attention.ts'
+import { constantParameters, crossMemory, decode, encode, generate, inferenceScope } from './transformer-layers.ts'
 import { transformerParameters } from './transformer-parameters.ts'
-
-type FloatType = Extract<ElementType, 'float32' | 'float64'>
+import { maskBias, visualTokens, type FloatType, type VisualTokens } from './visual-tokens.ts'
 
 interface CaptionInputs {
-  readonly features: Value
+  readonly visual: VisualTokens
   /** int64 [rows · steps] */
   readonly tokens: Value
   readonly targets: Value
 }
 
-function captionInputs(graph: Graph, config: TransformerConfig, shape: TrainingShape, type: FloatType): CaptionInputs {
-  const { images, captionsPerImage, steps, visualTokens } = shape
-  if (config.visualPositions > 0 && config.visualPositions !== visualTokens)
-    throw new Error(`the captioner has positions for ${config.visualPositions} visual tokens, not for ${visualTokens}`)
+function captionInputs(graph: Graph, config: CaptionerConfig, shape: TrainingShape, type: FloatType): CaptionInputs {
+  const { images, captionsPerImage, steps } = shape
   const rows = images * captionsPerImage
+  const visual = visualTokens(graph, config, type, shape)
   const flat = (name: string) => reshape(graph.input(name, 'int64', [rows, steps]), [rows * steps])
-  return { features: graph.input('features', type, [images, visualTokens, config.featureWidth]), tokens: flat('tokens'), targets: flat('targets') }
+  return { visual, tokens: flat('tokens'), targets: flat('targets') }
 }
 
 function floatConstant(graph: Graph, data: Float32Array, type: FloatType, shape: readonly number[]): Value {
@@ -43,25 +43,25 @@ function floatConstant(graph: Graph, data: Float32Array, type: FloatType, shape:
  * Teacher-forced logits [rows · steps, V + 1]. The mask is causal only: what follows a caption's end has no weight in the loss
  * and is not seen by what precedes it.
  */
-function captionLogits(scope: Scope, config: TransformerConfig, shape: TrainingShape, { features, tokens }: CaptionInputs): Value {
-  const { images, captionsPerImage, steps, visualTokens } = shape
-  const { graph } = features
-  const type: FloatType = features.type === 'float64' ? 'float64' : 'float32'
+function captionLogits(scope: Scope, config: CaptionerConfig, shape: TrainingShape, { visual, tokens }: CaptionInputs): Value {
+  const { images, captionsPerImage, steps } = shape
+  const { graph } = visual.features
+  const type: FloatType = visual.features.type === 'float64' ? 'float64' : 'float32'
   const rows = images * captionsPerImage
-  const visual = { groups: images, length: visualTokens, rows: images * visualTokens, sources: [] }
   const captions = { groups: rows, length: steps, rows: rows * steps, sources: [] }
 
-  const memory = encode(scope, config, features, visual)
+  const memory = encode(scope, config, visual)
+  const memoryMask = visual.mask && maskBias(visual.mask)
   const positions = floatConstant(graph, sinusoidPositions(steps, config.width), type, [steps, config.width])
   const words = scaledEmbedding(scope.parameter('model.tgt_embed.0.lut.weight'), tokens)
   const embedded = reshape(add(reshape(words, [rows, steps, config.width]), positions), [rows * steps, config.width])
   const mask = floatConstant(graph, causalMask(steps), type, [steps, steps])
   const decoded = decode(scope, config, embedded, {
-    self: (name, normed) => selfAttention(scope, config, name, normed, captions, mask),
+    self: (name, normed) => selfAttention(scope, config, name, normed, captions, { bias: mask }),
     cross(name, normed, layer) {
-      const { keys, values } = crossMemory(scope, config, layer, memory, visual)
+      const { keys, values } = crossMemory(scope, config, layer, memory, visual.layout)
       const queries = splitHeads(linear(scope, `${name}.linears.0`, normed), images, captionsPerImage * steps, config.heads)
-      const { context } = attend(scope, queries, keys, values, config.dropout)
+      const { context } = attend(scope, queries, keys, values, config.dropout, memoryMask)
       return linear(scope, `${name}.linears.3`, joinHeads(context, rows * steps))
     },
   })
@@ -69,7 +69,7 @@ function captionLogits(scope: Scope, config: TransformerConfig, shape: TrainingS
 }
 
 /** The dropout sites of a training graph, found by writing its forward pass once without them. */
-function dropoutSites(config: TransformerConfig, shape: TrainingShape): readonly DropoutUse[] {
+function dropoutSites(config: CaptionerConfig, shape: TrainingShape): readonly DropoutUse[] {
   const graph = new Graph()
   const sites: DropoutUse[] = []
   const parameters = new Map(transformerParameters(config).map((spec) => [spec.name, graph.input(spec.name, 'float32', spec.shape)]))
@@ -86,7 +86,7 @@ function dropoutSites(config: TransformerConfig, shape: TrainingShape): readonly
 
 /** See `TrainingGraph`. In float64 the same graph checks its gradients against central differences. */
 export function transformerTrainingGraph(
-  config: TransformerConfig,
+  config: CaptionerConfig,
   shape: TrainingShape,
   options: TrainingOptions,
   type: FloatType = 'float32',
@@ -121,7 +121,7 @@ export function transformerTrainingGraph(
 }
 
 /** See `Captioner.scoringGraph`. */
-export function transformerScoringGraph(config: TransformerConfig, shape: TrainingShape, weights: Weights): Uint8Array {
+export function transformerScoringGraph(config: CaptionerConfig, shape: TrainingShape, weights: Weights): Uint8Array {
   const graph = new Graph()
   const inputs = captionInputs(graph, config, shape, 'float32')
   const scope = inferenceScope(constantParameters(graph, transformerParameters(config), weights))

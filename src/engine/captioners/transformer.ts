@@ -1,16 +1,18 @@
 /**
- * The Transformer captioner of the published CLIP captioners (pre-norm encoder–decoder over visual tokens), one definition for
- * training, scoring and decoding.
+ * The captioners over the published encoder–decoder: the Transformer, the Object Relation Transformer and the geometry-aware one,
+ * which differ in the encoder's attention only. One definition for training, scoring and decoding.
  */
-import type { Captioner, TransformerConfig } from './captioner.ts'
+import { visualInputsOf, type CaptionerConfig } from './captioner-config.ts'
+import type { Captioner } from './captioner.ts'
 import { transformerEncodeGraph, transformerStepGraph } from './transformer-decoding.ts'
 import { transformerParameters } from './transformer-parameters.ts'
 import { transformerScoringGraph, transformerTrainingGraph } from './transformer-training.ts'
 
-export function transformerCaptioner(config: TransformerConfig): Captioner {
+export function transformerCaptioner(config: CaptionerConfig): Captioner {
   return {
     config,
     parameters: transformerParameters(config),
+    visualInputs: visualInputsOf(config),
     trainingGraph: (shape, options) => transformerTrainingGraph(config, shape, options),
     scoringGraph: (shape, weights) => transformerScoringGraph(config, shape, weights),
     encodeGraph: (weights) => transformerEncodeGraph(config, weights),

@@ -1,28 +1,61 @@
 /** A captioner's encode and step graphs in onnxruntime, with keys and values cached from step to step. */
 import { Tensor } from 'onnxruntime-node'
 import type { Captioner, Weights } from '#engine/captioners/captioner.ts'
+import { constantsAsInputs } from '#engine/graph/onnx-inputs.ts'
 import { createSession, type Session, type SessionOptions } from '#engine/runtime/session.ts'
 import type { Provider } from '#shared/domain.ts'
+import { AppError } from '#shared/errors.ts'
 import type { Stepper } from './stepper.ts'
+
+/** What captioners over regions read beside features. */
+export interface Regions {
+  /** [images, visualTokens]: 1 for a region, 0 for padding. */
+  readonly mask: Float32Array
+  /** [images, visualTokens, 4] as x0, y0, x1, y1 in 0–1; padding all 0. Transformers need none. */
+  readonly boxes?: Float32Array
+}
 
 export interface CaptionDecoder {
   /** The provider that executes. */
   readonly provider: Provider
   /** Encodes features [images, visualTokens, featureWidth] and stands before the first step. */
-  begin(features: Float32Array, images: number, visualTokens: number, beams: number): Promise<Stepper>
+  begin(features: Float32Array, images: number, visualTokens: number, beams: number, regions?: Regions): Promise<Stepper>
   close(): Promise<void>
 }
 
 export async function openCaptionDecoder(captioner: Captioner, weights: Weights, options: SessionOptions = {}): Promise<CaptionDecoder> {
   const encoder = await createSession(captioner.encodeGraph(weights), options)
   const step = await createSession(captioner.stepGraph(weights), options)
+  return decoderOf(captioner, encoder, step)
+}
+
+/**
+ * A decoder that follows its weights: it reads the given arrays anew at every run, so that what is learned in between shows at once. Slower than
+ * one with constant weights, which onnxruntime lays out for its kernels once. What a graph has folded from weights stays as it was when opened.
+ */
+export async function openFollowingDecoder(captioner: Captioner, weights: Weights, options: SessionOptions = {}): Promise<CaptionDecoder> {
+  const open = (model: Uint8Array): Promise<Session> => followingSession(model, weights, options)
+  return decoderOf(captioner, await open(captioner.encodeGraph(weights)), await open(captioner.stepGraph(weights)))
+}
+
+async function followingSession(bytes: Uint8Array, weights: Weights, options: SessionOptions): Promise<Session> {
+  const { model, inputs } = constantsAsInputs(bytes, new Set(weights.keys()))
+  const session = await createSession(model, options)
+  const fed = Object.fromEntries(inputs.map(({ name, shape }) => [name, new Tensor('float32', weights.get(name) ?? new Float32Array(0), shape)]))
+  return { ...session, run: (feeds, fetches) => session.run({ ...fed, ...feeds }, fetches) }
+}
+
+function decoderOf(captioner: Captioner, encoder: Session, step: Session): CaptionDecoder {
   const { config } = captioner
   return {
     provider: encoder.provider,
-    async begin(features, images, visualTokens, beams) {
-      const shape = [images, visualTokens, config.featureWidth]
-      const memory = await encoder.run({ features: new Tensor('float32', features, shape) })
-      return cachedStepper(step, memory, config, images, beams)
+    async begin(features, images, visualTokens, beams, regions) {
+      const shape = [images, visualTokens]
+      const given = regionFeeds(captioner, shape, regions)
+      const memory = await encoder.run({ features: new Tensor('float32', features, [...shape, config.featureWidth]), ...given })
+      // The mask hides padding from the steps, too.
+      const masks = 'visual_mask' in given ? { visual_mask: given['visual_mask'] } : {}
+      return cachedStepper(step, { ...memory, ...masks }, config, images, beams)
     },
     async close() {
       await encoder.release()
@@ -32,6 +65,19 @@ export async function openCaptionDecoder(captioner: Captioner, weights: Weights,
 }
 
 type TensorsByName = Readonly<Record<string, Tensor>>
+
+/** Masks and boxes as the captioner's graphs ask for them. */
+function regionFeeds({ visualInputs }: Captioner, shape: readonly number[], { mask, boxes }: Partial<Regions> = {}): TensorsByName {
+  const values = { visual_mask: mask, boxes }
+  const sizes = { visual_mask: shape, boxes: [...shape, 4] }
+  return Object.fromEntries(
+    visualInputs.map((input) => {
+      const given = values[input]
+      if (given === undefined) throw new AppError('bad-input', `This captioner sees regions, and their ${input === 'boxes' ? 'boxes' : 'mask'} was not given.`)
+      return [input, new Tensor('float32', given, sizes[input])]
+    }),
+  )
+}
 
 function cachedStepper(
   session: Session,

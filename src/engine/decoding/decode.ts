@@ -1,7 +1,7 @@
 /** One entry to all ways of decoding, for one batch of images. */
 import { assertNever } from '#shared/errors.ts'
 import { beamSearch, type LengthPenalty } from './beam.ts'
-import type { CaptionDecoder } from './caption-decoder.ts'
+import type { CaptionDecoder, Regions } from './caption-decoder.ts'
 import { greedySearch } from './greedy.ts'
 import { sampleCaptions } from './sample.ts'
 import type { DecodedCaption } from './stepper.ts'
@@ -11,7 +11,7 @@ export type DecodingMethod =
   | { kind: 'beam'; beams: number; lengthPenalty?: LengthPenalty }
   | { kind: 'sample'; samples: number; temperature: number; seed: number; imageNumbers: readonly number[] }
 
-/** Candidates of each image, best (or first drawn) first. `features` float32 [images, visualTokens, featureWidth]. */
+/** Candidates of each image, best (or first drawn) first. `features` float32 [images, visualTokens, featureWidth]; `regions` for captioners over regions. */
 export async function decodeBatch(
   decoder: CaptionDecoder,
   features: Float32Array,
@@ -19,14 +19,16 @@ export async function decodeBatch(
   visualTokens: number,
   method: DecodingMethod,
   maximumWords = Infinity,
+  regions?: Regions,
 ): Promise<DecodedCaption[][]> {
+  const begin = (beams: number) => decoder.begin(features, images, visualTokens, beams, regions)
   switch (method.kind) {
     case 'greedy':
-      return (await greedySearch(await decoder.begin(features, images, visualTokens, 1), maximumWords)).map((caption) => [caption])
+      return (await greedySearch(await begin(1), maximumWords)).map((caption) => [caption])
     case 'beam':
-      return beamSearch(await decoder.begin(features, images, visualTokens, method.beams), { ...method, maximumWords })
+      return beamSearch(await begin(method.beams), { ...method, maximumWords })
     case 'sample': {
-      const rows = await sampleCaptions(await decoder.begin(features, images, visualTokens, method.samples), { ...method, maximumWords })
+      const rows = await sampleCaptions(await begin(method.samples), { ...method, maximumWords })
       return Array.from({ length: images }, (_, image) => rows.slice(image * method.samples, (image + 1) * method.samples))
     }
     default:

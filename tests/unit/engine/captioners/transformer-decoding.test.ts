@@ -2,15 +2,26 @@ import { Tensor } from 'onnxruntime-node'
 import type { InferenceSession } from 'onnxruntime-node'
 import { describe, expect, test } from 'vitest'
 import { captioner } from '#engine/captioners/captioner.ts'
-import type { TransformerConfig } from '#engine/captioners/captioner.ts'
-import { batchFeeds, drawBatch, drawWeights, floats, openSession, randomFrom, smallConfig, smallShape } from '../../../support/small-captioner.ts'
+import type { CaptionerConfig } from '#engine/captioners/captioner.ts'
+import {
+  batchFeeds,
+  drawBatch,
+  drawWeights,
+  floats,
+  openSession,
+  randomFrom,
+  smallCaptioners,
+  smallConfig,
+  smallShape,
+  visualFeeds,
+} from '../../../support/small-captioner.ts'
 
 type Tensors = Record<string, Tensor>
 
 const int64 = (values: readonly number[]) => new Tensor('int64', BigInt64Array.from(values, BigInt), [values.length])
 
 /** The caches before the first step: right shape, nothing inside. */
-function emptyCaches(config: TransformerConfig, rows: number): Tensors {
+function emptyCaches(config: CaptionerConfig, rows: number): Tensors {
   const empty = () => new Tensor('float32', new Float32Array(0), [rows, config.heads, 0, config.width / config.heads])
   const layers = [...Array(config.decoderLayers).keys()]
   return Object.fromEntries(layers.flatMap((layer) => [[`self_keys_${layer}`, empty()], [`self_values_${layer}`, empty()]]))
@@ -21,30 +32,23 @@ function renamed(results: Tensors): Tensors {
   return Object.fromEntries(caches.map(([name, tensor]) => [name.replace('present_', 'self_'), tensor]))
 }
 
-async function stepThrough(config: TransformerConfig) {
+async function stepThrough(config: CaptionerConfig) {
   const random = randomFrom(11)
   const model = captioner(config)
   const weights = drawWeights(model.parameters, random)
   const batch = drawBatch(config, smallShape, random)
-  const { features, tokens, targets } = batchFeeds(config, smallShape, batch, 'scoring')
   const scoring = await openSession(model.scoringGraph(smallShape, weights))
-  const expected = floats((await scoring.run({ features, tokens, targets }))['log_probability'])
-  const memory: Tensors = await (await openSession(model.encodeGraph(weights))).run({ features })
+  const expected = floats((await scoring.run(batchFeeds(config, smallShape, batch, 'scoring')))['log_probability'])
+  const { features, visual_mask: mask, boxes } = visualFeeds(config, smallShape, batch)
+  const encoded: Tensors = await (await openSession(model.encodeGraph(weights))).run({ features, ...(mask && { visual_mask: mask }), ...(boxes && { boxes }) })
   const step: InferenceSession = await openSession(model.stepGraph(weights))
-  return { batch, expected, memory, step }
+  return { batch, expected, memory: { ...encoded, ...(mask && { visual_mask: mask }) }, step }
 }
-
-const variants: [string, Partial<TransformerConfig>][] = [
-  ['as published', { layerNorm: 'published' }],
-  ['with the standard norm', {}],
-  ['with a shared embedding, visual norm and visual positions', { shareEmbedding: true, visualNorm: true, visualPositions: 4 }],
-]
 
 describe('step by step with cached keys and values', () => {
   const rows = smallShape.images * smallShape.captionsPerImage
 
-  test.each(variants)('the captioner gives every caption the probabilities of the whole graph, %s', async (_, variant) => {
-    const config = { ...smallConfig, ...variant }
+  test.each(smallCaptioners)('the %s gives every caption the probabilities of the whole graph', async (_, config) => {
     const { batch, expected, memory, step } = await stepThrough(config)
     let caches = emptyCaches(config, rows)
     const everyRow = int64([...Array(rows).keys()])

@@ -1,13 +1,11 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { Tensor } from 'onnxruntime-node'
 import { describe, expect, test } from 'vitest'
-import { captioner, type CaptionerConfig } from '#engine/captioners/captioner.ts'
+import { captioner } from '#engine/captioners/captioner.ts'
 import { openCaptionDecoder } from '#engine/decoding/caption-decoder.ts'
 import { decodeBatch } from '#engine/decoding/decode.ts'
-import { floatValues, integerValues, readSafetensors } from '#engine/models/safetensors.ts'
 import { createSession } from '#engine/runtime/session.ts'
 import { initialWeights } from '#engine/training/parameter-store.ts'
+import { publishedCaptioners, publishedFixture } from '../../../support/published-captioners.ts'
 import { sharedData, withoutSharedData } from '../../../support/shared-data.ts'
 import { tinyCaptioner, tinyFeatures } from '../../../support/tiny-training.ts'
 
@@ -68,50 +66,33 @@ describe('decoding with cached keys and values', () => {
   })
 })
 
-const publishedConfig: CaptionerConfig = {
-  architecture: 'transformer',
-  encoderLayers: 2,
-  decoderLayers: 2,
-  width: 64,
-  feedForward: 128,
-  heads: 8,
-  featureWidth: 24,
-  words: 40,
-  maximumWords: 10,
-  dropout: 0.1,
-  visualDropout: 0.5,
-  layerNorm: 'published',
-  shareEmbedding: false,
-  visualNorm: false,
-  visualPositions: 0,
-}
-
-test.skipIf(!sharedData)(`writes the published captions for beams 1, 2, 3 and 5 (else: ${withoutSharedData})`, async () => {
-  const read = (name: string) => readSafetensors(readFileSync(join(sharedData ?? '', 'captioners/transformer', name)), name).tensors
-  const stored = read('weights.safetensors')
-  const expected = read('expected.safetensors')
-  const floats = (name: string) => floatValues(expected.get(name)!, name)
-  const model = captioner(publishedConfig)
-  const decoder = await openCaptionDecoder(model, new Map(model.parameters.map(({ name }) => [name, floatValues(stored.get(name)!, name)])), session)
-  const features = floats('att_feats')
-  const masks = floats('att_masks')
-  const [images, regions, length] = [4, 9, 10]
-  for (const beams of [1, 2, 3, 5]) {
-    const sequences = integerValues(expected.get(`beam${beams}_seq`)!, 'sequences')
-    const logProbabilities = floats(`beam${beams}_logprobs`)
-    for (let image = 0; image < images; image++) {
-      // A padded region is masked everywhere, so leaving it out is the same.
-      const visualTokens = masks.subarray(image * regions, (image + 1) * regions).filter((value) => value === 1).length
-      const start = image * regions * 24
-      const own = features.slice(start, start + visualTokens * 24)
+test.skipIf(!sharedData).each(publishedCaptioners)(
+  `the %s writes the published captions for beams 1, 2, 3 and 5, padded images among them (else: ${withoutSharedData})`,
+  async (_, folder, config) => {
+    const { images, regions, weights, features, mask, boxes, expected } = publishedFixture(folder, config)
+    const decoder = await openCaptionDecoder(captioner(config), weights, session)
+    const length = config.maximumWords
+    for (const beams of [1, 2, 3, 5]) {
+      const sequences = expected.integers(`beam${beams}_seq`)
+      const logProbabilities = expected.floats(`beam${beams}_logprobs`)
       const method = beams === 1 ? { kind: 'greedy' as const } : { kind: 'beam' as const, beams }
-      const [[best]] = await decodeBatch(decoder, own, 1, visualTokens, method)
-      const sequence = sequences.slice(image * length, (image + 1) * length)
-      const end = sequence.indexOf(0)
-      const words = end < 0 ? length : end
-      expect(best.ids, `beam ${beams}, image ${image}`).toEqual(sequence.slice(0, words))
-      for (let i = 0; i < words; i++) expect(best.tokenLogProbabilities[i]).toBeCloseTo(logProbabilities[image * length + i], 3)
+      const decoded = await decodeBatch(decoder, features, images, regions, method, Infinity, { mask, boxes })
+      decoded.forEach(([best], image) => {
+        const sequence = sequences.slice(image * length, (image + 1) * length)
+        const end = sequence.indexOf(0)
+        const words = end < 0 ? length : end
+        expect(best.ids, `beam ${beams}, image ${image}`).toEqual(sequence.slice(0, words))
+        for (let i = 0; i < words; i++) expect(best.tokenLogProbabilities[i]).toBeCloseTo(logProbabilities[image * length + i], 3)
+      })
     }
-  }
+    await decoder.close()
+  },
+)
+
+test('a captioner over regions says what it was not given', async () => {
+  const [, , config] = publishedCaptioners[1]
+  const model = captioner(config)
+  const decoder = await openCaptionDecoder(model, initialWeights(model, 1), session)
+  await expect(decoder.begin(new Float32Array(3 * config.featureWidth), 1, 3, 1)).rejects.toMatchObject({ code: 'bad-input' })
   await decoder.close()
 })

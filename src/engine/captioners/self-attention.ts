@@ -1,0 +1,32 @@
+import { add } from '../graph/operations.ts'
+import type { Value } from '../graph/types.ts'
+import { attend, joinHeads, splitHeads } from '../nn/attention.ts'
+import { linear } from '../nn/linear.ts'
+import type { Scope } from '../nn/scope.ts'
+import type { CaptionerConfig } from './captioner-config.ts'
+import type { Layout } from './visual-tokens.ts'
+
+export interface SelfAttentionOptions {
+  /** Added to the logits [groups, heads, length, length]. */
+  readonly bias?: Value | undefined
+  /** Applied to the projected queries [rows, width]. */
+  readonly queries?: (rows: Value) => Value
+  /** 'published': the input is added to the joined heads, before the output layer. */
+  readonly skip?: 'none' | 'published'
+}
+
+/** Multi-head attention of rows [rows, width] to the rows of the same sequence, with the layers `NAME.linears.0` to `.3` (Q, K, V, output). */
+export function selfAttention(
+  scope: Scope,
+  config: CaptionerConfig,
+  name: string,
+  x: Value,
+  layout: Layout,
+  { bias, queries = (rows) => rows, skip = 'none' }: SelfAttentionOptions = {},
+): Value {
+  const heads = (rows: Value) => splitHeads(rows, layout.groups, layout.length, config.heads, layout.sources)
+  const [projectedQueries, keys, values] = [0, 1, 2].map((index) => linear(scope, `${name}.linears.${index}`, x))
+  const { context } = attend(scope, heads(queries(projectedQueries)), heads(keys), heads(values), config.dropout, bias)
+  const joined = joinHeads(context, layout.rows)
+  return linear(scope, `${name}.linears.3`, skip === 'published' ? add(x, joined) : joined)
+}
