@@ -1,6 +1,7 @@
 /**
  * `npm run bench -- score`: milliseconds for each metric on 5,000 images × 5 references, tokenization included, and for one live score.
- * Captions come from ../shared/data where it is, otherwise from a small grammar. Options: `--images n`, `--meteor <path>` (or `--no-meteor`).
+ * Captions come from ../shared/data where it is, otherwise from a small grammar. Options: `--images n`,
+ * `--meteor <path>` (or `--no-meteor`).
  */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'

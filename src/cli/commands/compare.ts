@@ -3,7 +3,8 @@ import { basename } from 'node:path'
 import type { Command } from 'commander'
 import { AppError } from '#shared/errors.ts'
 import { action } from '../action.ts'
-import { between, decimals, evaluateWithProgress, evaluationSettings, readMatched, table, withScoringOptions, type ScoringOptions } from './scoring.ts'
+import { between, decimals, evaluateWithProgress, evaluationSettings, readMatched, table, withScoringOptions } from './scoring.ts'
+import type { ScoringOptions } from './scoring.ts'
 
 interface CompareOptions extends ScoringOptions {
   a: string
@@ -41,8 +42,8 @@ async function compare(signal: AbortSignal, options: CompareOptions): Promise<vo
   const comparison = compareSystems(scoredA, scoredB, { resamples: options.bootstrap, seed: options.seed })
 
   const rows = comparison.map(({ metric, a: scoreA, b: scoreB, difference, tTest }) => {
-    const sign = difference.value > 0 ? '+' : ''
-    return [metric, decimals(scoreA), decimals(scoreB), sign + decimals(difference.value), between(difference), tTest ? tTest.p.toPrecision(2) : '']
+    const signed = (difference.value > 0 ? '+' : '') + decimals(difference.value)
+    return [metric, decimals(scoreA), decimals(scoreB), signed, between(difference), tTest ? tTest.p.toPrecision(2) : '']
   })
   console.log(table([['metric', 'a', 'b', 'b − a', '95% interval', 'p (paired t)'], ...rows]))
   console.log(`${a.images.length} images, ${options.bootstrap} resamples, seed ${options.seed}`)

@@ -30,7 +30,10 @@ export async function measureFailures(images: readonly ImageToScore[], options: 
 /** The measures as a table for people. */
 export function failureTable({ report, chair }: Failures): string {
   const percent = (share: number | null): string => (share === null ? 'not known' : `${(100 * share).toFixed(1)} %`)
-  const range = (least: number, most: number | null): string => (most === null ? `${least} times or more` : most === 0 ? 'never' : `${least} to ${most} times`)
+  const range = (least: number, most: number | null): string => {
+    if (most === null) return `${least} times or more`
+    return most === 0 ? 'never' : `${least} to ${most} times`
+  }
   const source = report.frequencies === 'training' ? 'in training' : 'in the references'
   return table([
     ['failures', ''],
@@ -42,7 +45,10 @@ export function failureTable({ report, chair }: Failures): string {
     ['captions not in training', percent(report.novelShare)],
     ['distinct words (references)', `${report.vocabulary.candidates} (${report.vocabulary.references})`],
     ['known words never said', percent(report.vocabulary.neverSaidShare)],
-    ...report.rareWords.map(({ least, most, recall, words }) => [`recall of words seen ${range(least, most)} ${source}`, `${percent(recall)} of ${words}`]),
+    ...report.rareWords.map(({ least, most, recall, words }) => [
+      `recall of words seen ${range(least, most)} ${source}`,
+      `${percent(recall)} of ${words}`,
+    ]),
     [`CHAIRi, ${chair.basis}`, percent(chair.chairI)],
     [`CHAIRs, ${chair.basis}`, percent(chair.chairS)],
   ])

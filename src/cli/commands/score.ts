@@ -4,7 +4,8 @@ import type { Command } from 'commander'
 import type { Evaluation } from '#engine/metrics/evaluate.ts'
 import { action } from '../action.ts'
 import { failuresAsJson, failureTable, measureFailures, type FailureOptions, type Failures } from './score-failures.ts'
-import { between, decimals, evaluateWithProgress, evaluationSettings, readMatched, table, withScoringOptions, type ScoringOptions } from './scoring.ts'
+import { between, decimals, evaluateWithProgress, evaluationSettings, readMatched, table, withScoringOptions } from './scoring.ts'
+import type { ScoringOptions } from './scoring.ts'
 
 interface ScoreOptions extends ScoringOptions, FailureOptions {
   results: string
@@ -32,10 +33,12 @@ async function score(signal: AbortSignal, options: ScoreOptions): Promise<void> 
   const settings = await evaluationSettings(options, signal)
   const { images } = await readMatched(await readReferences(options.references), options.results)
   const evaluation = await evaluateWithProgress({ ...settings, images }, 'Scoring')
-  const intervals = options.bootstrap > 0 ? bootstrapIntervals(evaluation.statistics, { resamples: options.bootstrap, seed: options.seed }) : {}
+  const { bootstrap: resamples, seed } = options
+  const intervals = resamples > 0 ? bootstrapIntervals(evaluation.statistics, { resamples, seed }) : {}
 
-  const rows = Object.entries(evaluation.corpus).map(([name, value]) => [name, decimals(value), name in intervals ? between(intervals[name]) : ''])
-  console.log(table([['metric', 'score', options.bootstrap > 0 ? '95% interval' : ''], ...rows]))
+  const interval = (name: string): string => (name in intervals ? between(intervals[name]) : '')
+  const rows = Object.entries(evaluation.corpus).map(([name, value]) => [name, decimals(value), interval(name)])
+  console.log(table([['metric', 'score', resamples > 0 ? '95% interval' : ''], ...rows]))
   console.log(`${images.length} images${frequencyNote(evaluation)}`)
   const failures = options.failures ? await measureFailures(evaluation.tokenized, options) : undefined
   if (failures) console.log(`\n${failureTable(failures)}`)
@@ -45,7 +48,7 @@ async function score(signal: AbortSignal, options: ScoreOptions): Promise<void> 
     const report = {
       corpus: evaluation.corpus,
       images: images.length,
-      ...(options.bootstrap > 0 ? { intervals, resamples: options.bootstrap, seed: options.seed } : {}),
+      ...(resamples > 0 ? { intervals, resamples, seed } : {}),
       ...(evaluation.spiceDetails ? { spice: evaluation.spiceDetails.subsets } : {}),
       ...(failures ? { failures: failuresAsJson(failures) } : {}),
       provenance,

@@ -23,7 +23,7 @@ export function withScoringOptions(command: Command): Command {
   return command
     .requiredOption('--references <file>', 'COCO captions JSON')
     .option('--metrics <names>', 'comma-separated: Bleu (all four) or Bleu_1 … Bleu_4, METEOR, ROUGE_L, CIDEr, CIDEr_plain, SPICE')
-    .option('--meteor <path>', 'METEOR’s folder, its resources/ or meteor-1.5.jar; without it WordNet 3.1 stands in, under a name of its own')
+    .option('--meteor <path>', 'METEOR’s folder, resources/ or meteor-1.5.jar; without it WordNet 3.1 stands in, under a name of its own')
     .option('--paraphrases <file>', 'paraphrase-en.gz, where it does not lie beside the resources')
     .option('--spice <folder>', 'the SPICE folder; adds SPICE to the metrics')
     .option('--java <file>', 'Java 8 for SPICE (default: $JAVA_HOME, then the path)')
@@ -44,7 +44,8 @@ export async function chosenMetrics(names: string | undefined, spice: string | u
       return lower === name.toLowerCase() || (name.toLowerCase() === 'bleu' && lower.startsWith('bleu_'))
     })
     if (matching.length === 0) {
-      throw new AppError('bad-input', `There is no metric “${name}”.`, { todo: `Choose from ${metricNames.join(', ')}, or Bleu for all four.` })
+      const todo = `Choose from ${metricNames.join(', ')}, or Bleu for all four.`
+      throw new AppError('bad-input', `There is no metric “${name}”.`, { todo })
     }
     for (const metric of matching) chosen.add(metric)
   }

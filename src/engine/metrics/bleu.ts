@@ -1,12 +1,19 @@
 /** BLEU-1 to 4 with coco-caption's constants: closest reference length, and its two tiny summands in place of other smoothing. */
+import { bleuNames } from './names.ts'
 import { maximumOrder, type NgramCounts } from './ngrams.ts'
+import type { SummableMetric } from './summable.ts'
 
 // In coco-caption these keep 0/0 away; they show in the last digits of every score, so they belong to the metric.
 const tiny = 1e-15
 const small = 1e-9
 
 /** Where each number stands in one row of BLEU statistics; rows add up over images. */
-export const bleuRow = { correct: 0, guess: maximumOrder, candidateLength: 2 * maximumOrder, referenceLength: 2 * maximumOrder + 1 } as const
+export const bleuRow = {
+  correct: 0,
+  guess: maximumOrder,
+  candidateLength: 2 * maximumOrder,
+  referenceLength: 2 * maximumOrder + 1,
+} as const
 export const bleuRowWidth = 2 * maximumOrder + 2
 
 /** Counts clipped matches with scratch memory that grows with the n-gram index. */
@@ -55,4 +62,9 @@ export function bleuFromStatistics(row: ArrayLike<number>, offset = 0): number[]
     scores.push(product ** (1 / (order + 1)) * brevityPenalty)
   }
   return scores
+}
+
+/** BLEU-1 … BLEU-4 as a metric of summed rows (bleuRowWidth numbers an image). */
+export function bleuOfRows(rows: Float64Array): SummableMetric {
+  return { names: bleuNames, width: bleuRowWidth, rows, values: (sums) => bleuFromStatistics(sums) }
 }

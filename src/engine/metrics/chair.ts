@@ -30,7 +30,7 @@ export interface ChairReport {
 }
 
 const animals = new Set(['bird', 'cat', 'dog', 'horse', 'sheep', 'cow', 'elephant', 'bear', 'zebra', 'giraffe'])
-const wordsAfterNouns = new Set(['and', 'or', 'on', 'in', 'is', 'are', 'with', 'at', 'of', 'to', 'next', 'sitting', 'sits', 'that', 'cut', 'near', 'beside'])
+const wordsAfterNouns = new Set('and or on in is are with at of to next sitting sits that cut near beside'.split(' '))
 const colours = new Set(['black', 'white', 'blue', 'green', 'red', 'yellow', 'brown', 'gray', 'grey', 'silver', 'purple', 'pink', 'tan'])
 const nothing = ''
 const longestTerm = 3

@@ -51,7 +51,9 @@ export function scoreEmbeddings(images: readonly EmbeddedImage[]): {
 /** @throws AppError `bad-input` for embeddings of different widths */
 function cosine(a: Float32Array, b: Float32Array): number {
   if (a.length !== b.length) {
-    throw new AppError('bad-input', `The embeddings are of different widths, ${a.length} and ${b.length}.`, { todo: 'Use one encoder for both.' })
+    throw new AppError('bad-input', `The embeddings are of different widths, ${a.length} and ${b.length}.`, {
+      todo: 'Use one encoder for both.',
+    })
   }
   let product = 0
   let squaresA = 0

@@ -78,7 +78,9 @@ export async function readResults(path: string): Promise<Map<ImageId, string>> {
     }
     results.set(result.image_id, result.caption)
   }
-  if (results.size === 0) throw new AppError('too-little-data', `${path} holds no caption.`, { ...nothingScored, todo: 'Give at least one.' })
+  if (results.size === 0) {
+    throw new AppError('too-little-data', `${path} holds no caption.`, { ...nothingScored, todo: 'Give at least one.' })
+  }
   return results
 }
 
@@ -96,7 +98,9 @@ export async function readInstances(path: string): Promise<Map<ImageId, Set<stri
   const classes = new Map<ImageId, Set<string>>(images.map(({ id }) => [id, new Set()]))
   for (const [position, annotation] of annotations.entries()) {
     const name = names.get(annotation.category_id)
-    if (name === undefined) throw notCoco(path, `annotations[${position}] is of category ${annotation.category_id}, which is not listed`, 'all categories')
+    if (name === undefined) {
+      throw notCoco(path, `annotations[${position}] is of category ${annotation.category_id}, which is not listed`, 'all categories')
+    }
     const known = classes.get(annotation.image_id)
     if (known) known.add(name)
     else classes.set(annotation.image_id, new Set([name]))
@@ -141,7 +145,11 @@ async function readJson(path: string): Promise<unknown> {
     return JSON.parse(text.startsWith('\ufeff') ? text.slice(1) : text)
   } catch (error) {
     const reason = error instanceof Error ? error.message : 'it cannot be parsed'
-    throw new AppError('bad-input', `${path} is not JSON: ${reason}.`, { ...nothingScored, todo: 'Check that the file is whole.', cause: error })
+    throw new AppError('bad-input', `${path} is not JSON: ${reason}.`, {
+      ...nothingScored,
+      todo: 'Check that the file is whole.',
+      cause: error,
+    })
   }
 }
 

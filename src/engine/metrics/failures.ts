@@ -94,7 +94,8 @@ export function failureReport(images: readonly ImageToScore[], training?: Traini
   const referenceCounts = countWords(references)
   const wordCounts = training?.wordCounts ?? referenceCounts
   const perImage = new Map(images.map((image) => [image.id, imageFailures(image, wordCounts, training)]))
-  const share = (has: (failures: ImageFailures) => boolean): number => [...perImage.values()].filter(has).length / Math.max(1, images.length)
+  const share = (has: (failures: ImageFailures) => boolean): number =>
+    [...perImage.values()].filter(has).length / Math.max(1, images.length)
   const candidateCounts = countWords(candidates)
   return {
     images: images.length,
@@ -135,7 +136,11 @@ export function scoreByLength(
   return sorted.map(([bin, values]) => ({ from: bin * width, to: bin * width + width - 1, images: values.length, mean: mean(values) }))
 }
 
-function imageFailures(image: ImageToScore, wordCounts: ReadonlyMap<string, number>, training: TrainingCaptions | undefined): ImageFailures {
+function imageFailures(
+  image: ImageToScore,
+  wordCounts: ReadonlyMap<string, number>,
+  training: TrainingCaptions | undefined,
+): ImageFailures {
   const { candidate, references } = image
   const said = new Set(candidate)
   const inReferences = countWords(references.map((tokens) => [...new Set(tokens)]))

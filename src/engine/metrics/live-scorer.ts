@@ -21,7 +21,10 @@ export interface LiveScores {
  * A CIDEr needs document frequencies of many images, hence the stored table.
  * @throws AppError `bad-input` without references
  */
-export function liveScorer(references: readonly (readonly string[])[], table: DocumentFrequency): (candidate: readonly string[]) => LiveScores {
+export function liveScorer(
+  references: readonly (readonly string[])[],
+  table: DocumentFrequency,
+): (candidate: readonly string[]) => LiveScores {
   if (references.length === 0) {
     throw new AppError('bad-input', 'The image has no reference caption to score against.', { todo: 'Add a reference.' })
   }

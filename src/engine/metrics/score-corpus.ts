@@ -1,6 +1,6 @@
 /** BLEU, ROUGE-L and CIDEr of a whole result set, per image and for the corpus, in coco-caption's conventions. */
 import { AppError } from '#shared/errors.ts'
-import { BleuCounter, bleuFromStatistics, bleuRowWidth } from './bleu.ts'
+import { BleuCounter, bleuOfRows, bleuRowWidth } from './bleu.ts'
 import { CiderScorer, ciderVector } from './cider.ts'
 import { DocumentCounter, type DocumentFrequency } from './document-frequency.ts'
 import { idfFromFrequencies, idfFromTable, type InverseDocumentFrequency } from './inverse-document-frequency.ts'
@@ -83,7 +83,10 @@ function checkImages(images: readonly ImageToScore[]): void {
   const seen = new Set<number | string>()
   for (const { id, references } of images) {
     if (references.length === 0) {
-      throw new AppError('bad-input', `Image ${id} has no reference caption.`, { ...nothingScored, todo: 'Add a reference or leave it out.' })
+      throw new AppError('bad-input', `Image ${id} has no reference caption.`, {
+        ...nothingScored,
+        todo: 'Add a reference or leave it out.',
+      })
     }
     if (seen.has(id)) {
       throw new AppError('bad-input', `Image ${id} is given twice.`, { ...nothingScored, todo: 'Keep one caption for each image.' })
@@ -102,7 +105,7 @@ function bleuStatistics(candidates: NgramCounts[], references: NgramCounts[][], 
   const rows = new Float64Array(candidates.length * bleuRowWidth)
   const counter = new BleuCounter()
   candidates.forEach((candidate, image) => counter.count(candidate, references[image], index.size, rows, image * bleuRowWidth))
-  return { names: bleuNames, width: bleuRowWidth, rows, values: (sums) => bleuFromStatistics(sums) }
+  return bleuOfRows(rows)
 }
 
 function rougeValues(images: readonly ImageToScore[], index: NgramIndex): Float64Array {

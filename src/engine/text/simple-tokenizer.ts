@@ -3,8 +3,12 @@
  * (clitics apart, hyphenated words whole, clock times and fractions whole), in one expression and without its rarer rules.
  */
 
-const wordPattern =
-  /n't(?![\p{L}\p{N}])|'(?:s|m|d|re|ve|ll)(?![\p{L}\p{N}])|\p{N}+(?:[.,:/]\p{N}+)+|[\p{L}\p{M}\p{N}]+?(?=n't(?![\p{L}\p{N}]))|[\p{L}\p{M}\p{N}]+(?:-[\p{L}\p{M}\p{N}]+)*/gu
+const character = String.raw`[\p{L}\p{M}\p{N}]`
+const negation = `n't(?!${character})`
+const clitic = `'(?:s|m|d|re|ve|ll)(?!${character})`
+const number = String.raw`\p{N}+(?:[.,:/]\p{N}+)+`
+const word = `${character}+?(?=${negation})|${character}+(?:-${character}+)*`
+const wordPattern = new RegExp(`${negation}|${clitic}|${number}|${word}`, 'gu')
 
 /** The lower-cased words of a caption: `A man's T-shirt, don't!` → `a man 's t-shirt do n't`. Tokenizing joined tokens changes nothing. */
 export function tokenize(caption: string): string[] {

@@ -23,6 +23,7 @@ export interface Rule {
 export const whitespace = /(?:[\s\x85]|&nbsp;)+/uy
 
 const raw = String.raw
+const newSentence = raw`${part.spaceOrLineEnd}+(?:${sentenceOpeners}|${part.tag})${part.spaceOrLineEnd}`
 const noLetterAfter = '(?:[^A-Za-z]|$)'
 
 function rule(begins: RegExp, token: string, after = '', rest: Omit<Rule, 'begins' | 'pattern'> = {}): Rule {
@@ -73,7 +74,7 @@ export const rules: readonly Rule[] = [
   rule(/[a-z]/i, raw`(?:${closingAbbreviations})\.`, raw`(?:${part.sentenceStart}|[^]?$)`, { giveBack: 1, keepsGivenBack: () => true }),
   rule(/[a-z]/i, raw`(?:${closingAbbreviations})\.`, '[^][^]'),
   rule(/[a-z]/i, raw`(?:${numberAbbreviations})\.`, raw`${part.spaceOrLineEnd}?\p{Nd}`),
-  rule(/[a-z]/i, raw`(?:${part.acronym}|[A-Za-z])\.`, raw`${part.spaceOrLineEnd}+(?:${sentenceOpeners}|${part.tag})${part.spaceOrLineEnd}`, {
+  rule(/[a-z]/i, raw`(?:${part.acronym}|[A-Za-z])\.`, newSentence, {
     giveBack: 1,
     keepsGivenBack: (text) => text.length > 2,
   }),
