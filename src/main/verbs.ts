@@ -6,6 +6,7 @@ import type { Folders } from './folders.ts'
 import { refusedRequests } from './network.ts'
 import type { ProviderTruth } from './provider-truth.ts'
 import type { RecentWorkspaces } from './recent-workspaces.ts'
+import { scoringToolsStatus } from './scoring-tools.ts'
 import type { SettingsStore } from './settings.ts'
 import type { WorkspaceSession } from './workspace-session.ts'
 
@@ -55,6 +56,7 @@ export function mainVerbs(parts: VerbParts): MainVerbs {
       if (change.author !== undefined) await session.current()?.host.setAuthor(next.author)
       return next
     },
+    'settings.scoringTools': () => scoringToolsStatus(settings.get().scoringTools),
     'providers.status': () => parts.providers.status(),
     'providers.probe': ({ provider }) => parts.providers.probe(provider),
     'workspace.current': async () => (await session.current()?.host.currentInfo()) ?? null,

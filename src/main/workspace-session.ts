@@ -94,6 +94,7 @@ export function createWorkspaceSession(options: SessionOptions): WorkspaceSessio
         encoderRoots: [folders.shippedEncoders, folders.sharedEncoders],
         provider: options.settings().provider,
         threads: options.settings().threads,
+        scoringTools: options.settings().scoringTools,
       }),
       start: (kind, how) => startWorker({ ...how, name: kind, fork: () => forkUtility('job', kind) }),
       onJob: (job) => emit('jobChanged', job),

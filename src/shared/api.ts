@@ -6,8 +6,8 @@
 import { z } from 'zod'
 import type { ErrorReport } from './errors.ts'
 import type {
-  AppInfo, Comparison, Evaluation, ImageDetail, Job, LibraryFacets, LibraryRow, ModelSummary, PromotionEvent, ProviderStatus, Review, Scores,
-  Settings, Snapshot, TrainingCurve, TrainingPoint, TrainingSample, WorkspaceInfo,
+  AppInfo, Comparison, CorpusComparison, Evaluation, ImageDetail, Job, LibraryFacets, LibraryRow, ModelSummary, PromotionEvent, ProviderStatus, Review, Scores,
+  ScoringToolsStatus, Settings, Snapshot, TrainingCurve, TrainingPoint, TrainingSample, WorkspaceInfo,
 } from './domain.ts'
 import {
   errorTypes, evaluationSets, fineTuneRecipeSchema, libraryFilterSchema, librarySortSchema, metricNames, providers, settingsChangeSchema, splits,
@@ -75,6 +75,8 @@ export const contract = {
   settings: {
     get: verb<Settings>()('main', none),
     set: verb<Settings>()('main', settingsChangeSchema),
+    /** What is there of METEOR and SPICE where the settings say that they are. */
+    scoringTools: verb<ScoringToolsStatus>()('main', none),
   },
   providers: {
     status: verb<ProviderStatus>()('main', none),
@@ -128,6 +130,8 @@ export const contract = {
     /** Captions (where missing) and scores a set with a model; writes per-image scores and an evaluation. */
     start: verb<Job>()('workspace', z.object({ modelId, set: z.enum(evaluationSets), beam: z.number().int().min(1).max(10) })),
     evaluations: verb<Evaluation[]>()('workspace', none),
+    /** Corpus scores of two models over the images that both were scored on, with intervals of the differences. */
+    differences: verb<CorpusComparison>()('workspace', z.object({ beforeId: modelId, afterId: modelId, set: z.enum(evaluationSets) })),
   },
   captioning: {
     start: verb<Job>()(

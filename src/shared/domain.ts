@@ -14,8 +14,12 @@ export type ErrorType = (typeof errorTypes)[number]
 export const splits = ['train', 'dev', 'test', 'none'] as const
 export type Split = (typeof splits)[number]
 
-/** Metric names as coco-caption prints them. */
-export const metricNames = ['Bleu_1', 'Bleu_2', 'Bleu_3', 'Bleu_4', 'ROUGE_L', 'CIDEr'] as const
+/**
+ * Metric names as coco-caption prints them. METEOR's are three measures by the resources it was computed with: never compared with each other.
+ */
+export const metricNames = [
+  'Bleu_1', 'Bleu_2', 'Bleu_3', 'Bleu_4', 'METEOR', 'METEOR (no paraphrases)', 'METEOR (WordNet 3.1, no paraphrases)', 'ROUGE_L', 'CIDEr', 'SPICE',
+] as const
 export type MetricName = (typeof metricNames)[number]
 export type Scores = Partial<Record<MetricName, number>>
 
@@ -234,8 +238,18 @@ export interface Evaluation {
   scores: Scores
   beam: number
   documentFrequencyId: string
+  /** What the scores stand on; absent in evaluations made before it was recorded. */
+  provenance?: EvaluationProvenance
   createdAt: string
 }
+
+export const evaluationProvenanceSchema = z.object({
+  tokenizer: z.string(),
+  meteor: z.object({ name: z.string(), resources: z.string(), paraphrases: z.string().nullable() }).exactOptional(),
+  /** `subsets`: mean F by kind of tuple, null where no reference has such tuples. */
+  spice: z.object({ java: z.string(), subsets: z.record(z.string(), z.number().nullable()) }).exactOptional(),
+})
+export type EvaluationProvenance = z.infer<typeof evaluationProvenanceSchema>
 
 export interface PromotionEvent {
   id: number
@@ -258,6 +272,22 @@ export interface ComparisonRow {
   target: string | null
 }
 
+/** A corpus metric of two models on the same images. `low` and `high`: 95 % paired bootstrap interval of after − before, from two images on. */
+export interface MetricDifference {
+  images: number
+  before: number
+  after: number
+  interval: { low: number; high: number } | null
+}
+
+/** Two models on the images of a set that both were scored on, put together from stored per-image statistics. */
+export interface CorpusComparison {
+  beforeId: string
+  afterId: string
+  set: EvaluationSet
+  metrics: Partial<Record<MetricName, MetricDifference>>
+}
+
 export interface Comparison {
   beforeId: string
   afterId: string
@@ -266,9 +296,10 @@ export interface Comparison {
   better: number
   worse: number
   same: number
+  /** Corpus scores over the images that both were scored on; of the last evaluations where no per-image scores are left. */
   before: Scores
   after: Scores
-  /** 95 % paired bootstrap interval of the mean difference, per metric. */
+  /** 95 % paired bootstrap interval of the corpus metric's difference. */
   intervals: Partial<Record<MetricName, { low: number; high: number }>>
   rows: ComparisonRow[]
 }
@@ -296,6 +327,27 @@ export interface ProviderStatus {
   todo: string
 }
 
+const toolPath = z.string().max(4096).default('')
+
+/** Where the person keeps scorers that Capstan does not ship; '' = nowhere. */
+export const scoringToolsSchema = z.object({
+  /** METEOR's folder, its `resources` folder or `meteor-1.5.jar`. */
+  meteorFolder: toolPath,
+  /** `paraphrase-en.gz`, where it does not lie beside METEOR's resources. */
+  paraphraseFile: toolPath,
+  spiceFolder: toolPath,
+  /** Java 8 for SPICE; '' = the system's. */
+  javaPath: toolPath,
+})
+export type ScoringTools = z.infer<typeof scoringToolsSchema>
+
+/** What was found of a tool, in one line. */
+export interface ToolStatus {
+  state: 'ready' | 'missing' | 'not-chosen'
+  sentence: string
+}
+export type ScoringToolsStatus = Record<keyof ScoringTools, ToolStatus>
+
 export const settingsSchema = z.object({
   author: z.string().max(100).default(''),
   theme: z.enum(['system', 'light', 'dark']).default('system'),
@@ -304,6 +356,7 @@ export const settingsSchema = z.object({
   threads: z.number().int().min(0).max(64).default(0), // 0 = as many as the machine has cores
   beam: z.number().int().min(1).max(10).default(3),
   advanceAfterDecision: z.boolean().default(true),
+  scoringTools: scoringToolsSchema.prefault({}),
 })
 export type Settings = z.infer<typeof settingsSchema>
 
@@ -317,6 +370,7 @@ export const settingsChangeSchema = z
     threads: settingsSchema.shape.threads.unwrap(),
     beam: settingsSchema.shape.beam.unwrap(),
     advanceAfterDecision: settingsSchema.shape.advanceAfterDecision.unwrap(),
+    scoringTools: scoringToolsSchema,
   })
   .partial()
 export type SettingsChange = z.infer<typeof settingsChangeSchema>

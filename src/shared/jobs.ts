@@ -4,7 +4,7 @@
  */
 import { z } from 'zod'
 import { importSourceSchema, scopeSchema } from './api.ts'
-import { evaluationSets, fineTuneRecipeSchema, metricNames, providers, splits } from './domain.ts'
+import { evaluationProvenanceSchema, evaluationSets, fineTuneRecipeSchema, metricNames, providers, scoringToolsSchema, splits } from './domain.ts'
 
 export const jobInputSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('import'), source: importSourceSchema }),
@@ -33,6 +33,8 @@ export const jobEnvironmentSchema = z.object({
   threads: z.number().int(),
   /** 1 on the first try; later tries run at a lower setting (smaller batches, one thread). */
   attempt: z.number().int(),
+  /** Scorers that the person has; absent: only what ships with Capstan. */
+  scoringTools: scoringToolsSchema.exactOptional(),
 })
 export type JobEnvironment = z.infer<typeof jobEnvironmentSchema>
 
@@ -69,12 +71,21 @@ export const jobBatchSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('import-rows'), rows: z.array(importedImageSchema) }),
   z.object({ kind: z.literal('import-commit'), imageRoot: z.string() }),
   z.object({ kind: z.literal('captions'), rows: z.array(captionRowSchema) }),
+  /** A table (as JSON) that scores of later batches name. */
+  z.object({ kind: z.literal('document-frequency'), table: z.string() }),
   z.object({
     kind: z.literal('scores'),
     modelId: z.string(),
     referenceSet: z.enum(referenceSets).default('references'),
     documentFrequencyId: z.string(),
-    rows: z.array(z.object({ imageId: z.number().int(), scores: scoresSchema })),
+    rows: z.array(
+      z.object({
+        imageId: z.number().int(),
+        scores: scoresSchema,
+        /** Sufficient statistics of metrics that are no mean over images (BLEU's under Bleu_4, METEOR's), to resample the corpus score. */
+        statistics: z.partialRecord(z.enum(metricNames), z.array(z.number())).exactOptional(),
+      }),
+    ),
   }),
   z.object({
     kind: z.literal('evaluation'),
@@ -84,6 +95,7 @@ export const jobBatchSchema = z.discriminatedUnion('kind', [
     scores: scoresSchema,
     beam: z.number().int(),
     documentFrequencyId: z.string(),
+    provenance: evaluationProvenanceSchema.exactOptional(),
   }),
   z.object({
     kind: z.literal('training-points'),

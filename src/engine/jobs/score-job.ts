@@ -1,11 +1,12 @@
 /** Scoring a set with a model. */
 import type { JobFunction } from '#shared/jobs.ts'
 import { withReader } from './job-reader.ts'
+import { findScorers } from './scorers.ts'
 import { scoreSet } from './scoring.ts'
 
 export const scoreJob: JobFunction<'score'> = (input, context) =>
   withReader(context, async (database) => {
-    const { images, scores } = await scoreSet(context, database, input)
+    const { images, scores } = await scoreSet(context, database, { ...input, scorers: await findScorers(context) })
     const cider = scores.CIDEr === undefined ? '' : `, CIDEr ${scores.CIDEr.toFixed(3)}`
     context.progress({ done: images, total: images, unit: 'images', message: `Scored ${images} images${cider}` })
     return { modelId: input.modelId, images }

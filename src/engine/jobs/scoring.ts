@@ -1,16 +1,18 @@
 /** Scores of a model's stored best candidates: per image, and for the set as a whole. */
-import type { EvaluationSet, MetricName, Scores } from '#shared/domain.ts'
-import { metricNames } from '#shared/domain.ts'
+import { metricNames, type EvaluationProvenance, type EvaluationSet, type MetricName, type Scores } from '#shared/domain.ts'
 import { AppError } from '#shared/errors.ts'
 import type { JobContext } from '#shared/jobs.ts'
-import { scoreCorpus } from '../metrics/score-corpus.ts'
+import type { CaptionedImage } from '../metrics/coco-files.ts'
+import { buildDocumentFrequency, serializeDocumentFrequency, type DocumentFrequency } from '../metrics/document-frequency.ts'
+import { evaluate, tokenizeReferences, type Evaluation, type EvaluationProgress } from '../metrics/evaluate.ts'
 import type { Database } from '../workspace/database.ts'
-import { judgedImages, referenceSetOf } from '../workspace/image-sets.ts'
+import { judgedImages, referenceSetOf, type JudgedImage } from '../workspace/image-sets.ts'
 import { bestCaptions } from '../workspace/repositories/captions.ts'
 import { currentDocumentFrequencyId, loadStoredDocumentFrequency } from '../workspace/repositories/document-frequencies.ts'
 import { modelNumber } from '../workspace/repositories/models.ts'
-import { scoringTokens } from '../workspace/tokens.ts'
+import { scoringTokenizer } from '../workspace/tokens.ts'
 import { captionImages } from './captioning.ts'
+import type { Scorers } from './scorers.ts'
 
 const rowsPerBatch = 1000
 
@@ -18,13 +20,15 @@ export interface ScoringRequest {
   modelId: string
   set: EvaluationSet
   beam: number
+  scorers: Scorers
 }
 
 /**
- * Captions what is missing in the set, scores it, and commits scores and evaluation.
- * @throws AppError `too-little-data` where no image of the set has something to be judged against
+ * Captions what is missing in the set, scores it with coco-caption's tokenizer and conventions, and commits scores and evaluation.
+ * @throws AppError `too-little-data` where no image of the set has something to be judged against; `cancelled`; as `evaluate`
  */
-export async function scoreSet(context: JobContext, database: Database, { modelId, set, beam }: ScoringRequest): Promise<{ images: number; scores: Scores }> {
+export async function scoreSet(context: JobContext, database: Database, request: ScoringRequest): Promise<{ images: number; scores: Scores }> {
+  const { modelId, set, beam, scorers } = request
   const judged = judgedImages(database, set)
   if (judged.length === 0) {
     throw new AppError('too-little-data', `No image of the set “${set}” has ${set === 'held-out corrections' ? 'a held-out correction' : 'references'}.`, {
@@ -32,29 +36,86 @@ export async function scoreSet(context: JobContext, database: Database, { modelI
       todo: set === 'held-out corrections' ? 'Correct captions and freeze a snapshot that holds some out.' : 'Import references, or choose another set.',
     })
   }
-  const documentFrequencyId = currentDocumentFrequencyId(database, modelId)
-  if (documentFrequencyId === null) {
-    throw new AppError('unavailable', 'There are no document frequencies for CIDEr: neither references nor a table that came with the model.', {
-      kept: 'Nothing was changed.',
-      todo: 'Import references first.',
-    })
-  }
   const imageIds = judged.map(({ imageId }) => imageId)
   await captionImages(context, database, { modelId, imageIds, beam, again: false, message: `Captioning ${set}` })
-  context.progress({ done: imageIds.length, total: imageIds.length, unit: 'images', message: `Scoring ${set}` })
+  await context.unpaused()
   const captions = bestCaptions(database, imageIds, modelNumber(database, modelId))
-  const images = judged.flatMap(({ imageId, references }) => {
+  const images = judged.flatMap(({ imageId, references }): (CaptionedImage & { id: number })[] => {
     const caption = captions.get(imageId)
-    return caption === undefined ? [] : [{ id: imageId, candidate: scoringTokens(caption.text), references: references.map(scoringTokens) }]
+    return caption === undefined ? [] : [{ id: imageId, candidate: caption.text, references }]
   })
-  const { corpus, perImage } = scoreCorpus({ images, metrics: metricNames, documentFrequency: loadStoredDocumentFrequency(database, documentFrequencyId) })
-  for (let first = 0; first < images.length; first += rowsPerBatch) {
-    const rows = images.slice(first, first + rowsPerBatch).map(({ id }) => ({ imageId: id, scores: knownScores(perImage.get(id) ?? {}) }))
-    await context.emit({ kind: 'scores', modelId, referenceSet: referenceSetOf(set), documentFrequencyId, rows })
+  const documentFrequency = await documentFrequencyOf(context, database, modelId, judged)
+  const evaluation = await evaluate({
+    ...scorers,
+    images,
+    documentFrequency,
+    signal: context.signal,
+    onProgress: (progress) => context.progress({ done: progress.done, total: progress.total, unit: 'images', message: `${stages[progress.stage]} ${set}` }),
+  })
+  await commit(context, request, evaluation, images.map(({ id }) => id), documentFrequency.id)
+  return { images: images.length, scores: knownScores(evaluation.corpus) }
+}
+
+const stages: Record<EvaluationProgress['stage'], string> = {
+  tokens: 'Reading the captions of',
+  scores: 'Scoring',
+  METEOR: 'METEOR of',
+  SPICE: 'SPICE of',
+}
+
+/** The table in force; where there is none over these words, one counted over the set itself, as coco-caption does. */
+async function documentFrequencyOf(context: JobContext, database: Database, modelId: string, judged: readonly JudgedImage[]): Promise<DocumentFrequency> {
+  const id = currentDocumentFrequencyId(database, modelId)
+  if (id !== null) return loadStoredDocumentFrequency(database, id)
+  const table = buildDocumentFrequency(tokenizeReferences(judged.map(({ references }) => references)), scoringTokenizer)
+  await context.emit({ kind: 'document-frequency', table: serializeDocumentFrequency(table) })
+  return table
+}
+
+async function commit(
+  context: JobContext,
+  { modelId, set, beam }: ScoringRequest,
+  evaluation: Evaluation,
+  imageIds: readonly number[],
+  documentFrequencyId: string,
+): Promise<void> {
+  const rows = imageIds.map((imageId, position) => ({
+    imageId,
+    scores: knownScores(evaluation.perImage.get(imageId) ?? {}),
+    statistics: statisticsAt(evaluation, position),
+  }))
+  for (let first = 0; first < rows.length; first += rowsPerBatch) {
+    const portion = rows.slice(first, first + rowsPerBatch)
+    await context.emit({ kind: 'scores', modelId, referenceSet: referenceSetOf(set), documentFrequencyId, rows: portion })
   }
-  const scores = knownScores(corpus)
-  await context.emit({ kind: 'evaluation', modelId, set, images: images.length, scores, beam, documentFrequencyId })
-  return { images: images.length, scores }
+  await context.emit({
+    kind: 'evaluation',
+    modelId,
+    set,
+    images: rows.length,
+    scores: knownScores(evaluation.corpus),
+    beam,
+    documentFrequencyId,
+    provenance: provenanceOf(evaluation),
+  })
+}
+
+/** What an image adds to the metrics that are no mean over images, under the last of their names. */
+function statisticsAt({ statistics }: Evaluation, position: number): Partial<Record<MetricName, number[]>> {
+  const ofImage: Partial<Record<MetricName, number[]>> = {}
+  for (const { names, width, rows } of statistics) {
+    const name = metricNames.find((known) => known === names.at(-1))
+    if (width > 1 && name !== undefined) ofImage[name] = Array.from(rows.subarray(position * width, (position + 1) * width))
+  }
+  return ofImage
+}
+
+function provenanceOf({ provenance: { tokenizer, meteor, spice }, spiceDetails }: Evaluation): EvaluationProvenance {
+  return {
+    tokenizer,
+    ...(meteor === undefined ? {} : { meteor }),
+    ...(spice === undefined ? {} : { spice: { java: spice.java, subsets: spiceDetails?.subsets ?? {} } }),
+  }
 }
 
 /** Metrics by the names of the contract. */

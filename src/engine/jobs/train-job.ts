@@ -16,6 +16,7 @@ import { evaluationImages, fineTuningTexts, trainingExamples, unknownWords, type
 import { writeFineTunedPackage } from './fine-tuned-package.ts'
 import { oversampling, trainingRecipe } from './fine-tuning-recipe.ts'
 import { withReader } from './job-reader.ts'
+import { findScorers } from './scorers.ts'
 import { scoreSet } from './scoring.ts'
 
 const pinnedImages = 8
@@ -64,7 +65,7 @@ async function learn(context: JobContext, database: Database, { input, parent, t
     const replay = trainingExamples(texts.replay, keys, parent.vocabulary)
     const judged = evaluationImages(texts.heldOut, keys)
     const examples = Array.from({ length: oversampling(input.recipe, Math.max(1, corrections.length), replay.length) }, () => corrections).flat()
-    const tableId = currentDocumentFrequencyId(database, input.parentModelId)
+    const tableId = currentDocumentFrequencyId(database, input.parentModelId, parent.vocabulary.tokenizer)
     return await fineTune(context, {
       parent,
       recipe: trainingRecipe(input.name, input.recipe, parent.manifest, examples.length, judged.length >= fewestJudged),
@@ -94,7 +95,8 @@ async function featuresOf(context: JobContext, database: Database, seeing: Seein
 /** Old domain and new, before and after: what the promotion gate shows. Sets without anything to judge by are left out. */
 async function judgeBoth(context: JobContext, database: Database, modelIds: readonly string[]): Promise<void> {
   const sets: EvaluationSet[] = ['held-out corrections', 'dev']
+  const scorers = await findScorers(context)
   for (const set of sets.filter((each) => judgedImages(database, each).length > 0)) {
-    for (const modelId of modelIds) await scoreSet(context, database, { modelId, set, beam: comparedBeam })
+    for (const modelId of modelIds) await scoreSet(context, database, { modelId, set, beam: comparedBeam, scorers })
   }
 }

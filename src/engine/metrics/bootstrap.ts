@@ -37,11 +37,11 @@ export function bootstrapIntervals(metrics: readonly SummableMetric[], options: 
   const images = countImages(metrics)
   const result: Record<string, Interval> = {}
   const columns = metrics.map((metric) => metric.names.map((): number[] => []))
-  forEachResample(images, options, (weights) => {
+  for (const weights of resamplesOf(images, options)) {
     metrics.forEach((metric, m) => {
       metric.values(sumRows(metric, weights), images).forEach((value, each) => columns[m][each].push(value))
     })
-  })
+  }
   metrics.forEach((metric, m) => {
     metric.values(sumRows(metric), images).forEach((value, each) => {
       result[metric.names[each]] = { value, ...percentiles(columns[m][each], options.confidence) }
@@ -59,19 +59,33 @@ export function pairedBootstrap(
   b: readonly SummableMetric[],
   options: BootstrapOptions = {},
 ): Record<string, PairedInterval> {
+  const steps = pairedBootstrapSteps(a, b, options)
+  for (;;) {
+    const step = steps.next()
+    if (step.done) return step.value
+  }
+}
+
+/** The same in steps of one resample, for a process that has other things to answer meanwhile. */
+export function* pairedBootstrapSteps(
+  a: readonly SummableMetric[],
+  b: readonly SummableMetric[],
+  options: BootstrapOptions = {},
+): Generator<void, Record<string, PairedInterval>> {
   const pairs = a.flatMap((left) => {
     const right = b.find((metric) => metric.names.join() === left.names.join())
     return right ? [{ left, right }] : []
   })
   const images = countImages(pairs.flatMap(({ left, right }) => [left, right]))
   const differences = pairs.map(({ left }) => left.names.map((): number[] => []))
-  forEachResample(images, options, (weights) => {
+  for (const weights of resamplesOf(images, options)) {
     pairs.forEach(({ left, right }, pair) => {
       const leftValues = left.values(sumRows(left, weights), images)
       const rightValues = right.values(sumRows(right, weights), images)
       rightValues.forEach((value, each) => differences[pair][each].push(value - leftValues[each]))
     })
-  })
+    yield
+  }
   const result: Record<string, PairedInterval> = {}
   pairs.forEach(({ left, right }, pair) => {
     const leftValues = left.values(sumRows(left), images)
@@ -90,14 +104,14 @@ export function pairedBootstrap(
   return result
 }
 
-/** Calls with the number of times each image is drawn; the array is used again for the next resample. */
-function forEachResample(images: number, { resamples = 1000, seed = 1 }: BootstrapOptions, use: (weights: Int32Array) => void): void {
+/** The number of times each image is drawn; the array is used again for the next resample. */
+function* resamplesOf(images: number, { resamples = 1000, seed = 1 }: BootstrapOptions): Generator<Int32Array, void> {
   const random = xoroshiro128plus(seed)
   const weights = new Int32Array(images)
   for (let resample = 0; resample < resamples; resample++) {
     weights.fill(0)
     for (let draw = 0; draw < images; draw++) weights[uniformInt(random, 0, images - 1)]++
-    use(weights)
+    yield weights
   }
 }
 

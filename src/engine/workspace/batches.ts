@@ -1,12 +1,13 @@
 /** Writes what jobs send. Each batch is one transaction; when `applyBatch` returns, it is on disk. */
 import { assertNever } from '#shared/errors.ts'
 import type { JobBatch } from '#shared/jobs.ts'
+import { parseDocumentFrequency } from '../metrics/document-frequency.ts'
 import type { Database } from './database.ts'
 import type { ChangedThing, WorkspaceEvent } from './events.ts'
 import { commitImport, stageRows } from './import/staging.ts'
 import { registerPackage, type PackageReader } from './model-catalog.ts'
 import { replaceCandidates } from './repositories/captions.ts'
-import { documentFrequencyNumber } from './repositories/document-frequencies.ts'
+import { documentFrequencyNumber, storeDocumentFrequency } from './repositories/document-frequencies.ts'
 import { refreshImageText } from './repositories/image-text.ts'
 import { addFailure, getJob, updateJob } from './repositories/jobs.ts'
 import { insertEvaluation, modelNumber } from './repositories/models.ts'
@@ -48,6 +49,11 @@ export async function applyBatch(context: BatchContext, batch: JobBatch): Promis
       })
       changed('captions')
       return
+    case 'document-frequency': {
+      const table = parseDocumentFrequency(batch.table, 'The table that a job sent')
+      commit(() => void storeDocumentFrequency(database, table, time))
+      return
+    }
     case 'scores':
       commit(() =>
         writeScores(

@@ -17,9 +17,21 @@ export function referenceSetOf(set: EvaluationSet): ReferenceSet {
 
 /** The images of a set that have something to be judged against: their correction, or their references. */
 export function judgedImages(database: Database, set: EvaluationSet): JudgedImage[] {
-  if (set === 'held-out corrections') return [...heldOutCorrections(database)].map(([imageId, text]) => ({ imageId, references: [text] }))
-  const texts = referenceTexts(database, imagesOfSet(database, set))
+  return judgedAmong(database, set, imagesOfSet(database, set))
+}
+
+/** The same of some images of the set, in their order. */
+export function judgedAmong(database: Database, set: EvaluationSet, imageIds: readonly number[]): JudgedImage[] {
+  const texts = set === 'held-out corrections' ? heldOutTexts(database, imageIds) : referenceTexts(database, imageIds)
   return [...texts].map(([imageId, references]) => ({ imageId, references }))
+}
+
+function heldOutTexts(database: Database, imageIds: readonly number[]): Map<number, string[]> {
+  const corrections = heldOutCorrections(database)
+  return new Map(imageIds.flatMap((imageId) => {
+    const text = corrections.get(imageId)
+    return text === undefined ? [] : [[imageId, [text]]]
+  }))
 }
 
 /** The ids of a set's images, also of those without references. */

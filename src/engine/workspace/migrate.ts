@@ -5,14 +5,17 @@ import type { Database } from 'better-sqlite3'
 import { AppError } from '#shared/errors.ts'
 import type { WorkspaceLayout } from './layout.ts'
 import { firstSchema } from './migrations/0001-first-schema.ts'
+import { scoreStatistics } from './migrations/0002-score-statistics.ts'
 
 export interface Migration {
   /** The schema version this migration leads to (SQLite's user_version). */
   version: number
+  /** Registers the functions that the SQL calls. */
+  prepare?(database: Database): void
   sql: string
 }
 
-const migrations: readonly Migration[] = [firstSchema]
+const migrations: readonly Migration[] = [firstSchema, scoreStatistics]
 
 export const schemaVersion = migrations.length
 
@@ -35,7 +38,8 @@ export async function migrate(database: Database, layout: WorkspaceLayout, steps
     const time = new Date().toISOString().replaceAll(':', '-')
     await database.backup(join(layout.backups, `workspace-schema-${current}-${time}.db`))
   }
-  for (const { version, sql } of steps.slice(current)) {
+  for (const { version, prepare, sql } of steps.slice(current)) {
+    prepare?.(database)
     database.transaction(() => {
       database.exec(sql)
       database.pragma(`user_version = ${version}`)

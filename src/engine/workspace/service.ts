@@ -17,6 +17,7 @@ import { openLiveScores } from './live-scores.ts'
 import { lockWorkspace } from './lock.ts'
 import { schemaVersion } from './migrate.ts'
 import { promoteDefault, registerPackage, type PackageReader } from './model-catalog.ts'
+import { renewForTokenizer } from './repositories/document-frequencies.ts'
 import { countImages, getImage } from './repositories/images.ts'
 import { readProperty, writeProperty } from './repositories/properties.ts'
 import { answerVerb, type VerbContext, type WorkspaceVerb } from './verbs.ts'
@@ -68,6 +69,7 @@ export async function openService(options: ServiceOptions): Promise<WorkspaceSer
     await mkdir(layout.models, { recursive: true })
     await findModels(database, options, layout.models, now())
     promoteDefault(database, now())
+    renewForTokenizer(database, now())
 
     const notify = options.onEvent
     const live = openLiveScores(database)

@@ -4,7 +4,7 @@ import { basename, join } from 'node:path'
 import { findVerb, type VerbName, type VerbParsed, type VerbResult } from '#shared/api.ts'
 import type { Job, ModelSummary } from '#shared/domain.ts'
 import { AppError } from '#shared/errors.ts'
-import { compareModels } from './comparisons.ts'
+import { compareCorpora, compareModels } from './comparisons.ts'
 import type { Database } from './database.ts'
 import type { ChangedThing, WorkspaceEvent } from './events.ts'
 import { requireCorrections } from './fewest-corrections.ts'
@@ -101,6 +101,7 @@ function answersOf(context: VerbContext): Answers {
     'scores.live': ({ imageId, text }) => live.score(imageId, text, currentDocumentFrequencyId(database, promoted())),
     'scores.start': ({ modelId, set, beam }) => jobs.enqueue(`Score ${getModel(database, modelId).name} on ${set}`, { kind: 'score', modelId, set, beam }),
     'scores.evaluations': () => listEvaluations(database),
+    'scores.differences': (query) => compareCorpora(database, query),
 
     'captioning.start': ({ modelId, scope, beam, again }) =>
       jobs.enqueue(`Caption with ${getModel(database, modelId).name}`, { kind: 'caption', modelId, scope, beam, again }),

@@ -25,23 +25,44 @@ type ResourceTexts = Record<keyof typeof names, string>
 
 const jarName = 'meteor-1.5.jar'
 
+/** Where the resources lie, before anything is read. */
+export interface MeteorPlace {
+  kind: 'folder' | 'jar'
+  path: string
+  /** `paraphrase-en.gz` beside them. */
+  paraphrases: string | undefined
+}
+
 /**
  * Reads the resources from `path`: a folder that holds `function/` and `synonym/`, one that holds `resources/` or `meteor-1.5.jar`, or the
  * jar itself.
  * @throws AppError not-found, or corrupt where a file is not what its name says.
  */
 export async function readMeteorResources(path: string): Promise<FoundResources> {
+  const place = await findMeteor(path)
+  const texts = await (place.kind === 'folder' ? readFolder(place.path) : readJar(place.path))
+  return { lexical: parseResources(texts, place.path), path: place.path, paraphrases: place.paraphrases }
+}
+
+/** Finds the resources without reading them. @throws AppError not-found */
+export async function findMeteor(path: string): Promise<MeteorPlace> {
   for (const folder of [path, join(path, 'resources')]) {
     if (!(await isFile(join(folder, names.synsets)))) continue
-    return { lexical: parseResources(await readFolder(folder), folder), path: folder, paraphrases: await findParaphrases(folder, path) }
+    return { kind: 'folder', path: folder, paraphrases: await findParaphrases(folder, path) }
   }
   for (const jar of [path, join(path, jarName)]) {
     if (!(await isFile(jar))) continue
-    return { lexical: parseResources(await readJar(jar), jar), path: jar, paraphrases: await findParaphrases(dirname(jar)) }
+    return { kind: 'jar', path: jar, paraphrases: await findParaphrases(dirname(jar)) }
   }
   throw new AppError('not-found', `There are no METEOR resources at ${path}.`, {
     todo: `Point to METEOR 1.5's resources folder (with function/ and synonym/), to a folder with ${jarName}, or to that jar.`,
   })
+}
+
+/** @throws AppError not-found where no paraphrase table lies at the path */
+export async function requireParaphrases(path: string): Promise<void> {
+  if (await isFile(path)) return
+  throw new AppError('not-found', `There is no paraphrase table at ${path}.`, { todo: 'Point to paraphrase-en.gz, or leave it out.' })
 }
 
 async function isFile(path: string): Promise<boolean> {

@@ -11,5 +11,10 @@ export function summableMeteor(name: string, perImage: readonly MeteorStatistics
     addStatistics(row, statistics) // leaves out the chunk of a perfect segment, as every sum does
     rows.set(toNumbers(row), image * statisticsWidth)
   })
+  return meteorOfRows(name, rows)
+}
+
+/** The same from rows that were made before and stored. */
+export function meteorOfRows(name: string, rows: Float64Array): SummableMetric {
   return { names: [name], width: statisticsWidth, rows, values: (sums) => [meteorScore(fromNumbers(sums))] }
 }

@@ -50,13 +50,21 @@ export async function findSpice(places: SpicePlaces): Promise<SpiceStatus> {
     const reason = `SPICE in ${folder} lacks ${missing.join(' and ')}: run its download script, or copy them there.`
     return { state: 'unavailable', reason }
   }
-  const java = javaCommand(places.java)
-  const javaVersion = await versionOfJava(java)
-  if (javaVersion === undefined) return { state: 'unavailable', reason: `Java does not start (${java}). ${whatToInstall}` }
-  const major = majorVersion(javaVersion)
-  if (major < oldestJava || major > newestJava)
-    return { state: 'unavailable', reason: `SPICE does not run on Java ${javaVersion}; it needs Java ${oldestJava} (to ${newestJava}).` }
-  return { state: 'ready', installation: { folder, jar: join(folder, jarName), java, javaVersion } }
+  const java = await findJava(places.java)
+  if (java.state === 'unavailable') return java
+  return { state: 'ready', installation: { folder, jar: join(folder, jarName), java: java.java, javaVersion: java.version } }
+}
+
+export type JavaStatus = { state: 'ready'; java: string; version: string } | { state: 'unavailable'; reason: string }
+
+/** Looks for a Java that SPICE runs on: the given one, otherwise `$JAVA_HOME/bin/java`, then `java` on the path. Never throws. */
+export async function findJava(given?: string): Promise<JavaStatus> {
+  const java = javaCommand(given)
+  const version = await versionOfJava(java)
+  if (version === undefined) return { state: 'unavailable', reason: `Java does not start (${java}). ${whatToInstall}` }
+  const major = majorVersion(version)
+  if (major >= oldestJava && major <= newestJava) return { state: 'ready', java, version }
+  return { state: 'unavailable', reason: `SPICE does not run on Java ${version}; it needs Java ${oldestJava} (to ${newestJava}).` }
 }
 
 /** As `findSpice`, for callers that cannot go on without it. Throws an AppError `unavailable`. */

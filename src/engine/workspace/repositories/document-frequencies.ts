@@ -11,8 +11,8 @@ export function storeDocumentFrequency(database: Database, table: DocumentFreque
   const known = database.prepare<[string], number>('SELECT number FROM document_frequency WHERE id = ?').pluck().get(table.id)
   if (known !== undefined) return known
   const { lastInsertRowid } = database
-    .prepare('INSERT INTO document_frequency (id, images, content, created_at) VALUES (?, ?, ?, ?)')
-    .run(table.id, table.images, gzipSync(serializeDocumentFrequency(table)), time)
+    .prepare('INSERT INTO document_frequency (id, images, tokenizer, content, created_at) VALUES (?, ?, ?, ?, ?)')
+    .run(table.id, table.images, table.tokenizer, gzipSync(serializeDocumentFrequency(table)), time)
   return Number(lastInsertRowid)
 }
 
@@ -30,18 +30,36 @@ export function loadStoredDocumentFrequency(database: Database, id: string): Doc
   return parseDocumentFrequency(gunzipSync(content).toString('utf8'), `The stored table ${id}`)
 }
 
-/** The table in force: of the workspace's own references, else the one that came with the given model, else null. */
-export function currentDocumentFrequencyId(database: Database, modelId: string | null): string | null {
-  const own = readProperty(database, 'document_frequency_id')
-  if (own !== undefined) return own
-  const ofModel = database
-    .prepare<[string | null], string>(
-      `SELECT document_frequency.id FROM model JOIN document_frequency ON document_frequency.number = document_frequency_number
-       WHERE model.id = ?`,
+/**
+ * The table in force for words of a tokenizer: of the workspace's own references, else the one that came with the given model. Null where
+ * neither was counted over such words: a table of another tokenizer is never used.
+ */
+export function currentDocumentFrequencyId(database: Database, modelId: string | null, tokenizer: string = scoringTokenizer): string | null {
+  const own = readProperty(database, 'document_frequency_id') ?? null
+  const found = database
+    .prepare<{ tokenizer: string; own: string | null; modelId: string | null }, string>(
+      `SELECT id FROM document_frequency WHERE tokenizer = @tokenizer
+         AND (id = @own OR number = (SELECT document_frequency_number FROM model WHERE model.id = @modelId)) ORDER BY id IS NOT @own LIMIT 1`,
     )
     .pluck()
-    .get(modelId)
-  return ofModel ?? null
+    .get({ tokenizer, own, modelId })
+  return found ?? null
+}
+
+/**
+ * Where the workspace was scored over words of another tokenizer: counts a table of its own references anew and removes the per-image
+ * scores made with other words, so that nothing is ordered or compared across both. Evaluations stay, each naming its table.
+ */
+export function renewForTokenizer(database: Database, time: string): void {
+  if (readProperty(database, 'scoring_tokenizer') === scoringTokenizer) return
+  const renew = database.transaction(() => {
+    rebuildDocumentFrequency(database, time)
+    database
+      .prepare('DELETE FROM score WHERE document_frequency_number IN (SELECT number FROM document_frequency WHERE tokenizer <> ?)')
+      .run(scoringTokenizer)
+    writeProperty(database, 'scoring_tokenizer', scoringTokenizer)
+  })
+  renew.immediate()
 }
 
 /** Counts the references of the train split (of all images where it has none), stores the table and puts it in force. */

@@ -1,6 +1,8 @@
 /** Models the workspace knows, which one is promoted, and how they scored. */
 import { z } from 'zod'
-import { metricNames, type Evaluation, type EvaluationSet, type ModelSummary, type PromotionEvent, type Scores } from '#shared/domain.ts'
+import {
+  evaluationProvenanceSchema, metricNames, type Evaluation, type EvaluationProvenance, type EvaluationSet, type ModelSummary, type PromotionEvent, type Scores,
+} from '#shared/domain.ts'
 import { AppError } from '#shared/errors.ts'
 import type { Database } from '../database.ts'
 
@@ -95,21 +97,26 @@ export function listPromotions(database: Database): PromotionEvent[] {
 
 const scoresSchema = z.partialRecord(z.enum(metricNames), z.number())
 
-interface EvaluationRecord extends Omit<Evaluation, 'scores'> {
+interface EvaluationRecord extends Omit<Evaluation, 'scores' | 'provenance'> {
   scores: string
+  provenance: string | null
 }
 
 /** All evaluations, newest first. */
 export function listEvaluations(database: Database): Evaluation[] {
   return database
     .prepare<[], EvaluationRecord>(
-      `SELECT evaluation.id, model.id AS modelId, image_set AS "set", evaluation.images, scores, beam,
+      `SELECT evaluation.id, model.id AS modelId, image_set AS "set", evaluation.images, scores, beam, provenance,
          document_frequency.id AS documentFrequencyId, evaluation.created_at AS createdAt
        FROM evaluation JOIN model ON model.number = model_number
        JOIN document_frequency ON document_frequency.number = evaluation.document_frequency_number ORDER BY evaluation.id DESC`,
     )
     .all()
-    .map((record) => ({ ...record, scores: parseScores(record.scores) }))
+    .map(({ provenance, ...record }) => ({
+      ...record,
+      scores: parseScores(record.scores),
+      ...(provenance === null ? {} : { provenance: evaluationProvenanceSchema.parse(JSON.parse(provenance)) }),
+    }))
 }
 
 export function parseScores(json: string): Scores {
@@ -123,15 +130,21 @@ export interface NewEvaluation {
   scores: Scores
   beam: number
   documentFrequencyNumber: number
+  provenance?: EvaluationProvenance
 }
 
 export function insertEvaluation(database: Database, evaluation: NewEvaluation, time: string): void {
   database
     .prepare(
-      `INSERT INTO evaluation (model_number, image_set, images, scores, beam, document_frequency_number, created_at)
-       VALUES (@modelNumber, @set, @images, @scores, @beam, @documentFrequencyNumber, @time)`,
+      `INSERT INTO evaluation (model_number, image_set, images, scores, beam, document_frequency_number, provenance, created_at)
+       VALUES (@modelNumber, @set, @images, @scores, @beam, @documentFrequencyNumber, @provenance, @time)`,
     )
-    .run({ ...evaluation, scores: JSON.stringify(evaluation.scores), time })
+    .run({
+      ...evaluation,
+      scores: JSON.stringify(evaluation.scores),
+      provenance: evaluation.provenance === undefined ? null : JSON.stringify(evaluation.provenance),
+      time,
+    })
 }
 
 /** The last evaluation of each set, of one model. */

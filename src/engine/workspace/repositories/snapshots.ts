@@ -64,6 +64,7 @@ export function createSnapshot(database: Database, name: string, heldOut: number
          WHERE id = ?`,
       )
       .run(lastInsertRowid)
+    forgetOutdatedScores(database)
     const snapshot = getSnapshot(database, Number(lastInsertRowid))
     if (snapshot.texts === 0) {
       throw new AppError('too-little-data', 'There is nothing to freeze yet: no image has a correction, an accepted caption or a reference.', {
@@ -74,6 +75,18 @@ export function createSnapshot(database: Database, name: string, heldOut: number
     return snapshot
   })
   return work.immediate()
+}
+
+/** Scores against corrections that the newest snapshot does not hold out in the same words were made against something else. */
+function forgetOutdatedScores(database: Database): void {
+  const heldOut = (snapshot: string): string =>
+    `SELECT image_id, text FROM snapshot_item WHERE snapshot_id = (${snapshot}) AND kind = 'correction' AND held_out = 1`
+  database
+    .prepare(
+      `DELETE FROM score WHERE reference_set = 'corrections' AND image_id IN (SELECT image_id FROM (
+         ${heldOut('SELECT max(id) FROM snapshot WHERE id < (SELECT max(id) FROM snapshot)')} EXCEPT ${heldOut('SELECT max(id) FROM snapshot')}))`,
+    )
+    .run()
 }
 
 /** A fixed draw for each image, even over the ids (the finalizer of MurmurHash3). */
