@@ -19,6 +19,8 @@ export type TrainingEvent =
       /** Epochs done, with its fraction. */
       epoch: number
       loss: number
+      /** Mean CIDEr-D of the sampled captions (about 1), in self-critical training. */
+      reward?: number
       learningRate: number
       gradientNorm: number
       /** Targets (words and ends, no padding) trained per second. */

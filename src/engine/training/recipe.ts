@@ -39,6 +39,17 @@ export const optimizerSchema = z.strictObject({
 })
 export type OptimizerRecipe = z.infer<typeof optimizerSchema>
 
+export const objectiveSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('cross-entropy') }),
+  /** Self-critical sequence training: sampled captions are made likelier or less likely by how their CIDEr-D compares with the others'. */
+  z.strictObject({
+    kind: z.literal('self-critical'),
+    /** Captions sampled for each photo; the mean reward of the others is each one's baseline. */
+    samples: z.int().min(2).max(50).default(5),
+    temperature: z.number().positive().max(10).default(1),
+  }),
+])
+
 export const trainingRecipeSchema = z.strictObject({
   name: z.string().min(1).max(200).default('cross-entropy'),
   seed: z.int().min(0).default(1),
@@ -60,6 +71,8 @@ export const trainingRecipeSchema = z.strictObject({
       mirror: z.boolean().default(true),
     })
     .prefault({}),
+  objective: objectiveSchema.default({ kind: 'cross-entropy' }),
+  /** Of cross-entropy. */
   labelSmoothing: z.number().min(0).lt(1).default(0.1),
   optimizer: optimizerSchema.prefault({}),
   schedule: scheduleSchema.default({ kind: 'cosine', warmupSteps: 500, floor: 0 }),

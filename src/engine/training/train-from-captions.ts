@@ -39,6 +39,8 @@ export interface TrainFromCaptions {
   featureFolder: string
   checkpointFolder: string
   resume: boolean
+  /** Train no more: make the package from the best weights of the newest checkpoint. */
+  finish: boolean
   replace: boolean
   session: SessionOptions
   signal: AbortSignal
@@ -90,9 +92,9 @@ export async function trainFromCaptions(run: TrainFromCaptions): Promise<ModelMa
         return { score: scores.corpus['CIDEr'], scores: scores.corpus, samples }
       },
       checkpointFolder: run.checkpointFolder,
-      resume: run.resume,
+      resume: run.resume || run.finish,
       session: run.session,
-      signal,
+      signal: run.finish ? AbortSignal.abort('keep') : signal,
     })) {
       if (event.kind === 'started') {
         curve = await CurveWriter.open(join(run.checkpointFolder, 'curve.jsonl'), event.step, pointEvery)
@@ -100,10 +102,10 @@ export async function trainFromCaptions(run: TrainFromCaptions): Promise<ModelMa
         tell.note(`${event.parameters} parameters, ${event.totalSteps} steps, from step ${event.step}, on ${event.provider}`)
       }
       const point = await curve?.take(event)
-      if (event.kind === 'step') tell.progress(event.step, totalSteps, `loss ${event.loss.toFixed(3)}`)
+      if (event.kind === 'step') tell.progress(event.step, totalSteps, measureOf(event))
       if (point?.kind === 'step') {
-        const { step, epoch, loss, learningRate, tokensPerSecond } = point
-        tell.note(`step ${step} epoch ${epoch.toFixed(2)} loss ${loss.toFixed(4)} rate ${learningRate.toExponential(2)} ${tokensPerSecond.toFixed(0)} tokens/s`)
+        const { step, epoch, learningRate, tokensPerSecond } = point
+        tell.note(`step ${step} epoch ${epoch.toFixed(2)} ${measureOf(point)} rate ${learningRate.toExponential(2)} ${tokensPerSecond.toFixed(0)} tokens/s`)
       }
       if (event.kind === 'evaluation') {
         tell.note(`epoch ${event.epoch.toFixed(2)} dev CIDEr ${event.score.toFixed(4)} BLEU-4 ${event.scores['Bleu_4'].toFixed(4)}${event.best ? ' (best)' : ''}`)
@@ -130,6 +132,11 @@ function inherited(parent: ModelPackage, captioner: Captioner, vocabulary: Vocab
 
 /** May differ between a model and the run that goes on from it. */
 const dropoutRates = { dropout: 0, visualDropout: 0 }
+
+/** What falls or rises in training: the loss, or the reward of what was sampled. */
+function measureOf({ loss, reward }: { loss: number; reward?: number }): string {
+  return reward === undefined ? `loss ${loss.toFixed(4)}` : `reward ${reward.toFixed(4)}`
+}
 
 /** Features of both splits; only photos to learn from need mirrored ones. */
 async function bothSplits(

@@ -14,6 +14,7 @@ import { createOptimizer } from './optimizer.ts'
 import { copyWeights, createParameterStore, type ParameterStore } from './parameter-store.ts'
 import type { TrainingRecipe } from './recipe.ts'
 import { learningRateAt } from './schedule.ts'
+import { openSelfCritical } from './self-critical.ts'
 import { openTrainingSession } from './training-session.ts'
 
 export interface TrainingRun {
@@ -50,10 +51,12 @@ export async function* trainCaptioner(run: TrainingRun): AsyncGenerator<Training
   if (examples.length === 0) {
     throw new AppError('too-little-data', 'There is nothing to learn from.', { todo: 'Add captioned photos to the training set.' })
   }
+  const { objective } = recipe
+  const captionsPerImage = objective.kind === 'self-critical' ? objective.samples : recipe.captionsPerImage
   const planner = batchPlanner(examples, replay, {
     seed: recipe.seed,
     batchImages: recipe.batchImages,
-    captionsPerImage: recipe.captionsPerImage,
+    captionsPerImage,
     mirror: recipe.features.mirror && features.mirrored,
     replayShare: recipe.replay,
   })
@@ -66,15 +69,20 @@ export async function* trainCaptioner(run: TrainingRun): AsyncGenerator<Training
   const progress = await resumedOrFresh(run, store, fingerprint)
   const shape = {
     images: recipe.batchImages,
-    captionsPerImage: recipe.captionsPerImage,
+    captionsPerImage,
     steps: recipe.maximumWords + 1,
     visualTokens: features.visualTokens,
   }
-  const graph = captioner.trainingGraph(shape, { labelSmoothing: recipe.labelSmoothing, dropout: true, trainable })
+  const labelSmoothing = objective.kind === 'self-critical' ? 0 : recipe.labelSmoothing
+  const graph = captioner.trainingGraph(shape, { labelSmoothing, dropout: true, trainable })
   const session = await openTrainingSession(graph, features.featureWidth, store, {
     seed: recipe.seed,
     session: run.session ?? {},
   })
+  const selfCritical =
+    objective.kind === 'self-critical'
+      ? await openSelfCritical({ captioner, store, examples, features, ...objective, steps: shape.steps, seed: recipe.seed, session: run.session ?? {} })
+      : undefined
   const optimizer = await createOptimizer(store, recipe.optimizer, recipe.averaging)
   const saved = async (): Promise<TrainingEvent[]> => {
     if (run.checkpointFolder === undefined) return []
@@ -104,7 +112,10 @@ export async function* trainCaptioner(run: TrainingRun): AsyncGenerator<Training
       }
       const begun = performance.now()
       const step = state.step + 1
-      const words = fillBatch(session.batch, planner.plan(step), shape.steps, features, recipe.cutCaptions)
+      const plan = planner.plan(step)
+      const { words, ...rewarded } = selfCritical
+        ? await selfCritical.fill(session.batch, plan, step)
+        : { words: fillBatch(session.batch, plan, shape.steps, features, recipe.cutCaptions) }
       const loss = await session.run(step, Math.floor(state.step / stepsPerEpoch))
       const setting = { peak, width: captioner.config.width, totalSteps, stepsPerEpoch }
       const learningRate = learningRateAt(recipe.schedule, setting, step)
@@ -114,7 +125,7 @@ export async function* trainCaptioner(run: TrainingRun): AsyncGenerator<Training
       const seconds = (performance.now() - begun) / 1000
       state.step = step
       state.seconds += seconds
-      yield { kind: 'step', step, epoch: step / stepsPerEpoch, loss, learningRate, gradientNorm, tokensPerSecond: words / seconds }
+      yield { kind: 'step', step, epoch: step / stepsPerEpoch, loss, ...rewarded, learningRate, gradientNorm, tokensPerSecond: words / seconds }
 
       const evaluationDue = run.evaluate !== undefined && (step % (stepsPerEpoch * recipe.evaluation.everyEpochs) === 0 || step === totalSteps)
       if (run.evaluate !== undefined && evaluationDue) {
@@ -137,6 +148,7 @@ export async function* trainCaptioner(run: TrainingRun): AsyncGenerator<Training
     const { step, bestScore, bestStep, seconds } = state
     yield { kind: 'finished', step, reason, bestScore, bestStep, seconds, weights }
   } finally {
+    await selfCritical?.close()
     await session.close()
   }
 }
