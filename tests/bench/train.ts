@@ -1,0 +1,120 @@
+/**
+ * `npm run bench -- train`: GFLOP/s of whole training steps (batch, forward, backward, AdamW, moving average) beside a bare matrix product in
+ * turns. Counted are the multiplications and additions of the graph's matrix products, forward and backward, and nothing else.
+ * Options: --layers, --width, --words, --images, --steps, --tokens, --threads.
+ */
+import { availableParallelism } from 'node:os'
+import { parseArgs } from 'node:util'
+import { captioner as captionerOf } from '#engine/captioners/captioner.ts'
+import { batchPlanner, fillBatch, type FeatureSource, type TrainingExample } from '#engine/training/batches.ts'
+import { createOptimizer } from '#engine/training/optimizer.ts'
+import { createParameterStore, initialWeights } from '#engine/training/parameter-store.ts'
+import { defaultRecipe } from '#engine/training/recipe.ts'
+import { openTrainingSession } from '#engine/training/training-session.ts'
+import { openBareProduct } from '../support/bare-product.ts'
+
+export interface TrainBenchmark {
+  parameters: number
+  batch: string
+  threads: number
+  gigaflopPerStep: number
+  secondsPerStep: number
+  gigaflopPerSecond: number
+  bareProduct: string
+  bareGigaflopPerSecond: number
+  /** training over bare */
+  ratio: number
+  /** share of a step spent in the optimiser */
+  optimizerShare: number
+  tokensPerSecond: number
+  peakMemoryMegabytes: number
+}
+
+const featureWidth = 960
+
+export async function run(args: string[]): Promise<TrainBenchmark> {
+  const option = (value: string) => ({ type: 'string' as const, default: value })
+  const { values } = parseArgs({
+    args,
+    options: {
+      layers: option('3'), width: option('384'), words: option('2500'), images: option('20'), steps: option('8'), tokens: option('25'),
+      threads: option(String(availableParallelism())),
+    },
+  })
+  const [width, visualTokens, images, threads] = [Number(values.width), Number(values.tokens), Number(values.images), Number(values.threads)]
+  const { visualPositions: _positions, ...sizes } = defaultRecipe.captioner
+  const config = { encoderLayers: Number(values.layers), decoderLayers: Number(values.layers), width, feedForward: 4 * width }
+  const captioner = captionerOf({
+    ...sizes, ...config, featureWidth, words: Number(values.words), maximumWords: defaultRecipe.maximumWords, visualPositions: visualTokens,
+  })
+  const recipe = { ...defaultRecipe, batchImages: images }
+  const store = createParameterStore(captioner, initialWeights(captioner, 1), { trainable: () => true, weightDecay: 0.02, averaging: true })
+  const steps = recipe.maximumWords + 1
+  const graph = captioner.trainingGraph(
+    { images, captionsPerImage: recipe.captionsPerImage, steps, visualTokens },
+    { labelSmoothing: recipe.labelSmoothing, dropout: true, trainable: () => true },
+  )
+  const session = await openTrainingSession(graph, featureWidth, store, { seed: 1, session: { threads } })
+  const optimizer = await createOptimizer(store, recipe.optimizer, recipe.averaging)
+  const features = drawnFeatures(visualTokens)
+  const planner = batchPlanner(drawnExamples(images, Number(values.words)), [], {
+    seed: 1, batchImages: images, captionsPerImage: recipe.captionsPerImage, mirror: false, replayShare: 0,
+  })
+  const bare = await openBareProduct(threads)
+
+  let [training, updating, product, words] = [0, 0, 0, 0]
+  const productsPerStep = Math.max(1, Math.round(graph.operations / bare.operations))
+  // The first round warms up and is not counted. The two kinds take turns, so that whatever else the machine does meets both.
+  for (let step = 1; step <= Number(values.steps) + 1; step++) {
+    if (step === 2) [training, updating, product, words] = [0, 0, 0, 0]
+    const begun = performance.now()
+    words += fillBatch(session.batch, planner.plan(step), steps, features, recipe.cutCaptions)
+    await session.run(step, 0)
+    const computed = performance.now()
+    optimizer.update(step, 1e-4)
+    const updated = performance.now()
+    for (let i = 0; i < productsPerStep; i++) await bare.run()
+    training += updated - begun
+    updating += updated - computed
+    product += performance.now() - updated
+  }
+  const counted = Number(values.steps)
+  await session.close()
+  await bare.close()
+  const gigaflopPerSecond = (counted * graph.operations) / training / 1e6
+  const bareGigaflopPerSecond = (counted * productsPerStep * bare.operations) / product / 1e6
+  return {
+    parameters: store.arrays.values.length,
+    batch: `${images} images × ${recipe.captionsPerImage} captions × ${steps} tokens, ${visualTokens} visual tokens`,
+    threads,
+    gigaflopPerStep: graph.operations / 1e9,
+    secondsPerStep: training / counted / 1000,
+    gigaflopPerSecond,
+    bareProduct: bare.shape,
+    bareGigaflopPerSecond,
+    ratio: gigaflopPerSecond / bareGigaflopPerSecond,
+    optimizerShare: updating / training,
+    tokensPerSecond: (1000 * words) / training,
+    peakMemoryMegabytes: process.resourceUsage().maxRSS / 1024,
+  }
+}
+
+function drawnFeatures(visualTokens: number): FeatureSource {
+  return {
+    visualTokens,
+    featureWidth,
+    mirrored: false,
+    readInto(key, _mirrored, destination) {
+      for (let i = 0; i < destination.length; i++) destination[i] = Math.abs(Math.sin(Number(key) + i))
+    },
+  }
+}
+
+/** Captions of 6 to 16 words. */
+function drawnExamples(count: number, words: number): TrainingExample[] {
+  return Array.from({ length: count }, (_, photo) => ({
+    key: String(photo),
+    weight: 1,
+    captions: Array.from({ length: 5 }, (_, caption) => Int32Array.from({ length: 6 + ((photo + 3 * caption) % 11) }, (_, word) => 1 + ((photo * 31 + caption * 7 + word * 13) % (words - 1)))),
+  }))
+}
