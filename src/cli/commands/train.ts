@@ -19,6 +19,7 @@ interface TrainOptions {
   features: string
   checkpoints?: string
   resume: boolean
+  finish: boolean
   replace: boolean
   epochs?: number
   seed?: number
@@ -46,6 +47,7 @@ export function registerTrain(program: Command): void {
     .option('--features <folder>', 'feature cache', '.cache/features')
     .option('--checkpoints <folder>', 'where checkpoints go (default: .cache/train/<name of the package>)')
     .option('--resume', 'go on from the newest checkpoint', false)
+    .option('--finish', 'train no more: write the package from the best weights of the newest checkpoint', false)
     .option('--replace', 'overwrite a package that is there already', false)
     .option('--threads <n>', 'threads, 0 = one per core', Number, 0)
     .action(action(train))
@@ -79,6 +81,7 @@ async function train(signal: AbortSignal, options: TrainOptions): Promise<void> 
     featureFolder: options.features,
     checkpointFolder: options.checkpoints ?? join('.cache/train', basename(options.out)),
     resume: options.resume,
+    finish: options.finish,
     replace: options.replace,
     session: { threads: options.threads },
     signal,
