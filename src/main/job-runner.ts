@@ -112,6 +112,12 @@ export function createJobRunner(options: JobRunnerOptions): JobRunner {
         onAsk: (question) => queue.commit(job.id, jobBatchSchema.parse(question)),
       })
       entry.worker = worker
+      // what was asked while the process was starting
+      if (stopped) {
+        await worker.stop()
+        return
+      }
+      worker.pause(entry.job.state === 'paused')
       const environment: JobEnvironment = { ...options.environment(), jobId: job.id, attempt: job.attempts }
       const result = await worker
         .request('run', { input, environment }, jobResultSchema, { signal: entry.cancel.signal, cancelWithin: 120_000 })
@@ -145,8 +151,8 @@ export function createJobRunner(options: JobRunnerOptions): JobRunner {
   }
 
   const finish = async (entry: RunningJob, change: JobChange): Promise<void> => {
-    const { done, total, unit } = entry.job
-    entry.job = await queue.update(entry.job.id, { done, total, unit, ...change })
+    const { done, total, unit, message } = entry.job
+    entry.job = await queue.update(entry.job.id, { done, total, unit, message, ...change })
     options.onJob(entry.job)
   }
 
