@@ -120,7 +120,7 @@ function clipTokenizer(merges: readonly string[], tokens: readonly string[]): Cl
     decode(given) {
       const characters = [...given].filter((id) => id !== idOfBegin && id !== idOfEnd).map((id) => tokens[id] ?? '').join('')
       const spaced = characters.replaceAll(wordEnd, ' ')
-      const bytes = [...spaced].map((character) => (character === ' ' ? 32 : byteCharacters.indexOf(character)))
+      const bytes = Array.from(spaced, (character) => (character === ' ' ? 32 : byteCharacters.indexOf(character)))
       return new TextDecoder().decode(Uint8Array.from(bytes)).trim()
     },
   }

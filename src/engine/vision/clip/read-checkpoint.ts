@@ -45,8 +45,8 @@ export async function readClipCheckpoint(path: string): Promise<ClipCheckpoint> 
 
 /** A JSON file's content, undefined where there is none. Throws AppError `corrupt`. */
 export async function readJsonFile(path: string): Promise<unknown> {
-  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return undefined
+  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
     throw error
   })
   if (text === undefined) return undefined

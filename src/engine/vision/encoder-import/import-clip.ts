@@ -32,7 +32,7 @@ export async function importClip(path: string, options: ClipImportOptions): Prom
   const folder = await checkpointFolder(path)
   const input = await clipPreprocessing(folder, checkpoint, options)
   const tower = buildImageTower(checkpoint, input.width, options)
-  const text = await importText(checkpoint, options.tokenizer === undefined ? await findClipTokenizer(folder) : await readClipTokenizer(options.tokenizer))
+  const text = importText(checkpoint, options.tokenizer === undefined ? await findClipTokenizer(folder) : await readClipTokenizer(options.tokenizer))
   const trainedSide = vision.gridSide * cellSide(vision)
   return {
     onnx: tower.onnx,
@@ -79,7 +79,7 @@ interface ImportedText {
   notes: string[]
 }
 
-async function importText(checkpoint: ClipCheckpoint, tokenizer: ClipTokenizer | undefined): Promise<ImportedText> {
+function importText(checkpoint: ClipCheckpoint, tokenizer: ClipTokenizer | undefined): ImportedText {
   const without = (note: string): ImportedText => ({ files: new Map(), notes: [`${note} Search by text, labels and CLIPScore will not work with it.`] })
   const onnx = buildTextTowerModel(checkpoint)
   const { text } = checkpoint

@@ -104,7 +104,7 @@ describe('importing an ONNX image encoder', () => {
     const whole = bytesOf(pooledOnlyModel())
     const refusal = async (content: Uint8Array | string): Promise<string> => {
       writeFileSync(path, content)
-      return importOnnx(path, plain).then(() => 'accepted', (error: Error) => error.message)
+      return importOnnx(path, plain).then(() => 'accepted', (error: unknown) => (error instanceof Error ? error.message : ''))
     }
     expect(await refusal('')).toContain('it is empty')
     expect(await refusal('PK\u0003\u0004 and so on')).toContain('ZIP or PyTorch')
