@@ -34,6 +34,8 @@ async function captionsThrough(request: Omit<AddEncoder, 'root'>): Promise<{ cap
     train: photos.slice(0, 6),
     dev: photos.slice(6),
     dataNote: 'drawn circles',
+    terms: 'Drawn by this test',
+    finish: false,
     out: join(folder, 'model'),
     name: 'model',
     recipe,
@@ -51,7 +53,9 @@ async function captionsThrough(request: Omit<AddEncoder, 'root'>): Promise<{ cap
   await captioner.caption({
     paths: photos.slice(6).map(({ path }) => path),
     method: { kind: 'beam', beams: 2 },
-    onCaption: (path, candidates) => void (candidates.length > 0 && captioned.push(basename(path))),
+    onCaption(path, candidates) {
+      if (candidates.length > 0) captioned.push(basename(path))
+    },
     onFailure: (path, report) => expect.unreachable(`${path}: ${report.happened}`),
   })
   await captioner.close()

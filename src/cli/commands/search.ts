@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import type { TextEncoder } from '#engine/vision/text-encoder.ts'
 import { AppError } from '#shared/errors.ts'
 import { action } from '../action.ts'
 import { embedPhotos, type EmbeddingOptions } from '../embedded-photos.ts'
@@ -70,7 +71,7 @@ async function search(signal: AbortSignal, photos: string[], options: SearchOpti
   }
 }
 
-async function openTexts({ encoder, encoders, threads }: SearchOptions): Promise<import('#engine/vision/text-encoder.ts').TextEncoder> {
+async function openTexts({ encoder, encoders, threads }: SearchOptions): Promise<TextEncoder> {
   const { findEncoder } = await import('#engine/vision/encoder-registry.ts')
   const { openTextEncoder } = await import('#engine/vision/text-encoder.ts')
   return openTextEncoder(await findEncoder([encoders], encoder), { threads })
