@@ -5,9 +5,10 @@ import type { Encoder } from '#engine/vision/encoder.ts'
 import type { EncoderManifest } from '#engine/vision/encoder-manifest.ts'
 import { extractFeatures } from '#engine/vision/extract.ts'
 import { AppError, type ErrorReport } from '#shared/errors.ts'
-import type { FeatureSource } from './batches.ts'
+import type { GridFeatureSource, VisualGrid } from './prepare.ts'
 
-export interface CachedFeatures extends FeatureSource {
+export interface CachedFeatures extends GridFeatureSource {
+  readonly grid: VisualGrid
   readonly plain: FeatureCache
   readonly mirror: FeatureCache | undefined
   close(): Promise<void>
@@ -18,10 +19,13 @@ export function openCachedFeatures(folder: string, manifest: EncoderManifest, op
   const { pooling } = options
   const plain = openFeatureCache(folder, featureKey(manifest, { pooling }))
   const mirror = options.mirror ? openFeatureCache(folder, featureKey(manifest, { pooling, mirrored: true })) : undefined
+  const { rows, columns, tokens } = storedGrid(plain.key)
+  const { classToken } = plain.key
   return {
     plain,
     mirror,
-    visualTokens: storedGrid(plain.key).tokens,
+    grid: { rows, columns, ...(classToken && { classToken }) },
+    visualTokens: tokens,
     featureWidth: plain.key.width,
     mirrored: mirror !== undefined,
     readInto(key, mirrored, destination) {

@@ -1,11 +1,19 @@
 /** From captioned photos and cached features to what a training run is given. */
-import { captioner as captionerOf, type Captioner } from '#engine/captioners/captioner.ts'
+import type { Boxes } from '#engine/captioners/captioner-config.ts'
+import { captioner as captionerOf, type Captioner, type CaptionerConfig } from '#engine/captioners/captioner.ts'
 import { encodeCaption, buildVocabulary, type Vocabulary } from '#engine/text/vocabulary.ts'
-import { AppError } from '#shared/errors.ts'
+import { AppError, assertNever } from '#shared/errors.ts'
 import type { FeatureSource, TrainingExample } from './batches.ts'
 import type { CaptionedImage } from './caption-data.ts'
 import type { EvaluationImage } from './evaluate-captions.ts'
 import type { TrainingRecipe } from './recipe.ts'
+
+/** The grid that visual tokens are the cells of, row by row, behind a class token where there is one. */
+export type VisualGrid = Readonly<Omit<Extract<Boxes, { kind: 'cells' }>, 'kind'>>
+
+export interface GridFeatureSource extends FeatureSource {
+  readonly grid?: VisualGrid
+}
 
 export interface PreparedTraining {
   captioner: Captioner
@@ -20,7 +28,7 @@ export interface PreparedTraining {
 export function prepareTraining(
   images: readonly CaptionedImage[],
   hashes: ReadonlyMap<string, string>,
-  features: FeatureSource,
+  features: GridFeatureSource,
   recipe: TrainingRecipe,
 ): PreparedTraining {
   const vocabulary = buildVocabulary(
@@ -35,15 +43,34 @@ export function prepareTraining(
   if (examples.length === 0) {
     throw new AppError('too-little-data', 'None of the listed photos has both features and a caption.', { todo: 'Check the image folder.' })
   }
-  const { visualPositions, ...sizes } = recipe.captioner
-  const captioner = captionerOf({
-    ...sizes,
-    featureWidth: features.featureWidth,
-    words: vocabulary.words.length,
-    maximumWords: recipe.maximumWords,
-    visualPositions: visualPositions ? features.visualTokens : 0,
-  })
+  const captioner = captionerOf(captionerConfig(recipe, features, vocabulary.words.length))
   return { captioner, vocabulary, examples }
+}
+
+/**
+ * The recipe's captioner with what the data decides.
+ * @throws AppError `bad-input` where it needs the cells of a grid and the features have none
+ */
+export function captionerConfig({ captioner, maximumWords }: TrainingRecipe, features: GridFeatureSource, words: number): CaptionerConfig {
+  const { visualPositions, ...chosen } = captioner
+  const { featureWidth, visualTokens } = features
+  const filled = { featureWidth, words, maximumWords, visualPositions: visualPositions ? visualTokens : 0 }
+  switch (chosen.architecture) {
+    case 'transformer':
+      return { ...chosen, ...filled }
+    case 'object-relation':
+    case 'geometry-aware':
+      return { ...chosen, ...filled, boxes: { kind: 'cells', ...gridOf(features) } }
+    default:
+      return assertNever(chosen)
+  }
+}
+
+function gridOf({ grid }: GridFeatureSource): VisualGrid {
+  if (grid !== undefined) return grid
+  throw new AppError('bad-input', 'This captioner compares the places of visual tokens, and these features have no grid.', {
+    todo: 'Choose the Transformer, or another encoder.',
+  })
 }
 
 /** Photos to judge by: those with features and references. */

@@ -1,24 +1,62 @@
 /** Everything a training run is told. A recipe with its seed, its data and its start repeats the run. */
 import { z } from 'zod'
-import { transformerConfigSchema } from '#engine/captioners/captioner.ts'
+import { geometryAwareConfigSchema, objectRelationConfigSchema, transformerConfigSchema } from '#engine/captioners/captioner.ts'
 import { scheduleSchema } from './schedule.ts'
 
-/** Sizes of the captioner; what the data decides (words, feature width, visual tokens) is filled in when the run starts. */
-const captionerRecipeSchema = z.strictObject({
-  architecture: transformerConfigSchema.shape.architecture.default('transformer'),
-  encoderLayers: transformerConfigSchema.shape.encoderLayers.default(3),
-  decoderLayers: transformerConfigSchema.shape.decoderLayers.default(3),
-  width: transformerConfigSchema.shape.width.default(384),
-  feedForward: transformerConfigSchema.shape.feedForward.default(1536),
-  heads: transformerConfigSchema.shape.heads.default(8),
-  dropout: transformerConfigSchema.shape.dropout.default(0.1),
-  visualDropout: transformerConfigSchema.shape.visualDropout.default(0.4),
-  layerNorm: transformerConfigSchema.shape.layerNorm.default('standard'),
+const { shape: transformer } = transformerConfigSchema
+const { shape: objectRelation } = objectRelationConfigSchema
+const { shape: geometryAware } = geometryAwareConfigSchema
+
+const sizes = {
+  encoderLayers: transformer.encoderLayers.default(3),
+  decoderLayers: transformer.decoderLayers.default(3),
+  width: transformer.width.default(384),
+  feedForward: transformer.feedForward.default(1536),
+  heads: transformer.heads.default(8),
+  dropout: transformer.dropout.default(0.1),
+  visualDropout: transformer.visualDropout.default(0.4),
+  layerNorm: transformer.layerNorm.default('standard'),
   shareEmbedding: z.boolean().default(true),
   visualNorm: z.boolean().default(true),
-  /** Learned positions of the visual tokens. */
-  visualPositions: z.boolean().default(true),
-})
+}
+
+/**
+ * The captioner; what the data decides (words, feature width, visual tokens and the grid that they come from) is filled in when the run starts.
+ * The geometry of the other two tells tokens apart by itself: without learned positions they are as published.
+ */
+const captionerRecipeSchema = z.discriminatedUnion('architecture', [
+  z.strictObject({
+    architecture: transformer.architecture,
+    ...sizes,
+    /** Learned positions of the visual tokens. */
+    visualPositions: z.boolean().default(true),
+  }),
+  z.strictObject({
+    architecture: objectRelation.architecture,
+    ...sizes,
+    visualPositions: z.boolean().default(false),
+    boxEmbedding: objectRelation.boxEmbedding.default('trigonometric'),
+    attentionSkip: objectRelation.attentionSkip.default('none'),
+  }),
+  z.strictObject({
+    architecture: geometryAware.architecture,
+    ...sizes,
+    visualPositions: z.boolean().default(false),
+    queryNorm: geometryAware.queryNorm.default('instance'),
+    queryNormEpsilon: geometryAware.queryNormEpsilon.default(1e-5),
+    geometry: geometryAware.geometry.default(['query-dependent']),
+    geometryWidth: geometryAware.geometryWidth.default(64),
+    geometrySharing: geometryAware.geometrySharing.default('heads'),
+    geometryScale: geometryAware.geometryScale.default('with-content'),
+    absolutePositions: geometryAware.absolutePositions.default('none'),
+    normPlacement: geometryAware.normPlacement.default('pre'),
+  }),
+])
+export type CaptionerRecipe = z.infer<typeof captionerRecipeSchema>
+
+/** A recipe that names no architecture means the Transformer. */
+const transformerUnlessNamed = (recipe: unknown) =>
+  typeof recipe === 'object' && recipe !== null && !('architecture' in recipe) ? { architecture: 'transformer', ...recipe } : recipe
 
 export const clippingSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('none') }),
@@ -62,7 +100,7 @@ export const trainingRecipeSchema = z.strictObject({
   cutCaptions: z.enum(['end', 'open']).default('open'),
   /** Words seen less often in the training captions become UNK. */
   minimumCount: z.int().min(1).default(5),
-  captioner: captionerRecipeSchema.prefault({}),
+  captioner: z.preprocess(transformerUnlessNamed, captionerRecipeSchema).prefault({}),
   features: z
     .strictObject({
       /** 2 averages each 2×2 block of the encoder's grid into one token. */

@@ -1,35 +1,46 @@
-import { Tensor } from 'onnxruntime-node'
 import { describe, expect, test } from 'vitest'
-import { captioner } from '#engine/captioners/captioner.ts'
-import { openCaptionDecoder } from '#engine/decoding/caption-decoder.ts'
+import { captioner, type CaptionerConfig } from '#engine/captioners/captioner.ts'
+import { openCaptionDecoder, type CaptionDecoder } from '#engine/decoding/caption-decoder.ts'
 import { decodeBatch } from '#engine/decoding/decode.ts'
 import { createSession } from '#engine/runtime/session.ts'
 import { initialWeights } from '#engine/training/parameter-store.ts'
 import { publishedCaptioners, publishedFixture } from '../../../support/published-captioners.ts'
 import { sharedData, withoutSharedData } from '../../../support/shared-data.ts'
-import { tinyCaptioner, tinyFeatures } from '../../../support/tiny-training.ts'
+import { batchFeeds, drawBatch, drawWeights, randomFrom, smallCaptioners, smallShape, type DrawnBatch } from '../../../support/small-captioner.ts'
 
 const session = { threads: 1 }
+const images = 4
+const beams = 3
 
-function tinyBatch(images: number): Float32Array {
-  const size = tinyFeatures.visualTokens * tinyFeatures.featureWidth
-  const batch = new Float32Array(images * size)
-  for (let image = 0; image < images; image++) tinyFeatures.readInto(String(image), false, batch.subarray(image * size, (image + 1) * size))
-  return batch
+/** A captioner with drawn weights and a batch of images, one of which has a padded region where the captioner sees regions. */
+function drawn(config: CaptionerConfig) {
+  const random = randomFrom(5)
+  const model = captioner(config)
+  const shape = { images, captionsPerImage: beams, steps: config.maximumWords + 1, visualTokens: smallShape.visualTokens }
+  const batch = drawBatch(config, shape, random)
+  return { model, shape, batch, weights: drawWeights(model.parameters, random) }
 }
 
-describe('decoding with cached keys and values', () => {
+/** Beam search over some images of a batch. */
+async function search(decoder: CaptionDecoder, { features, mask, boxes }: DrawnBatch, { visualTokens, featureWidth }: Widths, first = 0, count = images) {
+  const part = (values: Float32Array, width: number) => values.slice(first * visualTokens * width, (first + count) * visualTokens * width)
+  const regions = { mask: part(mask, 1), boxes: part(boxes, 4) }
+  return decodeBatch(decoder, part(features, featureWidth), count, visualTokens, { kind: 'beam', beams }, Infinity, regions)
+}
+
+interface Widths {
+  readonly visualTokens: number
+  readonly featureWidth: number
+}
+
+describe.each(smallCaptioners)('decoding with cached keys and values: %s', (_, config) => {
   test('gives each word the log-probability that the whole caption at once gives it', async () => {
-    const weights = initialWeights(tinyCaptioner, 5)
-    const images = 5
-    const beams = 3
-    const features = tinyBatch(images)
-    const decoder = await openCaptionDecoder(tinyCaptioner, weights, session)
-    const found = await decodeBatch(decoder, features, images, tinyFeatures.visualTokens, { kind: 'beam', beams })
+    const { model, shape, batch, weights } = drawn(config)
+    const { steps, visualTokens } = shape
+    const decoder = await openCaptionDecoder(model, weights, session)
+    const found = await search(decoder, batch, { visualTokens, featureWidth: config.featureWidth })
     await decoder.close()
-    const steps = tinyCaptioner.config.maximumWords + 1
-    const { visualTokens, featureWidth } = tinyFeatures
-    const scoring = await createSession(tinyCaptioner.scoringGraph({ images, captionsPerImage: beams, steps, visualTokens }, weights), session)
+    const scoring = await createSession(model.scoringGraph(shape, weights), session)
     const tokens = new BigInt64Array(images * beams * steps)
     const targets = new BigInt64Array(images * beams * steps)
     found.flat().forEach(({ ids }, row) =>
@@ -38,11 +49,8 @@ describe('decoding with cached keys and values', () => {
         targets[row * steps + index] = BigInt(id)
       }),
     )
-    const result = await scoring.run({
-      features: new Tensor('float32', features, [images, visualTokens, featureWidth]),
-      tokens: new Tensor('int64', tokens, [images * beams, steps]),
-      targets: new Tensor('int64', targets, [images * beams, steps]),
-    })
+    const result = await scoring.run(batchFeeds(config, shape, { ...batch, tokens, targets }, 'scoring'))
+    await scoring.release()
     const uncached = Array.from(result['log_probability'].data, Number)
     found.flat().forEach(({ ids, tokenLogProbabilities, logProbability, ended }, row) => {
       const expected = uncached.slice(row * steps, row * steps + ids.length)
@@ -53,13 +61,12 @@ describe('decoding with cached keys and values', () => {
   })
 
   test('writes for a batch what it writes for each image alone', async () => {
-    const decoder = await openCaptionDecoder(tinyCaptioner, initialWeights(tinyCaptioner, 6), session)
-    const { visualTokens, featureWidth } = tinyFeatures
-    const features = tinyBatch(4)
-    const together = await decodeBatch(decoder, features, 4, visualTokens, { kind: 'beam', beams: 3 })
-    for (let image = 0; image < 4; image++) {
-      const alone = features.slice(image * visualTokens * featureWidth, (image + 1) * visualTokens * featureWidth)
-      const [candidates] = await decodeBatch(decoder, alone, 1, visualTokens, { kind: 'beam', beams: 3 })
+    const { model, shape, batch, weights } = drawn(config)
+    const widths = { visualTokens: shape.visualTokens, featureWidth: config.featureWidth }
+    const decoder = await openCaptionDecoder(model, weights, session)
+    const together = await search(decoder, batch, widths)
+    for (let image = 0; image < images; image++) {
+      const [candidates] = await search(decoder, batch, widths, image, 1)
       expect(candidates.map(({ ids }) => ids)).toEqual(together[image].map(({ ids }) => ids))
     }
     await decoder.close()
