@@ -81,3 +81,15 @@ export function connect(file: string, options: DatabaseConstructor.Options): Dat
   const nativeBinding = process.env['CAPSTAN_SQLITE_BINDING']
   return new DatabaseConstructor(file, { timeout: 10_000, ...options, ...(nativeBinding ? { nativeBinding } : {}) })
 }
+
+const preparedStatements = new WeakMap<Database, Map<string, DatabaseConstructor.Statement<unknown[]>>>()
+
+/** A statement prepared once a connection: for what runs once an image in bulk changes, where preparing would cost more than running. */
+export function prepared<Parameters extends unknown[], Row = unknown>(database: Database, sql: string): DatabaseConstructor.Statement<Parameters, Row> {
+  const statements = preparedStatements.get(database) ?? new Map<string, DatabaseConstructor.Statement<unknown[]>>()
+  preparedStatements.set(database, statements)
+  const statement = statements.get(sql) ?? database.prepare<unknown[]>(sql)
+  statements.set(sql, statement)
+  // What a statement takes and gives is its SQL's business; the caller writes both side by side.
+  return statement as DatabaseConstructor.Statement<Parameters, Row>
+}

@@ -7,10 +7,13 @@ export interface WorkspaceLock {
   release(): void
 }
 
+/** Milliseconds: a process that was just killed may take a moment to be gone. */
+const patience = 3000
+
 /** Takes the lock of a workspace folder that is there. @throws AppError `conflict` where another Capstan has it */
 export function lockWorkspace(folder: string): WorkspaceLock {
   // An empty SQLite file of its own: the database itself stays free for readers.
-  const holder = connect(join(folder, 'workspace.lock'), { timeout: 0 })
+  const holder = connect(join(folder, 'workspace.lock'), { timeout: patience })
   try {
     holder.exec('BEGIN EXCLUSIVE')
   } catch (cause) {

@@ -1,7 +1,7 @@
 /** Images and what belongs to nothing but them: roots, tags. */
 import { AppError } from '#shared/errors.ts'
 import type { Split } from '#shared/domain.ts'
-import type { Database } from '../database.ts'
+import { prepared, type Database } from '../database.ts'
 
 export interface StoredImage {
   id: number
@@ -38,23 +38,22 @@ export function getImages(database: Database, imageIds: readonly number[]): Stor
 }
 
 export function findByPath(database: Database, path: string): StoredImage | undefined {
-  return database.prepare<[string], StoredImage>(`SELECT ${columns} FROM image WHERE path = ?`).get(path)
+  return prepared<[string], StoredImage>(database, `SELECT ${columns} FROM image WHERE path = ?`).get(path)
 }
 
 export function findByContent(database: Database, contentHash: string, root: string): StoredImage[] {
-  return database.prepare<[string, string], StoredImage>(`SELECT ${columns} FROM image WHERE content_hash = ? AND root = ?`).all(contentHash, root)
+  return prepared<[string, string], StoredImage>(database, `SELECT ${columns} FROM image WHERE content_hash = ? AND root = ?`).all(contentHash, root)
 }
 
 /** Adds an image with a pending review and returns its id. The root must be there. */
 export function insertImage(database: Database, image: NewImage, time: string): number {
-  const { lastInsertRowid } = database
-    .prepare(
-      `INSERT INTO image (path, root, file_name, sort_name, source_id, content_hash, width, height, split, added_at)
-       VALUES (@path, @root, @fileName, @sortName, @sourceId, @contentHash, @width, @height, @split, @time)`,
-    )
-    .run({ ...image, sortName: sortName(image.fileName), time })
+  const { lastInsertRowid } = prepared<[object]>(
+    database,
+    `INSERT INTO image (path, root, file_name, sort_name, source_id, content_hash, width, height, split, added_at)
+     VALUES (@path, @root, @fileName, @sortName, @sourceId, @contentHash, @width, @height, @split, @time)`,
+  ).run({ ...image, sortName: sortName(image.fileName), time })
   const imageId = Number(lastInsertRowid)
-  database.prepare('INSERT INTO review (image_id) VALUES (?)').run(imageId)
+  prepared<[number]>(database, 'INSERT INTO review (image_id) VALUES (?)').run(imageId)
   return imageId
 }
 

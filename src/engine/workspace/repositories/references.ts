@@ -1,9 +1,9 @@
 /** Reference captions: several an image, each from a source (the file it came from). */
 import type { Reference } from '#shared/domain.ts'
-import type { Database } from '../database.ts'
+import { prepared, type Database } from '../database.ts'
 
 export function imageReferences(database: Database, imageId: number): Reference[] {
-  return database.prepare<[number], Reference>('SELECT id, text, source FROM reference WHERE image_id = ? ORDER BY id').all(imageId)
+  return prepared<[number], Reference>(database, 'SELECT id, text, source FROM reference WHERE image_id = ? ORDER BY id').all(imageId)
 }
 
 /** The texts of all references of some images. */
@@ -33,9 +33,9 @@ export function replaceReferences(database: Database, imageId: number, reference
   const same = former.length === references.length && former.every(({ text, source }, i) => text === references[i].text && source === references[i].source)
   if (same) return false
   for (const { id } of former) database.prepare('DELETE FROM reference WHERE id = ?').run(id)
-  const insert = database.prepare('INSERT INTO reference (image_id, text, source) VALUES (?, ?, ?)')
+  const insert = prepared<[number, string, string]>(database, 'INSERT INTO reference (image_id, text, source) VALUES (?, ?, ?)')
   for (const { text, source } of references) insert.run(imageId, text, source)
-  database.prepare('UPDATE image SET reference_count = (SELECT count(*) FROM reference WHERE image_id = image.id) WHERE id = ?').run(imageId)
-  database.prepare("DELETE FROM score WHERE image_id = ? AND reference_set = 'references'").run(imageId)
+  prepared<[number]>(database, 'UPDATE image SET reference_count = (SELECT count(*) FROM reference WHERE image_id = image.id) WHERE id = ?').run(imageId)
+  prepared<[number]>(database, "DELETE FROM score WHERE image_id = ? AND reference_set = 'references'").run(imageId)
   return true
 }

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { errorTypes, reviewStates, type Correction, type ErrorType, type Review } from '#shared/domain.ts'
 import { AppError } from '#shared/errors.ts'
 import type { TokenChange } from '#shared/token-diff.ts'
-import type { Database } from '../database.ts'
+import { prepared, type Database } from '../database.ts'
 
 /** What undo and redo bring back: a review without its revision and time, which only grow. */
 export const standingSchema = z.object({
@@ -24,17 +24,16 @@ interface ReviewRecord extends Omit<Review, 'errorTypes'> {
 const errorTypesSchema = z.array(z.enum(errorTypes))
 
 function parseErrorTypes(json: string): ErrorType[] {
-  return errorTypesSchema.parse(JSON.parse(json))
+  return json === '[]' ? [] : errorTypesSchema.parse(JSON.parse(json))
 }
 
 /** The review of an image. @throws AppError `not-found` */
 export function getReview(database: Database, imageId: number): Review {
-  const record = database
-    .prepare<[number], ReviewRecord>(
-      `SELECT image_id AS imageId, state, revision, text, candidate_id AS candidateId, error_types AS errorTypes, rating,
-         updated_at AS updatedAt FROM review WHERE image_id = ?`,
-    )
-    .get(imageId)
+  const record = prepared<[number], ReviewRecord>(
+    database,
+    `SELECT image_id AS imageId, state, revision, text, candidate_id AS candidateId, error_types AS errorTypes, rating,
+       updated_at AS updatedAt FROM review WHERE image_id = ?`,
+  ).get(imageId)
   if (!record) {
     throw new AppError('not-found', `There is no image number ${imageId} in this workspace.`, { kept: 'Nothing was changed.', todo: 'Reload the library.' })
   }
@@ -57,12 +56,11 @@ export function sameStanding(a: Standing, b: Standing): boolean {
 
 /** Writes a standing; the revision grows by one. */
 export function writeStanding(database: Database, imageId: number, standing: Standing, time: string): void {
-  database
-    .prepare(
-      `UPDATE review SET state = ?, revision = revision + 1, text = ?, candidate_id = ?, error_types = ?, rating = ?, updated_at = ?
-       WHERE image_id = ?`,
-    )
-    .run(standing.state, standing.text, standing.candidateId, JSON.stringify(standing.errorTypes), standing.rating, time, imageId)
+  prepared<[string, string | null, number | null, string, number | null, string, number]>(
+    database,
+    `UPDATE review SET state = ?, revision = revision + 1, text = ?, candidate_id = ?, error_types = ?, rating = ?, updated_at = ?
+     WHERE image_id = ?`,
+  ).run(standing.state, standing.text, standing.candidateId, JSON.stringify(standing.errorTypes), standing.rating, time, imageId)
 }
 
 export interface NewCorrection {
