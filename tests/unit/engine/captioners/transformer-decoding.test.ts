@@ -3,6 +3,7 @@ import type { InferenceSession } from 'onnxruntime-node'
 import { describe, expect, test } from 'vitest'
 import { captioner } from '#engine/captioners/captioner.ts'
 import type { CaptionerConfig } from '#engine/captioners/captioner.ts'
+import { decodeModel } from '#engine/graph/onnx-proto.ts'
 import {
   batchFeeds,
   drawBatch,
@@ -12,6 +13,7 @@ import {
   randomFrom,
   smallCaptioners,
   smallConfig,
+  smallObjectRelation,
   smallShape,
   visualFeeds,
 } from '../../../support/small-captioner.ts'
@@ -92,5 +94,26 @@ describe('step by step with cached keys and values', () => {
       const index = captionAt(row) * steps + 1
       expect(logProbabilities[row * (smallConfig.words + 1) + Number(batch.targets[index])]).toBeCloseTo(expected[index], 5)
     }
+  })
+})
+
+describe('over a grid', () => {
+  const grids = smallCaptioners.filter(([, config]) => config.architecture !== 'transformer' && config.boxes.kind === 'cells')
+  test.each(grids)('the encode graph of the %s computes no geometry: it carries the result', (_, config) => {
+    const model = captioner(config)
+    const { graph } = decodeModel(model.encodeGraph(drawWeights(model.parameters, randomFrom(2))))
+    const operators = new Set(graph.nodes.map(({ opType }) => opType))
+    for (const operator of ['Log', 'Sin', 'Cos', 'Abs']) expect(operators).not.toContain(operator)
+    const stored = graph.initializers.map(({ name }) => name)
+    expect(stored.filter((name) => name.includes('WGs') || name.includes('.geometry.') || name.includes('geometry_weight'))).toEqual([])
+    expect(graph.inputs.map(({ name }) => name)).toEqual(['features'])
+  })
+
+  test('the bias of box attention is one constant for each layer', () => {
+    const config = { ...smallObjectRelation, encoderLayers: 2 }
+    const model = captioner(config)
+    const { graph } = decodeModel(model.encodeGraph(drawWeights(model.parameters, randomFrom(2))))
+    const biases = graph.initializers.filter(({ dims }) => dims.join() === [1, config.heads, 4, 4].join())
+    expect(biases).toHaveLength(2)
   })
 })
