@@ -82,13 +82,13 @@ export function connect(file: string, options: DatabaseConstructor.Options): Dat
   return new DatabaseConstructor(file, { timeout: 10_000, ...options, ...(nativeBinding ? { nativeBinding } : {}) })
 }
 
-const preparedStatements = new WeakMap<Database, Map<string, DatabaseConstructor.Statement<unknown[]>>>()
+const preparedStatements = new WeakMap<Database, Map<string, DatabaseConstructor.Statement>>()
 
 /** A statement prepared once a connection: for what runs once an image in bulk changes, where preparing would cost more than running. */
 export function prepared<Parameters extends unknown[], Row = unknown>(database: Database, sql: string): DatabaseConstructor.Statement<Parameters, Row> {
-  const statements = preparedStatements.get(database) ?? new Map<string, DatabaseConstructor.Statement<unknown[]>>()
+  const statements = preparedStatements.get(database) ?? new Map<string, DatabaseConstructor.Statement>()
   preparedStatements.set(database, statements)
-  const statement = statements.get(sql) ?? database.prepare<unknown[]>(sql)
+  const statement = statements.get(sql) ?? database.prepare(sql)
   statements.set(sql, statement)
   // What a statement takes and gives is its SQL's business; the caller writes both side by side.
   return statement as DatabaseConstructor.Statement<Parameters, Row>
