@@ -77,8 +77,12 @@ export const metricTitles: Record<MetricName, string> = {
   Bleu_2: 'BLEU-2',
   Bleu_3: 'BLEU-3',
   Bleu_4: 'BLEU-4',
+  METEOR: 'METEOR',
+  'METEOR (no paraphrases)': 'METEOR (no paraphrases)',
+  'METEOR (WordNet 3.1, no paraphrases)': 'METEOR (WordNet 3.1, no paraphrases)',
   ROUGE_L: 'ROUGE-L',
   CIDEr: 'CIDEr',
+  SPICE: 'SPICE',
 }
 
 export const setTitles: Record<EvaluationSet, string> = {

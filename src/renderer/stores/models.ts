@@ -1,7 +1,10 @@
 /** The models of the workspace, their snapshots, evaluations and promotions. */
 import { defineStore } from 'pinia'
 import { computed, ref, shallowRef } from 'vue'
-import type { Comparison, Evaluation, EvaluationSet, MetricName, ModelSummary, PromotionEvent, Snapshot } from '#shared/domain.ts'
+import {
+  metricNames, type Comparison, type CorpusComparison, type Evaluation, type EvaluationSet, type MetricName, type ModelSummary, type PromotionEvent,
+  type Scores, type Snapshot,
+} from '#shared/domain.ts'
 import { call } from '../bridge.ts'
 
 export interface LineageNode {
@@ -42,6 +45,11 @@ export function latestEvaluation(evaluations: readonly Evaluation[], modelId: st
   )
 }
 
+/** The metrics that some of these scores have, in the order of the field: only those get a column. */
+export function metricsIn(scores: readonly Scores[]): MetricName[] {
+  return metricNames.filter((metric) => scores.some((each) => each[metric] !== undefined))
+}
+
 export const useModels = defineStore('models', () => {
   const models = shallowRef<ModelSummary[]>([])
   const snapshots = shallowRef<Snapshot[]>([])
@@ -50,6 +58,11 @@ export const useModels = defineStore('models', () => {
   const loading = ref(false)
 
   const promoted = computed(() => models.value.find((model) => model.promoted) ?? null)
+  /** What images can be ordered and chosen by. */
+  const scoredMetrics = computed(() => {
+    const found = metricsIn(evaluations.value.map(({ scores }) => scores))
+    return found.length > 0 ? found : metricNames.filter((metric) => metric === 'CIDEr')
+  })
   const tree = computed(() => lineage(models.value, snapshots.value))
 
   async function load(): Promise<void> {
@@ -97,6 +110,8 @@ export const useModels = defineStore('models', () => {
   const card = (modelId: string): Promise<string> => call('models.card', { modelId })
   const compare = (beforeId: string, afterId: string, metric: MetricName, set: EvaluationSet): Promise<Comparison> =>
     call('models.compare', { beforeId, afterId, metric, set })
+  const differences = (beforeId: string, afterId: string, set: EvaluationSet): Promise<CorpusComparison> =>
+    call('scores.differences', { beforeId, afterId, set })
 
-  return { models, snapshots, evaluations, promotions, loading, promoted, tree, load, clear, find, promote, rollBack, add, card, compare }
+  return { models, snapshots, evaluations, promotions, loading, promoted, scoredMetrics, tree, load, clear, find, promote, rollBack, add, card, compare, differences }
 })
