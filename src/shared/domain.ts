@@ -1,5 +1,10 @@
 /** The nouns of the workbench, as every process knows them. Rows of the dataset keep the same names in snake_case (engine/workspace). */
 import { z } from 'zod'
+import { metricNames, type EvaluationProvenance, type EvaluationSet, type MetricName, type Scores } from './metrics.ts'
+import { scoringToolsSchema } from './scoring-tools.ts'
+
+export * from './metrics.ts'
+export * from './scoring-tools.ts'
 
 // ---- images and texts -------------------------------------------------------------------------------------------------------------
 
@@ -13,15 +18,6 @@ export type ErrorType = (typeof errorTypes)[number]
 
 export const splits = ['train', 'dev', 'test', 'none'] as const
 export type Split = (typeof splits)[number]
-
-/**
- * Metric names as coco-caption prints them. METEOR's are three measures by the resources it was computed with: never compared with each other.
- */
-export const metricNames = [
-  'Bleu_1', 'Bleu_2', 'Bleu_3', 'Bleu_4', 'METEOR', 'METEOR (no paraphrases)', 'METEOR (WordNet 3.1, no paraphrases)', 'ROUGE_L', 'CIDEr', 'SPICE',
-] as const
-export type MetricName = (typeof metricNames)[number]
-export type Scores = Partial<Record<MetricName, number>>
 
 export interface Candidate {
   id: number
@@ -226,10 +222,6 @@ export interface ModelSummary {
   evaluations: Evaluation[]
 }
 
-/** The images that an evaluation judged. */
-export const evaluationSets = ['held-out corrections', 'dev', 'test', 'train', 'all'] as const
-export type EvaluationSet = (typeof evaluationSets)[number]
-
 export interface Evaluation {
   id: number
   modelId: string
@@ -242,14 +234,6 @@ export interface Evaluation {
   provenance?: EvaluationProvenance
   createdAt: string
 }
-
-export const evaluationProvenanceSchema = z.object({
-  tokenizer: z.string(),
-  meteor: z.object({ name: z.string(), resources: z.string(), paraphrases: z.string().nullable() }).exactOptional(),
-  /** `subsets`: mean F by kind of tuple, null where no reference has such tuples. */
-  spice: z.object({ java: z.string(), subsets: z.record(z.string(), z.number().nullable()) }).exactOptional(),
-})
-export type EvaluationProvenance = z.infer<typeof evaluationProvenanceSchema>
 
 export interface PromotionEvent {
   id: number
@@ -270,22 +254,6 @@ export interface ComparisonRow {
   afterScore: number | null
   delta: number | null
   target: string | null
-}
-
-/** A corpus metric of two models on the same images. `low` and `high`: 95 % paired bootstrap interval of after − before, from two images on. */
-export interface MetricDifference {
-  images: number
-  before: number
-  after: number
-  interval: { low: number; high: number } | null
-}
-
-/** Two models on the images of a set that both were scored on, put together from stored per-image statistics. */
-export interface CorpusComparison {
-  beforeId: string
-  afterId: string
-  set: EvaluationSet
-  metrics: Partial<Record<MetricName, MetricDifference>>
 }
 
 export interface Comparison {
@@ -326,27 +294,6 @@ export interface ProviderStatus {
   reason: string
   todo: string
 }
-
-const toolPath = z.string().max(4096).default('')
-
-/** Where the person keeps scorers that Capstan does not ship; '' = nowhere. */
-export const scoringToolsSchema = z.object({
-  /** METEOR's folder, its `resources` folder or `meteor-1.5.jar`. */
-  meteorFolder: toolPath,
-  /** `paraphrase-en.gz`, where it does not lie beside METEOR's resources. */
-  paraphraseFile: toolPath,
-  spiceFolder: toolPath,
-  /** Java 8 for SPICE; '' = the system's. */
-  javaPath: toolPath,
-})
-export type ScoringTools = z.infer<typeof scoringToolsSchema>
-
-/** What was found of a tool, in one line. */
-export interface ToolStatus {
-  state: 'ready' | 'missing' | 'not-chosen'
-  sentence: string
-}
-export type ScoringToolsStatus = Record<keyof ScoringTools, ToolStatus>
 
 export const settingsSchema = z.object({
   author: z.string().max(100).default(''),

@@ -1,11 +1,11 @@
 /** The person's settings, and the truth about the execution provider. */
 import { defineStore } from 'pinia'
-import { ref } from 'vue'
+import { ref, shallowRef } from 'vue'
 import { settingsSchema, type AppInfo, type Provider, type ProviderStatus, type Settings } from '#shared/domain.ts'
 import { call, listen } from '../bridge.ts'
 
 export const useSettings = defineStore('settings', () => {
-  const settings = ref<Settings>(settingsSchema.parse({}))
+  const settings = shallowRef<Settings>(settingsSchema.parse({}))
   const info = ref<AppInfo | null>(null)
   const provider = ref<ProviderStatus | null>(null)
   const networkRefused = ref(0)

@@ -1,0 +1,39 @@
+/** The measures of captions: their names, the sets that are judged, what an evaluation stands on, and two models side by side. */
+import { z } from 'zod'
+
+/**
+ * Metric names as coco-caption prints them. METEOR's are three measures by the resources it was computed with: never compared with each other.
+ */
+export const metricNames = [
+  'Bleu_1', 'Bleu_2', 'Bleu_3', 'Bleu_4', 'METEOR', 'METEOR (no paraphrases)', 'METEOR (WordNet 3.1, no paraphrases)', 'ROUGE_L', 'CIDEr', 'SPICE',
+] as const
+export type MetricName = (typeof metricNames)[number]
+export type Scores = Partial<Record<MetricName, number>>
+
+/** The images that an evaluation judged. */
+export const evaluationSets = ['held-out corrections', 'dev', 'test', 'train', 'all'] as const
+export type EvaluationSet = (typeof evaluationSets)[number]
+
+export const evaluationProvenanceSchema = z.object({
+  tokenizer: z.string(),
+  meteor: z.object({ name: z.string(), resources: z.string(), paraphrases: z.string().nullable() }).exactOptional(),
+  /** `subsets`: mean F by kind of tuple, null where no reference has such tuples. */
+  spice: z.object({ java: z.string(), subsets: z.record(z.string(), z.number().nullable()) }).exactOptional(),
+})
+export type EvaluationProvenance = z.infer<typeof evaluationProvenanceSchema>
+
+/** A corpus metric of two models on the same images. `low` and `high`: 95 % paired bootstrap interval of after − before, from two images on. */
+export interface MetricDifference {
+  images: number
+  before: number
+  after: number
+  interval: { low: number; high: number } | null
+}
+
+/** Two models on the images of a set that both were scored on, put together from stored per-image statistics. */
+export interface CorpusComparison {
+  beforeId: string
+  afterId: string
+  set: EvaluationSet
+  metrics: Partial<Record<MetricName, MetricDifference>>
+}
