@@ -12,6 +12,7 @@ import { writeModelPackage } from '#engine/models/model-package.ts'
 import { vocabularyFromJson } from '#engine/text/vocabulary.ts'
 import { captioner as captionerOf } from '#engine/captioners/captioner.ts'
 import { initialWeights } from '#engine/training/parameter-store.ts'
+import { captionerConfig } from '#engine/training/prepare.ts'
 import { defaultRecipe } from '#engine/training/recipe.ts'
 import { openEncoder } from '#engine/vision/encoder.ts'
 import { featureKey, storedGrid } from '#engine/vision/feature-key.ts'
@@ -98,10 +99,7 @@ async function freshModel(folder: string): Promise<string> {
   const key = featureKey(manifest, { pooling: 2 })
   const visualTokens = storedGrid(key).tokens
   const words = [...Array.from({ length: 2499 }, (_, index) => `word${index}`), 'UNK']
-  const { visualPositions: _positions, ...sizes } = defaultRecipe.captioner
-  const captioner = captionerOf({
-    ...sizes, featureWidth: key.width, words: words.length, maximumWords: defaultRecipe.maximumWords, visualPositions: visualTokens,
-  })
+  const captioner = captionerOf(captionerConfig(defaultRecipe, { featureWidth: key.width, visualTokens }, words.length))
   await writeModelPackage(folder, {
     name: 'fresh weights',
     config: captioner.config,

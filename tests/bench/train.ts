@@ -1,7 +1,7 @@
 /**
  * `npm run bench -- train`: GFLOP/s of whole training steps (batch, forward, backward, AdamW, moving average) beside a bare matrix product in
  * turns. Counted are the multiplications and additions of the graph's matrix products, forward and backward, and nothing else.
- * Options: --layers, --width, --words, --images, --steps, --tokens, --threads.
+ * Options: --captioner (transformer, object-relation, geometry-aware), --layers, --width, --words, --images, --steps, --tokens, --threads.
  */
 import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
@@ -9,11 +9,13 @@ import { captioner as captionerOf } from '#engine/captioners/captioner.ts'
 import { batchPlanner, fillBatch, type FeatureSource, type TrainingExample } from '#engine/training/batches.ts'
 import { createOptimizer } from '#engine/training/optimizer.ts'
 import { createParameterStore, initialWeights } from '#engine/training/parameter-store.ts'
-import { defaultRecipe } from '#engine/training/recipe.ts'
+import { captionerConfig } from '#engine/training/prepare.ts'
+import { trainingRecipeSchema } from '#engine/training/recipe.ts'
 import { openTrainingSession } from '#engine/training/training-session.ts'
 import { openBareProduct } from '../support/bare-product.ts'
 
 export interface TrainBenchmark {
+  captioner: string
   parameters: number
   batch: string
   threads: number
@@ -37,17 +39,14 @@ export async function run(args: string[]): Promise<TrainBenchmark> {
   const { values } = parseArgs({
     args,
     options: {
-      layers: option('3'), width: option('384'), words: option('2500'), images: option('20'), steps: option('8'), tokens: option('25'),
+      captioner: option('transformer'), layers: option('3'), width: option('384'), words: option('2500'), images: option('20'), steps: option('8'), tokens: option('25'),
       threads: option(String(availableParallelism())),
     },
   })
   const [width, visualTokens, images, threads] = [Number(values.width), Number(values.tokens), Number(values.images), Number(values.threads)]
-  const { visualPositions: _positions, ...sizes } = defaultRecipe.captioner
-  const config = { encoderLayers: Number(values.layers), decoderLayers: Number(values.layers), width, feedForward: 4 * width }
-  const captioner = captionerOf({
-    ...sizes, ...config, featureWidth, words: Number(values.words), maximumWords: defaultRecipe.maximumWords, visualPositions: visualTokens,
-  })
-  const recipe = { ...defaultRecipe, batchImages: images }
+  const sizes = { encoderLayers: Number(values.layers), decoderLayers: Number(values.layers), width, feedForward: 4 * width }
+  const recipe = trainingRecipeSchema.parse({ batchImages: images, captioner: { architecture: values.captioner, ...sizes } })
+  const captioner = captionerOf(captionerConfig(recipe, { featureWidth, visualTokens, grid: gridOf(visualTokens) }, Number(values.words)))
   const store = createParameterStore(captioner, initialWeights(captioner, 1), { trainable: () => true, weightDecay: 0.02, averaging: true })
   const steps = recipe.maximumWords + 1
   const graph = captioner.trainingGraph(
@@ -84,6 +83,7 @@ export async function run(args: string[]): Promise<TrainBenchmark> {
   const gigaflopPerSecond = (counted * graph.operations) / training / 1e6
   const bareGigaflopPerSecond = (counted * productsPerStep * bare.operations) / product / 1e6
   return {
+    captioner: captioner.config.architecture,
     parameters: store.arrays.values.length,
     batch: `${images} images × ${recipe.captionsPerImage} captions × ${steps} tokens, ${visualTokens} visual tokens`,
     threads,
@@ -97,6 +97,13 @@ export async function run(args: string[]): Promise<TrainBenchmark> {
     tokensPerSecond: (1000 * words) / training,
     peakMemoryMegabytes: process.resourceUsage().maxRSS / 1024,
   }
+}
+
+/** The squarest grid of so many cells. */
+function gridOf(cells: number): { rows: number; columns: number } {
+  let rows = Math.floor(Math.sqrt(cells))
+  while (cells % rows !== 0) rows--
+  return { rows, columns: cells / rows }
 }
 
 function drawnFeatures(visualTokens: number): FeatureSource {

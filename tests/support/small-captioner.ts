@@ -55,6 +55,7 @@ export const smallGeometryAware: GeometryAwareConfig = {
   normPlacement: 'pre',
 }
 
+const smallGeometryRegions: GeometryAwareConfig = { ...smallGeometryAware, boxes: regions }
 const everyTerm: GeometryAwareConfig['geometry'] = ['content-independent', 'query-dependent', 'key-dependent']
 
 /** Every architecture, over a grid and over regions, with what its options change. */
@@ -73,15 +74,21 @@ export const smallCaptioners: [string, CaptionerConfig][] = [
     { ...smallObjectRelation, boxes: regions, boxEmbedding: 'plain', attentionSkip: 'published' },
   ],
   ['geometry-aware captioner over a grid', smallGeometryAware],
-  ['geometry-aware captioner over a grid, every term', { ...smallGeometryAware, encoderLayers: 2, geometry: everyTerm, geometrySharing: 'heads-and-layers' }],
+  [
+    'geometry-aware captioner over a grid, every term',
+    { ...smallGeometryAware, encoderLayers: 2, geometry: everyTerm, geometrySharing: 'heads-and-layers' },
+  ],
   ['geometry-aware captioner over a grid, geometry for each head', { ...smallGeometryAware, geometry: everyTerm, geometrySharing: 'none' }],
-  ['geometry-aware captioner over regions, every term', { ...smallGeometryAware, boxes: regions, geometry: everyTerm, queryNorm: 'instance-affine' }],
+  ['geometry-aware captioner over regions, every term', { ...smallGeometryRegions, geometry: everyTerm, queryNorm: 'instance-affine' }],
   [
     'geometry-aware captioner over regions, geometry for each head, post-norm',
-    { ...smallGeometryAware, boxes: regions, geometry: everyTerm, geometrySharing: 'none', geometryScale: 'unscaled', normPlacement: 'post' },
+    { ...smallGeometryRegions, geometry: everyTerm, geometrySharing: 'none', geometryScale: 'unscaled', normPlacement: 'post' },
   ],
   ['geometry-aware captioner with absolute positions of cells', { ...smallGeometryAware, geometry: [], absolutePositions: 'boxes' }],
-  ['geometry-aware captioner with absolute positions of regions', { ...smallGeometryAware, boxes: regions, geometry: [], queryNorm: 'none', absolutePositions: 'boxes' }],
+  [
+    'geometry-aware captioner with absolute positions of regions',
+    { ...smallGeometryRegions, geometry: [], queryNorm: 'none', absolutePositions: 'boxes' },
+  ],
 ]
 
 export const smallShape: TrainingShape = { images: 2, captionsPerImage: 3, steps: 5, visualTokens: 4 }
@@ -137,7 +144,8 @@ export function drawBatch(config: CaptionerConfig, shape: TrainingShape, random:
     }
   }
   const features = Float32Array.from({ length: shape.images * shape.visualTokens * config.featureWidth }, () => random() * 2 - 1)
-  const mask = Float32Array.from({ length: shape.images * shape.visualTokens }, (_, token) => (token === 2 * shape.visualTokens - 1 ? 0 : 1))
+  const lastOfSecond = 2 * shape.visualTokens - 1
+  const mask = Float32Array.from({ length: shape.images * shape.visualTokens }, (_, token) => (token === lastOfSecond ? 0 : 1))
   const boxes = Float32Array.from([...mask].flatMap((valid) => drawBox(random).map((value) => value * valid)))
   return { features, tokens, targets, weights, mask, boxes }
 }

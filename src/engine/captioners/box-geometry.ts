@@ -5,7 +5,21 @@
  * in 0–1 with centres c, w = x1 − x0 + s and h = y1 − y0 + s. The published box attention adds s = 1, a habit of pixel
  * coordinates; geometry-aware attention adds nothing.
  */
-import { absolute, add, concat, cosine, divide, logarithm, maximum, multiply, reshape, sine, slice, subtract, unsqueeze } from '../graph/operations.ts'
+import {
+  absolute,
+  add,
+  concat,
+  cosine,
+  divide,
+  logarithm,
+  maximum,
+  multiply,
+  reshape,
+  sine,
+  slice,
+  subtract,
+  unsqueeze,
+} from '../graph/operations.ts'
 import type { Dimension, Value } from '../graph/types.ts'
 import type { Boxes } from './captioner-config.ts'
 
@@ -46,7 +60,7 @@ export function relativeGeometry(boxes: Value, offset: SideOffset): Value {
 export const trigonometricWidth = 64
 const wavelengths = 8
 
-/** λ [pairs, 4] → [pairs, 64]: the sines of 100·λ_i·1000^(−k/8), i before k, then the cosines (as Vaswani et al. 2017 embed positions). */
+/** λ [pairs, 4] → [pairs, 64]: the sines of 100·λ_i·1000^(−k/8), i before k, then the cosines. */
 export function trigonometricEmbedding(geometry: Value, pairs: Dimension): Value {
   const { graph, type } = geometry
   const frequencies = Float64Array.from({ length: wavelengths }, (_, k) => 100 * 1000 ** (-k / wavelengths))

@@ -97,7 +97,7 @@ export const geometryAwareConfigSchema = z
     geometryScale: z.enum(['with-content', 'unscaled']),
     /** Absolute positions, the ablation: a linear embedding of each token's box is added to the token. */
     absolutePositions: z.enum(['none', 'boxes']),
-    /** 'pre': x + f(norm(x)) and a norm at the end of each stack, as in the published code's family; 'post': norm(x + f(x)), as drawn in the paper. */
+    /** 'pre': x + f(norm(x)) and a norm at the end of each stack, as published code of its family does; 'post': norm(x + f(x)), as drawn. */
     normPlacement: z.enum(['pre', 'post']),
   })
   .refine(headsDivide, headsError)

@@ -5,7 +5,12 @@
 import type { CaptionerConfig, VisualInput } from './captioner-config.ts'
 import { transformerCaptioner } from './transformer.ts'
 
-export { captionerConfigSchema, geometryAwareConfigSchema, objectRelationConfigSchema, transformerConfigSchema } from './captioner-config.ts'
+export {
+  captionerConfigSchema,
+  geometryAwareConfigSchema,
+  objectRelationConfigSchema,
+  transformerConfigSchema,
+} from './captioner-config.ts'
 export type { CaptionerConfig, GeometryAwareConfig, ObjectRelationConfig, TransformerConfig, VisualInput } from './captioner-config.ts'
 
 /** How a parameter starts: uniform in ±bound, one value, or normal around 0. */
@@ -47,10 +52,11 @@ export interface DropoutPool {
 /**
  * A forward-and-backward graph.
  *
- * Feeds: `features` float32 [images, visualTokens, featureWidth], and where they are among the captioner's `visualInputs`, `visual_mask` float32
- * [images, visualTokens] (1 for a token, 0 for padding) and `boxes` float32 [images, visualTokens, 4] (x0, y0, x1, y1 in 0–1); `tokens` and `targets` int64 [rows, steps] with
- * rows = images × captionsPerImage, the captions of one image next to each other, `tokens` beginning with 0; `weights` float32 [rows, steps], the weight
- * of each target in the loss (0 on padding); every parameter by its name; when dropout is on, each pool and `dropout_offsets`.
+ * Feeds: `features` float32 [images, visualTokens, featureWidth], and where they are among the captioner's `visualInputs`,
+ * `visual_mask` float32 [images, visualTokens] (1 for a token, 0 for padding) and `boxes` float32 [images, visualTokens, 4]
+ * (x0, y0, x1, y1 in 0–1); `tokens` and `targets` int64 [rows, steps] with rows = images × captionsPerImage, the captions of one
+ * image next to each other, `tokens` beginning with 0; `weights` float32 [rows, steps], the weight of each target in the loss
+ * (0 on padding); every parameter by its name; when dropout is on, each pool and `dropout_offsets`.
  *
  * Fetches: `loss` float32 [] = Σ weights · smoothed negative log-likelihood; `log_probability` float32 [rows, steps] of the targets;
  * `gradient:NAME` for each trainable parameter, of the parameter's shape.
@@ -91,10 +97,11 @@ export interface Captioner {
   /** Visual inputs [n, tokens, …] → `cross_keys_L`, `cross_values_L` [n, heads, tokens, width/heads] for each decoder layer L. */
   encodeGraph(weights: Weights): Uint8Array
   /**
-   * One decoding step. Feeds: `tokens` int64 [rows], the words just chosen (0 at the first step); `position` int64 [1], 0 at the first step; `parents` int64 [rows], the row of
-   * the previous step that each row continues; `self_keys_L`, `self_values_L` float32 [previous rows, heads, position, width/heads] (no rows' worth of data at
-   * position 0, but the right shape); `cross_keys_L`, `cross_values_L` [n, heads, tokens, width/heads] with rows = n × beams, the beams of one image next to each other;
-   * `visual_mask` [n, tokens] where it is among the `visualInputs`.
+   * One decoding step. Feeds: `tokens` int64 [rows], the words just chosen (0 at the first step); `position` int64 [1], 0 at the
+   * first step; `parents` int64 [rows], the row of the previous step that each row continues; `self_keys_L`, `self_values_L`
+   * float32 [previous rows, heads, position, width/heads] (no rows' worth of data at position 0, but the right shape);
+   * `cross_keys_L`, `cross_values_L` [n, heads, tokens, width/heads] with rows = n × beams, the beams of one image next to each
+   * other; `visual_mask` [n, tokens] where it is among the `visualInputs`.
    * Fetches: `log_probabilities` float32 [rows, V+1]; `present_keys_L`, `present_values_L` [rows, heads, position + 1, width/heads];
    * `attention` float32 [rows, tokens], the head-mean of the last layer's cross-attention.
    */

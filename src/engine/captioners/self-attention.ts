@@ -15,7 +15,7 @@ export interface SelfAttentionOptions {
   readonly skip?: 'none' | 'published'
 }
 
-/** Multi-head attention of rows [rows, width] to the rows of the same sequence, with the layers `NAME.linears.0` to `.3` (Q, K, V, output). */
+/** Multi-head attention of rows [rows, width] to the rows of their sequence; the layers are `NAME.linears.0` to `.3` (Q, K, V, output). */
 export function selfAttention(
   scope: Scope,
   config: CaptionerConfig,

@@ -39,14 +39,15 @@ function attentionParameters(part: Part, name: string, width: number): Parameter
 
 /** Each head's weights over the embedded relation of two boxes. */
 function boxParameters(name: string, config: ObjectRelationConfig): ParameterSpec[] {
-  return Array.from({ length: config.heads }, (_, head) => linearParameters('encoder', `${name}.WGs.${head}`, relationWidth(config), 1)).flat()
+  const heads = Array.from({ length: config.heads }, (_, head) => `${name}.WGs.${head}`)
+  return heads.flatMap((head) => linearParameters('encoder', head, relationWidth(config), 1))
 }
 
 /** What the geometry terms of one layer read; `first` where a layer shared by all layers is listed. */
 function geometryParameters(name: string, config: GeometryAwareConfig, first: boolean): ParameterSpec[] {
   const { width, heads, geometry, geometryWidth, geometrySharing, queryNorm } = config
-  const weightShape = [heads, geometryWidth]
-  const weight: ParameterSpec = { name: `${name}.geometry_weight`, shape: weightShape, initial: xavier(weightShape), decay: true, part: 'encoder' }
+  const shape = [heads, geometryWidth]
+  const weight: ParameterSpec = { name: `${name}.geometry_weight`, shape, initial: xavier(shape), decay: true, part: 'encoder' }
   const listed = geometry.length > 0 && (first || geometrySharing !== 'heads-and-layers')
   const projected = (kind: 'query' | 'key') => linearParameters('encoder', `${name}.geometry_${kind}`, width, heads * geometryWidth)
   return [

@@ -73,7 +73,7 @@ function regionFeeds({ visualInputs }: Captioner, shape: readonly number[], { ma
   return Object.fromEntries(
     visualInputs.map((input) => {
       const given = values[input]
-      if (given === undefined) throw new AppError('bad-input', `This captioner sees regions, and their ${input === 'boxes' ? 'boxes' : 'mask'} was not given.`)
+      if (given === undefined) throw new AppError('bad-input', `This captioner sees regions, and was not given their “${input}”.`)
       return [input, new Tensor('float32', given, sizes[input])]
     }),
   )

@@ -22,7 +22,8 @@ function isConstant(value: Value, producers: Producers, known: Map<Value, boolea
   const answer = known.get(value)
   if (answer !== undefined) return answer
   const inputs = producers.get(value)?.inputs ?? []
-  const result = value.data !== undefined || (inputs.length > 0 && inputs.every((input) => input === undefined || isConstant(input, producers, known)))
+  const allConstant = () => inputs.every((input) => input === undefined || isConstant(input, producers, known))
+  const result = value.data !== undefined || (inputs.length > 0 && allConstant())
   known.set(value, result)
   return result
 }

@@ -15,6 +15,9 @@ export interface GridFeatureSource extends FeatureSource {
   readonly grid?: VisualGrid
 }
 
+/** What of a feature source decides a captioner's shape. */
+export type VisualShape = Pick<GridFeatureSource, 'featureWidth' | 'visualTokens' | 'grid'>
+
 export interface PreparedTraining {
   captioner: Captioner
   vocabulary: Vocabulary
@@ -51,7 +54,7 @@ export function prepareTraining(
  * The recipe's captioner with what the data decides.
  * @throws AppError `bad-input` where it needs the cells of a grid and the features have none
  */
-export function captionerConfig({ captioner, maximumWords }: TrainingRecipe, features: GridFeatureSource, words: number): CaptionerConfig {
+export function captionerConfig({ captioner, maximumWords }: TrainingRecipe, features: VisualShape, words: number): CaptionerConfig {
   const { visualPositions, ...chosen } = captioner
   const { featureWidth, visualTokens } = features
   const filled = { featureWidth, words, maximumWords, visualPositions: visualPositions ? visualTokens : 0 }
@@ -66,7 +69,7 @@ export function captionerConfig({ captioner, maximumWords }: TrainingRecipe, fea
   }
 }
 
-function gridOf({ grid }: GridFeatureSource): VisualGrid {
+function gridOf({ grid }: VisualShape): VisualGrid {
   if (grid !== undefined) return grid
   throw new AppError('bad-input', 'This captioner compares the places of visual tokens, and these features have no grid.', {
     todo: 'Choose the Transformer, or another encoder.',

@@ -21,7 +21,7 @@ const sizes = {
 }
 
 /**
- * The captioner; what the data decides (words, feature width, visual tokens and the grid that they come from) is filled in when the run starts.
+ * The captioner; what the data decides (words, feature width, visual tokens and their grid) is filled in when the run starts.
  * The geometry of the other two tells tokens apart by itself: without learned positions they are as published.
  */
 const captionerRecipeSchema = z.discriminatedUnion('architecture', [

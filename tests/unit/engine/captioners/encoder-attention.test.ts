@@ -9,7 +9,18 @@ import { visualTokens } from '#engine/captioners/visual-tokens.ts'
 import { Graph } from '#engine/graph/graph.ts'
 import { writeOnnx } from '#engine/graph/onnx-write.ts'
 import { reshape } from '#engine/graph/operations.ts'
-import { drawBatch, drawWeights, floats, openSession, randomFrom, smallGeometryAware, smallShape, visualFeeds, type DrawnBatch } from '../../../support/small-captioner.ts'
+import {
+  drawBatch,
+  drawWeights,
+  floats,
+  openSession,
+  parameterFeeds,
+  randomFrom,
+  smallGeometryAware,
+  smallShape,
+  visualFeeds,
+  type DrawnBatch,
+} from '../../../support/small-captioner.ts'
 
 const name = 'model.encoder.layers.0.self_attn'
 const { images, visualTokens: length } = smallShape
@@ -38,8 +49,11 @@ async function computed({ config, x, weights, batch }: Attention): Promise<Float
   const input = graph.input('x', 'float32', [images * length, config.width])
   graph.output('y', reshape(encoderAttention(inferenceScope(find), config, tokens)(name, input), [images * length, config.width]))
   const session = await openSession(writeOnnx(graph, 'attention'))
-  const given: Record<string, Tensor> = { ...visualFeeds(config, smallShape, batch), x: new Tensor('float32', x, [images * length, config.width]) }
-  for (const spec of transformerParameters(config)) given[spec.name] = new Tensor('float32', weights.get(spec.name) ?? new Float32Array(), spec.shape)
+  const given: Record<string, Tensor> = {
+    ...visualFeeds(config, smallShape, batch),
+    ...parameterFeeds(transformerParameters(config), weights),
+    x: new Tensor('float32', x, [images * length, config.width]),
+  }
   const results = await session.run(Object.fromEntries(session.inputNames.map((fed) => [fed, given[fed]])))
   return floats(results['y'])
 }
@@ -47,8 +61,18 @@ async function computed({ config, x, weights, batch }: Attention): Promise<Float
 const dot = (a: readonly number[], b: readonly number[]) => a.reduce((sum, value, index) => sum + value * b[index], 0)
 const relu = (value: number) => Math.max(value, 0)
 
-/** The same by the formulas; `bias(image, head, i, j)` is added to the logits of valid keys. */
-function byHand({ config, x, weights, batch }: Attention, bias: (layer: Layer, head: number, i: number, j: number) => number, normalise: (queries: Rows, valid: boolean[]) => Rows): number[] {
+/** One image's rows and the layers that may be applied to them. */
+interface Layer {
+  readonly image: number
+  readonly rows: Rows
+  linear(part: string, input: readonly number[]): number[]
+}
+
+type Bias = (layer: Layer, head: number, i: number, j: number) => number
+type Normalisation = (queries: Rows, valid: boolean[]) => Rows
+
+/** The same by the formulas; the bias is added to the logits of valid keys. */
+function byHand({ config, x, weights, batch }: Attention, bias: Bias, normalise: Normalisation): number[] {
   const { width, heads } = config
   const headWidth = width / heads
   const masked = config.architecture !== 'transformer' && config.boxes.kind === 'regions'
@@ -64,7 +88,8 @@ function byHand({ config, x, weights, batch }: Attention, bias: (layer: Layer, h
     const part = (row: number[], head: number) => row.slice(head * headWidth, (head + 1) * headWidth)
     return queries.map((query, i) => {
       const joined = Array.from({ length: heads }, (_head, head) => {
-        const logits = keys.map((key, j) => (valid[j] ? dot(part(query, head), part(key, head)) / Math.sqrt(headWidth) + bias(own, head, i, j) : -Infinity))
+        const logit = (key: number[], j: number) => dot(part(query, head), part(key, head)) / Math.sqrt(headWidth) + bias(own, head, i, j)
+        const logits = keys.map((key, j) => (valid[j] ? logit(key, j) : -Infinity))
         const exponentials = logits.map(Math.exp)
         const total = exponentials.reduce((sum, value) => sum + value, 0)
         return Array.from({ length: headWidth }, (_column, column) =>
@@ -74,12 +99,6 @@ function byHand({ config, x, weights, batch }: Attention, bias: (layer: Layer, h
       return own.linear('linears.3', joined)
     })
   }).flat(2)
-}
-
-interface Layer {
-  readonly image: number
-  readonly rows: Rows
-  linear(part: string, input: readonly number[]): number[]
 }
 
 function linearByHand(weights: Map<string, Float32Array>, layer: string, input: readonly number[]): number[] {
@@ -196,7 +215,8 @@ describe('geometry terms', () => {
     const onCells = drawn({ ...smallGeometryAware, geometry: [...geometry] })
     const cells = [[0, 0, 0.5, 0.5], [0.5, 0, 1, 0.5], [0, 0.5, 0.5, 1], [0.5, 0.5, 1, 1]].flat()
     const boxes = Float32Array.from([...cells, ...cells])
-    const onRegions = { ...onCells, config: { ...regionsConfig, geometry: [...geometry] }, batch: { ...onCells.batch, boxes, mask: new Float32Array(images * length).fill(1) } }
+    const mask = new Float32Array(images * length).fill(1)
+    const onRegions = { ...onCells, config: { ...regionsConfig, geometry: [...geometry] }, batch: { ...onCells.batch, boxes, mask } }
     const expected = await computed(onRegions)
     const actual = await computed(onCells)
     actual.forEach((value, index) => expect(value).toBeCloseTo(expected[index], 5))

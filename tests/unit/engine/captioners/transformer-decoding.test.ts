@@ -41,10 +41,11 @@ async function stepThrough(config: CaptionerConfig) {
   const batch = drawBatch(config, smallShape, random)
   const scoring = await openSession(model.scoringGraph(smallShape, weights))
   const expected = floats((await scoring.run(batchFeeds(config, smallShape, batch, 'scoring')))['log_probability'])
-  const { features, visual_mask: mask, boxes } = visualFeeds(config, smallShape, batch)
-  const encoded: Tensors = await (await openSession(model.encodeGraph(weights))).run({ features, ...(mask && { visual_mask: mask }), ...(boxes && { boxes }) })
+  const visual = visualFeeds(config, smallShape, batch)
+  const encoded: Tensors = await (await openSession(model.encodeGraph(weights))).run(visual)
   const step: InferenceSession = await openSession(model.stepGraph(weights))
-  return { batch, expected, memory: { ...encoded, ...(mask && { visual_mask: mask }) }, step }
+  const masks = 'visual_mask' in visual ? { visual_mask: visual['visual_mask'] } : {}
+  return { batch, expected, memory: { ...encoded, ...masks }, step }
 }
 
 describe('step by step with cached keys and values', () => {

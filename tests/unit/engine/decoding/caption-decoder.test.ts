@@ -6,7 +6,15 @@ import { createSession } from '#engine/runtime/session.ts'
 import { initialWeights } from '#engine/training/parameter-store.ts'
 import { publishedCaptioners, publishedFixture } from '../../../support/published-captioners.ts'
 import { sharedData, withoutSharedData } from '../../../support/shared-data.ts'
-import { batchFeeds, drawBatch, drawWeights, randomFrom, smallCaptioners, smallShape, type DrawnBatch } from '../../../support/small-captioner.ts'
+import {
+  batchFeeds,
+  drawBatch,
+  drawWeights,
+  randomFrom,
+  smallCaptioners,
+  smallShape,
+  type DrawnBatch,
+} from '../../../support/small-captioner.ts'
 
 const session = { threads: 1 }
 const images = 4
@@ -22,7 +30,8 @@ function drawn(config: CaptionerConfig) {
 }
 
 /** Beam search over some images of a batch. */
-async function search(decoder: CaptionDecoder, { features, mask, boxes }: DrawnBatch, { visualTokens, featureWidth }: Widths, first = 0, count = images) {
+async function search(decoder: CaptionDecoder, batch: DrawnBatch, { visualTokens, featureWidth }: Widths, first = 0, count = images) {
+  const { features, mask, boxes } = batch
   const part = (values: Float32Array, width: number) => values.slice(first * visualTokens * width, (first + count) * visualTokens * width)
   const regions = { mask: part(mask, 1), boxes: part(boxes, 4) }
   return decodeBatch(decoder, part(features, featureWidth), count, visualTokens, { kind: 'beam', beams }, Infinity, regions)

@@ -40,7 +40,8 @@ function recipeOf(captioner: object) {
 
 describe('a recipe', () => {
   test('that names no architecture means the Transformer with learned positions', () => {
-    expect(trainingRecipeSchema.parse({ captioner: { width: 64 } }).captioner).toMatchObject({ architecture: 'transformer', width: 64, visualPositions: true })
+    const { captioner } = trainingRecipeSchema.parse({ captioner: { width: 64 } })
+    expect(captioner).toMatchObject({ architecture: 'transformer', width: 64, visualPositions: true })
   })
 
   test('refuses options of another architecture', () => {
@@ -53,8 +54,8 @@ describe('a recipe', () => {
     const recipe = recipeOf(chosen)
     const { captioner, vocabulary, examples } = prepareTraining(photos, hashes, gridFeatures, recipe)
     const events: TrainingEvent[] = []
-    const start = initialWeights(captioner, recipe.seed)
-    for await (const event of trainCaptioner({ captioner, start, recipe, examples, features: gridFeatures, session: { threads: 1 } })) events.push(event)
+    const run = { captioner, start: initialWeights(captioner, recipe.seed), recipe, examples, features: gridFeatures, session: { threads: 1 } }
+    for await (const event of trainCaptioner(run)) events.push(event)
     const losses = events.flatMap((event) => (event.kind === 'step' ? [event.loss] : []))
     expect(losses).toHaveLength(6)
     expect(losses.at(-1)).toBeLessThan(losses[0])
@@ -73,7 +74,8 @@ describe('a recipe', () => {
     expect(stored.captioner.config).toEqual(captioner.config)
     const decoder = await openCaptionDecoder(stored.captioner, stored.weights, { threads: 1 })
     const { visualTokens, featureWidth } = gridFeatures
-    const candidates = await decodeBatch(decoder, new Float32Array(2 * visualTokens * featureWidth), 2, visualTokens, { kind: 'beam', beams: 2 })
+    const features = new Float32Array(2 * visualTokens * featureWidth)
+    const candidates = await decodeBatch(decoder, features, 2, visualTokens, { kind: 'beam', beams: 2 })
     await decoder.close()
     expect(candidates.map((captionsOfOne) => captionsOfOne.length)).toEqual([2, 2])
   })
