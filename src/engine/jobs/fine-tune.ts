@@ -32,7 +32,8 @@ export interface FineTuning {
 export type Finished = Extract<TrainingEvent, { kind: 'finished' }>
 
 const pointsAtOnce = 10
-const greedy = { kind: 'greedy' } as const
+/** As the model is used: beam search never writes UNK, which corrections of a new domain teach it to think of. */
+const method = { kind: 'beam', beams: 3 } as const
 
 /** Trains to the end (or to a cancel that keeps what is there). @throws AppError `cancelled`, … as trainCaptioner */
 export async function fineTune(context: JobContext, run: FineTuning): Promise<Finished> {
@@ -97,10 +98,10 @@ async function judge(context: JobContext, run: FineTuning, weights: Weights, ste
   const decoder = await openCaptionDecoder(parent.captioner, weights, sessionOptions(context))
   try {
     const keys = pinned.map(({ key }) => key)
-    const captions = await captionFromFeatures(decoder, features, keys, { method: greedy })
+    const captions = await captionFromFeatures(decoder, features, keys, { method })
     const samples = captions.map(([best], index) => ({ key: keys[index], text: joinWords(decodeWords(parent.vocabulary, best.ids)) }))
     if (judged.length < fewestJudged) return { score: step, scores: {}, samples }
-    const { scores } = await evaluateCaptions(decoder, parent.vocabulary, features, judged, { method: greedy }, run.documentFrequency)
+    const { scores } = await evaluateCaptions(decoder, parent.vocabulary, features, judged, { method }, run.documentFrequency)
     return { score: scores.corpus['CIDEr'], scores: scores.corpus, samples }
   } finally {
     await decoder.close()

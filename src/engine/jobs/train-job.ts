@@ -40,11 +40,12 @@ export const trainJob: JobFunction<'train'> = (input, context) =>
     }
     const { id, folder } = await writeFineTunedPackage(layout.models, { jobId, name: input.name, parent, snapshot, recipe: input.recipe, finished, counts })
     await context.emit({ kind: 'model', modelId: id, folder, parentId: input.parentModelId, snapshotId: snapshot.id })
-    await rm(checkpointFolder, { recursive: true, force: true })
 
     const result: JobResult = { modelId: id, snapshotId: snapshot.id, steps: finished.step, corrections: counts.corrections }
     // Ended by hand: what there is was kept; scoring can be asked for at any time.
     if (!context.signal.aborted) await judgeBoth(context, database, [input.parentModelId, id])
+    // Last of all: a run killed while it is judged goes on from its final checkpoint.
+    await rm(checkpointFolder, { recursive: true, force: true })
     const done = finished.step
     context.progress({ done, total: done, unit: 'steps', message: `Made the model ${input.name}` })
     return result
