@@ -12,6 +12,8 @@ const pointSchema = z.discriminatedUnion('kind', [
     step: z.number(),
     epoch: z.number(),
     loss: z.number(),
+    /** Of sampled captions, in self-critical training. */
+    reward: z.number().optional(),
     learningRate: z.number(),
     tokensPerSecond: z.number(),
   }),
@@ -42,6 +44,7 @@ export class CurveWriter {
   readonly #every: number
   #losses: number[] = []
   #speeds: number[] = []
+  #rewards: number[] = []
 
   private constructor(file: string, every: number, points: CurvePoint[]) {
     this.#file = file
@@ -62,11 +65,14 @@ export class CurveWriter {
     if (event.kind !== 'step') return undefined
     this.#losses.push(event.loss)
     this.#speeds.push(event.tokensPerSecond)
+    if (event.reward !== undefined) this.#rewards.push(event.reward)
     if (event.step % this.#every !== 0) return undefined
     const { step, epoch, learningRate } = event
-    const point: CurvePoint = { kind: 'step', step, epoch, loss: mean(this.#losses), learningRate, tokensPerSecond: mean(this.#speeds) }
+    const rewarded = this.#rewards.length === 0 ? {} : { reward: mean(this.#rewards) }
+    const point: CurvePoint = { kind: 'step', step, epoch, loss: mean(this.#losses), ...rewarded, learningRate, tokensPerSecond: mean(this.#speeds) }
     this.#losses = []
     this.#speeds = []
+    this.#rewards = []
     return this.#add(point)
   }
 

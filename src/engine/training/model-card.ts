@@ -32,7 +32,7 @@ export function modelCard(content: CardContent): string {
   )
   const epochs = content.curve.flatMap((point) =>
     point.kind === 'evaluation'
-      ? [row([point.epoch.toFixed(0), point.step, lossNear(content.curve, point.step), point.scores['CIDEr']?.toFixed(4) ?? '–'])]
+      ? [row([point.epoch.toFixed(0), point.step, measureNear(content.curve, point.step), point.scores['CIDEr']?.toFixed(4) ?? '–'])]
       : [],
   )
   return `# ${name}
@@ -58,7 +58,7 @@ ${scores.join('\n')}
 Seed ${provenance.seed}; ${finished.step} steps in ${(provenance.trainingSeconds / 60).toFixed(1)} minutes of training (${endings[finished.reason]}); the weights kept are those of step ${finished.bestStep ?? finished.step}.
 Captioning takes ${((100 * content.secondsPerImage) / (provenance.trainingSeconds / finished.step)).toFixed(1)} % of the time of one training step for each photo, on the machine that trained it.
 
-${row(['epoch', 'step', 'loss', 'dev CIDEr'])}
+${row(['epoch', 'step', content.curve.some((point) => point.kind === 'step' && point.reward !== undefined) ? 'reward' : 'loss', 'dev CIDEr'])}
 ${row(['---', '---', '---', '---'])}
 ${epochs.join('\n')}
 
@@ -90,9 +90,10 @@ ${JSON.stringify(recipe, null, 2)}
 
 const endings = { done: 'all steps done', 'no-gain': 'stopped when dev no longer gained', kept: 'ended by hand' } as const
 
-function lossNear(curve: readonly CurvePoint[], step: number): string {
+/** What the training watched at a step: the loss, or the mean reward of what was sampled. */
+function measureNear(curve: readonly CurvePoint[], step: number): string {
   const point = curve.findLast((each) => each.kind === 'step' && each.step <= step)
-  return point?.kind === 'step' ? point.loss.toFixed(3) : '–'
+  return point?.kind === 'step' ? (point.reward ?? point.loss).toFixed(3) : '–'
 }
 
 /** Loss (left scale) and dev CIDEr (right scale) over the steps. */

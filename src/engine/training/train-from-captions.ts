@@ -134,7 +134,7 @@ function inherited(parent: ModelPackage, captioner: Captioner, vocabulary: Vocab
 const dropoutRates = { dropout: 0, visualDropout: 0 }
 
 /** What falls or rises in training: the loss, or the reward of what was sampled. */
-function measureOf({ loss, reward }: { loss: number; reward?: number }): string {
+function measureOf({ loss, reward }: { loss: number; reward?: number | undefined }): string {
   return reward === undefined ? `loss ${loss.toFixed(4)}` : `reward ${reward.toFixed(4)}`
 }
 
