@@ -30,7 +30,7 @@ export async function sqliteBindingFor(electronVersion: string): Promise<string 
     const headers = nodeHeaders()
     await mustRun(
       join(projectFolder, 'node_modules', '.bin', 'node-gyp'),
-      ['rebuild', '--release', '--force_build=1', ...(headers === undefined ? [] : [`--nodedir=${headers}`])],
+      ['rebuild', '--release', '--force_build=1', '--jobs=max', ...(headers === undefined ? [] : [`--nodedir=${headers}`])],
       { folder: workFolder, output: 'collect' },
     )
     await mkdir(dirname(binding), { recursive: true })
