@@ -4,6 +4,7 @@ import { Command } from 'commander'
 import { registerScenes } from './commands/scenes.ts'
 import { registerDoctor } from './commands/doctor.ts'
 import { registerExport } from './commands/export.ts'
+import { registerExportOnnx } from './commands/export-onnx.ts'
 import { registerImport } from './commands/import.ts'
 import { registerClipScore } from './commands/clip-score.ts'
 import { registerEncoder } from './commands/encoder.ts'
@@ -19,6 +20,6 @@ const program = new Command('capstan')
   .description('Turns an image captioner’s mistakes into a better captioner, offline.')
   .showHelpAfterError()
 
-for (const register of [registerScenes, registerEncoder, registerSearch, registerClipScore, registerTrain, registerCaption, registerEvaluate, registerScore, registerCompare, registerDocumentFrequency, registerImport, registerExport, registerDoctor]) register(program)
+for (const register of [registerScenes, registerEncoder, registerSearch, registerClipScore, registerTrain, registerCaption, registerEvaluate, registerScore, registerCompare, registerDocumentFrequency, registerImport, registerExport, registerExportOnnx, registerDoctor]) register(program)
 
 await program.parseAsync()

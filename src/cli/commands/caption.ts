@@ -37,7 +37,7 @@ async function caption(signal: AbortSignal, photos: string[], options: CaptionOp
   const { providers } = await import('#shared/domain.ts')
   const { z } = await import('zod')
   const { openCaptioner } = await import('#engine/models/loaded-captioner.ts')
-  const { writeAtomically } = await import('../write-atomically.ts')
+  const { writeWhole } = await import('#engine/workspace/export/write-file.ts')
   const { imagePaths } = await import('../image-paths.ts')
   const { progressBar } = await import('../progress.ts')
 
@@ -75,9 +75,9 @@ async function caption(signal: AbortSignal, photos: string[], options: CaptionOp
       return best === undefined ? [] : [{ path, best }]
     })
     const results = captioned.map(({ path, best }) => ({ image_id: numberOf.get(path) ?? 0, caption: best.text }))
-    await writeAtomically(options.out, `${JSON.stringify(results, null, 1)}\n`)
+    await writeWhole(options.out, `${JSON.stringify(results, null, 1)}\n`)
     const listing = captioned.map(({ path, best }) => `${basename(path)}\t${best.logProbability.toFixed(2)}\t${best.text}\n`)
-    await writeAtomically(`${options.out.slice(0, options.out.length - extname(options.out).length)}.txt`, listing.join(''))
+    await writeWhole(`${options.out.slice(0, options.out.length - extname(options.out).length)}.txt`, listing.join(''))
   }
   for (const failure of failures) process.stderr.write(`left out ${failure}\n`)
   const seconds = (performance.now() - begun) / 1000

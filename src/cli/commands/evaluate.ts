@@ -40,7 +40,7 @@ async function evaluate(signal: AbortSignal, options: EvaluateOptions): Promise<
   const { AppError } = await import('#shared/errors.ts')
   const { methodOf } = await import('./caption.ts')
   const { progressBar } = await import('../progress.ts')
-  const { writeAtomically } = await import('../write-atomically.ts')
+  const { writeWhole } = await import('#engine/workspace/export/write-file.ts')
 
   const all = await readCaptionedImages(options.captions, options.images)
   const listed = options.list === undefined ? all : await selectListed(all, options.list)
@@ -81,10 +81,10 @@ async function evaluate(signal: AbortSignal, options: EvaluateOptions): Promise<
   for (const [name, value] of Object.entries(corpus)) console.log(`${name.padEnd(12)}${value.toFixed(4)}`)
   if (options.json !== undefined) {
     const summary = { corpus, images: images.length, provenance: { model: manifest.id, beam: options.beam, tokenizer: vocabulary.tokenizer, ...provenance } }
-    await writeAtomically(options.json, `${JSON.stringify(summary, null, 2)}\n`)
+    await writeWhole(options.json, `${JSON.stringify(summary, null, 2)}\n`)
   }
   if (options.results !== undefined) {
     const results = images.map(({ id, path, fileName }) => ({ image_id: id ?? fileName, caption: texts.get(path) ?? '' }))
-    await writeAtomically(options.results, `${JSON.stringify(results, null, 1)}\n`)
+    await writeWhole(options.results, `${JSON.stringify(results, null, 1)}\n`)
   }
 }

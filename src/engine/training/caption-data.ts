@@ -31,7 +31,7 @@ function fromFlickr8k(text: string, file: string, imageFolder: string): Captione
   text.split('\n').forEach((rawLine, index) => {
     const line = rawLine.replace(/\r$/, '')
     if (line === '') return
-    const match = /^([^\t]+?)#\d+\t(.*)$/.exec(line)
+    const match = /^([^\t]+?)#\d+\t(.*)$/s.exec(line)
     if (match === null) throw unusable(`${file}, line ${index + 1}: “name#number<tab>caption” is expected`)
     const [, name, caption] = match
     const known = captions.get(name)

@@ -1,0 +1,19 @@
+import type { Command } from 'commander'
+import { action } from '../action.ts'
+
+/** `capstan export-onnx`: a model as ONNX files with an example that needs nothing of Capstan. */
+export function registerExportOnnx(program: Command): void {
+  program
+    .command('export-onnx')
+    .description('write a model as ONNX files, with an example that captions a photo with onnxruntime alone')
+    .argument('<model>', 'model package')
+    .argument('<folder>', 'the folder to write')
+    .option('--encoders <folder>', 'where encoder packages are', 'models/encoders')
+    .action(action(exportModel))
+}
+
+async function exportModel(_signal: AbortSignal, model: string, folder: string, { encoders }: { encoders: string }): Promise<void> {
+  const { exportOnnx } = await import('#engine/models/onnx-export.ts')
+  const files = await exportOnnx({ model, folder, encoderRoots: [encoders] })
+  console.log(`${files.join(', ')} are in ${folder}. Run the example with: node ${folder}/caption.mjs <photo>`)
+}
