@@ -94,8 +94,11 @@ export interface Captioner {
   trainingGraph(shape: TrainingShape, options: TrainingOptions): TrainingGraph
   /** Visual inputs, `tokens` and `targets` as in training → `log_probability` float32 [rows, steps]; weights are inside. */
   scoringGraph(shape: TrainingShape, weights: Weights): Uint8Array
-  /** Visual inputs [n, tokens, …] → `cross_keys_L`, `cross_values_L` [n, heads, tokens, width/heads] for each decoder layer L. */
-  encodeGraph(weights: Weights): Uint8Array
+  /**
+   * Visual inputs [n, tokens, …] → `cross_keys_L`, `cross_values_L` [n, heads, tokens, width/heads] for each decoder layer L.
+   * Weights are inside, and what follows from them alone is folded; with 'fed', parameters are inputs of their names, here and below.
+   */
+  encodeGraph(weights: Weights | 'fed'): Uint8Array
   /**
    * One decoding step. Feeds: `tokens` int64 [rows], the words just chosen (0 at the first step); `position` int64 [1], 0 at the
    * first step; `parents` int64 [rows], the row of the previous step that each row continues; `self_keys_L`, `self_values_L`
@@ -105,7 +108,7 @@ export interface Captioner {
    * Fetches: `log_probabilities` float32 [rows, V+1]; `present_keys_L`, `present_values_L` [rows, heads, position + 1, width/heads];
    * `attention` float32 [rows, tokens], the head-mean of the last layer's cross-attention.
    */
-  stepGraph(weights: Weights): Uint8Array
+  stepGraph(weights: Weights | 'fed'): Uint8Array
 }
 
 /** The captioner that a configuration describes. */

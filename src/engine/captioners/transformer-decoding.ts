@@ -6,17 +6,18 @@ import type { Value } from '../graph/types.ts'
 import { attend, joinHeads, splitHeads } from '../nn/attention.ts'
 import { scaledEmbedding, sinusoidPositions } from '../nn/embedding.ts'
 import { linear } from '../nn/linear.ts'
+import type { Scope } from '../nn/scope.ts'
 import { visualInputsOf, type CaptionerConfig } from './captioner-config.ts'
 import type { Weights } from './captioner.ts'
-import { constantParameters, crossMemory, decode, encode, generate, inferenceScope } from './transformer-layers.ts'
+import { constantParameters, crossMemory, decode, encode, fedParameters, generate, inferenceScope } from './transformer-layers.ts'
 import { transformerParameters } from './transformer-parameters.ts'
 import { maskBias, visualTokens } from './visual-tokens.ts'
 
 /** See `Captioner.encodeGraph`. */
-export function transformerEncodeGraph(config: CaptionerConfig, weights: Weights): Uint8Array {
+export function transformerEncodeGraph(config: CaptionerConfig, weights: Weights | 'fed'): Uint8Array {
   const graph = new Graph()
   const visual = visualTokens(graph, config, 'float32', 'any')
-  const scope = inferenceScope(constantParameters(graph, transformerParameters(config), weights))
+  const scope = parameterScope(graph, config, weights)
   const memory = encode(scope, config, visual)
   for (let layer = 0; layer < config.decoderLayers; layer++) {
     const { keys, values } = crossMemory(scope, config, layer, memory, visual.layout)
@@ -26,14 +27,19 @@ export function transformerEncodeGraph(config: CaptionerConfig, weights: Weights
   return writeOnnx(graph, 'encode')
 }
 
+function parameterScope(graph: Graph, config: CaptionerConfig, weights: Weights | 'fed'): Scope {
+  const specs = transformerParameters(config)
+  return inferenceScope(weights === 'fed' ? fedParameters(graph, specs) : constantParameters(graph, specs, weights))
+}
+
 /** See `Captioner.stepGraph`. */
-export function transformerStepGraph(config: CaptionerConfig, weights: Weights): Uint8Array {
+export function transformerStepGraph(config: CaptionerConfig, weights: Weights | 'fed'): Uint8Array {
   const graph = new Graph()
   const headWidth = config.width / config.heads
   const tokens = graph.input('tokens', 'int64', ['rows'])
   const position = graph.input('position', 'int64', [1])
   const parents = graph.input('parents', 'int64', ['rows'])
-  const scope = inferenceScope(constantParameters(graph, transformerParameters(config), weights))
+  const scope = parameterScope(graph, config, weights)
 
   // A caption of m words is written in m + 1 steps: its end is a step too.
   const positions = graph.constant(sinusoidPositions(config.maximumWords + 1, config.width), 'float32', [config.maximumWords + 1, config.width])

@@ -106,21 +106,31 @@ export function inferenceScope(find: (name: string) => Value): Scope {
   return { parameter: find, dropout: (x) => x }
 }
 
+type Shapes = readonly { readonly name: string; readonly shape: readonly number[] }[]
+
 /** Parameters as constants of a graph, each made once, when first asked for. */
-export function constantParameters(
-  graph: Graph,
-  specs: readonly { readonly name: string; readonly shape: readonly number[] }[],
-  weights: ReadonlyMap<string, Float32Array>,
-): (name: string) => Value {
+export function constantParameters(graph: Graph, specs: Shapes, weights: ReadonlyMap<string, Float32Array>): (name: string) => Value {
+  return madeOnce(specs, ({ name, shape }) => {
+    const data = weights.get(name)
+    if (data === undefined) throw new Error(`the weights lack '${name}'`)
+    return graph.constant(data, 'float32', shape, name)
+  })
+}
+
+/** Parameters as inputs of a graph, each made once, when first asked for. */
+export function fedParameters(graph: Graph, specs: Shapes): (name: string) => Value {
+  return madeOnce(specs, ({ name, shape }) => graph.input(name, 'float32', shape))
+}
+
+function madeOnce(specs: Shapes, make: (spec: Shapes[number]) => Value): (name: string) => Value {
   const made = new Map<string, Value>()
   const specOf = new Map(specs.map((spec) => [spec.name, spec]))
   return (name) => {
     const known = made.get(name)
     if (known !== undefined) return known
     const spec = specOf.get(name)
-    const data = weights.get(name)
-    if (spec === undefined || data === undefined) throw new Error(`the weights lack '${name}'`)
-    const value = graph.constant(data, 'float32', spec.shape, name)
+    if (spec === undefined) throw new Error(`the captioner has no parameter '${name}'`)
+    const value = make(spec)
     made.set(name, value)
     return value
   }

@@ -1,7 +1,6 @@
 /** A captioner's encode and step graphs in onnxruntime, with keys and values cached from step to step. */
 import { Tensor } from 'onnxruntime-node'
 import type { Captioner, Weights } from '#engine/captioners/captioner.ts'
-import { constantsAsInputs } from '#engine/graph/onnx-inputs.ts'
 import { createSession, type Session, type SessionOptions } from '#engine/runtime/session.ts'
 import type { Provider } from '#shared/domain.ts'
 import { AppError } from '#shared/errors.ts'
@@ -31,17 +30,17 @@ export async function openCaptionDecoder(captioner: Captioner, weights: Weights,
 
 /**
  * A decoder that follows its weights: it reads the given arrays anew at every run, so that what is learned in between shows at once. Slower than
- * one with constant weights, which onnxruntime lays out for its kernels once. What a graph has folded from weights stays as it was when opened.
+ * one with constant weights, which onnxruntime lays out for its kernels once.
  */
 export async function openFollowingDecoder(captioner: Captioner, weights: Weights, options: SessionOptions = {}): Promise<CaptionDecoder> {
-  const open = (model: Uint8Array): Promise<Session> => followingSession(model, weights, options)
-  return decoderOf(captioner, await open(captioner.encodeGraph(weights)), await open(captioner.stepGraph(weights)))
+  const open = (model: Uint8Array): Promise<Session> => followingSession(captioner, model, weights, options)
+  return decoderOf(captioner, await open(captioner.encodeGraph('fed')), await open(captioner.stepGraph('fed')))
 }
 
-async function followingSession(bytes: Uint8Array, weights: Weights, options: SessionOptions): Promise<Session> {
-  const { model, inputs } = constantsAsInputs(bytes, new Set(weights.keys()))
+async function followingSession({ parameters }: Captioner, model: Uint8Array, weights: Weights, options: SessionOptions): Promise<Session> {
   const session = await createSession(model, options)
-  const fed = Object.fromEntries(inputs.map(({ name, shape }) => [name, new Tensor('float32', weights.get(name) ?? new Float32Array(0), shape)]))
+  const read = parameters.filter(({ name }) => session.inputNames.includes(name))
+  const fed = Object.fromEntries(read.map(({ name, shape }) => [name, new Tensor('float32', weights.get(name) ?? new Float32Array(0), shape)]))
   return { ...session, run: (feeds, fetches) => session.run({ ...fed, ...feeds }, fetches) }
 }
 

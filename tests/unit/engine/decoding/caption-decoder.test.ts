@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { captioner, type CaptionerConfig } from '#engine/captioners/captioner.ts'
-import { openCaptionDecoder, type CaptionDecoder } from '#engine/decoding/caption-decoder.ts'
+import { openCaptionDecoder, openFollowingDecoder, type CaptionDecoder } from '#engine/decoding/caption-decoder.ts'
 import { decodeBatch } from '#engine/decoding/decode.ts'
 import { createSession } from '#engine/runtime/session.ts'
 import { initialWeights } from '#engine/training/parameter-store.ts'
@@ -67,6 +67,23 @@ describe.each(smallCaptioners)('decoding with cached keys and values: %s', (_, c
       const end = ended ? uncached[row * steps + ids.length] : 0
       expect(logProbability).toBeCloseTo(expected.reduce((sum, value) => sum + value, end), 4)
     })
+  })
+
+  test('follows weights that change', async () => {
+    const { model, shape, batch, weights } = drawn(config)
+    const widths = { visualTokens: shape.visualTokens, featureWidth: config.featureWidth }
+    const following = await openFollowingDecoder(model, weights, session)
+    const before = await search(following, batch, widths)
+    const random = randomFrom(8)
+    for (const values of weights.values()) for (let i = 0; i < values.length; i++) values[i] += random() - 0.5
+    const after = await search(following, batch, widths)
+    await following.close()
+    const anew = await openCaptionDecoder(model, weights, session)
+    const expected = await search(anew, batch, widths)
+    await anew.close()
+    const scores = (found: typeof before) => found.flat().map(({ logProbability }) => logProbability)
+    scores(after).forEach((score, index) => expect(score).toBeCloseTo(scores(expected)[index], 4))
+    expect(scores(after)).not.toEqual(scores(before))
   })
 
   test('writes for a batch what it writes for each image alone', async () => {
