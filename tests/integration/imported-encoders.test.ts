@@ -30,7 +30,7 @@ async function captionsThrough(request: Omit<AddEncoder, 'root'>): Promise<{ cap
   const { folder: encoderFolder } = await addEncoder({ ...request, root: encoders })
   const photos = (await drawPictures(folder, 8)).map((path, place) => ({ id: null, fileName: basename(path), path, captions: [`a drawing of ${place % 2 === 0 ? 'three' : 'some'} circles`] }))
   const features = join(folder, 'features')
-  const manifest = await trainFromCaptions({
+  const { manifest } = await trainFromCaptions({
     train: photos.slice(0, 6),
     dev: photos.slice(6),
     dataNote: 'drawn circles',

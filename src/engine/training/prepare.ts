@@ -76,10 +76,13 @@ function gridOf({ grid }: VisualShape): VisualGrid {
   })
 }
 
+/** A photo to judge by, and where it is. */
+export type JudgedImage = EvaluationImage & { readonly path: string }
+
 /** Photos to judge by: those with features and references. */
-export function evaluationImages(images: readonly CaptionedImage[], hashes: ReadonlyMap<string, string>): EvaluationImage[] {
+export function evaluationImages(images: readonly CaptionedImage[], hashes: ReadonlyMap<string, string>): JudgedImage[] {
   return images.flatMap(({ path, captions }) => {
     const key = hashes.get(path)
-    return key === undefined || captions.length === 0 ? [] : [{ key, references: captions }]
+    return key === undefined || captions.length === 0 ? [] : [{ key, references: captions, path }]
   })
 }

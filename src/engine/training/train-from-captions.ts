@@ -13,12 +13,12 @@ import type { Captioner, Weights } from '#engine/captioners/captioner.ts'
 import type { FeatureSource } from './batches.ts'
 import { ensureFeatures, openCachedFeatures, type CachedFeatures } from './cached-features.ts'
 import type { CaptionedImage } from './caption-data.ts'
-import { CurveWriter } from './curve.ts'
-import { evaluateCaptions, type CaptionEvaluation, type EvaluationImage } from './evaluate-captions.ts'
+import { CurveWriter, type CurvePoint } from './curve.ts'
+import { evaluateCaptions, type CaptionEvaluation } from './evaluate-captions.ts'
 import type { TrainingEvent } from './events.ts'
 import { modelCard, curveDrawing } from './model-card.ts'
 import { initialWeights } from './parameter-store.ts'
-import { evaluationImages, prepareTraining } from './prepare.ts'
+import { evaluationImages, prepareTraining, type JudgedImage } from './prepare.ts'
 import type { TrainingRecipe } from './recipe.ts'
 import { storedDocumentFrequency } from './stored-document-frequency.ts'
 import { trainCaptioner } from './train.ts'
@@ -42,6 +42,8 @@ export interface TrainFromCaptions {
   /** Train no more: make the package from the best weights of the newest checkpoint. */
   finish: boolean
   replace: boolean
+  /** Beam widths that the stored model is judged with, 1 and 3 unless told. */
+  judgedBeams?: readonly number[]
   session: SessionOptions
   signal: AbortSignal
   tell: {
@@ -51,12 +53,29 @@ export interface TrainFromCaptions {
   }
 }
 
-/** Beam width of the scores that a package reports. */
-const reportedBeam = 3
+/** What a run leaves beside the package. */
+export interface TrainedFromCaptions {
+  manifest: ModelManifest
+  /** Steps done in all, those before a resume included. */
+  steps: number
+  curve: readonly CurvePoint[]
+  judged: readonly JudgedCaptions[]
+}
+
+/** What the stored model wrote about the photos to judge by. */
+export interface JudgedCaptions {
+  beam: number
+  /** Of decoding and scoring all of them, features at hand. */
+  seconds: number
+  captions: readonly { path: string; text: string }[]
+}
+
+/** Beam widths of the scores that a package reports. */
+const reportedBeams = [1, 3]
 const pointEvery = 20
 
 /** Runs it all. Throws what the parts throw; a run that was stopped goes on from its checkpoints with `resume`. */
-export async function trainFromCaptions(run: TrainFromCaptions): Promise<ModelManifest> {
+export async function trainFromCaptions(run: TrainFromCaptions): Promise<TrainedFromCaptions> {
   const { recipe, tell, signal } = run
   const encoder = await openEncoder(run.encoderFolder, run.session)
   const features = openCachedFeatures(run.featureFolder, encoder.manifest, recipe.features)
@@ -170,14 +189,14 @@ interface Result {
   captioner: Captioner
   vocabulary: Vocabulary
   features: FeatureSource & Pick<CachedFeatures, 'plain'>
-  dev: readonly EvaluationImage[]
+  dev: readonly JudgedImage[]
   examples: number
   finished: Extract<TrainingEvent, { kind: 'finished' }>
-  curve: CurveWriter['points']
+  curve: readonly CurvePoint[]
 }
 
 /** Writes the package, judges it as it was stored (in float16), and writes it again with these scores and the card. */
-async function writeResult(run: TrainFromCaptions, result: Result): Promise<ModelManifest> {
+async function writeResult(run: TrainFromCaptions, result: Result): Promise<TrainedFromCaptions> {
   const { captioner, vocabulary, features, dev, finished } = result
   const { key } = features.plain
   const parts = {
@@ -202,16 +221,19 @@ async function writeResult(run: TrainFromCaptions, result: Result): Promise<Mode
   const stored = await readModelPackage(run.out)
   const decoder = await openCaptionDecoder(stored.captioner, stored.weights, run.session)
   const metrics: ModelManifest['provenance']['metrics'] = []
-  const begun = performance.now()
-  for (const beams of [1, reportedBeam]) {
-    const method: DecodingMethod = beams === 1 ? { kind: 'greedy' } : { kind: 'beam', beams }
-    const { scores } = await evaluateCaptions(decoder, vocabulary, features, dev, { method, signal: run.signal, onProgress: (done) => run.tell.progress(done, dev.length) })
-    metrics.push({ set: 'dev', images: dev.length, beam: beams, scores: scores.corpus })
-    run.tell.note(`beam ${beams}: ${Object.entries(scores.corpus).map(([name, value]) => `${name} ${value.toFixed(4)}`).join(' ')}`)
+  const judged: JudgedCaptions[] = []
+  for (const beam of run.judgedBeams ?? reportedBeams) {
+    const method: DecodingMethod = beam === 1 ? { kind: 'greedy' } : { kind: 'beam', beams: beam }
+    const begun = performance.now()
+    const { texts, scores } = await evaluateCaptions(decoder, vocabulary, features, dev, { method, signal: run.signal, onProgress: (done) => run.tell.progress(done, dev.length) })
+    judged.push({ beam, seconds: (performance.now() - begun) / 1000, captions: dev.map(({ path }, index) => ({ path, text: texts[index] })) })
+    metrics.push({ set: 'dev', images: dev.length, beam, scores: scores.corpus })
+    run.tell.note(`beam ${beam}: ${Object.entries(scores.corpus).map(([name, value]) => `${name} ${value.toFixed(4)}`).join(' ')}`)
   }
-  const secondsPerImage = (performance.now() - begun) / 1000 / (2 * dev.length)
+  const secondsPerImage = judged.reduce((sum, { seconds }) => sum + seconds, 0) / (judged.length * dev.length)
   await decoder.close()
   const provenance = { ...parts.provenance, metrics }
   const card = modelCard({ ...parts, provenance, dataNote: run.dataNote, terms: run.terms, learnedImages: result.examples, curve: result.curve, finished, secondsPerImage, parent: run.parent?.manifest })
-  return writeModelPackage(run.out, { ...parts, provenance, card, extraFiles: { 'curve.svg': curveDrawing(result.curve) } }, { replace: true })
+  const manifest = await writeModelPackage(run.out, { ...parts, provenance, card, extraFiles: { 'curve.svg': curveDrawing(result.curve) } }, { replace: true })
+  return { manifest, steps: finished.step, curve: result.curve, judged }
 }
