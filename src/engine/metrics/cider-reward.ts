@@ -13,16 +13,34 @@ export interface CiderReward {
   readonly images: number
   /**
    * CIDEr-D (the usual scale, about 1) of sampled captions of one image against its references. A caption is word ids up to the first end
-   * token, with or without padding behind it; references get the end token where they lack it, candidates do not.
+   * token, with or without padding behind it; references get the end token where they lack it, candidates do not: one that was cut at the
+   * longest length loses the n-grams of an end.
    */
   score(references: readonly ArrayLike<number>[], candidates: readonly ArrayLike<number>[]): Float64Array
+}
+
+export interface CiderRewardOptions {
+  /** default 0 */
+  endToken?: number
+  /**
+   * References of more words are compared with as they are taught: cut to so many, without an end. Published code does so, to whose captions cut at the
+   * longest length an end is nothing to be missed. Default: whole. Document frequencies are of whole references always.
+   */
+  longestReference?: number
 }
 
 /**
  * Counts document frequencies over the references of every training image.
  * @throws AppError `too-little-data` without any image
  */
-export function createCiderReward(trainingReferences: Iterable<readonly ArrayLike<number>[]>, endToken = 0): CiderReward {
+export function createCiderReward(
+  trainingReferences: Iterable<readonly ArrayLike<number>[]>,
+  { endToken = 0, longestReference = Infinity }: CiderRewardOptions = {},
+): CiderReward {
+  const compared = (ids: ArrayLike<number>): number[] => {
+    const whole = withEnd(ids, endToken)
+    return whole.length - 1 > longestReference ? whole.slice(0, longestReference) : whole
+  }
   const index = new NgramIndex()
   const counter = new DocumentCounter(index)
   for (const references of trainingReferences) counter.add(references.map((ids) => index.countIds(withEnd(ids, endToken))))
@@ -36,7 +54,7 @@ export function createCiderReward(trainingReferences: Iterable<readonly ArrayLik
   return {
     images,
     score(references, candidates) {
-      const vectors = references.map((ids) => ciderVector(index.countIds(withEnd(ids, endToken)), idf.current()))
+      const vectors = references.map((ids) => ciderVector(index.countIds(compared(ids)), idf.current()))
       const scores = Float64Array.from(candidates, (ids) => {
         const candidate = index.countIds(throughEnd(ids, endToken))
         return scorer.score(ciderVector(candidate, idf.current()), vectors, idf.current()).damped

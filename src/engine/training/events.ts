@@ -19,8 +19,10 @@ export type TrainingEvent =
       /** Epochs done, with its fraction. */
       epoch: number
       loss: number
-      /** Mean CIDEr-D of the sampled captions (about 1), in self-critical training. */
+      /** Mean CIDEr-D of the captions written (about 1), in self-critical training. */
       reward?: number
+      /** Seconds of the step that rewards took, in self-critical training. */
+      rewardSeconds?: number
       learningRate: number
       gradientNorm: number
       /** Targets (words and ends, no padding) trained per second. */

@@ -1,6 +1,7 @@
 /** Everything a training run is told. A recipe with its seed, its data and its start repeats the run. */
 import { z } from 'zod'
 import { geometryAwareConfigSchema, objectRelationConfigSchema, transformerConfigSchema } from '#engine/captioners/captioner.ts'
+import { baselines } from './advantages.ts'
 import { scheduleSchema } from './schedule.ts'
 
 const { shape: transformer } = transformerConfigSchema
@@ -77,16 +78,22 @@ export const optimizerSchema = z.strictObject({
 })
 export type OptimizerRecipe = z.infer<typeof optimizerSchema>
 
-export const objectiveSchema = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('cross-entropy') }),
-  /** Self-critical sequence training: sampled captions are made likelier or less likely by how their CIDEr-D compares with the others'. */
-  z.strictObject({
+/** Self-critical sequence training: written captions are made likelier or less likely by how their CIDEr-D compares with a baseline. */
+const selfCriticalSchema = z
+  .strictObject({
     kind: z.literal('self-critical'),
-    /** Captions sampled for each photo; the mean reward of the others is each one's baseline. */
-    samples: z.int().min(2).max(50).default(5),
+    /** Captions written for each photo. */
+    samples: z.int().min(1).max(50).default(5),
+    baseline: z.enum(baselines).default('leave-one-out'),
+    /** Of sampling; a beam search has none. */
     temperature: z.number().positive().max(10).default(1),
-  }),
-])
+    /** References longer than `maximumWords`: compared with whole, or as published, cut and without an end. */
+    references: z.enum(['whole', 'cut']).default('whole'),
+  })
+  .refine(({ baseline, samples }) => baseline === 'greedy' || samples > 1, { error: 'this baseline compares at least two captions', path: ['samples'] })
+export type SelfCriticalObjective = z.infer<typeof selfCriticalSchema>
+
+export const objectiveSchema = z.discriminatedUnion('kind', [z.strictObject({ kind: z.literal('cross-entropy') }), selfCriticalSchema])
 
 export const trainingRecipeSchema = z.strictObject({
   name: z.string().min(1).max(200).default('cross-entropy'),

@@ -1,88 +1,129 @@
 /**
- * Self-critical sequence training: captions are sampled from the captioner as it stands, and each is taught with its advantage as weight, so that
- * the cross-entropy graph gives the policy gradient −(r − b)·∇log p (Rennie et al. 2017). The baseline b of a sample is the mean reward of the
- * photo's other samples (Luo 2020). UNK is never sampled: nobody wants it in a caption.
+ * Self-critical sequence training: captions are written by the captioner as it stands, and each is taught with its advantage as weight, so that the
+ * cross-entropy graph gives the policy gradient −(r − b)·∇log p, averaged over the batch's words and ends (Rennie et al. 2017). What b is, is
+ * the recipe's `baseline`. Captions are written without dropout, by the cached keys and values of decoding, and taught with it. UNK is never
+ * written: nobody wants it in a caption.
  */
 import type { Captioner } from '#engine/captioners/captioner.ts'
+import { beamSearch } from '#engine/decoding/beam.ts'
 import { openFollowingDecoder } from '#engine/decoding/caption-decoder.ts'
+import { greedySearch } from '#engine/decoding/greedy.ts'
 import { sampleCaptions } from '#engine/decoding/sample.ts'
-import type { Stepper } from '#engine/decoding/stepper.ts'
+import type { DecodedCaption, Stepper } from '#engine/decoding/stepper.ts'
 import { createCiderReward } from '#engine/metrics/cider-reward.ts'
 import type { SessionOptions } from '#engine/runtime/session.ts'
+import { assertNever } from '#shared/errors.ts'
+import { advantagesOf } from './advantages.ts'
 import type { Batch, BatchPlan, FeatureSource, TrainingExample } from './batches.ts'
 import type { ParameterStore } from './parameter-store.ts'
+import type { SelfCriticalObjective } from './recipe.ts'
 
 export interface SelfCritical {
-  /** Fills the batch with sampled captions of the plan's photos. Returns how many words count and the mean reward. */
-  fill(batch: Batch, plan: BatchPlan, step: number): Promise<{ words: number; reward: number }>
+  /** Fills the batch with captions that the captioner writes for the plan's photos. */
+  fill(batch: Batch, plan: BatchPlan, step: number): Promise<SelfCriticalBatch>
   close(): Promise<void>
 }
 
-export interface SelfCriticalOptions {
+export interface SelfCriticalBatch {
+  /** Words and ends that count. */
+  words: number
+  /** Mean reward of the captions. */
+  reward: number
+  /** Seconds that rewards took: the rest of the time is decoding. */
+  rewardSeconds: number
+}
+
+export interface SelfCriticalOptions extends Omit<SelfCriticalObjective, 'kind'> {
   captioner: Captioner
-  /** Where the weights change while it samples. */
+  /** Where the weights change while it writes. */
   store: ParameterStore
   /** Their captions give the document frequencies of the reward. */
   examples: readonly TrainingExample[]
   features: FeatureSource
-  samples: number
-  temperature: number
   /** Words and end of a caption. */
   steps: number
   seed: number
   session: SessionOptions
 }
 
-const neverSampled = -1e4
+const neverWritten = -1e4
 
 export async function openSelfCritical(options: SelfCriticalOptions): Promise<SelfCritical> {
-  const { captioner, store, features, samples, temperature, steps, seed } = options
+  const { captioner, store, features, samples, baseline, temperature, steps, seed } = options
   const decoder = await openFollowingDecoder(captioner, store.values, options.session)
-  const rewards = createCiderReward(options.examples.map(({ captions }) => captions))
   const imageSize = features.visualTokens * features.featureWidth
+  const maximumWords = steps - 1
+  const rewards = createCiderReward(
+    options.examples.map(({ captions }) => captions),
+    options.references === 'cut' ? { longestReference: maximumWords } : {},
+  )
+
+  /** Each photo's captions. */
+  async function write(begin: (rows: number) => Promise<Stepper>, step: number, images: number): Promise<DecodedCaption[][]> {
+    switch (baseline) {
+      case 'leave-one-out':
+      case 'greedy': {
+        const imageNumbers = Array.from({ length: images }, (_, image) => step * images + image)
+        const drawn = await sampleCaptions(withoutUnknown(await begin(samples), captioner.config.words), { maximumWords, temperature, seed, imageNumbers })
+        return imageNumbers.map((_, image) => drawn.slice(image * samples, (image + 1) * samples))
+      }
+      case 'beam-mean':
+        return beamSearch(await begin(samples), { maximumWords })
+      default:
+        return assertNever(baseline)
+    }
+  }
+
   return {
     async fill(batch, plan, step) {
       const images = plan.images.length
       plan.images.forEach(({ example, mirrored }, image) => {
         features.readInto(example.key, mirrored, batch.features.subarray(image * imageSize, (image + 1) * imageSize))
       })
-      const stepper = withoutUnknown(await decoder.begin(batch.features, images, features.visualTokens, samples), captioner.config.words)
-      const imageNumbers = plan.images.map((_, image) => step * images + image)
-      const drawn = await sampleCaptions(stepper, { maximumWords: steps - 1, temperature, seed, imageNumbers })
+      const begin = (rows: number): Promise<Stepper> => decoder.begin(batch.features, images, features.visualTokens, rows)
+      const written = await write(begin, step, images)
+      const greedy = baseline === 'greedy' ? await greedySearch(await begin(1), maximumWords) : []
+      const begun = performance.now()
+      const scores = plan.images.map(({ example }, image) => {
+        const rewardsOf = (captions: readonly DecodedCaption[]): Float64Array => rewards.score(example.captions, captions.map(tokensOf))
+        return { rewards: rewardsOf(written[image]), greedy: greedy.length === 0 ? undefined : rewardsOf([greedy[image]])[0] }
+      })
+      const rewardSeconds = (performance.now() - begun) / 1000
       batch.tokens.fill(0n)
       batch.targets.fill(0n)
       batch.weights.fill(0)
       let words = 0
-      let total = 0
       plan.images.forEach(({ example }, image) => {
-        const captions = drawn.slice(image * samples, (image + 1) * samples)
-        const scores = rewards.score(
-          example.captions,
-          captions.map(({ ids, ended }) => (ended ? [...ids, 0] : ids)),
-        )
-        const sum = scores.reduce((a, b) => a + b, 0)
-        total += sum
-        captions.forEach(({ ids, ended }, sample) => {
-          const advantage = scores[sample] - (sum - scores[sample]) / (samples - 1)
-          const length = ids.length + (ended ? 1 : 0)
-          writeCaption(batch, (image * samples + sample) * steps, ids, length, advantage * example.weight)
-          words += length
+        const advantages = advantagesOf(baseline, scores[image])
+        written[image].forEach((caption, row) => {
+          words += writeCaption(batch, (image * samples + row) * steps, caption, advantages[row] * example.weight)
         })
       })
       for (let i = 0; i < batch.weights.length; i++) batch.weights[i] /= Math.max(1, words)
-      return { words, reward: total / (images * samples) }
+      return { words, reward: meanOf(scores.flatMap((score) => Array.from(score.rewards))), rewardSeconds }
     },
     close: () => decoder.close(),
   }
 }
 
-/** Tokens = 0 then the words, targets = the words and, where it was drawn, the end. */
-function writeCaption({ tokens, targets, weights }: Batch, start: number, ids: readonly number[], length: number, weight: number): void {
+/** The words and, where it was written, the end. */
+function tokensOf({ ids, ended }: DecodedCaption): readonly number[] {
+  return ended ? [...ids, 0] : ids
+}
+
+/** Tokens = 0 then the words, targets = the words and, where it was written, the end. Returns how many targets that is. */
+function writeCaption({ tokens, targets, weights }: Batch, start: number, { ids, ended }: DecodedCaption, weight: number): number {
   ids.forEach((id, position) => {
     targets[start + position] = BigInt(id)
     tokens[start + position + 1] = BigInt(id)
   })
+  const length = ids.length + (ended ? 1 : 0)
   weights.fill(weight, start, start + length)
+  return length
+}
+
+function meanOf(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length
 }
 
 function withoutUnknown(stepper: Stepper, unknown: number): Stepper {
@@ -90,7 +131,7 @@ function withoutUnknown(stepper: Stepper, unknown: number): Stepper {
     ...stepper,
     async step(tokens, parents) {
       const logProbabilities = await stepper.step(tokens, parents)
-      for (let place = unknown; place < logProbabilities.length; place += stepper.outputs) logProbabilities[place] = neverSampled
+      for (let place = unknown; place < logProbabilities.length; place += stepper.outputs) logProbabilities[place] = neverWritten
       return logProbabilities
     },
   }

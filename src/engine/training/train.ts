@@ -171,12 +171,20 @@ function fingerprintOf({ recipe, captioner, examples, replay = [], features }: T
   const hash = createHash('sha256')
   // How often it is evaluated or saved changes no step.
   const { evaluation: _evaluation, checkpointSteps: _checkpointSteps, name: _name, ...decisive } = recipe
-  hash.update(JSON.stringify({ decisive, config: captioner.config, visualTokens: features.visualTokens, mirrored: features.mirrored }))
+  const told = { ...decisive, objective: asBeforeBaselines(recipe.objective) }
+  hash.update(JSON.stringify({ decisive: told, config: captioner.config, visualTokens: features.visualTokens, mirrored: features.mirrored }))
   for (const { key, captions, weight } of [...examples, ...replay]) {
     hash.update(`${key} ${weight}\n`)
     for (const caption of captions) hash.update(caption)
   }
   return hash.digest('hex')
+}
+
+/** Options that came later are left out at their defaults, so that checkpoints from before go on. */
+function asBeforeBaselines(objective: TrainingRecipe['objective']): object {
+  if (objective.kind !== 'self-critical') return objective
+  const { baseline, references, ...before } = objective
+  return { ...before, ...(baseline !== 'leave-one-out' && { baseline }), ...(references !== 'whole' && { references }) }
 }
 
 function countValues(weights: Weights): number {

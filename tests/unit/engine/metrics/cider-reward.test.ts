@@ -37,9 +37,19 @@ test('a caption that never ends earns less than the same with its end', () => {
   expect(unended).toBeLessThan(ended)
 })
 
+test('references over the longest length can be compared with as they are taught: cut, without an end', () => {
+  const references = [[[1, 2, 3, 4, 5]], [[6, 7]], [[8, 9]]]
+  const score = (longestReference: number, candidate: number[]): number => createCiderReward(references, { longestReference }).score(references[0], [candidate])[0]
+  expect(score(4, [1, 2, 3, 4])).toBeCloseTo(10, 10)
+  expect(score(5, [1, 2, 3, 4])).toBeLessThan(10)
+  expect(score(5, [1, 2, 3, 4, 5, 0])).toBeCloseTo(10, 10)
+  // Frequencies are of whole references, so that the others are scored as before.
+  expect(createCiderReward(references, { longestReference: 4 }).score(references[1], [[6, 0]])).toEqual(createCiderReward(references).score(references[1], [[6, 0]]))
+})
+
 test('another end token can be named', () => {
   const references = [[[1, 2, 3, 99]], [[4, 5, 6, 99]]]
-  expect(createCiderReward(references, 99).score(references[0], [[1, 2, 3, 99, 0, 0]])[0]).toBeCloseTo(10, 10)
+  expect(createCiderReward(references, { endToken: 99 }).score(references[0], [[1, 2, 3, 99, 0, 0]])[0]).toBeCloseTo(10, 10)
 })
 
 test('needs references', () => {

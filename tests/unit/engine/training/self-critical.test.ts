@@ -1,25 +1,109 @@
 import { describe, expect, test } from 'vitest'
-import { batchPlanner, createBatch } from '#engine/training/batches.ts'
+import { openCaptionDecoder } from '#engine/decoding/caption-decoder.ts'
+import { decodeBatch, type DecodingMethod } from '#engine/decoding/decode.ts'
+import { createCiderReward } from '#engine/metrics/cider-reward.ts'
+import { advantagesOf } from '#engine/training/advantages.ts'
+import { batchPlanner, createBatch, type BatchPlan } from '#engine/training/batches.ts'
 import { createParameterStore, initialWeights } from '#engine/training/parameter-store.ts'
-import { openSelfCritical } from '#engine/training/self-critical.ts'
+import { objectiveSchema } from '#engine/training/recipe.ts'
+import { openSelfCritical, type SelfCriticalOptions } from '#engine/training/self-critical.ts'
 import { trainCaptioner } from '#engine/training/train.ts'
 import { tinyCaptioner, tinyExamples, tinyFeatures, tinyRecipe } from '../../../support/tiny-training.ts'
 
 const samples = 3
 const steps = 7
 
-async function filled(step: number) {
+type Options = Partial<Pick<SelfCriticalOptions, 'baseline' | 'references'>>
+
+async function filled(step: number, options: Options = {}) {
   const store = createParameterStore(tinyCaptioner, initialWeights(tinyCaptioner, 1), { trainable: () => true, weightDecay: 0, averaging: false })
-  const shared = { captioner: tinyCaptioner, store, examples: tinyExamples, features: tinyFeatures, samples, steps, seed: 1 }
-  const selfCritical = await openSelfCritical({ ...shared, temperature: 1, session: { threads: 1 } })
+  const shared = { captioner: tinyCaptioner, store, examples: tinyExamples, features: tinyFeatures, samples, steps, seed: 1, session: { threads: 1 } }
+  const selfCritical = await openSelfCritical({ ...shared, baseline: 'leave-one-out', references: 'whole', temperature: 1, ...options })
   const planner = batchPlanner(tinyExamples, [], { seed: 1, batchImages: 4, captionsPerImage: samples, mirror: false, replayShare: 0 })
   const batch = createBatch({ images: 4, captionsPerImage: samples, steps, visualTokens: tinyFeatures.visualTokens }, tinyFeatures.featureWidth)
-  const { words, reward } = await selfCritical.fill(batch, planner.plan(step), step)
+  const plan = planner.plan(step)
+  const { words, reward } = await selfCritical.fill(batch, plan, step)
   await selfCritical.close()
-  return { batch, words, reward }
+  return { batch, words, reward, plan }
 }
 
+/** What decoding the plan's photos by themselves gives. */
+async function decodedApart(plan: BatchPlan, method: DecodingMethod) {
+  const decoder = await openCaptionDecoder(tinyCaptioner, initialWeights(tinyCaptioner, 1), { threads: 1 })
+  const size = tinyFeatures.visualTokens * tinyFeatures.featureWidth
+  const features = new Float32Array(plan.images.length * size)
+  plan.images.forEach(({ example }, image) => tinyFeatures.readInto(example.key, false, features.subarray(image * size, (image + 1) * size)))
+  const captions = await decodeBatch(decoder, features, plan.images.length, tinyFeatures.visualTokens, method)
+  await decoder.close()
+  return captions
+}
+
+/** CIDEr-D of what a row teaches: its targets that have a weight or stand before its end. */
+function rewardOfRow({ batch, plan }: Awaited<ReturnType<typeof filled>>, row: number): number {
+  const targets = Array.from(batch.targets.subarray(row * steps, (row + 1) * steps), Number)
+  const end = targets.indexOf(0)
+  // The captioner writes at most six words: a row that is full to there and has no weight behind was cut.
+  const ids = end === steps - 1 && batch.weights[row * steps + end] === 0 ? targets.slice(0, end) : targets.slice(0, end + 1)
+  const reward = createCiderReward(tinyExamples.map(({ captions }) => captions))
+  return reward.score(plan.images[Math.floor(row / samples)].example.captions, [ids])[0]
+}
+
+describe('advantages of rewards 1, 2 and 6', () => {
+  const rewards = [1, 2, 6]
+  test('over the mean of the others', () => expect(advantagesOf('leave-one-out', { rewards })).toEqual([1 - 4, 2 - 3.5, 6 - 1.5]))
+  test('over a greedy caption’s 2.5', () => expect(advantagesOf('greedy', { rewards, greedy: 2.5 })).toEqual([-1.5, -0.5, 3.5]))
+  test('over the mean of all', () => expect(advantagesOf('beam-mean', { rewards })).toEqual([-2, -1, 3]))
+  test('of a single caption are none without a greedy one', () => {
+    expect(advantagesOf('leave-one-out', { rewards: [3] })).toEqual([0])
+    expect(advantagesOf('greedy', { rewards: [3], greedy: 1 })).toEqual([2])
+  })
+})
+
+test('a recipe asks for at least two captions where they are compared with each other', () => {
+  const objective = (baseline: string, count: number) => objectiveSchema.safeParse({ kind: 'self-critical', baseline, samples: count }).success
+  expect([objective('greedy', 1), objective('leave-one-out', 1), objective('beam-mean', 1), objective('beam-mean', 2)]).toEqual([true, false, false, true])
+  expect(objectiveSchema.parse({ kind: 'self-critical' })).toMatchObject({ baseline: 'leave-one-out', samples: 5, references: 'whole' })
+})
+
 describe('self-critical batches', () => {
+  test('with a greedy baseline weigh every sample by how it does against the greedy caption', async () => {
+    const result = await filled(1, { baseline: 'greedy' })
+    const greedy = await decodedApart(result.plan, { kind: 'greedy' })
+    const reward = createCiderReward(tinyExamples.map(({ captions }) => captions))
+    for (let row = 0; row < 4 * samples; row++) {
+      const image = Math.floor(row / samples)
+      const [{ ids, ended }] = greedy[image]
+      const [greedyReward] = reward.score(result.plan.images[image].example.captions, [ended ? [...ids, 0] : ids])
+      expect(result.batch.weights[row * steps]).toBeCloseTo((rewardOfRow(result, row) - greedyReward) / result.words, 6)
+    }
+  })
+
+  test('with the mean of a beam teach what beam search writes', async () => {
+    const result = await filled(1, { baseline: 'beam-mean' })
+    const beams = await decodedApart(result.plan, { kind: 'beam', beams: samples })
+    beams.forEach((captions, image) => {
+      const rows = captions.map((_, place) => image * samples + place)
+      const rewards = rows.map((row) => rewardOfRow(result, row))
+      const mean = rewards.reduce((a, b) => a + b, 0) / samples
+      rows.forEach((row, place) => {
+        const targets = Array.from(result.batch.targets.subarray(row * steps, row * steps + captions[place].ids.length), Number)
+        expect(targets).toEqual(captions[place].ids)
+        expect(result.batch.weights[row * steps]).toBeCloseTo((rewards[place] - mean) / result.words, 6)
+      })
+    })
+  })
+
+  test('with the mean of the others weigh every sample by its lead over them', async () => {
+    const result = await filled(3)
+    for (let image = 0; image < 4; image++) {
+      const rewards = Array.from({ length: samples }, (_, sample) => rewardOfRow(result, image * samples + sample))
+      rewards.forEach((reward, sample) => {
+        const others = (rewards.reduce((a, b) => a + b, 0) - reward) / (samples - 1)
+        expect(result.batch.weights[(image * samples + sample) * steps]).toBeCloseTo((reward - others) / result.words, 6)
+      })
+    }
+  })
+
   test('teach what was sampled: targets are the tokens one step on, and UNK is never among them', async () => {
     const { batch } = await filled(1)
     const unknown = BigInt(tinyCaptioner.config.words)
@@ -56,7 +140,7 @@ describe('self-critical batches', () => {
     let weights = initialWeights(tinyCaptioner, 1)
     for await (const event of trainCaptioner({ ...base, start: weights, recipe: pretrained })) if (event.kind === 'finished') weights = new Map(event.weights)
     const rewards: number[] = []
-    const recipe = { ...pretrained, objective: { kind: 'self-critical' as const, samples: 5, temperature: 1 }, epochs: 100 }
+    const recipe = { ...pretrained, objective: objectiveSchema.parse({ kind: 'self-critical' }), epochs: 100 }
     for await (const event of trainCaptioner({ ...base, start: weights, recipe: { ...recipe, optimizer: { ...recipe.optimizer, learningRate: 0.003 } } })) {
       if (event.kind === 'step') rewards.push(event.reward ?? Number.NaN)
     }
