@@ -17,6 +17,12 @@ const rulesByCode: readonly (readonly Rule[])[] = Array.from({ length: 129 }, (_
 
 /** Letters before a space: no rule reaches further, so nine words in ten are found at once. */
 const plainWord = /[A-Za-z]+(?=[ \n])/y
+/**
+ * Characters beyond the sixteen bits that the original reads at a time, and what pictograms are dressed with (keycaps, variation selectors):
+ * no class of letters or signs holds them, only what takes anything, such as an address.
+ */
+const foreign = /[\ud800-\udfff\u20d0-\u20ff\ufe00-\ufe0f]/g
+const stranger = '\uffff'
 const partedWords = new Set(['cannot', 'gonna', 'gotta', 'lemme', 'gimme', 'wanna'])
 
 /**
@@ -39,13 +45,14 @@ export function ptbTokenizeCorpus(captions: readonly string[]): string[][] {
 export function ptbLex(captions: readonly string[]): string[][] {
   const text = captions.map((caption) => caption.replaceAll('\n', ' ')).join('\n')
   const lines: string[][] = captions.map(() => [])
+  const read = text.replaceAll(foreign, stranger)
   let line = 0
   let lineEnd = captions.length > 0 ? captions[0].length : 0
-  let at = skipWhitespace(text, 0)
-  while (at < text.length) {
+  let at = skipWhitespace(read, 0)
+  while (at < read.length) {
     // A caption's place is known by counting, not by line ends: no sign inside one can shift those after it.
     while (at > lineEnd) lineEnd += captions[++line].length + 1
-    at = skipWhitespace(text, readToken(text, at, lines[line]))
+    at = skipWhitespace(read, readToken(read, text, at, lines[line]))
   }
   return lines
 }
@@ -57,8 +64,8 @@ function skipWhitespace(text: string, at: number): number {
   return whitespace.test(text) ? whitespace.lastIndex : at
 }
 
-/** Reads the token at a place into `tokens` and tells where it ends; what no rule matches is passed over. */
-function readToken(text: string, at: number, tokens: string[]): number {
+/** Reads the token at a place into `tokens`, as it stands in `written`, and tells where it ends; what no rule matches is passed over. */
+function readToken(text: string, written: string, at: number, tokens: string[]): number {
   plainWord.lastIndex = at
   if (plainWord.test(text)) {
     const plain = text.slice(at, plainWord.lastIndex).toLowerCase()
@@ -75,12 +82,13 @@ function readToken(text: string, at: number, tokens: string[]): number {
     end = rule.pattern.lastIndex
     winner = rule
   }
-  if (winner === undefined) return at + ((text.codePointAt(at) ?? 0) > 0xffff ? 2 : 1)
+  if (winner === undefined) return at + 1
   const { pattern, write, giveBack = 0, keepsGivenBack } = winner
   pattern.lastIndex = at
-  const token = pattern.exec(text)?.[1] ?? ''
+  const length = pattern.exec(text)?.[1]?.length ?? 0
+  const token = written.slice(at, at + length)
   const kept = giveBack > 0 && !keepsGivenBack?.(token) ? token.slice(0, -giveBack) : token
-  const written = (write ? write(kept) : kept).replaceAll('\u00ad', '')
-  if (written !== '') tokens.push(written.toLowerCase())
-  return at + token.length - giveBack
+  const word = (write ? write(kept) : kept).replaceAll('\u00ad', '')
+  if (word !== '') tokens.push(word.toLowerCase())
+  return at + length - giveBack
 }

@@ -13,7 +13,7 @@ const weekdays = 'mon|tues?|wed|thu(?:rs)?|fri'
 const states =
   'ala|ariz|[A]z|[A]rk|calif|colo|conn|ct|dak|[D]el|fla|ga|[I]ll|ind|kans?|ky|[L]a|[M]ass|md|mich|minn|[M]iss|mo|mont|neb|nev|okla|' +
   '[O]re|[P]a|penn|tenn|[T]ex|va|vt|[W]ash|wisc?|wyo'
-const companies = 'inc|cos?|corp|pty|ltd|plc|bancorp|dept|bhd|assn|univ|intl|sys'
+const companies = 'inc|cos?|corp|pp?t[ye]s?|ltd|plc|rt|bancorp|dept|bhd|assn|univ|intl|sys'
 const afterNames = 'jr|sr|bros|(?:ed|ph)\\.d|blvd|rd|esq'
 const others = 'tel|est|ext|sq|etc|al|seq'
 
@@ -23,7 +23,8 @@ export const closingAbbreviations = eitherCase([months, weekdays, states, compan
 /** Abbreviations that stand before something: titles and the like. */
 export const openingAbbreviations = eitherCase(
   'mr|mrs|ms|drs?|profs?|sens?|reps?|attys?|lt|col|gen|messrs|govs?|adm|rev|maj|sgt|cpl|pvt|capt|ste?|ave|pres|lieut|hon|brig|co?mdr|pfc|' +
-    'spc|supts?|det|mt|ft|adj|adv|asst|assoc|ens|insp|mlle|mme|msgr|sfc|ph|vs|alex|wm|jos|cie|a\\.k\\.a|cf|treas',
+    'spc|supts?|det|mt|ft|adj|adv|asst|assoc|ens|insp|mlle|mme|msgr|sfc|ph|vs|alex|wm|jos|cie|a\\.k\\.a|cf|treas|' +
+    'invt|elec|natl|m[ft]g',
 )
 
 /** Abbreviations only before a number. */

@@ -15,6 +15,14 @@ const looseApostrophe = raw`(?:['\x60\x91\x92\u2018\u2019\u201b]|&apos;)`
 export const insideSentence = raw`[,;:\u3001]`
 const ampersand = '(?:&amp;|&)'
 
+/** Characters written as numbers, and the marks of the treebank's own files: each is a token. */
+export const markedCharacter = `&(?:#[0-9]+|${eitherCase('ht|tl|ur|lr|qc|ql|qr|odq|cdq')});`
+/** Words that no other rule keeps whole. */
+export const wholeWord = [
+  raw`-(?:${eitherCase('rrb|lrb|rcb|lcb|rsb|lsb')})-|(?:${eitherCase('pro|anti')})-|[cC]\.[dD]\.[sS]`,
+  raw`${eitherCase('cap')}${apostrophe}[nN]|[cC]${apostrophe}${eitherCase('est')}|[sS]${ampersand}(?:[pP]-500|[lL][sS])`,
+].join('|')
+
 export const spaceOrLineEnd = raw`[ \t\xa0\u2000-\u200a\u3000\r\n\u2028\u2029\x0b\x0c\x85]`
 
 /** Letters first; marks inside a word may join two sentences: `ground.A`. */
@@ -27,14 +35,14 @@ export const wordWithApostrophe = [
   raw`${apostrophe}[nN]${apostrophe}?`,
   raw`(?:${eitherCase('dunkin|somethin|ol')}|[lLdDjJ])${apostrophe}`,
   raw`${apostrophe}(?:${eitherCase('em|till?|cause|twixt')}|[2-9]0[sS])`,
-  raw`[A-HJ-XZn]${apostrophe}\p{L}{2,}`,
+  raw`[A-HJ-XZn]${looseApostrophe}\p{L}{2,}`,
   raw`\p{L}+(?<=\p{L}[aeiouyAEIOUY])${looseApostrophe}[aeiouA-Z]\p{L}*`,
   raw`${eitherCase('cont')}${apostrophe}[dD]\.?`,
   ...["nor'easter", "c'mon", "e'er", "s'mores", "ev'ry", "li'l", "nat'l"].map((each) => eitherCase(each).replace("'", apostrophe)),
 ].join('|')
 
 /** Words and numbers joined by hyphens; French articles and `o'` may stand before a part. */
-const article = raw`(?:[dDoOlL]${apostrophe}(?=\p{L}))?`
+const article = raw`(?:[dDoOlL]${looseApostrophe}(?=\p{L}))?`
 export const thing = raw`${article}${letterOrDigit}+(?:[-_\u058a\u2010\u2011]${article}${letterOrDigit}+)*`
 export const acronym = raw`[A-Za-z](?:\.[A-Za-z])+`
 export const hyphenated = raw`${letterOrDigit}(?:${letterOrDigit}|[.,]){0,200}(?:-(?:${acronym}\.|${letterOrDigit}+))+`
@@ -45,7 +53,8 @@ export const slashed = raw`${slashedPart}(?:\\?/${slashedPart}){1,2}`
 export const number = raw`[-+]?(?:\p{Nd}*(?:[.:,\xad\u066b\u066c]\p{Nd}+)+|\p{Nd}+)`
 export const raisedNumber = raw`[\u207a\u207b\u208a\u208b]?(?:[\u2070\xb9\xb2\xb3\u2074-\u2079]+|[\u2080-\u2089]+)`
 export const date = raw`\p{Nd}{1,2}[-/]\p{Nd}{1,2}[-/]\p{Nd}{2,4}`
-export const fraction = raw`(?:\p{Nd}{1,4}[- \xa0])?\p{Nd}{1,4}(?:\\?/|\u2044)\p{Nd}{1,4}|[\xbc-\xbe\u2153-\u215e]`
+export const fraction = raw`(?:\p{Nd}{1,4}[- \xa0])?\p{Nd}{1,4}(?:\\?/|\u2044)\p{Nd}{1,4}`
+export const composedFraction = raw`[\xbc-\xbe\u2153-\u215e]`
 export const telephone = raw`(?:\([0-9]{2,3}\)[ \xa0]?|(?:\+\+?)?(?:[0-9]{2,4}[- \xa0])?[0-9]{2,4}[- \xa0])[0-9]{3,4}[- \xa0]?[0-9]{3,5}`
 export const currency = raw`[\xa2-\xa5\x80\u20a0\u20a4\u20ac\u060b\u0e3f\uffe0\uffe1\uffe5\uffe6]`
 
@@ -73,7 +82,7 @@ export const eastAsianSmiley = [
 ].join('|')
 
 export const quoteMarks = raw`(?:['\x60\x91-\x94\u2018-\u201f\u2039\u203a\xab\xbb]|&apos;){1,2}`
-export const sentenceMark = raw`[.\xa1\xbf\u037e\u0589\u061f\u06d4\u3002]`
+export const sentenceMark = raw`[.\xa1\xbf\u037e\u0589\u061f\u06d4\u0700-\u0702\u3002]`
 /** Signs that stand for themselves. */
 export const sign = [
   raw`[+%&~^|\\\xa6-\xa9\xac\xae-\xb8\xba\xd7\xf7\u0387\u05be\u05c0\u05c3\u05c6\u05f3\u05f4\u0600-\u0603\u0606-\u060a\u060c\u0614`,

@@ -4,7 +4,7 @@
  */
 import { closingAbbreviations, eitherCase, numberAbbreviations, openingAbbreviations, sentenceOpeners } from './abbreviations.ts'
 import * as part from './patterns.ts'
-import { asciiAmpersand, asciiApostrophe, asciiCurrency, asciiDashes, asciiQuotes, nameBrackets, noBreakSpaces } from './writing.ts'
+import { asciiAmpersand, asciiApostrophe, asciiCurrency, asciiDashes, asciiQuotes, nameBrackets, noBreakSpaces, spelledFraction } from './writing.ts'
 
 export interface Rule {
   /** the ASCII characters it may begin with (at others every rule is tried) */
@@ -40,6 +40,7 @@ export const rules: readonly Rule[] = [
   rule(/</, part.tag, '', { write: noBreakSpaces }),
   rule(/&/, raw`&(?:MD|mdash|ndash);|[\x96\x97\u2013-\u2015]`, '', { write: () => '--' }),
   rule(/&/, '&amp;', '', { write: () => '&' }),
+  rule(/&/, part.markedCharacter),
 
   // Words, and what stands before a clitic.
   rule(/[a-z&]/i, part.word, part.clitic),
@@ -62,7 +63,8 @@ export const rules: readonly Rule[] = [
   rule(/\d/, part.date),
   rule(/[-+.:,\d]/, raw`${part.number}|${part.raisedNumber}`),
   rule(/\d/, part.fraction, '', { write: noBreakSpaces }),
-  rule(/[-acp]/i, raw`-(?:${eitherCase('rrb|lrb|rcb|lcb|rsb|lsb')})-|(?:${eitherCase('pro|anti')})-|[cC]\.[dD]\.[sS]`),
+  rule(/[^\0-\x7f]/, part.composedFraction, '', { write: spelledFraction }),
+  rule(/[-acps]/i, part.wholeWord, '', { write: (text) => asciiApostrophe(asciiAmpersand(text)) }),
   rule(/['&]/, raw`${part.apostrophe}[0-9][0-9]`, part.spaceOrLineEnd, { write: asciiApostrophe }),
   rule(/[eyj]/i, raw`(?:${eitherCase('e|yahoo|jeopardy')})!`),
   rule(/o/i, raw`${eitherCase('ok')}!`, raw`${part.spaceOrLineEnd}${eitherCase('magazine')}`),
@@ -107,5 +109,6 @@ export const rules: readonly Rule[] = [
   // Apostrophes as quotes, and the signs that stand for themselves. What no rule matches is left out.
   rule(/'/, "'", raw`[A-Za-z][^ \t\n\r\xa0]`, { write: () => '`' }),
   rule(/['`&]/, part.quoteMarks, '', { write: asciiQuotes }),
+  rule(/[<>]/, '<<|>>'),
   rule(/[+%&~^|\\]/, part.sign),
 ]

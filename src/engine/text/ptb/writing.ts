@@ -37,3 +37,8 @@ export function asciiCurrency(text: string): string {
     .replace('\u00a3', '#')
     .replace(/[\x80\u00a4\u20a0\u20ac]/, '$')
 }
+
+/** The common fractions that are one character; others stay as they are. */
+export function spelledFraction(text: string): string {
+  return text.replace('\u00bc', '1/4').replace('\u00bd', '1/2').replace('\u00be', '3/4').replace('\u2153', '1/3')
+}
