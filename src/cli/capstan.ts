@@ -12,6 +12,7 @@ import { registerSearch } from './commands/search.ts'
 import { registerTrain } from './commands/train.ts'
 import { registerCaption } from './commands/caption.ts'
 import { registerEvaluate } from './commands/evaluate.ts'
+import { registerJudge } from './commands/judge.ts'
 import { registerScore } from './commands/score.ts'
 import { registerCompare } from './commands/compare.ts'
 import { registerDocumentFrequency } from './commands/document-frequency.ts'
@@ -20,6 +21,6 @@ const program = new Command('capstan')
   .description('Turns an image captioner’s mistakes into a better captioner, offline.')
   .showHelpAfterError()
 
-for (const register of [registerScenes, registerEncoder, registerSearch, registerClipScore, registerTrain, registerCaption, registerEvaluate, registerScore, registerCompare, registerDocumentFrequency, registerImport, registerExport, registerExportOnnx, registerDoctor]) register(program)
+for (const register of [registerScenes, registerEncoder, registerSearch, registerClipScore, registerTrain, registerCaption, registerEvaluate, registerJudge, registerScore, registerCompare, registerDocumentFrequency, registerImport, registerExport, registerExportOnnx, registerDoctor]) register(program)
 
 await program.parseAsync()

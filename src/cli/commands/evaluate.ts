@@ -34,43 +34,15 @@ export function registerEvaluate(program: Command): void {
 
 async function evaluate(signal: AbortSignal, options: EvaluateOptions): Promise<void> {
   const { readCaptionedImages, selectListed } = await import('#engine/training/caption-data.ts')
-  const { openCaptioner } = await import('#engine/models/loaded-captioner.ts')
   const { scoreCorpus } = await import('#engine/metrics/score-corpus.ts')
   const { tokenizeFor } = await import('#engine/text/vocabulary.ts')
-  const { AppError } = await import('#shared/errors.ts')
-  const { methodOf } = await import('./caption.ts')
-  const { progressBar } = await import('../progress.ts')
   const { writeWhole } = await import('#engine/workspace/export/write-file.ts')
+  const { captionSet } = await import('../caption-set.ts')
 
   const all = await readCaptionedImages(options.captions, options.images)
   const listed = options.list === undefined ? all : await selectListed(all, options.list)
   const images = listed.filter(({ captions }) => captions.length > 0)
-  const captioner = await openCaptioner(options.model, {
-    encoderRoots: [options.encoders],
-    featureFolder: options.features,
-    session: { threads: options.threads },
-  })
-  const texts = new Map<string, string>()
-  const bar = progressBar('captioning')
-  try {
-    await captioner.caption({
-      paths: images.map(({ path }) => path),
-      method: methodOf(options.beam),
-      batch: 50,
-      signal,
-      onCaption(path, [best]) {
-        texts.set(path, best.text)
-        bar.update(texts.size, images.length)
-      },
-      onFailure(path, { happened }) {
-        throw new AppError('bad-input', `${path} cannot be judged: ${happened}`, { todo: 'Mend the photo or leave it out of the list.' })
-      },
-    })
-  } finally {
-    bar.stop()
-    await captioner.close()
-  }
-  const { vocabulary, manifest } = captioner.model
+  const { texts, model: { vocabulary, manifest } } = await captionSet({ ...options, images, signal })
   const { corpus, provenance } = scoreCorpus({
     images: images.map(({ path, captions }, index) => ({
       id: index,

@@ -1,0 +1,84 @@
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Command } from 'commander'
+import { action } from '../action.ts'
+
+interface JudgeOptions {
+  captions: string
+  images: string
+  list?: string
+  title: string
+  beam: number
+  encoders: string
+  threads: number
+}
+
+/** `capstan judge`: captions a captioned set with a model and writes what came of it into the model's card. */
+export function registerJudge(program: Command): void {
+  program
+    .command('judge')
+    .description('judge a model on a captioned set and write scores with intervals, and its captions from the best to the worst, into its model card')
+    .argument('<model>', 'model package')
+    .requiredOption('--captions <file>', 'Flickr8k token file or COCO captions JSON')
+    .requiredOption('--images <folder>', 'where the photos are; captioned photos that are not there are left out')
+    .requiredOption('--title <text>', 'what the set is called in the card')
+    .option('--list <file>', 'names of the photos to judge by, one a line (default: all)')
+    .option('--beam <n>', 'beam width, 1 = greedy', Number, 3)
+    .option('--encoders <folder>', 'where encoder packages are', 'models/encoders')
+    .option('--threads <n>', 'threads, 0 = one per core', Number, 0)
+    .action(action(judge))
+}
+
+async function judge(signal: AbortSignal, model: string, options: JudgeOptions): Promise<void> {
+  const { readCaptionedImages, selectListed } = await import('#engine/training/caption-data.ts')
+  const { evaluate } = await import('#engine/metrics/evaluate.ts')
+  const { bootstrapIntervals } = await import('#engine/metrics/bootstrap.ts')
+  const { failureReport } = await import('#engine/metrics/failures.ts')
+  const { judgedSection, withSection } = await import('#engine/models/judged-section.ts')
+  const { writeWhole } = await import('#engine/workspace/export/write-file.ts')
+  const { AppError } = await import('#shared/errors.ts')
+  const { captionSet } = await import('../caption-set.ts')
+
+  const all = await readCaptionedImages(options.captions, options.images)
+  const listed = options.list === undefined ? all : await selectListed(all, options.list)
+  const there = await Promise.all(listed.map(({ path }) => stat(path).then(() => true, () => false)))
+  const images = listed.filter(({ captions }, index) => there[index] && captions.length > 0)
+  if (images.length === 0) {
+    throw new AppError('too-little-data', `None of the ${listed.length} captioned photos is in ${options.images}.`, { todo: 'Check the folder of the photos.' })
+  }
+  // A cache of its own: the speed that the card tells is from file to caption.
+  const features = await mkdtemp(join(tmpdir(), 'capstan-judge-'))
+  const { texts, photosPerSecond } = await captionSet({ ...options, model, images, features, signal }).finally(() => rm(features, { recursive: true, force: true }))
+  const scored = await evaluate({
+    images: images.map(({ path, captions }) => ({ id: path, candidate: texts.get(path) ?? '', references: captions })),
+    metrics: ['Bleu_1', 'Bleu_2', 'Bleu_3', 'Bleu_4', 'METEOR', 'ROUGE_L', 'CIDEr'],
+    signal,
+  })
+  const failures = failureReport(scored.tokenized)
+  const { section, list, listName } = judgedSection({
+    title: options.title,
+    command: `capstan judge ${commandLine(model, options)}`,
+    beam: options.beam,
+    photosPerSecond,
+    scores: bootstrapIntervals(scored.statistics),
+    failures: {
+      'say a word twice in a row': failures.repeatedWordShare,
+      'repeat three words': failures.repeatedTrigramShare,
+      'end in a word that cannot end a sentence': failures.badEndingShare,
+    },
+    captions: images.map(({ path, fileName }) => ({ name: fileName, caption: texts.get(path) ?? '', cider: scored.perImage.get(path)?.['CIDEr'] ?? 0 })),
+  })
+  const cardFile = join(model, 'README.md')
+  const card = await readFile(cardFile, 'utf8')
+  await writeWhole(join(model, listName), list)
+  await writeWhole(cardFile, withSection(card, options.title, section))
+  for (const [name, value] of Object.entries(scored.corpus)) console.log(`${name.padEnd(12)}${value.toFixed(4)}`)
+}
+
+/** The command that repeats it, file names without their folders. */
+function commandLine(model: string, { captions, images, list, title, beam }: JudgeOptions): string {
+  const last = (path: string): string => path.split(/[\\/]/).findLast((part) => part !== '') ?? path
+  const words = [model, '--captions', last(captions), '--images', last(images), ...(list === undefined ? [] : ['--list', last(list)]), '--beam', String(beam)]
+  return `${words.join(' ')} --title "${title}"`
+}
