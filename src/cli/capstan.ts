@@ -3,6 +3,7 @@
 import { Command } from 'commander'
 import { registerScenes } from './commands/scenes.ts'
 import { registerDoctor } from './commands/doctor.ts'
+import { registerExperiment } from './commands/experiment.ts'
 import { registerExport } from './commands/export.ts'
 import { registerExportOnnx } from './commands/export-onnx.ts'
 import { registerImport } from './commands/import.ts'
@@ -21,6 +22,6 @@ const program = new Command('capstan')
   .description('Turns an image captioner’s mistakes into a better captioner, offline.')
   .showHelpAfterError()
 
-for (const register of [registerScenes, registerEncoder, registerSearch, registerClipScore, registerTrain, registerCaption, registerEvaluate, registerJudge, registerScore, registerCompare, registerDocumentFrequency, registerImport, registerExport, registerExportOnnx, registerDoctor]) register(program)
+for (const register of [registerScenes, registerEncoder, registerSearch, registerClipScore, registerTrain, registerExperiment, registerCaption, registerEvaluate, registerJudge, registerScore, registerCompare, registerDocumentFrequency, registerImport, registerExport, registerExportOnnx, registerDoctor]) register(program)
 
 await program.parseAsync()

@@ -46,6 +46,8 @@ export interface TrainFromCaptions {
   judgedBeams?: readonly number[]
   session: SessionOptions
   signal: AbortSignal
+  /** Awaited before every step: pends while the run is paused. */
+  unpaused?: () => Promise<void>
   tell: {
     stage(title: string): void
     progress(done: number, total: number, note?: string): void
@@ -114,6 +116,7 @@ export async function trainFromCaptions(run: TrainFromCaptions): Promise<Trained
       resume: run.resume || run.finish,
       session: run.session,
       signal: run.finish ? AbortSignal.abort('keep') : signal,
+      ...(run.unpaused === undefined ? {} : { unpaused: run.unpaused }),
     })) {
       if (event.kind === 'started') {
         curve = await CurveWriter.open(join(run.checkpointFolder, 'curve.jsonl'), event.step, pointEvery)

@@ -12,17 +12,18 @@ const patience = 3000
 
 /** Takes the lock of a workspace folder that is there. @throws AppError `conflict` where another Capstan has it */
 export function lockWorkspace(folder: string): WorkspaceLock {
-  // An empty SQLite file of its own: the database itself stays free for readers.
-  const holder = connect(join(folder, 'workspace.lock'), { timeout: patience })
+  return lockFile(join(folder, 'workspace.lock'), `The workspace ${folder} is open in another Capstan.`)
+}
+
+/** Takes the lock that a file stands for; `taken` says what another process has. @throws AppError `conflict` */
+export function lockFile(file: string, taken: string): WorkspaceLock {
+  // An empty SQLite file of its own: what it guards stays free for readers.
+  const holder = connect(file, { timeout: patience })
   try {
     holder.exec('BEGIN EXCLUSIVE')
   } catch (cause) {
     holder.close()
-    throw new AppError('conflict', `The workspace ${folder} is open in another Capstan.`, {
-      kept: 'Nothing was changed.',
-      todo: 'Close it there first.',
-      cause,
-    })
+    throw new AppError('conflict', taken, { kept: 'Nothing was changed.', todo: 'Close it there first.', cause })
   }
   return { release: () => void holder.close() }
 }

@@ -1,0 +1,66 @@
+import { basename, extname, join } from 'node:path'
+import type { Command } from 'commander'
+import { action } from '../action.ts'
+import type { Progress } from '../progress.ts'
+
+interface ExperimentOptions {
+  out?: string
+  encoders: string
+  features: string
+  meteor?: string
+  threads: number
+}
+
+/** `capstan experiment`: a grid of encoders, captioners, training recipes and seeds in; one table with intervals and plots out. */
+export function registerExperiment(program: Command): void {
+  program
+    .command('experiment')
+    .description('train and judge every cell of a grid (encoder × captioner × recipe × seed); goes on where it stopped')
+    .argument('<recipe>', 'experiment recipe JSON, for example recipes/experiments/flickr8k-encoders-captioners.json')
+    .option('--out <folder>', 'the experiment’s folder, begun or gone on with (default: experiments/<name of the recipe’s file>)')
+    .option('--encoders <folder>', 'where encoder packages are', 'models/encoders')
+    .option('--features <folder>', 'feature cache', '.cache/features')
+    .option('--meteor <path>', 'METEOR’s folder, resources/ or meteor-1.5.jar; without it WordNet 3.1 stands in, under a name of its own')
+    .option('--threads <n>', 'threads, 0 = one per core', Number, 0)
+    .action(action(experiment))
+}
+
+async function experiment(signal: AbortSignal, file: string, options: ExperimentOptions): Promise<void> {
+  const { readExperimentRecipe } = await import('#engine/experiments/recipe.ts')
+  const { runExperiment } = await import('#engine/experiments/run-experiment.ts')
+  const { experimentLayout } = await import('#engine/experiments/folder.ts')
+  const { progressBar } = await import('../progress.ts')
+
+  const folder = options.out ?? join('experiments', basename(file, extname(file)))
+  const started = Date.now()
+  let bar: Progress | undefined
+  const say = (text: string): void => {
+    bar?.stop()
+    console.log(`[${((Date.now() - started) / 60000).toFixed(1)} min] ${text}`)
+  }
+  const report = await runExperiment({
+    ...(await readExperimentRecipe(file)),
+    folder,
+    command: `capstan experiment ${file}${options.out === undefined ? '' : ` --out ${options.out}`}`,
+    ...(options.meteor === undefined ? {} : { meteor: { resources: options.meteor } }),
+    encoderRoots: [options.encoders],
+    featureFolder: options.features,
+    session: { threads: options.threads },
+    signal,
+    tell: {
+      cell: ({ id }, position, total) => say(`cell ${position} of ${total}: ${id}`),
+      stage(title) {
+        bar?.stop()
+        bar = progressBar(title)
+      },
+      progress: (done, total, note) => bar?.update(done, total, note),
+      note: say,
+      report: () => undefined,
+    },
+  })
+  bar?.stop()
+  const failed = report.cells.filter(({ state }) => state === 'failed')
+  for (const { cell, error } of failed) process.stderr.write(`${cell.id} failed: ${error?.happened ?? ''} ${error?.todo ?? ''}\n`)
+  console.log(`${report.cells.length - failed.length} of ${report.cells.length} cells are done: ${experimentLayout(folder).results.markdown}`)
+  if (failed.length > 0) process.exitCode = 1
+}

@@ -1,0 +1,90 @@
+/** Experiment recipes: what a grid of training runs varies, on which data, and how the runs are judged and compared. */
+import { readFile } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
+import { z } from 'zod'
+import { AppError } from '#shared/errors.ts'
+
+const text = z.string().min(1)
+const name = z.string().min(1).max(60)
+
+/** Part of a training recipe or of its captioner; checked when it is put together for a cell. */
+const part = z.record(z.string(), z.json())
+
+/** Names a cell's coordinates: those given are the baseline's, the others are the compared cell's own. */
+const baselineSchema = z
+  .strictObject({ encoder: name.optional(), captioner: name.optional(), recipe: name.optional(), seed: z.int().min(0).optional() })
+  .refine((given) => Object.keys(given).length > 0, { error: 'name at least one of encoder, captioner, recipe and seed' })
+export type Baseline = z.infer<typeof baselineSchema>
+
+export const experimentMetrics = ['Bleu_1', 'Bleu_2', 'Bleu_3', 'Bleu_4', 'METEOR', 'ROUGE_L', 'CIDEr', 'CIDEr_plain'] as const
+
+export const experimentRecipeSchema = z.strictObject({
+  name: z.string().min(1).max(200),
+  /** What it asks and what it is sized for, for the table. */
+  description: z.string().max(4000).default(''),
+  /** Paths are relative to the recipe's file. */
+  data: z.strictObject({
+    /** Flickr8k token file or COCO captions JSON. */
+    captions: text,
+    images: text,
+    /** File names (or COCO image ids) of the photos to learn from and to judge by, one a line. */
+    trainList: text,
+    devList: text,
+    /** Whose the data is and under which terms, for the model cards. */
+    terms: z.string().optional(),
+    /** Only the first so many photos of each list. */
+    limits: z.strictObject({ train: z.int().min(1).optional(), dev: z.int().min(1).optional() }).prefault({}),
+  }),
+  /** Ids of added encoders, or folders of encoder packages. */
+  encoders: z.array(z.union([name.transform((encoder) => ({ name: encoder, encoder })), z.strictObject({ name, encoder: text })])).min(1),
+  /** What each changes in the captioner of the training recipe. */
+  captioners: z.array(z.strictObject({ name, captioner: part })).min(1),
+  /** Training recipes; what they leave out has defaults. Seeds come from `seeds`. */
+  recipes: z.array(part.and(z.object({ name }))).min(1),
+  seeds: z.array(z.int().min(0)).min(1).default([1]),
+  /** Beam width of the judged captions. */
+  beam: z.int().min(1).max(10).default(3),
+  /** METEOR is the variant whose resources are there, under the variant's own name. */
+  metrics: z.array(z.enum(experimentMetrics)).min(1).default(['Bleu_1', 'Bleu_4', 'METEOR', 'ROUGE_L', 'CIDEr']),
+  /** What every cell is compared with, photo by photo; several give a table each. */
+  baselines: z.array(baselineSchema).default([]),
+})
+export type ExperimentRecipe = z.infer<typeof experimentRecipeSchema>
+/** A recipe as it is written, before defaults. */
+export type ExperimentRecipeInput = z.input<typeof experimentRecipeSchema>
+
+export interface ExperimentSource {
+  recipe: ExperimentRecipe
+  /** Where the recipe's relative paths begin. */
+  baseFolder: string
+}
+
+/** Reads a recipe file. @throws AppError `not-found`, or `bad-input` naming the entry at fault */
+export async function readExperimentRecipe(file: string): Promise<ExperimentSource> {
+  const content = await readFile(file, 'utf8').catch((cause: unknown) => {
+    throw new AppError('not-found', `The recipe ${file} cannot be read.`, { todo: 'Check the path.', cause })
+  })
+  let json: unknown
+  try {
+    json = JSON.parse(content)
+  } catch (cause) {
+    throw unusable(`${file} is not JSON`, cause)
+  }
+  return { recipe: parseExperimentRecipe(json, file), baseFolder: dirname(resolve(file)) }
+}
+
+/** Checks a recipe; `source` names it in errors. @throws AppError `bad-input` */
+export function parseExperimentRecipe(json: unknown, source: string): ExperimentRecipe {
+  const parsed = experimentRecipeSchema.safeParse(json)
+  if (parsed.success) return parsed.data
+  const [issue] = parsed.error.issues
+  throw unusable(`${source}, ${issue.path.join('.') || 'top level'}: ${issue.message}`, parsed.error)
+}
+
+export function unusable(reason: string, cause?: unknown): AppError {
+  return new AppError('bad-input', `${reason}.`, {
+    kept: 'Nothing was started.',
+    todo: 'Mend the experiment’s recipe and try again.',
+    ...(cause === undefined ? {} : { cause }),
+  })
+}

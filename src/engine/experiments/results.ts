@@ -1,0 +1,79 @@
+/** Writes an experiment's results beside its cells: the table in three forms, and plots of scores, differences and learning curves. */
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { intervalPlot } from '#engine/plots/interval-plot.ts'
+import { linePlot } from '#engine/plots/line-plot.ts'
+import { readCurve, type CurvePoint } from '#engine/training/curve.ts'
+import { writeWhole } from '#engine/workspace/export/write-file.ts'
+import type { Cell, ExperimentReport } from '#shared/experiments.ts'
+import { writeJson, type CellLayout, type ExperimentLayout } from './folder.ts'
+import type { ExperimentRecipe } from './recipe.ts'
+import { csvTable, markdownTable, metricTitle } from './table.ts'
+
+interface Plot {
+  title: string
+  file: string
+  svg: string
+}
+
+/** Replaces what was written before, each file whole. */
+export async function writeResults(layout: ExperimentLayout, recipe: ExperimentRecipe, report: ExperimentReport): Promise<void> {
+  const plots = [...scorePlots(report), ...(await curvePlots(layout, report))]
+  for (const { file, svg } of plots) await writeWhole(join(layout.folder, file), svg)
+  for (const file of ['scores.svg', 'curves.svg']) if (!plots.some((plot) => plot.file === file)) await rm(join(layout.folder, file), { force: true })
+  await writeWhole(layout.results.csv, csvTable(report))
+  await writeWhole(layout.results.markdown, markdownTable(report, recipe, { files: plots }))
+  await writeJson(layout.results.json, report)
+}
+
+/** The points of a cell's curve, also while it grows. */
+export async function cellCurve({ curve, growingCurve }: CellLayout): Promise<CurvePoint[]> {
+  const kept = await readCurve(curve, Infinity)
+  return kept.length > 0 ? kept : readCurve(growingCurve, Infinity)
+}
+
+/** What a cell is called where its experiment is known: only the coordinates that vary. */
+export function cellLabel(cell: Cell, cells: readonly Cell[]): string {
+  const coordinates = ['encoder', 'captioner', 'recipe', 'seed'] as const
+  const varying = coordinates.filter((coordinate) => new Set(cells.map((each) => each[coordinate])).size > 1)
+  const shown = varying.length === 0 ? (['captioner'] as const) : varying
+  return shown.map((coordinate) => (coordinate === 'seed' ? `seed ${cell.seed}` : cell[coordinate])).join(' · ')
+}
+
+/** CIDEr-D where it was asked for: what captioners are chosen by. */
+function leadingMetric({ metrics }: ExperimentReport): string | undefined {
+  return metrics.find((metric) => metric === 'CIDEr') ?? metrics.at(0)
+}
+
+function scorePlots(report: ExperimentReport): Plot[] {
+  const metric = leadingMetric(report)
+  if (metric === undefined) return []
+  const cells = report.cells.map(({ cell }) => cell)
+  const scores = report.cells.flatMap(({ cell, result }) =>
+    result === null ? [] : [{ label: cellLabel(cell, cells), group: cell.encoder, ...result.scores[metric] }],
+  )
+  const title = `${metricTitle(metric)} on ${report.devPhotos} photos, beam ${report.beam}`
+  const differences = report.baselines.flatMap((baseline, index): Plot[] => {
+    const rows = report.cells.flatMap(({ cell, differences: all }) => {
+      const difference = all[index]
+      return difference === null ? [] : [{ label: cellLabel(cell, cells), group: cell.encoder, ...difference.metrics[metric] }]
+    })
+    if (rows.length === 0) return []
+    const name = `${metricTitle(metric)} against ${baseline}`
+    return [{ title: name, file: `differences-${index + 1}.svg`, svg: intervalPlot({ title: name, across: 'difference, with its paired 95 % bootstrap interval', rows, zero: true }) }]
+  })
+  return [{ title, file: 'scores.svg', svg: intervalPlot({ title, across: `${metricTitle(metric)}, with its 95 % bootstrap interval`, rows: scores }) }, ...differences]
+}
+
+async function curvePlots(layout: ExperimentLayout, report: ExperimentReport): Promise<Plot[]> {
+  const cells = report.cells.map(({ cell }) => cell)
+  const lines = []
+  for (const cell of cells) {
+    const points = await cellCurve(layout.cell(cell.id))
+    const evaluations = points.flatMap((point) => (point.kind === 'evaluation' ? [{ x: point.epoch, y: point.scores['CIDEr'] ?? 0 }] : []))
+    if (evaluations.length > 0) lines.push({ title: cellLabel(cell, cells), points: evaluations })
+  }
+  if (lines.length === 0) return []
+  const title = 'Dev CIDEr-D while training'
+  return [{ title, file: 'curves.svg', svg: linePlot({ title, across: 'epochs', left: 'CIDEr-D of the evaluations in training', lines }) }]
+}

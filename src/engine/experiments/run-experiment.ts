@@ -1,0 +1,190 @@
+/**
+ * Runs the cells of an experiment one after the other and keeps its table up to date. A finished cell is never run again, an interrupted one
+ * goes on from its checkpoint, a failed one is recorded with its reason while the rest goes on; it is tried again the next time.
+ */
+import { createHash } from 'node:crypto'
+import { mkdir, rm } from 'node:fs/promises'
+import { basename, join, resolve } from 'node:path'
+import type { SessionOptions } from '#engine/runtime/session.ts'
+import type { MeteorOptions } from '#engine/metrics/meteor/meteor.ts'
+import { readCaptionedImages, selectListed, type CaptionedImage } from '#engine/training/caption-data.ts'
+import type { TrainFromCaptions } from '#engine/training/train-from-captions.ts'
+import { lockFile } from '#engine/workspace/lock.ts'
+import { AppError, toReport } from '#shared/errors.ts'
+import { experimentFormatVersion, type ExperimentReport } from '#shared/experiments.ts'
+import { baselineTitle, expandCells, type PlannedCell } from './cells.ts'
+import { comparerOf } from './comparison.ts'
+import { experimentLayout, readRecord, settle, writePlan, writeRecord, type CellRecord, type ExperimentLayout } from './folder.ts'
+import type { ExperimentSource } from './recipe.ts'
+import { writeResults } from './results.ts'
+import { runCell } from './run-cell.ts'
+
+export interface ExperimentRun extends ExperimentSource {
+  /** Where the experiment lies; begun there, or gone on with. */
+  folder: string
+  /** How to do it again, for the table. */
+  command: string
+  meteor?: MeteorOptions
+  encoderRoots: readonly string[]
+  featureFolder: string
+  session: SessionOptions
+  /** Aborting ends the run after the step in hand. */
+  signal: AbortSignal
+  /** Awaited between steps: pends while the run is paused. */
+  unpaused?: () => Promise<void>
+  tell: ExperimentTell
+}
+
+export interface ExperimentTell extends Pick<TrainFromCaptions['tell'], 'progress' | 'note'> {
+  /** A cell begins, `position` of `total` from 1 on. */
+  cell(cell: PlannedCell, position: number, total: number): void
+  /** What is being done for the cell in hand. */
+  stage(title: string): void
+  /** The results were written anew. */
+  report(report: ExperimentReport): void
+}
+
+/** What the grid is trained and judged with. */
+interface ExperimentData {
+  train: readonly CaptionedImage[]
+  dev: readonly CaptionedImage[]
+  note: string
+}
+
+/**
+ * Runs what is not done yet. Returns the report; failed cells are in it.
+ * @throws AppError `cancelled` (what is finished is kept), `bad-input`, `not-found`, or `conflict` where a cell was run with other settings or another process runs it
+ */
+export async function runExperiment(run: ExperimentRun): Promise<ExperimentReport> {
+  const { recipe, folder, signal, tell } = run
+  const cells = expandCells(recipe)
+  const data = await readData(run)
+  const layout = experimentLayout(folder)
+  await mkdir(folder, { recursive: true })
+  const lock = lockFile(join(folder, 'experiment.lock'), `The experiment in ${folder} is running in another process.`)
+  try {
+    const records = await openRecords(run, layout, cells, data)
+    await writePlan(folder, run)
+    const comparer = comparerOf(cells, layout)
+    const report = async (): Promise<ExperimentReport> => {
+      const written = reportOf(run, data, await comparer.compare(records))
+      await writeResults(layout, recipe, written)
+      tell.report(written)
+      return written
+    }
+    await report()
+    for (const [index, cell] of cells.entries()) {
+      const record = records.get(cell.id)
+      if (record === undefined || record.state === 'done') continue
+      if (signal.aborted) throw cancelled()
+      tell.cell(cell, index + 1, cells.length)
+      const keep = async (change: Partial<CellRecord>): Promise<void> => {
+        Object.assign(record, change)
+        await writeRecord(layout.cell(cell.id), record)
+        await report()
+      }
+      await keep({ state: 'running', error: null, result: null })
+      try {
+        const result = await runCell({ ...run, ...resources(run, data), cell, layout: layout.cell(cell.id), unpaused: run.unpaused ?? (() => Promise.resolve()) })
+        await keep({ state: 'done', result })
+        await settle(layout.cell(cell.id))
+      } catch (error) {
+        const reason = toReport(error)
+        if (reason.code === 'cancelled' || signal.aborted) {
+          await keep({ state: 'waiting' })
+          throw cancelled(error)
+        }
+        tell.note(`${cell.id} failed: ${reason.happened}`)
+        await keep({ state: 'failed', error: reason })
+      }
+    }
+    return await report()
+  } finally {
+    lock.release()
+  }
+}
+
+function resources({ recipe, meteor }: ExperimentRun, { train, dev, note }: ExperimentData) {
+  return {
+    train,
+    dev,
+    dataNote: note,
+    terms: recipe.data.terms ?? 'The photos and captions belong to their owners under the data set’s own terms',
+    beam: recipe.beam,
+    scorers: { metrics: recipe.metrics, meteor },
+  }
+}
+
+async function readData({ recipe: { data }, baseFolder }: ExperimentSource): Promise<ExperimentData> {
+  const at = (path: string): string => resolve(baseFolder, path)
+  const all = await readCaptionedImages(at(data.captions), at(data.images))
+  const listed = async (list: string, limit: number | undefined) => {
+    const whole = (await selectListed(all, at(list))).filter(({ captions }) => captions.length > 0)
+    const images = whole.slice(0, limit)
+    const size = images.length === whole.length ? `${whole.length}` : `the first ${images.length} of ${whole.length}`
+    return { images, note: `${size} photos of ${basename(list)}` }
+  }
+  const train = await listed(data.trainList, data.limits.train)
+  const dev = await listed(data.devList, data.limits.dev)
+  return { train: train.images, dev: dev.images, note: `${basename(data.captions)}; learned from ${train.note}, judged on ${dev.note}` }
+}
+
+/** The record of each cell, begun or not. @throws AppError `conflict` where one was begun with other settings or data */
+async function openRecords(run: ExperimentRun, layout: ExperimentLayout, cells: readonly PlannedCell[], data: ExperimentData): Promise<Map<string, CellRecord>> {
+  const dataDigest = digestOf(data)
+  const records = new Map<string, CellRecord>()
+  for (const cell of cells) {
+    const fingerprint = fingerprintOf(run, cell, dataDigest)
+    const record = await readRecord(layout.cell(cell.id))
+    if (record !== undefined && record.fingerprint !== fingerprint && record.state !== 'failed') {
+      throw new AppError('conflict', `The cell ${cell.id} in ${run.folder} was run with other settings or data.`, {
+        kept: 'Nothing was changed.',
+        todo: 'Run the changed experiment in another folder, or remove that cell’s folder to run it again.',
+      })
+    }
+    if (record?.state === 'done') await settle(layout.cell(cell.id))
+    // A cell that failed may be mended by other settings; its checkpoints are of the old ones.
+    if (record !== undefined && record.fingerprint !== fingerprint) await rm(layout.cell(cell.id).folder, { recursive: true })
+    const begun = record?.state === 'running' ? 'waiting' : record?.state
+    records.set(cell.id, { state: begun ?? 'waiting', error: record?.error ?? null, result: record?.result ?? null, fingerprint })
+  }
+  return records
+}
+
+function fingerprintOf({ recipe: { beam, metrics } }: ExperimentRun, { training, encoderSource }: PlannedCell, data: string): string {
+  return sha256(JSON.stringify({ training, encoderSource, beam, metrics, data }))
+}
+
+function digestOf({ train, dev }: ExperimentData): string {
+  const content = (images: readonly CaptionedImage[]) => images.map(({ fileName, captions }) => [fileName, captions])
+  return sha256(JSON.stringify([content(train), content(dev)]))
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex')
+}
+
+function reportOf({ recipe, command }: ExperimentRun, data: ExperimentData, cells: ExperimentReport['cells']): ExperimentReport {
+  const scored = cells.find(({ result }) => result !== null)?.result
+  return {
+    formatVersion: experimentFormatVersion,
+    name: recipe.name,
+    description: recipe.description,
+    command,
+    data: data.note,
+    trainPhotos: data.train.length,
+    devPhotos: data.dev.length,
+    beam: recipe.beam,
+    metrics: Object.keys(scored?.scores ?? {}),
+    baselines: recipe.baselines.map(baselineTitle),
+    cells,
+  }
+}
+
+function cancelled(cause?: unknown): AppError {
+  return new AppError('cancelled', 'The experiment was stopped.', {
+    kept: 'Finished cells are kept, and the one in hand goes on from its checkpoint.',
+    todo: 'Run it again to go on.',
+    ...(cause === undefined ? {} : { cause }),
+  })
+}

@@ -1,0 +1,76 @@
+/** Experiments as they lie on disk and as the window shows them: a grid of cells, what became of each, and its scores with intervals. */
+import { z } from 'zod'
+import { errorCodes } from './errors.ts'
+
+export const experimentFormatVersion = 1
+
+/** waiting: not begun; running: begun and not ended (interrupted, where no process works on it); done and failed. */
+export const cellStates = ['waiting', 'running', 'done', 'failed'] as const
+export type CellState = (typeof cellStates)[number]
+
+export const cellSchema = z.strictObject({
+  /** Stable: made of the four names below. */
+  id: z.string().regex(/^[a-z0-9][a-z0-9._-]{0,99}$/),
+  encoder: z.string(),
+  captioner: z.string(),
+  recipe: z.string(),
+  seed: z.int().min(0),
+})
+export type Cell = z.infer<typeof cellSchema>
+
+/** A corpus score with its 95 % bootstrap interval over the judged photos. */
+export const intervalSchema = z.strictObject({ value: z.number(), low: z.number(), high: z.number() })
+export type ScoreInterval = z.infer<typeof intervalSchema>
+
+export const cellResultSchema = z.strictObject({
+  parameters: z.int().min(1),
+  /** Words of the vocabulary, UNK included. */
+  words: z.int().min(1),
+  visualTokens: z.int().min(1),
+  judgedPhotos: z.int().min(1),
+  scores: z.record(z.string(), intervalSchema),
+  steps: z.int().min(0),
+  trainingSeconds: z.number().min(0),
+  /** Targets a second, the median over the run; null for a run too short to tell. */
+  tokensPerSecond: z.number().nullable(),
+  /** Captions a second with features at hand. */
+  captionsPerSecond: z.number(),
+  /** Photos a second, from the file to the caption. */
+  photosPerSecond: z.number(),
+})
+export type CellResult = z.infer<typeof cellResultSchema>
+
+export const reportSchema = z.strictObject({ code: z.enum(errorCodes), happened: z.string(), kept: z.string(), todo: z.string() })
+
+/** The difference of a cell to its baseline, paired over the photos that both judged. */
+export const differenceSchema = intervalSchema.extend({ p: z.number() })
+export type ScoreDifference = z.infer<typeof differenceSchema>
+
+export const comparedCellSchema = z.strictObject({
+  cell: cellSchema,
+  state: z.enum(cellStates),
+  error: reportSchema.nullable(),
+  result: cellResultSchema.nullable(),
+  /** One for each baseline of the experiment; null where the cell is its own baseline or one of the two is not done. */
+  differences: z.array(z.strictObject({ baseline: z.string(), metrics: z.record(z.string(), differenceSchema) }).nullable()),
+})
+export type ComparedCell = z.infer<typeof comparedCellSchema>
+
+/** `results.json` of an experiment: everything its table says. */
+export const experimentReportSchema = z.strictObject({
+  formatVersion: z.literal(experimentFormatVersion),
+  name: z.string(),
+  description: z.string(),
+  command: z.string(),
+  /** What the data is, with its sizes. */
+  data: z.string(),
+  trainPhotos: z.int(),
+  devPhotos: z.int(),
+  beam: z.int(),
+  /** Names as scored, METEOR under the name of its variant; empty before the first cell is done. */
+  metrics: z.array(z.string()),
+  /** Titles of the baselines, as `encoder openimages-ssd`. */
+  baselines: z.array(z.string()),
+  cells: z.array(comparedCellSchema),
+})
+export type ExperimentReport = z.infer<typeof experimentReportSchema>
