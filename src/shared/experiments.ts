@@ -74,3 +74,43 @@ export const experimentReportSchema = z.strictObject({
   cells: z.array(comparedCellSchema),
 })
 export type ExperimentReport = z.infer<typeof experimentReportSchema>
+
+// ---- in a workspace ---------------------------------------------------------------------------------------------------------------
+
+/** The name of an experiment's folder inside the workspace's `experiments/`. */
+export const experimentIdSchema = z.string().regex(/^[a-z0-9][a-z0-9-]{0,59}$/)
+
+/** Whose photos are learned from and judged on: those that the recipe names, or the workspace's own with references, by split. */
+export const experimentDataSources = ['recipe', 'workspace'] as const
+export type ExperimentDataSource = (typeof experimentDataSources)[number]
+
+export interface ExperimentSummary {
+  id: string
+  name: string
+  cells: number
+  done: number
+  failed: number
+}
+
+/** A point of a cell's curve: a mean loss over some steps, or the dev CIDEr-D of an evaluation. */
+export interface ExperimentPoint {
+  step: number
+  epoch: number
+  loss: number | null
+  score: number | null
+}
+
+export interface ExperimentView {
+  id: string
+  folder: string
+  report: ExperimentReport
+  /** In the report's order. `modelFolder` once there is a model. */
+  cells: { id: string; modelFolder: string | null; points: ExperimentPoint[] }[]
+}
+
+/** A recipe that comes with Capstan. */
+export interface ReadyExperiment {
+  file: string
+  name: string
+  description: string
+}

@@ -1,8 +1,9 @@
 /** Cells beside their baselines: differences of corpus scores, paired over the photos that both judged (Koehn 2004). */
 import { pairedBootstrap } from '#engine/metrics/bootstrap.ts'
+import type { ExperimentLayout } from '#engine/workspace/experiment-layout.ts'
 import type { ComparedCell, ScoreDifference } from '#shared/experiments.ts'
 import type { PlannedCell } from './cells.ts'
-import type { CellRecord, ExperimentLayout } from './folder.ts'
+import type { CellRecord } from './folder.ts'
 import { readScoredPhotos, summableMetrics, type ScoredPhoto } from './scored-cell.ts'
 
 export interface Comparer {

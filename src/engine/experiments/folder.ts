@@ -1,71 +1,37 @@
 /**
- * An experiment's folder: `experiment.json` (the recipe and where its paths begin), `cells/<id>/` with the cell's record, model package,
- * checkpoints, curve and per-image scores, and beside them the results: one table as Markdown, CSV and JSON, and plots.
+ * What an experiment keeps in its folder beside models and curves: `experiment.json` (the recipe, and where its paths begin) and each cell's
+ * record. The results lie beside them: one table as Markdown, CSV and JSON, and plots.
  */
 import { mkdir, readFile, rename, rm } from 'node:fs/promises'
-import { join } from 'node:path'
 import { z } from 'zod'
+import { experimentLayout, type CellLayout } from '#engine/workspace/experiment-layout.ts'
 import { writeWhole } from '#engine/workspace/export/write-file.ts'
 import { AppError, toReport } from '#shared/errors.ts'
-import { cellResultSchema, cellStates, experimentFormatVersion, reportSchema } from '#shared/experiments.ts'
+import { cellResultSchema, cellStates, experimentDataSources, experimentFormatVersion, reportSchema, type ExperimentDataSource } from '#shared/experiments.ts'
 import { experimentRecipeSchema, type ExperimentSource } from './recipe.ts'
-
-export interface ExperimentLayout {
-  folder: string
-  plan: string
-  results: { markdown: string; csv: string; json: string }
-  cell(id: string): CellLayout
-}
-
-export interface CellLayout {
-  folder: string
-  record: string
-  /** The model package, in a folder of its own whose only package it is. */
-  model: string
-  checkpoints: string
-  /** The curve: it grows beside the checkpoints and is moved here when the cell is done. */
-  growingCurve: string
-  curve: string
-  scores: string
-}
-
-export function experimentLayout(folder: string): ExperimentLayout {
-  return {
-    folder,
-    plan: join(folder, 'experiment.json'),
-    results: { markdown: join(folder, 'results.md'), csv: join(folder, 'results.csv'), json: join(folder, 'results.json') },
-    cell(id) {
-      const home = join(folder, 'cells', id)
-      const checkpoints = join(home, 'checkpoints')
-      return {
-        folder: home,
-        record: join(home, 'cell.json'),
-        model: join(home, 'model', id),
-        checkpoints,
-        growingCurve: join(checkpoints, 'curve.jsonl'),
-        curve: join(home, 'curve.jsonl'),
-        scores: join(home, 'scores.jsonl'),
-      }
-    },
-  }
-}
 
 const planSchema = z.strictObject({
   formatVersion: z.literal(experimentFormatVersion),
   baseFolder: z.string(),
+  data: z.enum(experimentDataSources),
   recipe: experimentRecipeSchema,
 })
 
-/** Reads what an experiment's folder was begun with. @throws AppError `not-found`, `corrupt` */
-export async function readPlan(folder: string): Promise<ExperimentSource> {
-  const { plan } = experimentLayout(folder)
-  const { recipe, baseFolder } = parseStored(planSchema, await readFile(plan, 'utf8'), plan)
-  return { recipe, baseFolder }
+export interface ExperimentPlan extends ExperimentSource {
+  /** Where the photos come from. */
+  data: ExperimentDataSource
 }
 
-export async function writePlan(folder: string, { recipe, baseFolder }: ExperimentSource): Promise<void> {
+/** Reads what an experiment's folder was begun with. @throws AppError `not-found`, `corrupt` */
+export async function readPlan(folder: string): Promise<ExperimentPlan> {
+  const { plan } = experimentLayout(folder)
+  const { recipe, baseFolder, data } = parseStored(planSchema, await readFile(plan, 'utf8'), plan)
+  return { recipe, baseFolder, data }
+}
+
+export async function writePlan(folder: string, { recipe, baseFolder, data }: ExperimentPlan): Promise<void> {
   await mkdir(folder, { recursive: true })
-  await writeJson(experimentLayout(folder).plan, { formatVersion: experimentFormatVersion, baseFolder, recipe })
+  await writeJson(experimentLayout(folder).plan, { formatVersion: experimentFormatVersion, baseFolder, data, recipe })
 }
 
 const recordSchema = z.strictObject({

@@ -13,9 +13,9 @@ import { findEncoder } from '#engine/vision/encoder-registry.ts'
 import { openEncoder } from '#engine/vision/encoder.ts'
 import { openFeatureCache } from '#engine/vision/feature-cache.ts'
 import { featureKey } from '#engine/vision/feature-key.ts'
+import type { CellLayout } from '#engine/workspace/experiment-layout.ts'
 import type { CellResult } from '#shared/experiments.ts'
 import type { PlannedCell } from './cells.ts'
-import type { CellLayout } from './folder.ts'
 import { scoredPhotos, summableMetrics, writeScoredPhotos } from './scored-cell.ts'
 
 export interface CellRun {

@@ -9,12 +9,13 @@ import type { SessionOptions } from '#engine/runtime/session.ts'
 import type { MeteorOptions } from '#engine/metrics/meteor/meteor.ts'
 import { readCaptionedImages, selectListed, type CaptionedImage } from '#engine/training/caption-data.ts'
 import type { TrainFromCaptions } from '#engine/training/train-from-captions.ts'
+import { experimentLayout, type ExperimentLayout } from '#engine/workspace/experiment-layout.ts'
 import { lockFile } from '#engine/workspace/lock.ts'
 import { AppError, toReport } from '#shared/errors.ts'
 import { experimentFormatVersion, type ExperimentReport } from '#shared/experiments.ts'
 import { baselineTitle, expandCells, type PlannedCell } from './cells.ts'
 import { comparerOf } from './comparison.ts'
-import { experimentLayout, readRecord, settle, writePlan, writeRecord, type CellRecord, type ExperimentLayout } from './folder.ts'
+import { readRecord, settle, writePlan, writeRecord, type CellRecord } from './folder.ts'
 import type { ExperimentSource } from './recipe.ts'
 import { writeResults } from './results.ts'
 import { runCell } from './run-cell.ts'
@@ -24,6 +25,8 @@ export interface ExperimentRun extends ExperimentSource {
   folder: string
   /** How to do it again, for the table. */
   command: string
+  /** The photos, where the recipe's own data is not meant. */
+  data?: ExperimentData
   meteor?: MeteorOptions
   encoderRoots: readonly string[]
   featureFolder: string
@@ -44,8 +47,8 @@ export interface ExperimentTell extends Pick<TrainFromCaptions['tell'], 'progres
   report(report: ExperimentReport): void
 }
 
-/** What the grid is trained and judged with. */
-interface ExperimentData {
+/** Captioned photos to learn from and to judge by, and what they are in words. */
+export interface ExperimentData {
   train: readonly CaptionedImage[]
   dev: readonly CaptionedImage[]
   note: string
@@ -58,13 +61,13 @@ interface ExperimentData {
 export async function runExperiment(run: ExperimentRun): Promise<ExperimentReport> {
   const { recipe, folder, signal, tell } = run
   const cells = expandCells(recipe)
-  const data = await readData(run)
+  const data = run.data ?? (await readData(run))
   const layout = experimentLayout(folder)
   await mkdir(folder, { recursive: true })
   const lock = lockFile(join(folder, 'experiment.lock'), `The experiment in ${folder} is running in another process.`)
   try {
     const records = await openRecords(run, layout, cells, data)
-    await writePlan(folder, run)
+    await writePlan(folder, { ...run, data: run.data === undefined ? 'recipe' : 'workspace' })
     const comparer = comparerOf(cells, layout)
     const report = async (): Promise<ExperimentReport> => {
       const written = reportOf(run, data, await comparer.compare(records))

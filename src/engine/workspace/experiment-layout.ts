@@ -1,0 +1,44 @@
+/** Where the files of an experiment lie in its folder. */
+import { join } from 'node:path'
+
+export interface ExperimentLayout {
+  folder: string
+  /** The recipe, and where its paths begin. */
+  plan: string
+  results: { markdown: string; csv: string; json: string }
+  cell(id: string): CellLayout
+}
+
+export interface CellLayout {
+  folder: string
+  record: string
+  /** The model package, in a folder of its own whose only package it is. */
+  model: string
+  checkpoints: string
+  /** The curve: it grows beside the checkpoints and is moved to `curve` when the cell is done. */
+  growingCurve: string
+  curve: string
+  /** Per-image scores. */
+  scores: string
+}
+
+export function experimentLayout(folder: string): ExperimentLayout {
+  return {
+    folder,
+    plan: join(folder, 'experiment.json'),
+    results: { markdown: join(folder, 'results.md'), csv: join(folder, 'results.csv'), json: join(folder, 'results.json') },
+    cell(id) {
+      const home = join(folder, 'cells', id)
+      const checkpoints = join(home, 'checkpoints')
+      return {
+        folder: home,
+        record: join(home, 'cell.json'),
+        model: join(home, 'model', id),
+        checkpoints,
+        growingCurve: join(checkpoints, 'curve.jsonl'),
+        curve: join(home, 'curve.jsonl'),
+        scores: join(home, 'scores.jsonl'),
+      }
+    },
+  }
+}
