@@ -16,6 +16,7 @@ const libraryPackages: string[][] = [
 ]
 const programPackages: Record<string, string[][]> = {
   'xvfb-run': [['xvfb'], ['xauth']],
+  Xvfb: [['xvfb']],
   xauth: [['xauth']],
   'g++': [['g++']],
   make: [['make']],

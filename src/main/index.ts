@@ -46,6 +46,7 @@ if (app.requestSingleInstanceLock()) {
 }
 
 async function start(): Promise<void> {
+  performance.mark('capstan-ready') // `npm run bench -- ui` counts from here
   const folders = appFolders()
   mkdirSync(folders.user, { recursive: true })
   const settings = await openSettings(folders.user, (next) => {

@@ -1,0 +1,205 @@
+/**
+ * `npm run bench -- ui`: how fast the window feels. Drives the real app over generated workspaces and prints JSON: cold start, opening, the next
+ * image, every filter and order, scrolling, memory. Options: --sizes 200,120000, --repeat 9, --starts 5, --keep <folder> (workspaces are made there
+ * once and used again).
+ */
+import { existsSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { cpus, loadavg, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import type { Page } from 'playwright-core'
+import { withDisplay } from '../../scripts/virtual-display.ts'
+import { callVerb, startApp } from '../support/app.ts'
+import type { RunningApp } from '../support/app.ts'
+import { coldStart } from './ui/cold-start.ts'
+import { writeLibrary } from './ui/library.ts'
+import { appMemory } from './ui/memory.ts'
+import type { AppMemory } from './ui/memory.ts'
+import { installProbe, measured, scrolled } from './ui/probe.ts'
+import type { Outcome } from './ui/probe.ts'
+import { spread } from './ui/statistics.ts'
+import type { Spread } from './ui/statistics.ts'
+
+interface LibrarySpeed {
+  images: number
+  captions: number
+  /** From the click on a recent workspace to its images in the grid. */
+  open: Spread
+  /** From the key to the picture, name and candidates of the next image on screen. */
+  nextImage: Spread
+  /** From the input to the rows on screen; the search box waits 160 ms for more letters, which is in its figure. */
+  filters: Record<string, Spread>
+  orders: Record<string, Spread>
+  /** … and to the last thumbnail in sight. */
+  thumbnails: Spread
+  /** The question alone: window → main → workspace process and back. */
+  ids: Spread
+  /** Intervals between frames in milliseconds. */
+  scrolling: { slow: Spread; fast: Spread; framesWithEmptyCards: number }
+  memory: AppMemory
+}
+
+export interface UiBenchmark {
+  electron: string
+  processors: number
+  /** Load average of one minute at the beginning and at the end: what else the machine was doing. */
+  load: { before: number; after: number }
+  coldStart: { fromProcessStart: Spread; fromReady: Spread }
+  libraries: LibrarySpeed[]
+}
+
+export async function run(args: string[]): Promise<UiBenchmark> {
+  const { values } = parseArgs({
+    args,
+    options: {
+      sizes: { type: 'string', default: '200,120000' },
+      repeat: { type: 'string', default: '9' },
+      starts: { type: 'string', default: '5' },
+      keep: { type: 'string' },
+    },
+  })
+  const folder = values.keep ?? (await mkdtemp(join(tmpdir(), 'capstan-bench-')))
+  try {
+    return await withDisplay(() => measure(folder, values.sizes.split(',').map(Number), Number(values.repeat), Number(values.starts)))
+  } finally {
+    if (values.keep === undefined) await rm(folder, { recursive: true, force: true, maxRetries: 5 })
+  }
+}
+
+async function measure(folder: string, sizes: number[], repeat: number, starts: number): Promise<UiBenchmark> {
+  const before = loadavg()[0]
+  const libraries: { folder: string; images: number; captions: number }[] = []
+  for (const size of sizes) {
+    const place = join(folder, String(size))
+    say(`a workspace of ${size} images`)
+    libraries.push(existsSync(place) ? { folder: join(place, 'workspace'), images: size, captions: size * 8 } : await writeLibrary(place, size))
+  }
+  const user = join(folder, 'user')
+  await rm(user, { recursive: true, force: true })
+  const cold = []
+  for (let start = 0; start <= starts; start += 1) {
+    say(`start ${start} of ${starts}`)
+    const running = await startApp(user)
+    cold.push(await coldStart(running))
+    await running.close()
+  }
+  cold.shift() // the first one fills the system's file cache
+  const speeds = []
+  for (const library of libraries) speeds.push(await measureLibrary(user, library, repeat))
+  const running = await startApp(user)
+  const { electron } = await callVerb(running.window, 'app.info')
+  await running.close()
+  return {
+    electron,
+    processors: cpus().length,
+    load: { before, after: loadavg()[0] },
+    coldStart: { fromProcessStart: spread(cold.map((one) => one.fromProcessStart)), fromReady: spread(cold.map((one) => one.fromReady)) },
+    libraries: speeds,
+  }
+}
+
+async function measureLibrary(user: string, library: { folder: string; images: number; captions: number }, repeat: number): Promise<LibrarySpeed> {
+  let running = await startApp(user)
+  await callVerb(running.window, 'workspace.open', { folder: library.folder })
+  await running.close()
+  const opened: number[] = []
+  for (let turn = 0; turn < Math.min(3, repeat); turn += 1) {
+    running = await startApp(user)
+    await installProbe(running.window)
+    opened.push(await measured(running.window, 'library', () => running.window.locator('.recent').first().click()))
+    if (turn + 1 < Math.min(3, repeat)) await running.close()
+  }
+  try {
+    say(`${library.images} images: filters and orders`)
+    const { filters, orders, thumbnails } = await filtersAndOrders(running.window, repeat)
+    const ids = await idsAlone(running.window, repeat)
+    say(`${library.images} images: scrolling`)
+    await running.window.getByLabel('Order by').selectOption('position')
+    const slow = await scrolled(running.window, 12, 120)
+    const fast = await scrolled(running.window, 900, 120)
+    say(`${library.images} images: the next image`)
+    const nextImage = await nextImages(running, repeat * 4)
+    return {
+      images: library.images,
+      captions: library.captions,
+      open: spread(opened),
+      nextImage,
+      filters,
+      orders,
+      thumbnails,
+      ids,
+      scrolling: { slow: spread(slow.intervals), fast: spread(fast.intervals), framesWithEmptyCards: fast.withEmptyCards },
+      memory: await appMemory(running),
+    }
+  } finally {
+    await running.close()
+  }
+}
+
+async function filtersAndOrders(page: Page, repeat: number): Promise<Pick<LibrarySpeed, 'filters' | 'orders' | 'thumbnails'>> {
+  const box = (name: RegExp) => page.getByRole('complementary', { name: 'Filter' }).getByRole('checkbox', { name })
+  const search = page.getByRole('searchbox')
+  const lowest = page.getByLabel('Lowest score')
+  const order = (by: string) => page.getByLabel('Order by').selectOption(by)
+  /** Sets the filter and takes it back, `repeat` times; both directions count. */
+  const there = async (set: () => Promise<unknown>, unset: () => Promise<unknown>, outcome: Outcome = 'rows'): Promise<Spread> => {
+    const times: number[] = []
+    for (let turn = 0; turn < repeat; turn += 1) for (const act of [set, unset]) times.push(await measured(page, outcome, act))
+    return spread(times)
+  }
+  const toggle = (name: RegExp): Promise<Spread> => there(() => box(name).click(), () => box(name).click())
+  const filters: Record<string, Spread> = {
+    state: await toggle(/Pending/),
+    split: await toggle(/Dev/),
+    captioned: await toggle(/^Captioned/),
+    errorType: await toggle(/^Object/),
+    score: await there(
+      () => lowest.fill('1').then(() => lowest.press('Enter')),
+      () => lowest.fill('').then(() => lowest.press('Enter')),
+    ),
+    text: await there(() => search.fill('dog'), () => search.fill('')),
+    textOfTwoWords: await there(() => search.fill('two dogs'), () => search.fill('')),
+  }
+  await box(/Pending/).click()
+  await box(/Train/).click()
+  await lowest.fill('0.5')
+  filters['textWithStateSplitAndScore'] = await there(() => search.fill('dog'), () => search.fill(''))
+  await page.getByRole('button', { name: /^Clear/ }).click()
+  const orders: Record<string, Spread> = {}
+  for (const by of ['name', 'score', 'log-probability', 'state', 'updated']) orders[by] = await there(() => order(by), () => order('position'))
+  orders['reversed'] = await there(() => page.getByRole('button', { name: /^Ascending/ }).click(), () => page.getByRole('button', { name: /^Descending/ }).click())
+  const thumbnails = await there(() => box(/Corrected/).click(), () => box(/Corrected/).click(), 'thumbnails')
+  return { filters, orders, thumbnails }
+}
+
+async function idsAlone(page: Page, repeat: number): Promise<Spread> {
+  const times: number[] = []
+  for (let turn = 0; turn < repeat; turn += 1) {
+    times.push(
+      await page.evaluate(async () => {
+        const bridge = Reflect.get(globalThis, 'capstan') as { call(name: string, input: unknown): Promise<unknown> }
+        const begun = performance.now()
+        await bridge.call('library.ids', { filter: {}, sort: {} })
+        return performance.now() - begun
+      }),
+    )
+  }
+  return spread(times)
+}
+
+async function nextImages({ window }: RunningApp, count: number): Promise<Spread> {
+  await window.getByRole('button', { name: 'Review', exact: true }).click()
+  await window.locator('button.candidate').first().waitFor()
+  await new Promise((resolve) => setTimeout(resolve, 1500))
+  const times: number[] = []
+  for (let turn = 0; turn < count; turn += 1) {
+    times.push(await measured(window, 'next-image', () => window.keyboard.press('ArrowRight'), true))
+    await new Promise((resolve) => setTimeout(resolve, 150)) // a person looks at a picture longer than that
+  }
+  return spread(times)
+}
+
+function say(what: string): void {
+  process.stderr.write(`${what}\n`)
+}
