@@ -1,6 +1,7 @@
 /** The one way from the window to the rest of the app: a typed call that gives the value or throws the AppError that came back. */
 import type { ApiEvents, CapstanBridge, EventName, VerbInput, VerbName, VerbResult } from '#shared/api.ts'
 import { AppError, fromReport, toReport } from '#shared/errors.ts'
+import { unpackIds } from '#shared/packing.ts'
 
 declare global {
   // The preload puts it there before the page's scripts run.
@@ -29,7 +30,7 @@ export async function call<Name extends VerbName>(
         cause: error,
       })
     })
-  if (reply.ok) return reply.value
+  if (reply.ok) return unpackIds(reply.value) as VerbResult<Name>
   throw fromReport(reply.error)
 }
 

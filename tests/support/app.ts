@@ -8,6 +8,7 @@ import type { ElectronApplication, Page } from 'playwright-core'
 import type { Reply, VerbInput, VerbName, VerbResult } from '#shared/api.ts'
 import type { Job } from '#shared/domain.ts'
 import { fromReport } from '#shared/errors.ts'
+import { unpackIds } from '#shared/packing.ts'
 import { ensureBuilt } from '../../scripts/build.ts'
 import { prepareElectron } from '../../scripts/ensure-electron.ts'
 import { electronEnvironment, electronFlags } from '../../scripts/launch.ts'
@@ -82,7 +83,7 @@ export async function callVerb<Name extends VerbName>(window: Page, name: Name, 
     return bridge.call(verb, value)
   }, [name, input] as const)
   const answer = reply as Reply<VerbResult<Name>>
-  if (answer.ok) return answer.value
+  if (answer.ok) return unpackIds(answer.value) as VerbResult<Name>
   throw fromReport(answer.error)
 }
 

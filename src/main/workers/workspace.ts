@@ -2,6 +2,7 @@
 import { findVerb } from '#shared/api.ts'
 import type { VerbName } from '#shared/api.ts'
 import { AppError } from '#shared/errors.ts'
+import { packIds } from '#shared/packing.ts'
 import { openWorkspace } from '#engine/jobs/open-workspace.ts'
 import type { WorkspaceService } from '#engine/workspace/service.ts'
 import {
@@ -35,9 +36,9 @@ const tell = serve(
       })
       return opened.info()
     }),
-    verb: handler(verbRequestSchema, ({ name, input }) => {
+    verb: handler(verbRequestSchema, async ({ name, input }) => {
       if (!isVerbName(name)) throw new AppError('bad-input', `There is no verb "${name}".`)
-      return service().handle(name, input)
+      return packIds(await service().handle(name, input))
     }),
     'set-author': handler(authorRequestSchema, ({ author: name }) => {
       author = name

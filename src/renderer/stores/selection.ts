@@ -43,6 +43,7 @@ export function moveFocus(selection: Selection, ids: readonly number[], by: numb
 
 /** The same selection after the list changed: images that are gone are no longer selected, the focus stays on its image where it can. */
 export function keepIn(selection: Selection, before: readonly number[], after: readonly number[]): Selection {
+  if (selection.chosen.size === 0 && selection.focus < 0) return selection
   const focused = before[selection.focus]
   const there = new Set(after)
   const focus = focused === undefined ? -1 : after.indexOf(focused)

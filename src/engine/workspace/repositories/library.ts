@@ -6,12 +6,8 @@ import type { LibraryFacets, LibraryFilter, LibraryRow, LibrarySort, MetricName,
 import { reviewStates } from '#shared/domain.ts'
 import { assertNever } from '#shared/errors.ts'
 import type { Database } from '../database.ts'
+import { scanIds, type IdQuery } from './id-scans.ts'
 import { textQuery } from './image-text.ts'
-
-export interface IdQuery {
-  sql: string
-  values: (string | number)[]
-}
 
 /** One query for each clause of the filter; an image passes if all of them name it. `modelNumber` null = no model: nothing is captioned. */
 export function filterQueries(filter: LibraryFilter, modelNumber: number | null): { wanted: IdQuery[]; unwanted: IdQuery[] } {
@@ -91,7 +87,7 @@ export function orderQueries(sort: LibrarySort, modelNumber: number | null): IdQ
 
 /** The ids of all images that pass the filter, in order. */
 export function libraryIds(database: Database, filter: LibraryFilter, sort: LibrarySort, modelNumber: number | null): number[] {
-  const ids = ({ sql, values }: IdQuery): number[] => database.prepare<(string | number)[], number>(sql).pluck().all(...values)
+  const ids = (query: IdQuery): readonly number[] => scanIds(database, query)
   const { wanted, unwanted } = filterQueries(filter, modelNumber)
   if (wanted.length === 0 && unwanted.length === 0 && (sort.by === 'position' || sort.by === 'name' || sort.by === 'state')) {
     return orderQueries(sort, modelNumber).flatMap(ids)

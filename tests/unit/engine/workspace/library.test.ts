@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { closeDatabase, openDatabase, type Database } from '#engine/workspace/database.ts'
-import { filterQueries, libraryIds, orderQueries, type IdQuery } from '#engine/workspace/repositories/library.ts'
+import type { IdQuery } from '#engine/workspace/repositories/id-scans.ts'
+import { filterQueries, libraryIds, orderQueries } from '#engine/workspace/repositories/library.ts'
 import { libraryFilterSchema, librarySortSchema, type LibraryFilter, type LibrarySort } from '#shared/domain.ts'
 import type { z } from 'zod'
 import { generateLibrary } from '../../../support/large-library.ts'

@@ -1,0 +1,44 @@
+/**
+ * Index scans that give image ids, remembered until anything in the database changes. Whoever narrows a search or turns an order around asks
+ * for most of the same scans again; the answers of the last few are kept.
+ */
+import { prepared, type Database } from '../database.ts'
+
+export interface IdQuery {
+  sql: string
+  values: (string | number)[]
+}
+
+interface Scans {
+  /** What SQLite counts: rows changed over this connection, and commits of others. */
+  state: string
+  answers: Map<string, readonly number[]>
+}
+
+const mostKept = 12
+const scansOf = new WeakMap<Database, Scans>()
+
+/** Runs a query of one column. The answer is shared: it must not be changed. */
+export function scanIds(database: Database, { sql, values }: IdQuery): readonly number[] {
+  const state = currentState(database)
+  let scans = scansOf.get(database)
+  if (scans?.state !== state) {
+    scans = { state, answers: new Map() }
+    scansOf.set(database, scans)
+  }
+  const key = JSON.stringify([sql, values])
+  const ids = scans.answers.get(key) ?? prepared<(string | number)[], number>(database, sql).pluck().all(...values)
+  scans.answers.delete(key)
+  scans.answers.set(key, ids)
+  for (const oldest of scans.answers.keys()) {
+    if (scans.answers.size <= mostKept) break
+    scans.answers.delete(oldest)
+  }
+  return ids
+}
+
+function currentState(database: Database): string {
+  const own = prepared<[], number>(database, 'SELECT total_changes()').pluck().get() ?? 0
+  const others = prepared<[], number>(database, 'PRAGMA data_version').pluck().get() ?? 0
+  return `${own} ${others}`
+}
