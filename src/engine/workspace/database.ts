@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync } from 'node:fs'
 import DatabaseConstructor from 'better-sqlite3'
 import { AppError } from '#shared/errors.ts'
+import { lastCheck, noteCheck } from './last-check.ts'
 import { workspaceLayout } from './layout.ts'
 import { migrate } from './migrate.ts'
 
@@ -9,7 +10,10 @@ export type Database = DatabaseConstructor.Database
 
 const cacheSize = 'cache_size = -65536' // 64 MiB: the indices of 120,000 images stay in memory
 
-/** Opens the workspace's database for writing, checks it and brings its schema up to date. `create` makes a new one, refusing to touch an old. */
+/** When each writing connection's database was last checked whole. */
+const checkTimes = new WeakMap<Database, number>()
+
+/** Opens the workspace's database for writing, checks it where that is due and brings its schema up to date. `create` makes a new one, refusing to touch an old. */
 export async function openDatabase(folder: string, create: boolean): Promise<Database> {
   const layout = workspaceLayout(folder)
   if (create) {
@@ -20,7 +24,12 @@ export async function openDatabase(folder: string, create: boolean): Promise<Dat
   } else requireDatabase(folder)
   const database = connect(layout.database, { fileMustExist: !create })
   try {
-    checkIntegrity(database, folder)
+    let checkedAt = lastCheck(layout.database, Date.now())
+    if (checkedAt === undefined) {
+      checkIntegrity(database, folder)
+      checkedAt = Date.now()
+    }
+    checkTimes.set(database, checkedAt)
     database.pragma(cacheSize)
     database.pragma('journal_mode = WAL')
     database.pragma('synchronous = FULL')
@@ -48,7 +57,10 @@ export function closeDatabase(database: Database): void {
     database.pragma('optimize')
     database.pragma('wal_checkpoint(TRUNCATE)')
   }
+  const { name, readonly } = database
+  const checkedAt = checkTimes.get(database)
   database.close()
+  if (!readonly && checkedAt !== undefined) noteCheck(name, checkedAt)
 }
 
 /** Throws AppError 'corrupt' where SQLite's own check finds damage. */

@@ -1,5 +1,5 @@
 /** What an import source says before any image file is looked at. */
-import { readFile } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
 import { isAbsolute, join, relative, resolve, sep } from 'node:path'
 import type { Split } from '#shared/domain.ts'
 import { AppError } from '#shared/errors.ts'
@@ -29,8 +29,21 @@ export function unusable(place: string, reason: string, cause?: unknown): AppErr
   })
 }
 
+/** What the engine's strings can hold, with room to spare; COCO's largest file has 448 MB. */
+const largestText = 500_000_000 // bytes
+
 /** Reads a text file; bytes that are not UTF-8 are refused rather than replaced. @throws AppError `not-found`, `bad-input` */
 export async function readText(file: string): Promise<string> {
+  const size = await stat(file).then(
+    (found) => found.size,
+    () => 0, // reading says what is wrong
+  )
+  if (size > largestText) {
+    throw new AppError('bad-input', `${file} is too large: ${Math.round(size / 1e6)} MB, where ${largestText / 1e6} MB can be read at a time.`, {
+      kept: 'Nothing was imported.',
+      todo: 'Split it into several files and import one after the other.',
+    })
+  }
   const bytes = await readFile(file).catch((cause: unknown) => {
     throw new AppError('not-found', `${file} cannot be read.`, { kept: 'Nothing was imported.', todo: 'Check the path.', cause })
   })

@@ -1,7 +1,8 @@
-import { existsSync, readdirSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { closeDatabase, openDatabase, openReadOnly } from '#engine/workspace/database.ts'
+import { lastCheck } from '#engine/workspace/last-check.ts'
 import { workspaceLayout } from '#engine/workspace/layout.ts'
 import { migrate, schemaVersion } from '#engine/workspace/migrate.ts'
 import { temporaryFolder } from '../../../support/temporary-folder.ts'
@@ -36,6 +37,25 @@ describe('the workspace database', () => {
   test('that is damaged is refused', async () => {
     const folder = temporaryFolder()
     writeFileSync(workspaceLayout(folder).database, 'not a database, though long enough to look like one')
+    await expect(openDatabase(folder, false)).rejects.toMatchObject({ code: 'corrupt' })
+  })
+
+  test('is checked again only where it is not as an orderly end left it', async () => {
+    const folder = temporaryFolder()
+    const { database: file } = workspaceLayout(folder)
+    closeDatabase(await openDatabase(folder, true))
+    const checkedAt = lastCheck(file, Date.now())
+    expect(checkedAt).toBeTypeOf('number')
+    expect(lastCheck(file, Date.now() + 25 * 3600 * 1000)).toBeUndefined() // once a day
+    // an opening that did not check passes the time on
+    closeDatabase(await openDatabase(folder, false))
+    expect(lastCheck(file, Date.now())).toBe(checkedAt)
+    writeFileSync(`${file}-wal`, 'left by a crash')
+    expect(lastCheck(file, Date.now())).toBeUndefined()
+    rmSync(`${file}-wal`)
+    const bytes = readFileSync(file)
+    writeFileSync(file, bytes.fill(255, 2000)) // as long as before
+    expect(lastCheck(file, Date.now())).toBeUndefined()
     await expect(openDatabase(folder, false)).rejects.toMatchObject({ code: 'corrupt' })
   })
 
