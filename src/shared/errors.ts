@@ -57,7 +57,7 @@ export function toReport(error: unknown): ErrorReport {
   if (error instanceof Error) {
     const systemCode = (error as Error & { code?: unknown }).code
     if (error.name === 'AbortError') return { code: 'cancelled', happened: 'The work was cancelled.', kept: '', todo: '' }
-    if (systemCode === 'ENOSPC' || systemCode === 'SQLITE_FULL')
+    if (systemCode === 'ENOSPC' || systemCode === 'EDQUOT' || systemCode === 'SQLITE_FULL')
       return {
         code: 'disk-full',
         happened: 'The disk is full.',
@@ -68,9 +68,29 @@ export function toReport(error: unknown): ErrorReport {
       return { code: 'not-found', happened: `A file or folder is missing: ${error.message}.`, kept: '', todo: 'Check that the path exists.' }
     if (systemCode === 'EACCES' || systemCode === 'EPERM' || systemCode === 'EROFS')
       return { code: 'not-permitted', happened: `Access was refused: ${error.message}.`, kept: '', todo: 'Check the permissions.' }
+    if (systemCode === 'ENOTDIR' || systemCode === 'EISDIR')
+      return { code: 'bad-input', happened: `A file stands where a folder should, or the other way round: ${error.message}.`, kept: '', todo: 'Check the path.' }
+    if (systemCode === 'ERR_STRING_TOO_LONG' || systemCode === 'ERR_FS_FILE_TOO_LARGE')
+      return { code: 'bad-input', happened: 'The file is too large to be read at a time: 500 MB at most.', kept: '', todo: 'Split it into several files.' }
+    if (typeof systemCode === 'string' && systemCode.startsWith('SQLITE_')) return databaseReport(systemCode, error.message)
     return { code: 'internal', happened: error.message, kept: '', todo: 'Please report this.' }
   }
   return { code: 'internal', happened: String(error), kept: '', todo: 'Please report this.' }
+}
+
+/** What SQLite says of the disk or of the file. Its other codes are defects of ours. */
+function databaseReport(sqliteCode: string, message: string): ErrorReport {
+  const kept = 'Everything saved before this moment is kept.'
+  const is = (...names: string[]): boolean => names.some((name) => sqliteCode === name || sqliteCode.startsWith(`${name}_`))
+  if (is('SQLITE_READONLY', 'SQLITE_CANTOPEN', 'SQLITE_PERM'))
+    return { code: 'not-permitted', happened: `The workspace’s database cannot be written: ${message}.`, kept, todo: 'Check the permissions of the workspace’s folder.' }
+  if (is('SQLITE_IOERR'))
+    return { code: 'unavailable', happened: `The workspace’s disk does not answer as it should: ${message}.`, kept, todo: 'Check the disk and its free space, then try again.' }
+  if (is('SQLITE_BUSY', 'SQLITE_LOCKED'))
+    return { code: 'conflict', happened: 'Another program is using the workspace’s database.', kept, todo: 'Close it and try again.' }
+  if (is('SQLITE_CORRUPT', 'SQLITE_NOTADB'))
+    return { code: 'corrupt', happened: `The workspace’s database is damaged: ${message}.`, kept: '', todo: 'Restore a copy of workspace.db, for one from its folder backups.' }
+  return { code: 'internal', happened: message, kept: '', todo: 'Please report this.' }
 }
 
 /** The one-line form of a report. */

@@ -1,9 +1,12 @@
 import { basename, extname } from 'node:path'
+import { Option } from 'commander'
 import type { Command } from 'commander'
 import type { DecodingMethod } from '#engine/decoding/decode.ts'
 import type { CandidateText } from '#engine/models/loaded-captioner.ts'
+import { providers } from '#shared/domain.ts'
 import type { Provider } from '#shared/domain.ts'
 import { action } from '../action.ts'
+import { wholeNumber } from '../numbers.ts'
 
 interface CaptionOptions {
   model: string
@@ -12,7 +15,7 @@ interface CaptionOptions {
   ids?: string
   encoders: string
   features: string
-  provider: string
+  provider: Provider
   threads: number
 }
 
@@ -23,31 +26,28 @@ export function registerCaption(program: Command): void {
     .description('caption photos with a model and write COCO results and a listing')
     .argument('<photos...>', 'photos, or folders of photos')
     .requiredOption('--model <folder>', 'model package')
-    .option('--beam <n>', 'beam width, 1 = greedy', Number, 3)
+    .option('--beam <n>', 'beam width, 1 = greedy', wholeNumber(1, 100), 3)
     .option('--out <file>', 'COCO results JSON; the listing goes beside it as .txt', 'results.json')
     .option('--ids <file>', 'COCO captions or instances JSON that says which file has which image id')
     .option('--encoders <folder>', 'where encoder packages are', 'models/encoders')
     .option('--features <folder>', 'feature cache', '.cache/features')
-    .option('--provider <name>', 'execution provider', 'cpu')
-    .option('--threads <n>', 'threads, 0 = one per core', Number, 0)
+    .addOption(new Option('--provider <name>', 'execution provider').choices(providers).default('cpu'))
+    .option('--threads <n>', 'threads, 0 = one per core', wholeNumber(0, 1024), 0)
     .action(action(caption))
 }
 
 async function caption(signal: AbortSignal, photos: string[], options: CaptionOptions): Promise<void> {
-  const { providers } = await import('#shared/domain.ts')
-  const { z } = await import('zod')
   const { openCaptioner } = await import('#engine/models/loaded-captioner.ts')
   const { writeWhole } = await import('#engine/workspace/export/write-file.ts')
   const { imagePaths } = await import('../image-paths.ts')
   const { progressBar } = await import('../progress.ts')
 
-  const provider: Provider = z.enum(providers).parse(options.provider)
   const paths = await imagePaths(photos)
   const numberOf = await numbersOf(paths, options.ids)
   const captioner = await openCaptioner(options.model, {
     encoderRoots: [options.encoders],
     featureFolder: options.features,
-    session: { provider, threads: options.threads },
+    session: { provider: options.provider, threads: options.threads },
   })
   const candidatesOf = new Map<string, CandidateText[]>()
   const failures: string[] = []

@@ -4,6 +4,7 @@ import { AppError } from '#shared/errors.ts'
 import { action } from '../action.ts'
 import { embedPhotos, type EmbeddingOptions } from '../embedded-photos.ts'
 import { decimals, readMatched } from './scoring.ts'
+import { wholeNumber } from '../numbers.ts'
 
 interface ClipScoreOptions extends EmbeddingOptions {
   results: string
@@ -23,7 +24,7 @@ export function registerClipScore(program: Command): void {
     .option('--per-image <file>', 'write one JSON line an image')
     .option('--encoders <folder>', 'where encoder packages are', 'models/encoders')
     .option('--features <folder>', 'feature cache', '.cache/features')
-    .option('--threads <n>', 'threads, 0 = one per core', Number, 0)
+    .option('--threads <n>', 'threads, 0 = one per core', wholeNumber(0, 1024), 0)
     .action(action(clipScore))
 }
 

@@ -5,6 +5,7 @@ import { AppError } from '#shared/errors.ts'
 import { action } from '../action.ts'
 import { between, decimals, evaluateWithProgress, evaluationSettings, readMatched, table, withScoringOptions } from './scoring.ts'
 import type { ScoringOptions } from './scoring.ts'
+import { wholeNumber } from '../numbers.ts'
 
 interface CompareOptions extends ScoringOptions {
   a: string
@@ -18,7 +19,7 @@ export function registerCompare(program: Command): void {
     .requiredOption('--a <file>', 'COCO results JSON')
     .requiredOption('--b <file>', 'COCO results JSON of the same images')
     .option('--json <file>', 'write the comparison as JSON')
-    .option('--bootstrap <n>', 'resamples', Number, 1000)
+    .option('--bootstrap <n>', 'resamples', wholeNumber(1, 1_000_000), 1000)
     .action(action(compare))
 }
 

@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { action } from '../action.ts'
+import { wholeNumber } from '../numbers.ts'
 
 interface EvaluateOptions {
   model: string
@@ -23,12 +24,12 @@ export function registerEvaluate(program: Command): void {
     .requiredOption('--captions <file>', 'Flickr8k token file or COCO captions JSON')
     .requiredOption('--images <folder>', 'where the photos are')
     .option('--list <file>', 'names of the photos to judge by, one a line (default: all)')
-    .option('--beam <n>', 'beam width, 1 = greedy', Number, 3)
+    .option('--beam <n>', 'beam width, 1 = greedy', wholeNumber(1, 100), 3)
     .option('--encoders <folder>', 'where encoder packages are', 'models/encoders')
     .option('--features <folder>', 'feature cache', '.cache/features')
     .option('--json <file>', 'write scores and provenance as JSON')
     .option('--results <file>', 'write the captions as COCO results JSON')
-    .option('--threads <n>', 'threads, 0 = one per core', Number, 0)
+    .option('--threads <n>', 'threads, 0 = one per core', wholeNumber(0, 1024), 0)
     .action(action(evaluate))
 }
 

@@ -6,6 +6,7 @@ import { action } from '../action.ts'
 import { failuresAsJson, failureTable, measureFailures, type FailureOptions, type Failures } from './score-failures.ts'
 import { between, decimals, evaluateWithProgress, evaluationSettings, readMatched, table, withScoringOptions } from './scoring.ts'
 import type { ScoringOptions } from './scoring.ts'
+import { wholeNumber } from '../numbers.ts'
 
 interface ScoreOptions extends ScoringOptions, FailureOptions {
   results: string
@@ -20,7 +21,7 @@ export function registerScore(program: Command): void {
     .requiredOption('--results <file>', 'COCO results JSON: [{"image_id": …, "caption": …}, …]')
     .option('--per-image <file>', 'write one JSON line an image: {"image_id": …, "scores": {…}}')
     .option('--json <file>', 'write {"corpus": {…}, "images": n, "provenance": {…}}')
-    .option('--bootstrap <n>', 'resamples for 95% intervals, 0 for none', Number, 0)
+    .option('--bootstrap <n>', 'resamples for 95% intervals, 0 for none', wholeNumber(0, 1_000_000), 0)
     .option('--failures', 'also measure length, repetition, endings, rare words, vocabulary, novelty and hallucinated objects')
     .option('--training <file>', 'COCO captions JSON the model learned from: word frequencies and novelty are measured by it')
     .option('--instances <file>', 'COCO instances JSON: the objects that are in the images')

@@ -5,6 +5,7 @@ import type { Matched, ReferenceFile } from '#engine/metrics/coco-files.ts'
 import type { Evaluation, EvaluationRequest, MetricName } from '#engine/metrics/evaluate.ts'
 import type { Interval } from '#engine/metrics/bootstrap.ts'
 import type { Progress } from '../progress.ts'
+import { wholeNumber } from '../numbers.ts'
 
 export interface ScoringOptions {
   references: string
@@ -28,7 +29,7 @@ export function withScoringOptions(command: Command): Command {
     .option('--spice <folder>', 'the SPICE folder; adds SPICE to the metrics')
     .option('--java <file>', 'Java 8 for SPICE (default: $JAVA_HOME, then the path)')
     .option('--document-frequency <file>', 'stored table for CIDEr (default: counted over the images scored, as coco-caption does)')
-    .option('--seed <n>', 'seed of the bootstrap', Number, 1)
+    .option('--seed <n>', 'seed of the bootstrap', wholeNumber(0), 1)
 }
 
 const usual: readonly MetricName[] = ['Bleu_1', 'Bleu_2', 'Bleu_3', 'Bleu_4', 'METEOR', 'ROUGE_L', 'CIDEr']

@@ -3,6 +3,7 @@ import type { TextEncoder } from '#engine/vision/text-encoder.ts'
 import { AppError } from '#shared/errors.ts'
 import { action } from '../action.ts'
 import { embedPhotos, type EmbeddingOptions } from '../embedded-photos.ts'
+import { numberWithin, wholeNumber } from '../numbers.ts'
 
 interface SearchOptions extends EmbeddingOptions {
   text?: string
@@ -24,11 +25,11 @@ export function registerSearch(program: Command): void {
     .option('--like <photo>', 'the photos most like this one')
     .option('--labels <words>', 'the likeliest of these words for each photo, separated by commas')
     .option('--duplicates', 'groups of photos that are nearly the same', false)
-    .option('--top <n>', 'how many photos', Number, 10)
-    .option('--similarity <cosine>', 'least cosine of near duplicates', Number, 0.97)
+    .option('--top <n>', 'how many photos', wholeNumber(1), 10)
+    .option('--similarity <cosine>', 'least cosine of near duplicates', numberWithin(-1, 1), 0.97)
     .option('--encoders <folder>', 'where encoder packages are', 'models/encoders')
     .option('--features <folder>', 'feature cache', '.cache/features')
-    .option('--threads <n>', 'threads, 0 = one per core', Number, 0)
+    .option('--threads <n>', 'threads, 0 = one per core', wholeNumber(0, 1024), 0)
     .action(action(search))
 }
 

@@ -59,7 +59,7 @@ export const importJob: JobFunction<'import'> = async ({ source }, context) => {
   throwIfCancelled(signal)
   tell(context, present.length, present.length, 'Writing')
   await context.emit({ kind: 'import-commit', imageRoot: root })
-  const left = [missing > 0 ? `${missing} files are missing` : '', unreadable > 0 ? `${unreadable} files cannot be read` : ''].filter(Boolean)
+  const left = [missing > 0 ? `${missing} files are missing` : '', unreadable > 0 ? `${unreadable} cannot be read` : ''].filter(Boolean)
   tell(context, present.length, present.length, `Imported ${imported} images${left.length > 0 ? `; ${left.join(', ')}` : ''}`)
   return { images: imported, missing, unreadable }
 }
@@ -69,10 +69,19 @@ type Measured = { kind: 'measured'; image: ImportedImage } | { kind: 'unreadable
 async function measure(image: SourceImage): Promise<Measured> {
   try {
     const bytes = await readImageFile(image.path)
-    const { autoOrient } = await sharp(bytes, { limitInputPixels: false }).metadata()
-    return { kind: 'measured', image: { ...image, width: autoOrient.width, height: autoOrient.height, contentHash: hashBytes(bytes) } }
+    const { width, height } = await uprightSize(bytes)
+    return { kind: 'measured', image: { ...image, width, height, contentHash: hashBytes(bytes) } }
   } catch (error) {
     return { kind: 'unreadable', path: image.path, reason: sentence(toReport(error)) }
+  }
+}
+
+/** Pixels as the camera was held. */
+async function uprightSize(bytes: Uint8Array): Promise<{ width: number; height: number }> {
+  try {
+    return (await sharp(bytes, { limitInputPixels: false }).metadata()).autoOrient
+  } catch (cause) {
+    throw new AppError('bad-input', `The file is not an image that can be read: ${toReport(cause).happened}.`, { todo: 'Replace it or leave it out.', cause })
   }
 }
 

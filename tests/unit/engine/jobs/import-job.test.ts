@@ -49,7 +49,7 @@ describe('importing a folder', () => {
       ['p10.jpg', 10, 20, 'dev'],
     ])
     const [job] = await workspace.call('jobs.list')
-    expect(job).toMatchObject({ state: 'done', failures: 1, message: 'Imported 4 images; 1 files cannot be read' })
+    expect(job).toMatchObject({ state: 'done', failures: 1, message: 'Imported 4 images; 1 cannot be read' })
     expect(workspace.service.jobs.failures(job.id)[0].subject).toBe(join(root, 'broken.png'))
   })
 
