@@ -90,7 +90,7 @@ async function takePictures(running: RunningApp): Promise<void> {
 
   await press('Control+3')
   await window.getByRole('heading', { level: 1, name: 'Train' }).waitFor()
-  await window.locator('article.run').evaluate((run) => run.scrollIntoView({ block: 'start' }))
+  await window.evaluate(`document.querySelector('article.run')?.scrollIntoView({ block: 'start' })`)
   await keep('3-train')
 
   await press('Control+4')
