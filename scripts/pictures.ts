@@ -15,17 +15,19 @@ import { withDisplay } from './virtual-display.ts'
 
 const size = { width: 1280, height: 800 }
 const scenes = 36
+const judged = 12
 const corrected = 16
 const pictureFolder = join(projectFolder, 'docs', 'pictures')
 
 /** Fills a new workspace: scenes imported and captioned, every second one corrected with one of its true captions, a fine-tuning run, scores. */
 async function fillWorkspace({ window }: RunningApp, folder: string): Promise<void> {
-  const written = await writeScenes(join(folder, 'Scenes'), scenes, 101)
   await callVerb(window, 'settings.set', { author: 'Ada', theme: 'light' })
   await callVerb(window, 'workspace.create', { folder: join(folder, 'workspace'), name: 'Scenes' })
   say('importing')
-  const job = await callVerb(window, 'imports.start', { kind: 'coco', file: written.captions, imageRoot: written.images, split: 'dev' })
-  await finished(window, job.id)
+  for (const [split, count, seed] of [['train', scenes, 101], ['dev', judged, 901]] as const) {
+    const written = await writeScenes(join(folder, split), count, seed)
+    await finished(window, (await callVerb(window, 'imports.start', { kind: 'coco', file: written.captions, imageRoot: written.images, split })).id)
+  }
   const [model] = await callVerb(window, 'models.list')
   if (model === undefined) throw new Error('No captioner lies in models/.')
   say(`captioning with ${model.name}`)
@@ -39,7 +41,7 @@ async function fillWorkspace({ window }: RunningApp, folder: string): Promise<vo
     parentModelId: model.id,
     snapshotId,
     name: 'Scenes 1',
-    recipe: { parts: 'decoder', epochs: 6, learningRate: 2e-4, heldOut: 0.25, patience: 6 },
+    recipe: { parts: 'decoder', epochs: 5, learningRate: 2e-4, heldOut: 0.25, patience: 6 },
   })
   const { result } = await finished(window, training.id)
   say('scoring again')

@@ -20,7 +20,7 @@ import { registerDocumentFrequency } from './commands/document-frequency.ts'
 
 const program = new Command('capstan')
   .description('Turns an image captioner’s mistakes into a better captioner, offline.')
-  .showHelpAfterError()
+  .showHelpAfterError('Add --help for the options.')
 
 for (const register of [registerScenes, registerEncoder, registerSearch, registerClipScore, registerTrain, registerExperiment, registerCaption, registerEvaluate, registerJudge, registerScore, registerCompare, registerDocumentFrequency, registerImport, registerExport, registerExportOnnx, registerDoctor]) register(program)
 

@@ -70,7 +70,7 @@ export function toReport(error: unknown): ErrorReport {
       return { code: 'not-permitted', happened: `Access was refused: ${error.message}.`, kept: '', todo: 'Check the permissions.' }
     if (systemCode === 'ENOTDIR' || systemCode === 'EISDIR')
       return { code: 'bad-input', happened: `A file stands where a folder should, or the other way round: ${error.message}.`, kept: '', todo: 'Check the path.' }
-    if (systemCode === 'ERR_STRING_TOO_LONG' || systemCode === 'ERR_FS_FILE_TOO_LARGE')
+    if (systemCode === 'ERR_STRING_TOO_LONG' || systemCode === 'ERR_FS_FILE_TOO_LARGE' || error.message === 'Invalid string length')
       return { code: 'bad-input', happened: 'The file is too large to be read at a time: 500 MB at most.', kept: '', todo: 'Split it into several files.' }
     if (typeof systemCode === 'string' && systemCode.startsWith('SQLITE_')) return databaseReport(systemCode, error.message)
     return { code: 'internal', happened: error.message, kept: '', todo: 'Please report this.' }

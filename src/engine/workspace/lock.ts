@@ -1,6 +1,6 @@
 /** One Capstan at a time writes to a workspace. The lock is the operating system's: it ends with the process, however that ends. */
 import { join } from 'node:path'
-import { AppError } from '#shared/errors.ts'
+import { AppError, toReport } from '#shared/errors.ts'
 import { connect } from './database.ts'
 
 export interface WorkspaceLock {
@@ -23,6 +23,7 @@ export function lockFile(file: string, taken: string): WorkspaceLock {
     holder.exec('BEGIN EXCLUSIVE')
   } catch (cause) {
     holder.close()
+    if (toReport(cause).code !== 'conflict') throw cause // a full disk, for one
     throw new AppError('conflict', taken, { kept: 'Nothing was changed.', todo: 'Close it there first.', cause })
   }
   return { release: () => void holder.close() }
