@@ -1,5 +1,5 @@
 /** Numbers, times and names as a person reads them. */
-import type { ErrorType, EvaluationSet, MetricName, Provider, ReviewState, Split } from '#shared/domain.ts'
+import type { ErrorType, EvaluationSet, FailureKind, MetricName, Provider, ReviewState, Split } from '#shared/domain.ts'
 
 const whole = new Intl.NumberFormat('en-GB')
 const shortDate = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' })
@@ -31,6 +31,11 @@ export function signOf(value: number | null | undefined): 'up' | 'down' | 'same'
 
 export function percent(share: number): string {
   return `${Math.floor(share * 100)} %`
+}
+
+/** A share to one decimal: `12.3 %`. */
+export function share(value: number): string {
+  return `${(100 * value).toFixed(1)} %`
 }
 
 export function when(time: string | null): string {
@@ -70,6 +75,18 @@ export const errorTypeTitles: Record<ErrorType, { title: string; meaning: string
   hallucination: { title: 'Invented', meaning: 'Something is named that is not there' },
   omission: { title: 'Omission', meaning: 'Something that matters is left out' },
   wording: { title: 'Wording', meaning: 'Right, but badly said' },
+}
+
+export const failureTitles: Record<FailureKind, { title: string; meaning: string }> = {
+  'invented-object': { title: 'Invented object', meaning: 'The caption names an object that no reference names' },
+  'missed-rare-word': { title: 'Rare word missed', meaning: 'Most references say a word that training holds at most ten times; the caption does not' },
+  'repeated-word': { title: 'Word twice in a row', meaning: 'A word follows itself' },
+  'repeated-trigram': { title: 'Repeated phrase', meaning: 'Three words in a row occur twice' },
+  'bad-ending': { title: 'Cut-off ending', meaning: 'The caption ends with an article, a preposition or the like' },
+  short: { title: 'Too short', meaning: 'Fewer than three fifths of the words of a reference' },
+  long: { title: 'Too long', meaning: 'More than eight fifths of the words of a reference' },
+  copied: { title: 'Copied from training', meaning: 'A training caption says just the same' },
+  empty: { title: 'Empty', meaning: 'The caption has no word' },
 }
 
 export const metricTitles: Record<MetricName, string> = {

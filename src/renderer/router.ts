@@ -1,6 +1,7 @@
 /** Views by name, in memory: the window has no address bar. */
 import { createMemoryHistory, createRouter } from 'vue-router'
 import EvaluateView from './views/EvaluateView.vue'
+import FailuresView from './views/FailuresView.vue'
 import JobsView from './views/JobsView.vue'
 import LibraryView from './views/LibraryView.vue'
 import ModelsView from './views/ModelsView.vue'
@@ -19,6 +20,7 @@ export const router = createRouter({
     { path: '/train', name: 'train', component: TrainView },
     { path: '/models', name: 'models', component: ModelsView },
     { path: '/evaluate', name: 'evaluate', component: EvaluateView },
+    { path: '/failures', name: 'failures', component: FailuresView },
     { path: '/jobs', name: 'jobs', component: JobsView },
     { path: '/settings', name: 'settings', component: SettingsView },
   ],

@@ -6,11 +6,11 @@
 import { z } from 'zod'
 import type { ErrorReport } from './errors.ts'
 import type {
-  AppInfo, Comparison, CorpusComparison, Evaluation, ImageDetail, Job, LibraryFacets, LibraryRow, ModelSummary, PromotionEvent, ProviderStatus, Review, Scores,
-  ScoringToolsStatus, Settings, Snapshot, TrainingCurve, TrainingPoint, TrainingSample, WorkspaceInfo,
+  AppInfo, Comparison, CorpusComparison, DocumentFrequencyStatus, Evaluation, FailureSummary, ImageDetail, Job, LibraryFacets, LibraryRow, ModelSummary, PromotionEvent, ProviderStatus, Review, Scores,
+  ScoringToolsStatus, Settings, Snapshot, TrainingCurve, TrainingPoint, TrainingSample, WorkspaceInfo, WorstImage,
 } from './domain.ts'
 import {
-  errorTypes, evaluationSets, fineTuneRecipeSchema, libraryFilterSchema, librarySortSchema, metricNames, providers, settingsChangeSchema, splits,
+  errorTypes, evaluationSets, failureKinds, fineTuneRecipeSchema, libraryFilterSchema, librarySortSchema, metricNames, providers, settingsChangeSchema, splits,
 } from './domain.ts'
 
 export type Reply<Result> = { ok: true; value: Result } | { ok: false; error: ErrorReport }
@@ -132,6 +132,20 @@ export const contract = {
     evaluations: verb<Evaluation[]>()('workspace', none),
     /** Corpus scores of two models over the images that both were scored on, with intervals of the differences. */
     differences: verb<CorpusComparison>()('workspace', z.object({ beforeId: modelId, afterId: modelId, set: z.enum(evaluationSets) })),
+    /** The document-frequency table in force; null before there is any. */
+    table: verb<DocumentFrequencyStatus | null>()('workspace', none),
+    exportTable: verb<DocumentFrequencyStatus>()('workspace', z.object({ file: path })),
+    /** Puts a file's table in force, or with null the workspace's own again. */
+    useTable: verb<DocumentFrequencyStatus | null>()('workspace', z.object({ file: path.nullable() })),
+  },
+  failures: {
+    /** What went wrong in a model's captions of a set when they were last scored; null where they were not. */
+    summary: verb<FailureSummary | null>()('workspace', z.object({ modelId, set: z.enum(evaluationSets) })),
+    /** The images with the lowest scores, worst first; with `kind` only those that show it. */
+    worst: verb<WorstImage[]>()(
+      'workspace',
+      z.object({ modelId, set: z.enum(evaluationSets), metric: z.enum(metricNames), kind: z.enum(failureKinds).nullable(), most: z.number().int().min(1).max(500) }),
+    ),
   },
   captioning: {
     start: verb<Job>()(

@@ -1,8 +1,10 @@
 /** The nouns of the workbench, as every process knows them. Rows of the dataset keep the same names in snake_case (engine/workspace). */
 import { z } from 'zod'
+import { failureKinds } from './failures.ts'
 import { metricNames, type EvaluationProvenance, type EvaluationSet, type MetricName, type Scores } from './metrics.ts'
 import { scoringToolsSchema } from './scoring-tools.ts'
 
+export * from './failures.ts'
 export * from './metrics.ts'
 export * from './scoring-tools.ts'
 
@@ -104,6 +106,8 @@ export const libraryFilterSchema = z.object({
   errorTypes: z.array(z.enum(errorTypes)).default([]),
   captioned: z.enum(['any', 'yes', 'no']).default('any'),
   score: z.object({ metric: z.enum(metricNames), minimum: z.number().nullable(), maximum: z.number().nullable() }).nullable().default(null),
+  /** Images whose candidate was found to fail this way when it was judged, by references or by its correction. */
+  failure: z.object({ kind: z.enum(failureKinds), against: z.enum(['references', 'corrections']).default('references') }).nullable().default(null),
   /** The model whose candidates and scores are meant; null = the promoted one. */
   modelId: z.string().nullable().default(null),
 })

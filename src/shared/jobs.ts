@@ -4,7 +4,7 @@
  */
 import { z } from 'zod'
 import { importSourceSchema, scopeSchema } from './api.ts'
-import { evaluationProvenanceSchema, evaluationSets, fineTuneRecipeSchema, metricNames, providers, scoringToolsSchema, splits } from './domain.ts'
+import { evaluationProvenanceSchema, evaluationSets, failureKinds, failureSummarySchema, fineTuneRecipeSchema, metricNames, providers, scoringToolsSchema, splits } from './domain.ts'
 
 export const jobInputSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('import'), source: importSourceSchema }),
@@ -84,6 +84,7 @@ export const jobBatchSchema = z.discriminatedUnion('kind', [
         scores: scoresSchema,
         /** Sufficient statistics of metrics that are no mean over images (BLEU's under Bleu_4, METEOR's), to resample the corpus score. */
         statistics: z.partialRecord(z.enum(metricNames), z.array(z.number())).exactOptional(),
+        failures: z.array(z.enum(failureKinds)).exactOptional(),
       }),
     ),
   }),
@@ -96,6 +97,7 @@ export const jobBatchSchema = z.discriminatedUnion('kind', [
     beam: z.number().int(),
     documentFrequencyId: z.string(),
     provenance: evaluationProvenanceSchema.exactOptional(),
+    failures: failureSummarySchema.exactOptional(),
   }),
   z.object({
     kind: z.literal('training-points'),

@@ -22,6 +22,13 @@ export const evaluationProvenanceSchema = z.object({
 })
 export type EvaluationProvenance = z.infer<typeof evaluationProvenanceSchema>
 
+/** The document-frequency table that new scores use, and whose it is. */
+export interface DocumentFrequencyStatus {
+  id: string
+  images: number
+  source: 'workspace' | 'model' | 'file'
+}
+
 /** A corpus metric of two models on the same images. `low` and `high`: 95 % paired bootstrap interval of after − before, from two images on. */
 export interface MetricDifference {
   images: number

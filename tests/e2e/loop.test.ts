@@ -150,7 +150,7 @@ describe('the loop in the window', () => {
   })
 
   test('every view can be looked at', async () => {
-    for (const [index, name] of ['library', 'review', 'train', 'models', 'evaluate', 'jobs', 'settings'].entries()) {
+    for (const [index, name] of ['library', 'review', 'train', 'models', 'evaluate', 'failures', 'jobs', 'settings'].entries()) {
       await press(`Control+${index + 1}`)
       await new Promise((resolve) => setTimeout(resolve, 400))
       await running.screenshot(`view-${name}`)

@@ -1,22 +1,57 @@
 import type { Command } from 'commander'
 import { action } from '../action.ts'
 
-/** `capstan document-frequency`: the table that gives a per-image CIDEr the same meaning tomorrow. */
+interface DocumentFrequencyOptions {
+  references?: string
+  workspace?: string
+  out?: string
+  use?: string
+}
+
+/** `capstan document-frequency`: the table that gives a per-image CIDEr the same meaning tomorrow, built, taken out of a workspace or put into one. */
 export function registerDocumentFrequency(program: Command): void {
   program
     .command('document-frequency')
-    .description('build a document-frequency table for CIDEr from reference captions')
-    .requiredOption('--references <file>', 'COCO captions JSON')
-    .requiredOption('--out <file>', 'the table to write, compressed if it ends in .gz')
-    .action(
-      action(async (_signal, options: { references: string; out: string }) => {
-        const { readReferences } = await import('#engine/metrics/coco-files.ts')
-        const { buildDocumentFrequency, saveDocumentFrequency } = await import('#engine/metrics/document-frequency.ts')
-        const { tokenizeReferences } = await import('#engine/metrics/evaluate.ts')
-        const { captions } = await readReferences(options.references)
-        const table = buildDocumentFrequency(tokenizeReferences([...captions.values()].filter((each) => each.length > 0)), 'ptb')
-        await saveDocumentFrequency(table, options.out)
-        console.log(`${options.out}: table ${table.id}, ${table.images} images, ${table.index.size} n-grams`)
-      }),
-    )
+    .description('build a document-frequency table for CIDEr from reference captions, or take one out of a workspace or into it')
+    .option('--references <file>', 'COCO captions JSON to count over')
+    .option('--workspace <folder>', 'instead: the workspace whose table is meant')
+    .option('--out <file>', 'the table to write, compressed if it ends in .gz')
+    .option('--use <file>', 'the table that the workspace shall score with from now on')
+    .action(action(documentFrequency))
+}
+
+async function documentFrequency(_signal: AbortSignal, options: DocumentFrequencyOptions): Promise<void> {
+  const { references, workspace, out, use } = options
+  const { AppError } = await import('#shared/errors.ts')
+  if (references !== undefined && workspace === undefined && out !== undefined) return build(references, out)
+  if (workspace === undefined || references !== undefined || (out === undefined) === (use === undefined)) {
+    const todo = 'Give --references and --out to build a table, --workspace and --out to export one, --workspace and --use to import one.'
+    throw new AppError('bad-input', 'It is not clear what shall be done.', { kept: 'Nothing was written.', todo })
+  }
+  const { resolve } = await import('node:path')
+  const { userInfo } = await import('node:os')
+  const { openWorkspace } = await import('#engine/jobs/open-workspace.ts')
+  const place = { folder: resolve(workspace), modelRoots: [resolve('models')] }
+  const service = await openWorkspace({ ...place, author: () => userInfo().username, onEvent: () => undefined })
+  try {
+    if (out !== undefined) {
+      const { id, images } = await service.call('scores.exportTable', { file: resolve(out) })
+      console.log(`${out}: table ${id}, ${images} images`)
+    } else if (use !== undefined) {
+      const table = await service.call('scores.useTable', { file: resolve(use) })
+      console.log(`${workspace} scores with table ${table?.id ?? 'none'} of ${table?.images ?? 0} images from now on`)
+    }
+  } finally {
+    service.close()
+  }
+}
+
+async function build(references: string, out: string): Promise<void> {
+  const { readReferences } = await import('#engine/metrics/coco-files.ts')
+  const { buildDocumentFrequency, saveDocumentFrequency } = await import('#engine/metrics/document-frequency.ts')
+  const { tokenizeReferences } = await import('#engine/metrics/evaluate.ts')
+  const { captions } = await readReferences(references)
+  const table = buildDocumentFrequency(tokenizeReferences([...captions.values()].filter((each) => each.length > 0)), 'ptb')
+  await saveDocumentFrequency(table, out)
+  console.log(`${out}: table ${table.id}, ${table.images} images, ${table.index.size} n-grams`)
 }

@@ -4,6 +4,8 @@ import { AppError } from '#shared/errors.ts'
 import type { JobContext } from '#shared/jobs.ts'
 import type { CaptionedImage } from '../metrics/coco-files.ts'
 import { buildDocumentFrequency, serializeDocumentFrequency, type DocumentFrequency } from '../metrics/document-frequency.ts'
+import { setFailures, type SetFailures } from '../metrics/failure-summary.ts'
+import { countTraining, type TrainingCaptions } from '../metrics/failures.ts'
 import { evaluate, tokenizeReferences, type Evaluation, type EvaluationProgress } from '../metrics/evaluate.ts'
 import type { Database } from '../workspace/database.ts'
 import { judgedImages, referenceSetOf, type JudgedImage } from '../workspace/image-sets.ts'
@@ -52,7 +54,9 @@ export async function scoreSet(context: JobContext, database: Database, request:
     signal: context.signal,
     onProgress: (progress) => context.progress({ done: progress.done, total: progress.total, unit: 'images', message: `${stages[progress.stage]} ${set}` }),
   })
-  await commit(context, request, evaluation, images.map(({ id }) => id), documentFrequency.id)
+  const cider = new Map(Array.from(evaluation.perImage, ([id, scores]) => [id, scores.CIDEr]))
+  const failures = setFailures(evaluation.tokenized, { cider, training: trainingCaptions(database) })
+  await commit(context, request, { evaluation, failures }, images.map(({ id }) => id), documentFrequency.id)
   return { images: images.length, scores: knownScores(evaluation.corpus) }
 }
 
@@ -72,10 +76,16 @@ async function documentFrequencyOf(context: JobContext, database: Database, mode
   return table
 }
 
+/** The references of the train split, which tell what is rare and what is copied; undefined where there are none. */
+function trainingCaptions(database: Database): TrainingCaptions | undefined {
+  const captions = judgedImages(database, 'train').map(({ references }) => references)
+  return captions.length === 0 ? undefined : countTraining(tokenizeReferences(captions).flat())
+}
+
 async function commit(
   context: JobContext,
   { modelId, set, beam }: ScoringRequest,
-  evaluation: Evaluation,
+  { evaluation, failures }: { evaluation: Evaluation; failures: SetFailures },
   imageIds: readonly number[],
   documentFrequencyId: string,
 ): Promise<void> {
@@ -83,6 +93,7 @@ async function commit(
     imageId,
     scores: knownScores(evaluation.perImage.get(imageId) ?? {}),
     statistics: statisticsAt(evaluation, position),
+    failures: failures.perImage.get(imageId) ?? [],
   }))
   for (let first = 0; first < rows.length; first += rowsPerBatch) {
     const portion = rows.slice(first, first + rowsPerBatch)
@@ -97,6 +108,7 @@ async function commit(
     beam,
     documentFrequencyId,
     provenance: provenanceOf(evaluation),
+    failures: failures.summary,
   })
 }
 

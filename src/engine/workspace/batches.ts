@@ -8,6 +8,7 @@ import { commitImport, stageRows } from './import/staging.ts'
 import { registerPackage, type PackageReader } from './model-catalog.ts'
 import { replaceCandidates } from './repositories/captions.ts'
 import { documentFrequencyNumber, storeDocumentFrequency } from './repositories/document-frequencies.ts'
+import { writeFailures } from './repositories/failures.ts'
 import { refreshImageText } from './repositories/image-text.ts'
 import { addFailure, getJob, updateJob } from './repositories/jobs.ts'
 import { insertEvaluation, modelNumber } from './repositories/models.ts'
@@ -55,17 +56,11 @@ export async function applyBatch(context: BatchContext, batch: JobBatch): Promis
       return
     }
     case 'scores':
-      commit(() =>
-        writeScores(
-          database,
-          {
-            modelNumber: modelNumber(database, batch.modelId),
-            referenceSet: batch.referenceSet,
-            documentFrequencyNumber: documentFrequencyNumber(database, batch.documentFrequencyId),
-          },
-          batch.rows,
-        ),
-      )
+      commit(() => {
+        const key = { modelNumber: modelNumber(database, batch.modelId), referenceSet: batch.referenceSet }
+        writeScores(database, { ...key, documentFrequencyNumber: documentFrequencyNumber(database, batch.documentFrequencyId) }, batch.rows)
+        writeFailures(database, key, batch.rows)
+      })
       changed('scores')
       return
     case 'evaluation':

@@ -6,6 +6,7 @@ import { AppError } from '#shared/errors.ts'
 import type { WorkspaceLayout } from './layout.ts'
 import { firstSchema } from './migrations/0001-first-schema.ts'
 import { scoreStatistics } from './migrations/0002-score-statistics.ts'
+import { failures } from './migrations/0003-failures.ts'
 
 export interface Migration {
   /** The schema version this migration leads to (SQLite's user_version). */
@@ -15,7 +16,7 @@ export interface Migration {
   sql: string
 }
 
-const migrations: readonly Migration[] = [firstSchema, scoreStatistics]
+const migrations: readonly Migration[] = [firstSchema, scoreStatistics, failures]
 
 export const schemaVersion = migrations.length
 

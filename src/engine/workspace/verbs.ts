@@ -8,6 +8,7 @@ import { compareCorpora, compareModels } from './comparisons.ts'
 import type { Database } from './database.ts'
 import type { ChangedThing, WorkspaceEvent } from './events.ts'
 import { requireCorrections } from './fewest-corrections.ts'
+import { exportFrequencies, frequencyStatus, useFrequencies } from './frequency-tables.ts'
 import { imageDetail } from './image-detail.ts'
 import { importTitle } from './import/import-title.ts'
 import type { JobQueue } from './job-queue.ts'
@@ -16,6 +17,7 @@ import type { LiveScores } from './live-scores.ts'
 import { copyPackage, summarize, type PackageReader } from './model-catalog.ts'
 import { currentDocumentFrequencyId } from './repositories/document-frequencies.ts'
 import type { Side } from './repositories/actions.ts'
+import { failureSummary, worstImages } from './repositories/failures.ts'
 import { clearFinishedJobs } from './repositories/jobs.ts'
 import { libraryFacets, libraryIds, libraryRows } from './repositories/library.ts'
 import { getModel, listEvaluations, listModels, listPromotions, modelNumber, promotedModel, promoteModel } from './repositories/models.ts'
@@ -37,7 +39,7 @@ export interface VerbContext {
 /** The verbs whose owner is 'workspace'. */
 export type WorkspaceVerb = Extract<
   VerbName,
-  | `${'imports' | 'captioning' | 'exports' | 'training' | 'snapshots' | 'library' | 'images' | 'review' | 'scores' | 'models'}.${string}`
+  | `${'imports' | 'captioning' | 'exports' | 'training' | 'snapshots' | 'library' | 'images' | 'review' | 'scores' | 'failures' | 'models'}.${string}`
   | 'jobs.list'
   | 'jobs.clearFinished'
 >
@@ -102,6 +104,15 @@ function answersOf(context: VerbContext): Answers {
     'scores.start': ({ modelId, set, beam }) => jobs.enqueue(`Score ${getModel(database, modelId).name} on ${set}`, { kind: 'score', modelId, set, beam }),
     'scores.evaluations': () => listEvaluations(database),
     'scores.differences': (query) => compareCorpora(database, query),
+    'scores.table': () => frequencyStatus(database, promoted()),
+    'scores.exportTable': ({ file }) => exportFrequencies(database, promoted(), file),
+    'scores.useTable': async ({ file }) => {
+      await useFrequencies(database, file, context.now())
+      return frequencyStatus(database, promoted())
+    },
+
+    'failures.summary': ({ modelId, set }) => failureSummary(database, modelNumber(database, modelId), set),
+    'failures.worst': ({ modelId, ...query }) => worstImages(database, modelNumber(database, modelId), query),
 
     'captioning.start': ({ modelId, scope, beam, again }) =>
       jobs.enqueue(`Caption with ${getModel(database, modelId).name}`, { kind: 'caption', modelId, scope, beam, again }),

@@ -24,7 +24,7 @@ function shortcut(scope: ShortcutScope, id: string, chords: string[], does: stri
   return { whileTyping: false, repeats: false, family: null, ...rest, id: `${scope}.${id}`, scope, chords, does }
 }
 
-export const viewOrder = ['library', 'review', 'train', 'models', 'evaluate', 'jobs', 'settings'] as const
+export const viewOrder = ['library', 'review', 'train', 'models', 'evaluate', 'failures', 'jobs', 'settings'] as const
 export type ViewName = (typeof viewOrder)[number]
 
 export const viewTitles: Record<ViewName, string> = {
@@ -33,6 +33,7 @@ export const viewTitles: Record<ViewName, string> = {
   train: 'Train',
   models: 'Models',
   evaluate: 'Evaluate',
+  failures: 'Failures',
   jobs: 'Jobs',
   settings: 'Settings',
 }

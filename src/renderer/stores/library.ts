@@ -20,7 +20,7 @@ const refreshDelay = 400
 export function countConditions(filter: LibraryFilter): number {
   return (
     Number(filter.states.length > 0) + Number(filter.splits.length > 0) + Number(filter.errorTypes.length > 0) +
-    Number(filter.captioned !== 'any') + Number(filter.score !== null) + Number(filter.modelId !== null)
+    Number(filter.captioned !== 'any') + Number(filter.score !== null) + Number(filter.failure !== null) + Number(filter.modelId !== null)
   )
 }
 

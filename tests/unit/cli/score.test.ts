@@ -95,6 +95,12 @@ describe('capstan score', () => {
     expect(out).toMatch(/CIDEr by the table [0-9a-f]{16} of 4 images/)
   })
 
+  test('a workspace without a table, and options that contradict each other, say so', async () => {
+    const { err, exitCode } = await capstan('document-frequency', '--references', path('references.json'), '--use', path('table.json'))
+    expect(err).toContain('It is not clear what shall be done')
+    expect(exitCode).toBe(1)
+  })
+
   test.each([
     [['--metrics', 'blue'], 'no metric “blue”'],
     [['--document-frequency', 'missing.json'], 'missing.json cannot be read'],

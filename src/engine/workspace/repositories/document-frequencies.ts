@@ -31,18 +31,19 @@ export function loadStoredDocumentFrequency(database: Database, id: string): Doc
 }
 
 /**
- * The table in force for words of a tokenizer: of the workspace's own references, else the one that came with the given model. Null where
- * neither was counted over such words: a table of another tokenizer is never used.
+ * The table in force for words of a tokenizer: one from a file, else of the workspace's own references, else the one that came with the given
+ * model. Null where none was counted over such words: a table of another tokenizer is never used.
  */
 export function currentDocumentFrequencyId(database: Database, modelId: string | null, tokenizer: string = scoringTokenizer): string | null {
   const own = readProperty(database, 'document_frequency_id') ?? null
+  const imported = readProperty(database, 'imported_document_frequency_id') ?? null
   const found = database
-    .prepare<{ tokenizer: string; own: string | null; modelId: string | null }, string>(
+    .prepare<{ tokenizer: string; imported: string | null; own: string | null; modelId: string | null }, string>(
       `SELECT id FROM document_frequency WHERE tokenizer = @tokenizer
-         AND (id = @own OR number = (SELECT document_frequency_number FROM model WHERE model.id = @modelId)) ORDER BY id IS NOT @own LIMIT 1`,
+         AND (id IN (@imported, @own) OR number = (SELECT document_frequency_number FROM model WHERE model.id = @modelId)) ORDER BY id IS NOT @imported, id IS NOT @own LIMIT 1`,
     )
     .pluck()
-    .get({ tokenizer, own, modelId })
+    .get({ tokenizer, imported, own, modelId })
   return found ?? null
 }
 

@@ -39,6 +39,12 @@ export function filterQueries(filter: LibraryFilter, modelNumber: number | null)
       values: [model, metric, minimum ?? -1e300, maximum ?? 1e300],
     })
   }
+  if (filter.failure !== null) {
+    wanted.push({
+      sql: 'SELECT image_id FROM failure WHERE model_number = ? AND reference_set = ? AND kind = ?',
+      values: [model, filter.failure.against, filter.failure.kind],
+    })
+  }
   const text = textQuery(filter.text)
   if (text !== null) wanted.push({ sql: 'SELECT rowid FROM image_text WHERE image_text MATCH ?', values: [text] })
   return { wanted, unwanted }

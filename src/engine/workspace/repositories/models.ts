@@ -1,7 +1,7 @@
 /** Models the workspace knows, which one is promoted, and how they scored. */
 import { z } from 'zod'
 import {
-  evaluationProvenanceSchema, metricNames, type Evaluation, type EvaluationProvenance, type EvaluationSet, type ModelSummary, type PromotionEvent, type Scores,
+  evaluationProvenanceSchema, metricNames, type Evaluation, type EvaluationProvenance, type EvaluationSet, type FailureSummary, type ModelSummary, type PromotionEvent, type Scores,
 } from '#shared/domain.ts'
 import { AppError } from '#shared/errors.ts'
 import type { Database } from '../database.ts'
@@ -131,18 +131,20 @@ export interface NewEvaluation {
   beam: number
   documentFrequencyNumber: number
   provenance?: EvaluationProvenance
+  failures?: FailureSummary
 }
 
 export function insertEvaluation(database: Database, evaluation: NewEvaluation, time: string): void {
   database
     .prepare(
-      `INSERT INTO evaluation (model_number, image_set, images, scores, beam, document_frequency_number, provenance, created_at)
-       VALUES (@modelNumber, @set, @images, @scores, @beam, @documentFrequencyNumber, @provenance, @time)`,
+      `INSERT INTO evaluation (model_number, image_set, images, scores, beam, document_frequency_number, provenance, failures, created_at)
+       VALUES (@modelNumber, @set, @images, @scores, @beam, @documentFrequencyNumber, @provenance, @failures, @time)`,
     )
     .run({
       ...evaluation,
       scores: JSON.stringify(evaluation.scores),
       provenance: evaluation.provenance === undefined ? null : JSON.stringify(evaluation.provenance),
+      failures: evaluation.failures === undefined ? null : JSON.stringify(evaluation.failures),
       time,
     })
 }

@@ -5,7 +5,7 @@ import { runJob } from '#engine/jobs/job-functions.ts'
 import { evaluate } from '#engine/metrics/evaluate.ts'
 import { loadStoredDocumentFrequency } from '#engine/workspace/repositories/document-frequencies.ts'
 import type { Decision } from '#shared/api.ts'
-import { scoringToolsSchema, type EvaluationSet, type ScoringTools } from '#shared/domain.ts'
+import { scoringToolsSchema, type EvaluationSet, type FailureKind, type ScoringTools } from '#shared/domain.ts'
 import type { JobBatch, JobProgress, JobResult } from '#shared/jobs.ts'
 import { fakeSpice } from '../../../support/fake-spice.ts'
 import { sharedData } from '../../../support/shared-data.ts'
@@ -89,6 +89,41 @@ describe('the scoring job', () => {
     const { candidates } = await workspace.call('images.get', { imageId: 2 })
     expect(candidates[0].scores).toEqual(expected.perImage.get(2))
     expect(candidates[0].scores).not.toHaveProperty('METEOR')
+  })
+
+  test('keeps what is wrong with each caption beside its score: as measures, as a worst-first list, as a filter; gone with the scores', async () => {
+    const workspace = await testWorkspace()
+    const root = `${workspace.folder}/photos`
+    const said = ['two dogs on a', 'a man and a man and a man', 'a cat sits', 'a cat sits on the mat near a wall']
+    const image = (id: number, split: 'train' | 'test', texts: string[]) => importedImage(root, id, { split, references: texts.map((text) => ({ text, source: 'file' })) })
+    await importImages(workspace, [
+      ...['two horses on grass', 'a man rides', 'a cat sits', 'a cat sits on the mat'].map((text, i) => image(i + 1, 'test', [text, text])),
+      image(5, 'train', ['a cat sits', 'a man rides']),
+    ])
+    const rows = said.map((text, i) => ({ imageId: i + 1, modelId: 'base', beam: 1, candidates: [{ text, logProbability: -1, tokenLogProbabilities: null }] }))
+    await workspace.service.applyBatch(1, { kind: 'captions', rows })
+    await score(workspace)
+
+    const summary = await workspace.call('failures.summary', { modelId: 'base', set: 'test' })
+    expect(summary).toMatchObject({ images: 4, frequencies: 'training', novelShare: 0.75, chair: { mentions: 6, basis: 'reference-based' } })
+    expect(summary?.kinds).toEqual({
+      'invented-object': 1, 'missed-rare-word': 2, 'repeated-word': 0, 'repeated-trigram': 1, 'bad-ending': 1, short: 0, long: 1, copied: 1, empty: 0,
+    })
+    const query = { modelId: 'base', set: 'test', metric: 'CIDEr', most: 3 } as const
+    const worst = await workspace.call('failures.worst', { ...query, kind: null })
+    expect(worst.map(({ score: value }) => value)).toEqual(worst.map(({ score: value }) => value).sort((a, b) => a - b))
+    expect(worst).toHaveLength(3)
+    expect(worst.find(({ imageId }) => imageId === 1)).toMatchObject({
+      caption: 'two dogs on a', references: ['two horses on grass', 'two horses on grass'], kinds: ['invented-object', 'missed-rare-word', 'bad-ending'],
+    })
+    expect((await workspace.call('failures.worst', { ...query, kind: 'copied' })).map(({ imageId }) => imageId)).toEqual([3])
+    const found = (kind: FailureKind) => workspace.call('library.ids', { filter: { modelId: 'base', failure: { kind } }, sort: {} })
+    expect(await found('repeated-trigram')).toEqual([2])
+    expect(await found('long')).toEqual([2])
+
+    await workspace.service.applyBatch(1, { kind: 'captions', rows: [rows[1]] })
+    expect(await found('repeated-trigram')).toEqual([])
+    expect(await workspace.call('failures.summary', { modelId: 'base', set: 'dev' })).toBeNull()
   })
 
   test('a tool that is named but not there is a failure of the job, which goes on without it', async () => {
