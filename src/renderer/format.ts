@@ -17,6 +17,11 @@ export function score(value: number | null | undefined): string {
   return value == null ? '–' : value.toFixed(3)
 }
 
+/** An interval: `0.512 … 0.561`. */
+export function between({ low, high }: { low: number; high: number }): string {
+  return `${score(low)} … ${score(high)}`
+}
+
 /** A difference with its sign; a true minus sign lines up with plus. */
 export function delta(value: number | null | undefined): string {
   if (value == null) return '–'

@@ -1,7 +1,7 @@
 /** The nouns of the workbench, as every process knows them. Rows of the dataset keep the same names in snake_case (engine/workspace). */
 import { z } from 'zod'
 import { failureKinds } from './failures.ts'
-import { metricNames, type EvaluationProvenance, type EvaluationSet, type MetricName, type Scores } from './metrics.ts'
+import { metricNames, type EvaluationProvenance, type EvaluationSet, type Intervals, type MetricName, type Scores } from './metrics.ts'
 import { scoringToolsSchema } from './scoring-tools.ts'
 
 export * from './failures.ts'
@@ -236,6 +236,8 @@ export interface Evaluation {
   documentFrequencyId: string
   /** What the scores stand on; absent in evaluations made before it was recorded. */
   provenance?: EvaluationProvenance
+  /** Absent in evaluations made before they were kept, and of a single image. */
+  intervals?: Intervals
   createdAt: string
 }
 

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod'
 import { importSourceSchema, scopeSchema } from './api.ts'
-import { evaluationProvenanceSchema, evaluationSets, failureKinds, failureSummarySchema, fineTuneRecipeSchema, metricNames, providers, scoringToolsSchema, splits } from './domain.ts'
+import { evaluationProvenanceSchema, evaluationSets, failureKinds, failureSummarySchema, fineTuneRecipeSchema, intervalsSchema, metricNames, providers, scoringToolsSchema, splits } from './domain.ts'
 
 export const jobInputSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('import'), source: importSourceSchema }),
@@ -98,6 +98,7 @@ export const jobBatchSchema = z.discriminatedUnion('kind', [
     documentFrequencyId: z.string(),
     provenance: evaluationProvenanceSchema.exactOptional(),
     failures: failureSummarySchema.exactOptional(),
+    intervals: intervalsSchema.exactOptional(),
   }),
   z.object({
     kind: z.literal('training-points'),

@@ -10,6 +10,10 @@ export const metricNames = [
 export type MetricName = (typeof metricNames)[number]
 export type Scores = Partial<Record<MetricName, number>>
 
+/** 95 % bootstrap intervals over images, by metric. */
+export const intervalsSchema = z.partialRecord(z.enum(metricNames), z.object({ low: z.number(), high: z.number() }))
+export type Intervals = z.infer<typeof intervalsSchema>
+
 /** The images that an evaluation judged. */
 export const evaluationSets = ['held-out corrections', 'dev', 'test', 'train', 'all'] as const
 export type EvaluationSet = (typeof evaluationSets)[number]

@@ -24,7 +24,7 @@ describe('failures in the window', () => {
       lists: { train: photos.train, dev: photos.dev },
     })
     await finished(running.window, job.id)
-  })
+  }, 600_000)
   afterAll(async () => {
     await running.close()
     await rm(folder, { recursive: true, force: true, maxRetries: 5 })

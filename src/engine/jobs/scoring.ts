@@ -1,7 +1,8 @@
 /** Scores of a model's stored best candidates: per image, and for the set as a whole. */
-import { metricNames, type EvaluationProvenance, type EvaluationSet, type MetricName, type Scores } from '#shared/domain.ts'
+import { metricNames, type EvaluationProvenance, type EvaluationSet, type Intervals, type MetricName, type Scores } from '#shared/domain.ts'
 import { AppError } from '#shared/errors.ts'
 import type { JobContext } from '#shared/jobs.ts'
+import { bootstrapIntervals } from '../metrics/bootstrap.ts'
 import type { CaptionedImage } from '../metrics/coco-files.ts'
 import { buildDocumentFrequency, serializeDocumentFrequency, type DocumentFrequency } from '../metrics/document-frequency.ts'
 import { setFailures, type SetFailures } from '../metrics/failure-summary.ts'
@@ -109,6 +110,7 @@ async function commit(
     documentFrequencyId,
     provenance: provenanceOf(evaluation),
     failures: failures.summary,
+    ...(rows.length < 2 ? {} : { intervals: intervalsOf(evaluation, rows.length) }),
   })
 }
 
@@ -120,6 +122,16 @@ function statisticsAt({ statistics }: Evaluation, position: number): Partial<Rec
     if (width > 1 && name !== undefined) ofImage[name] = Array.from(rows.subarray(position * width, (position + 1) * width))
   }
   return ofImage
+}
+
+/** Beyond this many images the interval is narrow and each resample slow. */
+const manyImages = 20_000
+
+function intervalsOf({ statistics }: Evaluation, images: number): Intervals {
+  const all = bootstrapIntervals(statistics, { resamples: images > manyImages ? 200 : 1000, seed: 1 })
+  const intervals: Intervals = {}
+  for (const name of metricNames) if (Object.hasOwn(all, name)) intervals[name] = { low: all[name].low, high: all[name].high }
+  return intervals
 }
 
 function provenanceOf({ provenance: { tokenizer, meteor, spice }, spiceDetails }: Evaluation): EvaluationProvenance {

@@ -112,6 +112,18 @@ describe('capstan score', () => {
   })
 })
 
+test.each([
+  ['score', '--bootstrap', 'many'],
+  ['compare', '--bootstrap', '0'],
+  ['score', '--seed', '1.5'],
+])('%s %s %s is refused', async (command, option, value) => {
+  const program = new Command('capstan').exitOverride()
+  for (const register of [registerScore, registerCompare]) register(program)
+  for (const each of program.commands) each.exitOverride().configureOutput({ writeErr: () => undefined })
+  const files = command === 'score' ? ['--results', 'a'] : ['--a', 'a', '--b', 'b']
+  await expect(program.parseAsync(['node', 'capstan', command, '--references', 'r', ...files, option, value])).rejects.toThrow('whole number')
+})
+
 describe('capstan compare', () => {
   test('prints and writes difference, interval and test of every metric', async () => {
     const { out } = await capstan(

@@ -18,7 +18,8 @@ CREATE TRIGGER failure_goes_with_score AFTER DELETE ON score BEGIN
   DELETE FROM failure WHERE caption_id = OLD.caption_id AND reference_set = OLD.reference_set;
 END;
 
--- The set's measures (JSON, FailureSummary).
+-- The set's measures (JSON, FailureSummary), and the 95 % intervals of its scores (JSON, by metric).
 ALTER TABLE evaluation ADD COLUMN failures TEXT;
+ALTER TABLE evaluation ADD COLUMN intervals TEXT;
 `,
 }

@@ -1,7 +1,7 @@
 /** Models the workspace knows, which one is promoted, and how they scored. */
 import { z } from 'zod'
 import {
-  evaluationProvenanceSchema, metricNames, type Evaluation, type EvaluationProvenance, type EvaluationSet, type FailureSummary, type ModelSummary, type PromotionEvent, type Scores,
+  evaluationProvenanceSchema, intervalsSchema, metricNames, type Evaluation, type EvaluationProvenance, type EvaluationSet, type FailureSummary, type Intervals, type ModelSummary, type PromotionEvent, type Scores,
 } from '#shared/domain.ts'
 import { AppError } from '#shared/errors.ts'
 import type { Database } from '../database.ts'
@@ -97,25 +97,27 @@ export function listPromotions(database: Database): PromotionEvent[] {
 
 const scoresSchema = z.partialRecord(z.enum(metricNames), z.number())
 
-interface EvaluationRecord extends Omit<Evaluation, 'scores' | 'provenance'> {
+interface EvaluationRecord extends Omit<Evaluation, 'scores' | 'provenance' | 'intervals'> {
   scores: string
   provenance: string | null
+  intervals: string | null
 }
 
 /** All evaluations, newest first. */
 export function listEvaluations(database: Database): Evaluation[] {
   return database
     .prepare<[], EvaluationRecord>(
-      `SELECT evaluation.id, model.id AS modelId, image_set AS "set", evaluation.images, scores, beam, provenance,
+      `SELECT evaluation.id, model.id AS modelId, image_set AS "set", evaluation.images, scores, beam, provenance, intervals,
          document_frequency.id AS documentFrequencyId, evaluation.created_at AS createdAt
        FROM evaluation JOIN model ON model.number = model_number
        JOIN document_frequency ON document_frequency.number = evaluation.document_frequency_number ORDER BY evaluation.id DESC`,
     )
     .all()
-    .map(({ provenance, ...record }) => ({
+    .map(({ provenance, intervals, ...record }) => ({
       ...record,
       scores: parseScores(record.scores),
       ...(provenance === null ? {} : { provenance: evaluationProvenanceSchema.parse(JSON.parse(provenance)) }),
+      ...(intervals === null ? {} : { intervals: intervalsSchema.parse(JSON.parse(intervals)) }),
     }))
 }
 
@@ -132,18 +134,20 @@ export interface NewEvaluation {
   documentFrequencyNumber: number
   provenance?: EvaluationProvenance
   failures?: FailureSummary
+  intervals?: Intervals
 }
 
 export function insertEvaluation(database: Database, evaluation: NewEvaluation, time: string): void {
   database
     .prepare(
-      `INSERT INTO evaluation (model_number, image_set, images, scores, beam, document_frequency_number, provenance, failures, created_at)
-       VALUES (@modelNumber, @set, @images, @scores, @beam, @documentFrequencyNumber, @provenance, @failures, @time)`,
+      `INSERT INTO evaluation (model_number, image_set, images, scores, beam, document_frequency_number, provenance, failures, intervals, created_at)
+       VALUES (@modelNumber, @set, @images, @scores, @beam, @documentFrequencyNumber, @provenance, @failures, @intervals, @time)`,
     )
     .run({
       ...evaluation,
       scores: JSON.stringify(evaluation.scores),
       provenance: evaluation.provenance === undefined ? null : JSON.stringify(evaluation.provenance),
+      intervals: evaluation.intervals === undefined ? null : JSON.stringify(evaluation.intervals),
       failures: evaluation.failures === undefined ? null : JSON.stringify(evaluation.failures),
       time,
     })

