@@ -18,8 +18,8 @@ export function score(value: number | null | undefined): string {
 }
 
 /** An interval: `0.512 … 0.561`. */
-export function between({ low, high }: { low: number; high: number }): string {
-  return `${score(low)} … ${score(high)}`
+export function between(interval: { low: number; high: number } | undefined): string {
+  return interval === undefined ? '–' : `${score(interval.low)} … ${score(interval.high)}`
 }
 
 /** A difference with its sign; a true minus sign lines up with plus. */
