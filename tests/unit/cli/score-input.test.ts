@@ -101,5 +101,5 @@ describe('what is scored', () => {
     expect(perImage.get(1)?.['Bleu_1']).toBeCloseTo(2 / 100_000, 8)
     expect(perImage.get(2)?.['METEOR (WordNet 3.1, no paraphrases)']).toBeCloseTo(1, 6)
     expect(perImage.get(2)).not.toHaveProperty('METEOR')
-  }, 120_000)
+  }, 600_000)
 })
