@@ -16,10 +16,12 @@ import { withDisplay } from './virtual-display.ts'
 const size = { width: 1280, height: 800 }
 const scenes = 36
 const judged = 12
-const corrected = 16
 const pictureFolder = join(projectFolder, 'docs', 'pictures')
 
-/** Fills a new workspace: scenes imported and captioned, every second one corrected with one of its true captions, a fine-tuning run, scores. */
+/**
+ * Fills a new workspace: scenes imported and captioned, every second one to train on and all to judge by corrected with one of
+ * their true captions, a fine-tuning run, scores.
+ */
 async function fillWorkspace({ window }: RunningApp, folder: string): Promise<void> {
   await callVerb(window, 'settings.set', { author: 'Ada', theme: 'light' })
   await callVerb(window, 'workspace.create', { folder: join(folder, 'workspace'), name: 'Scenes' })
@@ -50,11 +52,11 @@ async function fillWorkspace({ window }: RunningApp, folder: string): Promise<vo
 
 async function review(window: Page): Promise<void> {
   const ids = await callVerb(window, 'library.ids', { filter: {}, sort: {} })
-  for (const [index, imageId] of ids.slice(0, corrected * 2).entries()) {
-    const { review: standing, references, candidates } = await callVerb(window, 'images.get', { imageId })
+  for (const [index, imageId] of ids.entries()) {
+    const { review: standing, references, candidates, split } = await callVerb(window, 'images.get', { imageId })
     const candidateId = candidates[0]?.id ?? null
     const text = references[index % references.length]?.text ?? ''
-    if (index % 2 === 0 && text !== '') {
+    if ((split === 'dev' || index % 2 === 0) && text !== '') {
       const decision = { kind: 'correct' as const, candidateId, text, errorTypes: ['object' as const], rating: 2 }
       await callVerb(window, 'review.decide', { imageId, expectedRevision: standing.revision, decision })
     } else if (index % 10 === 9) await callVerb(window, 'review.decide', { imageId, expectedRevision: standing.revision, decision: { kind: 'skip' } })
@@ -65,6 +67,7 @@ async function takePictures(running: RunningApp): Promise<void> {
   const { window } = running
   const press = (key: string): Promise<void> => window.keyboard.press(key)
   const keep = async (name: string): Promise<void> => {
+    for (const notice of await window.getByRole('button', { name: 'Dismiss' }).all()) await notice.click({ timeout: 2000 }).catch(() => undefined) // it may go by itself
     await window.mouse.move(size.width - 1, size.height - 1)
     await window.waitForTimeout(1500) // pictures are loaded, notices and transitions are through
     await window.waitForFunction('[...document.images].every((image) => image.complete)')
