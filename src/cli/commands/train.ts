@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises'
-import { basename, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import type { Command } from 'commander'
 import type { Progress } from '../progress.ts'
+import { AppError } from '#shared/errors.ts'
 import { action } from '../action.ts'
 
 interface TrainOptions {
@@ -37,34 +37,35 @@ export function registerTrain(program: Command): void {
     .requiredOption('--dev-list <file>', 'names of the photos to judge by')
     .requiredOption('--out <folder>', 'the model package to write, for example models/my-captioner')
     .option('--name <text>', 'the model’s name (default: the folder’s)')
-    .option('--recipe <file>', 'recipe JSON; what it leaves out has defaults')
+    .option('--recipe <file>', 'recipe JSON, of one stage or several (`stages`); what it leaves out has defaults')
     .option('--parent <folder>', 'model package to go on from, of the same sizes and vocabulary (default: fresh weights)')
     .option('--terms <text>', 'whose the data is and under which terms, for the model card')
     .option('--epochs <n>', 'epochs, over the recipe’s', Number)
-    .option('--seed <n>', 'seed, over the recipe’s', Number)
+    .option('--seed <n>', 'seed, over the recipe’s; stages count on from it', Number)
     .option('--encoder <id>', 'encoder, by its id or folder', 'openimages-ssd')
     .option('--encoders <folder>', 'where encoder packages are', 'models/encoders')
     .option('--features <folder>', 'feature cache', '.cache/features')
     .option('--checkpoints <folder>', 'where checkpoints go (default: .cache/train/<name of the package>)')
-    .option('--resume', 'go on from the newest checkpoint', false)
+    .option('--resume', 'go on from the newest checkpoint; stages that are finished are not done again', false)
     .option('--finish', 'train no more: write the package from the best weights of the newest checkpoint', false)
-    .option('--replace', 'overwrite a package that is there already', false)
+    .option('--replace', 'overwrite a package that is there already and, without --resume, start over where checkpoints are', false)
     .option('--threads <n>', 'threads, 0 = one per core', Number, 0)
     .action(action(train))
 }
 
 async function train(signal: AbortSignal, options: TrainOptions): Promise<void> {
   const { readCaptionedImages, selectListed } = await import('#engine/training/caption-data.ts')
-  const { trainingRecipeSchema } = await import('#engine/training/recipe.ts')
+  const { parseRecipe, readRecipe } = await import('#engine/training/staged-recipe.ts')
   const { trainFromCaptions } = await import('#engine/training/train-from-captions.ts')
   const { findEncoder } = await import('#engine/vision/encoder-registry.ts')
   const { readModelPackage } = await import('#engine/models/model-package.ts')
   const { progressBar } = await import('../progress.ts')
 
-  const recipeJson: unknown = options.recipe === undefined ? {} : JSON.parse(await readFile(options.recipe, 'utf8'))
-  const recipe = trainingRecipeSchema.parse(recipeJson)
-  if (options.epochs !== undefined) recipe.epochs = options.epochs
-  if (options.seed !== undefined) recipe.seed = options.seed
+  const recipe = options.recipe === undefined ? parseRecipe({}, 'by default', options.seed) : await readRecipe(options.recipe, options.seed)
+  if (options.epochs !== undefined) {
+    if ('stages' in recipe) throw new AppError('bad-input', '--epochs is for recipes of one stage.', { todo: 'Write the epochs of each stage into the recipe.' })
+    recipe.epochs = options.epochs
+  }
   const all = await readCaptionedImages(options.captions, options.images)
   let bar: Progress | undefined
   const started = Date.now()
@@ -76,6 +77,7 @@ async function train(signal: AbortSignal, options: TrainOptions): Promise<void> 
     out: options.out,
     name: options.name ?? basename(options.out),
     recipe,
+    ...(options.recipe === undefined ? {} : { recipeFolder: dirname(options.recipe) }),
     ...(options.parent === undefined ? {} : { parent: await readModelPackage(options.parent) }),
     encoderFolder: await findEncoder([options.encoders], options.encoder),
     featureFolder: options.features,

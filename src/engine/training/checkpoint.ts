@@ -105,7 +105,7 @@ async function readCheckpoint(file: string, store: ParameterStore, fingerprint: 
 }
 
 /** Names of a folder's checkpoints, newest first. */
-async function checkpointFiles(folder: string): Promise<string[]> {
+export async function checkpointFiles(folder: string): Promise<string[]> {
   const names = await readdir(folder).catch((error: unknown) => {
     if (toReport(error).code === 'not-found') return []
     throw error
@@ -113,13 +113,15 @@ async function checkpointFiles(folder: string): Promise<string[]> {
   return names.filter((name) => filePattern.test(name)).sort().reverse()
 }
 
-function digestOf(tensors: ReadonlyMap<string, StoredTensor>): string {
+/** A checksum over tensors and their names. */
+export function digestOf(tensors: ReadonlyMap<string, StoredTensor>): string {
   const hash = createHash('sha256')
   for (const [name, { bytes }] of tensors) hash.update(name).update(bytes)
   return hash.digest('hex')
 }
 
-async function writeDurably(file: string, bytes: Uint8Array): Promise<void> {
+/** Writes a file beside its place, flushes it to the disk and renames it into place; its folder must be there. */
+export async function writeDurably(file: string, bytes: Uint8Array): Promise<void> {
   const partial = `${file}.partial`
   const handle = await open(partial, 'w')
   try {

@@ -38,16 +38,21 @@ export function prepareTraining(
     images.flatMap(({ captions }) => captions),
     recipe.minimumCount,
   )
-  const examples = images.flatMap(({ path, captions }): TrainingExample[] => {
-    const key = hashes.get(path)
-    const encoded = captions.map((caption) => encodeCaption(vocabulary, caption)).filter((ids) => ids.length > 0)
-    return key === undefined || encoded.length === 0 ? [] : [{ key, captions: encoded, weight: 1 }]
-  })
+  const examples = trainingExamples(images, hashes, vocabulary)
   if (examples.length === 0) {
     throw new AppError('too-little-data', 'None of the listed photos has both features and a caption.', { todo: 'Check the image folder.' })
   }
   const captioner = captionerOf(captionerConfig(recipe, features, vocabulary.words.length))
   return { captioner, vocabulary, examples }
+}
+
+/** The photos that have features and captions. */
+export function trainingExamples(images: readonly CaptionedImage[], hashes: ReadonlyMap<string, string>, vocabulary: Vocabulary): TrainingExample[] {
+  return images.flatMap(({ path, captions }): TrainingExample[] => {
+    const key = hashes.get(path)
+    const encoded = captions.map((caption) => encodeCaption(vocabulary, caption)).filter((ids) => ids.length > 0)
+    return key === undefined || encoded.length === 0 ? [] : [{ key, captions: encoded, weight: 1 }]
+  })
 }
 
 /**

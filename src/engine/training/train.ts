@@ -102,6 +102,10 @@ export async function* trainCaptioner(run: TrainingRun): AsyncGenerator<Training
     let failures = 0
     let reason: 'done' | 'no-gain' | 'kept' = 'done'
     while (state.step < totalSteps) {
+      if (recipe.evaluation.patience > 0 && state.evaluationsWithoutGain >= recipe.evaluation.patience) {
+        reason = 'no-gain'
+        break
+      }
       await run.unpaused?.()
       await setImmediate()
       if (signal?.aborted === true) {
@@ -139,10 +143,6 @@ export async function* trainCaptioner(run: TrainingRun): AsyncGenerator<Training
         yield { kind: 'evaluation', step, epoch: step / stepsPerEpoch, best, ...result }
       }
       if (evaluationDue || step % recipe.checkpointSteps === 0 || step === totalSteps) yield* await saved()
-      if (recipe.evaluation.patience > 0 && state.evaluationsWithoutGain >= recipe.evaluation.patience) {
-        reason = 'no-gain'
-        break
-      }
     }
     const weights = progress.best.size > 0 ? progress.best : copyWeights(store.evaluated)
     const { step, bestScore, bestStep, seconds } = state
@@ -167,7 +167,13 @@ async function resumedOrFresh(run: TrainingRun, store: ParameterStore, fingerpri
 }
 
 /** What must be equal for a checkpoint to go on exactly: the recipe, the captioner and the data. */
-function fingerprintOf({ recipe, captioner, examples, replay = [], features }: TrainingRun): string {
+export function fingerprintOf({
+  recipe,
+  captioner,
+  examples,
+  replay = [],
+  features,
+}: Pick<TrainingRun, 'recipe' | 'captioner' | 'examples' | 'replay' | 'features'>): string {
   const hash = createHash('sha256')
   // How often it is evaluated or saved changes no step.
   const { evaluation: _evaluation, checkpointSteps: _checkpointSteps, name: _name, ...decisive } = recipe

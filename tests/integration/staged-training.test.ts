@@ -1,0 +1,127 @@
+/** Three stages in one recipe, from photos to a package: each goes on from the one before, a stopped run goes on in its stage, a finished one is not repeated. */
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import { expect, test } from 'vitest'
+import { readModelPackage } from '#engine/models/model-package.ts'
+import { parseRecipe } from '#engine/training/staged-recipe.ts'
+import { trainFromCaptions, type TrainFromCaptions } from '#engine/training/train-from-captions.ts'
+import { addEncoder } from '#engine/vision/encoder-import/add-encoder.ts'
+import { parseNormalisation } from '#engine/vision/encoder-import/preprocessor-config.ts'
+import { drawPictures } from '../support/pictures.ts'
+import { bytesOf, pooledOnlyModel } from '../support/small-onnx.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
+
+const recipe = parseRecipe(
+  {
+    name: 'noisy, clean, rewarded',
+    epochs: 2,
+    batchImages: 2,
+    captionsPerImage: 1,
+    minimumCount: 1,
+    maximumWords: 8,
+    captioner: { encoderLayers: 1, decoderLayers: 1, width: 16, feedForward: 32, heads: 2 },
+    schedule: { kind: 'constant', warmupSteps: 1 },
+    checkpointSteps: 2,
+    stages: [
+      { name: 'Noisy captions', captions: { file: 'noisy.txt', images: 'photos' }, epochs: 1 },
+      { name: 'Cross-entropy' },
+      { name: 'Rewards', objective: { kind: 'self-critical', samples: 2 } },
+    ],
+  },
+  'this test',
+)
+
+/** Eight drawn photos, the last two to judge by; the noisy captions name one of those, too. */
+async function setting() {
+  const folder = temporaryFolder()
+  await mkdir(join(folder, 'photos'))
+  const paths = await drawPictures(join(folder, 'photos'), 8)
+  const photos = paths.map((path, place) => ({ id: null, fileName: basename(path), path, captions: [`a drawing of ${place % 2 === 0 ? 'three' : 'some'} circles`] }))
+  const noisy = photos.slice(2, 7).map(({ fileName }) => `${fileName}#0\tIMG 0042 some circles\n`)
+  await writeFile(join(folder, 'noisy.txt'), noisy.join(''))
+  await writeFile(join(folder, 'small.onnx'), bytesOf(pooledOnlyModel(1)))
+  const { folder: encoderFolder } = await addEncoder({
+    path: join(folder, 'small.onnx'),
+    root: join(folder, 'encoders'),
+    normalisation: parseNormalisation('half'),
+    resize: 'squash',
+  })
+  const notes: string[] = []
+  const run = (change: Partial<TrainFromCaptions> = {}): Promise<Awaited<ReturnType<typeof trainFromCaptions>>> =>
+    trainFromCaptions({
+      train: photos.slice(0, 6),
+      dev: photos.slice(6),
+      dataNote: 'drawn circles',
+      terms: 'Drawn by this test',
+      out: join(folder, 'model'),
+      name: 'model',
+      recipe,
+      recipeFolder: folder,
+      encoderFolder,
+      featureFolder: join(folder, 'features'),
+      checkpointFolder: join(folder, 'checkpoints'),
+      resume: false,
+      finish: false,
+      replace: false,
+      session: { threads: 1 },
+      signal: new AbortController().signal,
+      tell: { stage: (title) => notes.push(title), progress: () => undefined, note: (text) => notes.push(text) },
+      ...change,
+    })
+  return { folder, notes, run }
+}
+
+test('a run of three stages stopped in the second goes on there, and equals one that was not stopped', async () => {
+  const { folder, notes, run } = await setting()
+  const whole = await run({ out: join(folder, 'whole'), checkpointFolder: join(folder, 'whole checkpoints') })
+  expect(whole.steps).toBe(2 + 6 + 6)
+  expect(notes.filter((note) => note.includes('to learn from,'))[0]).toContain('4 photos') // the judged one is left out
+
+  const stop = new AbortController()
+  const progress = (done: number): void => {
+    if (done === 2 && notes.includes('stage 2 of 3, Cross-entropy')) stop.abort()
+  }
+  notes.length = 0
+  const tell = { stage: (title: string) => notes.push(title), progress, note: (text: string) => notes.push(text) }
+  await expect(run({ signal: stop.signal, tell })).rejects.toMatchObject({ code: 'cancelled' })
+  await expect(run()).rejects.toMatchObject({ code: 'conflict' })
+
+  notes.length = 0
+  const resumed = await run({ resume: true })
+  expect(notes.filter((note) => note.startsWith('done before'))).toHaveLength(1)
+  expect(notes.filter((note) => /from step \d+/.test(note)).map((note) => /from step (\d+)/.exec(note)?.[1])).toEqual(['2', '0'])
+  expect(resumed.steps).toBe(whole.steps)
+  const [one, other] = await Promise.all(['model', 'whole'].map((name) => readFile(join(folder, name, 'weights.safetensors'))))
+  expect(one.equals(other)).toBe(true)
+
+  const files = await readdir(join(folder, 'model'))
+  expect(files.filter((name) => name.startsWith('curve')).sort()).toEqual(['curve-1.svg', 'curve-2.svg', 'curve-3.svg'])
+  const card = await readFile(join(folder, 'model/README.md'), 'utf8')
+  for (const title of ['Stage 1: Noisy captions', 'Stage 2: Cross-entropy', 'Stage 3: Rewards']) expect(card).toContain(title)
+  expect(card.match(/Scores after this stage/g)).toHaveLength(2)
+  const { manifest } = await readModelPackage(join(folder, 'model'))
+  expect(parseRecipe(manifest.provenance.recipe, 'the package')).toEqual(recipe)
+
+  notes.length = 0
+  await run({ resume: true, replace: true })
+  expect(notes.filter((note) => note.startsWith('done before'))).toHaveLength(3)
+}, 600_000)
+
+test('finishing makes a package of the stages that were begun', async () => {
+  const { folder, notes, run } = await setting()
+  await expect(run({ finish: true })).rejects.toMatchObject({ code: 'not-found' })
+  const stop = new AbortController()
+  const tell = {
+    stage: (title: string) => notes.push(title),
+    progress: (done: number) => {
+      if (done === 2 && notes.includes('stage 2 of 3, Cross-entropy')) stop.abort()
+    },
+    note: () => undefined,
+  }
+  await expect(run({ signal: stop.signal, tell })).rejects.toMatchObject({ code: 'cancelled' })
+  await run({ finish: true })
+  const card = await readFile(join(folder, 'model/README.md'), 'utf8')
+  expect(card).toContain('Stage 2: Cross-entropy')
+  expect(card).toContain('ended by hand')
+  expect(card).not.toContain('Stage 3')
+}, 600_000)
