@@ -6,13 +6,14 @@
 import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
 import { captioner as captionerOf } from '#engine/captioners/captioner.ts'
-import { batchPlanner, fillBatch, type FeatureSource, type TrainingExample } from '#engine/training/batches.ts'
+import { batchPlanner, fillBatch } from '#engine/training/batches.ts'
 import { createOptimizer } from '#engine/training/optimizer.ts'
 import { createParameterStore, initialWeights } from '#engine/training/parameter-store.ts'
 import { captionerConfig } from '#engine/training/prepare.ts'
 import { trainingRecipeSchema } from '#engine/training/recipe.ts'
 import { openTrainingSession } from '#engine/training/training-session.ts'
 import { openBareProduct } from '../support/bare-product.ts'
+import { drawnExamples, drawnFeatures, featureWidth, gridOf } from '../support/drawn-training.ts'
 
 export interface TrainBenchmark {
   captioner: string
@@ -31,8 +32,6 @@ export interface TrainBenchmark {
   tokensPerSecond: number
   peakMemoryMegabytes: number
 }
-
-const featureWidth = 960
 
 export async function run(args: string[]): Promise<TrainBenchmark> {
   const option = (value: string) => ({ type: 'string' as const, default: value })
@@ -97,31 +96,4 @@ export async function run(args: string[]): Promise<TrainBenchmark> {
     tokensPerSecond: (1000 * words) / training,
     peakMemoryMegabytes: process.resourceUsage().maxRSS / 1024,
   }
-}
-
-/** The squarest grid of so many cells. */
-function gridOf(cells: number): { rows: number; columns: number } {
-  let rows = Math.floor(Math.sqrt(cells))
-  while (cells % rows !== 0) rows--
-  return { rows, columns: cells / rows }
-}
-
-function drawnFeatures(visualTokens: number): FeatureSource {
-  return {
-    visualTokens,
-    featureWidth,
-    mirrored: false,
-    readInto(key, _mirrored, destination) {
-      for (let i = 0; i < destination.length; i++) destination[i] = Math.abs(Math.sin(Number(key) + i))
-    },
-  }
-}
-
-/** Captions of 6 to 16 words. */
-function drawnExamples(count: number, words: number): TrainingExample[] {
-  return Array.from({ length: count }, (_, photo) => ({
-    key: String(photo),
-    weight: 1,
-    captions: Array.from({ length: 5 }, (_, caption) => Int32Array.from({ length: 6 + ((photo + 3 * caption) % 11) }, (_, word) => 1 + ((photo * 31 + caption * 7 + word * 13) % (words - 1)))),
-  }))
 }
