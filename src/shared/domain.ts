@@ -193,6 +193,9 @@ export interface Snapshot {
   createdAt: string
 }
 
+export const replaySources = ['stored', 'own', 'both'] as const
+export type ReplaySource = (typeof replaySources)[number]
+
 /** What a fine-tuning run may be told; everything has a default. */
 export const fineTuneRecipeSchema = z.object({
   parts: z.enum(['decoder', 'all']).default('decoder'),
@@ -201,8 +204,17 @@ export const fineTuneRecipeSchema = z.object({
   batchImages: z.number().int().min(1).max(256).default(8),
   labelSmoothing: z.number().min(0).max(0.5).default(0.1),
   seed: z.number().int().min(0).default(1),
-  /** Share of each batch taken from stored captions (references, accepted texts), against forgetting. */
+  /** Share of each batch taken from photos that are rehearsed, against forgetting. */
   replay: z.number().min(0).max(0.9).default(0.5),
+  /**
+   * What is rehearsed: `stored` captions (references, accepted texts), the parent's `own` captions of photos that nobody captioned, or `both`:
+   * stored ones, filled up with its own where they are few.
+   */
+  replaySource: z.enum(replaySources).default('both'),
+  /** Weight of the divergence from the parent's word distributions on the rehearsed captions; 0 = none. */
+  distillation: z.number().min(0).max(10).default(0.5),
+  /** Words that occur so often in the corrections join the vocabulary; 0 = no word joins. */
+  newWords: z.number().int().min(0).max(100).default(2),
   /** Share of the corrections held out for early stopping and the before/after score. */
   heldOut: z.number().min(0).max(0.5).default(0.15),
   patience: z.number().int().min(1).max(50).default(3),

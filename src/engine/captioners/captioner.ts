@@ -56,9 +56,11 @@ export interface DropoutPool {
  * `visual_mask` float32 [images, visualTokens] (1 for a token, 0 for padding) and `boxes` float32 [images, visualTokens, 4]
  * (x0, y0, x1, y1 in 0–1); `tokens` and `targets` int64 [rows, steps] with rows = images × captionsPerImage, the captions of one
  * image next to each other, `tokens` beginning with 0; `weights` float32 [rows, steps], the weight of each target in the loss
- * (0 on padding); every parameter by its name; when dropout is on, each pool and `dropout_offsets`.
+ * (0 on padding); every parameter by its name; when dropout is on, each pool and `dropout_offsets`; with a teacher,
+ * `teacher_log_probabilities` float32 [rows, steps, V+1] and `teacher_weights` float32 [rows, steps].
  *
- * Fetches: `loss` float32 [] = Σ weights · smoothed negative log-likelihood; `log_probability` float32 [rows, steps] of the targets;
+ * Fetches: `loss` float32 [] = Σ weights · smoothed negative log-likelihood (+ Σ teacher_weights · KL(teacher ‖ captioner));
+ * `log_probability` float32 [rows, steps] of the targets;
  * `gradient:NAME` for each trainable parameter, of the parameter's shape.
  *
  * Dropout is chosen by the caller, so that it can be repeated and resumed bit for bit: site i multiplies by
@@ -71,6 +73,8 @@ export interface TrainingGraph {
   readonly trainable: readonly string[]
   readonly dropoutSites: readonly DropoutSite[]
   readonly dropoutPools: readonly DropoutPool[]
+  /** V + 1 where a teacher is fed, else 0. */
+  readonly teacherOutputs: number
   /** Floating-point operations of one run's matrix products, forward and backward. */
   readonly operations: number
 }
@@ -79,6 +83,8 @@ export interface TrainingOptions {
   /** Probability taken from the target and shared evenly by the other V words (0 = none). */
   readonly labelSmoothing: number
   readonly dropout: boolean
+  /** Whether a teacher's distributions are fed, whose divergence is part of the loss. */
+  readonly teacher?: boolean
   /** Which parameters get a gradient. */
   trainable(spec: ParameterSpec): boolean
 }
@@ -94,6 +100,8 @@ export interface Captioner {
   trainingGraph(shape: TrainingShape, options: TrainingOptions): TrainingGraph
   /** Visual inputs, `tokens` and `targets` as in training → `log_probability` float32 [rows, steps]; weights are inside. */
   scoringGraph(shape: TrainingShape, weights: Weights): Uint8Array
+  /** Visual inputs and `tokens` as in training → `log_probabilities` float32 [rows, steps, V+1] of every word; weights are inside. */
+  teachingGraph(shape: TrainingShape, weights: Weights): Uint8Array
   /**
    * Visual inputs [n, tokens, …] → `cross_keys_L`, `cross_values_L` [n, heads, tokens, width/heads] for each decoder layer L.
    * Weights are inside, and what follows from them alone is folded; with 'fed', parameters are inputs of their names, here and below.

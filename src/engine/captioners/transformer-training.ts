@@ -1,14 +1,15 @@
-/** The captioners' graphs over whole captions: training (forward and backward) and scoring. */
+/** The captioners' graphs over whole captions: training (forward and backward), scoring and teaching. */
 import { matrixOperations } from '../graph/cost.ts'
 import { gradientsOf } from '../graph/differentiate.ts'
 import { Graph } from '../graph/graph.ts'
 import { writeOnnx } from '../graph/onnx-write.ts'
-import { add, reshape } from '../graph/operations.ts'
+import { add, logSoftmax, reshape } from '../graph/operations.ts'
 import { elementCount } from '../graph/shapes.ts'
 import type { Value } from '../graph/types.ts'
 import { attend, causalMask, joinHeads, splitHeads } from '../nn/attention.ts'
-import { crossEntropy, targetLogProbability } from '../nn/cross-entropy.ts'
+import { crossEntropy, divergenceFrom, targetLogProbability } from '../nn/cross-entropy.ts'
 import { dropoutInputs } from '../nn/dropout.ts'
+import type { Teacher } from '../nn/cross-entropy.ts'
 import type { DropoutUse } from '../nn/dropout.ts'
 import { scaledEmbedding, sinusoidPositions } from '../nn/embedding.ts'
 import { linear } from '../nn/linear.ts'
@@ -24,15 +25,26 @@ interface CaptionInputs {
   readonly visual: VisualTokens
   /** int64 [rows · steps] */
   readonly tokens: Value
-  readonly targets: Value
 }
 
 function captionInputs(graph: Graph, config: CaptionerConfig, shape: TrainingShape, type: FloatType): CaptionInputs {
-  const { images, captionsPerImage, steps } = shape
+  return { visual: visualTokens(graph, config, type, shape), tokens: wordInput(graph, 'tokens', shape) }
+}
+
+/** int64 [rows · steps] */
+function wordInput(graph: Graph, name: 'tokens' | 'targets', { images, captionsPerImage, steps }: TrainingShape): Value {
   const rows = images * captionsPerImage
-  const visual = visualTokens(graph, config, type, shape)
-  const flat = (name: string) => reshape(graph.input(name, 'int64', [rows, steps]), [rows * steps])
-  return { visual, tokens: flat('tokens'), targets: flat('targets') }
+  return reshape(graph.input(name, 'int64', [rows, steps]), [rows * steps])
+}
+
+/** What is fed of a teacher. */
+function teacherInputs(graph: Graph, { words }: CaptionerConfig, { images, captionsPerImage, steps }: TrainingShape, type: FloatType): Teacher {
+  const rows = images * captionsPerImage
+  const logProbabilities = graph.input('teacher_log_probabilities', type, [rows, steps, words + 1])
+  return {
+    logProbabilities: reshape(logProbabilities, [rows * steps, words + 1]),
+    weights: reshape(graph.input('teacher_weights', type, [rows, steps]), [rows * steps]),
+  }
 }
 
 function floatConstant(graph: Graph, data: Float32Array, type: FloatType, shape: readonly number[]): Value {
@@ -94,6 +106,7 @@ export function transformerTrainingGraph(
   const graph = new Graph()
   const specs = transformerParameters(config)
   const inputs = captionInputs(graph, config, shape, type)
+  const targets = wordInput(graph, 'targets', shape)
   const rows = shape.images * shape.captionsPerImage
   const weights = reshape(graph.input('weights', type, [rows, shape.steps]), [rows * shape.steps])
   const parameters = new Map(specs.map((spec) => [spec.name, graph.input(spec.name, type, spec.shape)]))
@@ -104,11 +117,13 @@ export function transformerTrainingGraph(
   }
 
   const logits = captionLogits(scope, config, shape, inputs)
-  const { loss, logProbability, logitsGradient } = crossEntropy(logits, inputs.targets, weights, options.labelSmoothing)
-  graph.output('loss', loss)
+  const { loss, logProbability, logitsGradient } = crossEntropy(logits, targets, weights, options.labelSmoothing)
+  const taught = options.teacher === true ? divergenceFrom(teacherInputs(graph, config, shape, type), logits) : undefined
+  graph.output('loss', taught === undefined ? loss : add(loss, taught.loss))
   graph.output('log_probability', reshape(logProbability, [rows, shape.steps]))
   const trainable = specs.filter((spec) => options.trainable(spec)).map((spec) => spec.name)
-  const gradients = gradientsOf([[logits, logitsGradient]], trainable.map((name) => found(parameters, name)))
+  const seed = taught === undefined ? logitsGradient : add(logitsGradient, taught.logitsGradient)
+  const gradients = gradientsOf([[logits, seed]], trainable.map((name) => found(parameters, name)))
   trainable.forEach((name, index) => graph.output(`gradient:${name}`, gradients[index]))
   return {
     model: writeOnnx(graph, 'training'),
@@ -116,6 +131,7 @@ export function transformerTrainingGraph(
     trainable,
     dropoutSites: dropout.sites,
     dropoutPools: dropout.pools,
+    teacherOutputs: taught === undefined ? 0 : config.words + 1,
     operations: matrixOperations(graph),
   }
 }
@@ -124,10 +140,21 @@ export function transformerTrainingGraph(
 export function transformerScoringGraph(config: CaptionerConfig, shape: TrainingShape, weights: Weights): Uint8Array {
   const graph = new Graph()
   const inputs = captionInputs(graph, config, shape, 'float32')
+  const targets = wordInput(graph, 'targets', shape)
   const scope = inferenceScope(constantParameters(graph, transformerParameters(config), weights))
-  const logProbability = targetLogProbability(captionLogits(scope, config, shape, inputs), inputs.targets)
+  const logProbability = targetLogProbability(captionLogits(scope, config, shape, inputs), targets)
   graph.output('log_probability', reshape(logProbability, [shape.images * shape.captionsPerImage, shape.steps]))
   return writeOnnx(graph, 'scoring')
+}
+
+/** See `Captioner.teachingGraph`. */
+export function transformerTeachingGraph(config: CaptionerConfig, shape: TrainingShape, weights: Weights): Uint8Array {
+  const graph = new Graph()
+  const inputs = captionInputs(graph, config, shape, 'float32')
+  const scope = inferenceScope(constantParameters(graph, transformerParameters(config), weights))
+  const logProbabilities = logSoftmax(captionLogits(scope, config, shape, inputs))
+  graph.output('log_probabilities', reshape(logProbabilities, [shape.images * shape.captionsPerImage, shape.steps, config.words + 1]))
+  return writeOnnx(graph, 'teaching')
 }
 
 function found(parameters: ReadonlyMap<string, Value>, name: string): Value {

@@ -6,7 +6,7 @@ import { visualInputsOf, type CaptionerConfig } from './captioner-config.ts'
 import type { Captioner } from './captioner.ts'
 import { transformerEncodeGraph, transformerStepGraph } from './transformer-decoding.ts'
 import { transformerParameters } from './transformer-parameters.ts'
-import { transformerScoringGraph, transformerTrainingGraph } from './transformer-training.ts'
+import { transformerScoringGraph, transformerTeachingGraph, transformerTrainingGraph } from './transformer-training.ts'
 
 export function transformerCaptioner(config: CaptionerConfig): Captioner {
   return {
@@ -15,6 +15,7 @@ export function transformerCaptioner(config: CaptionerConfig): Captioner {
     visualInputs: visualInputsOf(config),
     trainingGraph: (shape, options) => transformerTrainingGraph(config, shape, options),
     scoringGraph: (shape, weights) => transformerScoringGraph(config, shape, weights),
+    teachingGraph: (shape, weights) => transformerTeachingGraph(config, shape, weights),
     encodeGraph: (weights) => transformerEncodeGraph(config, weights),
     stepGraph: (weights) => transformerStepGraph(config, weights),
   }

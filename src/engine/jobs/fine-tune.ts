@@ -2,12 +2,12 @@
 import type { JobContext } from '#shared/jobs.ts'
 import type { TrainingPoint } from '#shared/domain.ts'
 import { openCaptionDecoder } from '../decoding/caption-decoder.ts'
-import type { ModelPackage } from '../models/model-package.ts'
 import type { DocumentFrequency } from '../metrics/document-frequency.ts'
 import type { TrainingExample } from '../training/batches.ts'
 import type { CachedFeatures } from '../training/cached-features.ts'
 import { captionFromFeatures, evaluateCaptions, type EvaluationImage } from '../training/evaluate-captions.ts'
 import type { EvaluationResult, TrainingEvent } from '../training/events.ts'
+import type { GrownCaptioner } from '../training/grow-vocabulary.ts'
 import type { TrainingRecipe } from '../training/recipe.ts'
 import { trainCaptioner } from '../training/train.ts'
 import { decodeWords, joinWords } from '../text/vocabulary.ts'
@@ -16,7 +16,8 @@ import { sessionOptions, tellProvider } from './captioning.ts'
 import { knownScores } from './scoring.ts'
 
 export interface FineTuning {
-  parent: ModelPackage
+  /** The parent, with the words that join its vocabulary. */
+  start: GrownCaptioner
   recipe: TrainingRecipe
   examples: TrainingExample[]
   replay: TrainingExample[]
@@ -24,6 +25,9 @@ export interface FineTuning {
   judged: EvaluationImage[]
   /** Images whose captions are shown while it learns. */
   pinned: { imageId: number; key: string }[]
+  /** Words of the corrections that joined the vocabulary, and those that it still lacks. */
+  joined: readonly string[]
+  unknown: readonly string[]
   features: CachedFeatures
   documentFrequency: DocumentFrequency
   checkpointFolder: string
@@ -37,7 +41,7 @@ const method = { kind: 'beam', beams: 3 } as const
 
 /** Trains to the end (or to a cancel that keeps what is there). @throws AppError `cancelled`, … as trainCaptioner */
 export async function fineTune(context: JobContext, run: FineTuning): Promise<Finished> {
-  const { parent, recipe } = run
+  const { start, recipe } = run
   let totalSteps = 0
   let points: TrainingPoint[] = []
   let finished: Finished | undefined
@@ -46,8 +50,9 @@ export async function fineTune(context: JobContext, run: FineTuning): Promise<Fi
     points = []
   }
   const training = trainCaptioner({
-    captioner: parent.captioner,
-    start: parent.weights,
+    captioner: start.captioner,
+    start: start.weights,
+    teacher: start.teacher,
     recipe,
     examples: run.examples,
     replay: run.replay,
@@ -64,7 +69,7 @@ export async function fineTune(context: JobContext, run: FineTuning): Promise<Fi
       case 'started':
         totalSteps = event.totalSteps
         tellProvider(context, event.provider)
-        if (event.step === 0) await tellSample(context, run, 0, 0, await judge(context, run, parent.weights, 0))
+        if (event.step === 0) await tellSample(context, run, 0, 0, await judge(context, run, start.teacher, 0))
         break
       case 'step': {
         const { step, epoch, loss, learningRate, tokensPerSecond } = event
@@ -94,14 +99,14 @@ export async function fineTune(context: JobContext, run: FineTuning): Promise<Fi
 export const fewestJudged = 3
 
 async function judge(context: JobContext, run: FineTuning, weights: Weights, step: number): Promise<EvaluationResult> {
-  const { parent, judged, pinned, features } = run
-  const decoder = await openCaptionDecoder(parent.captioner, weights, sessionOptions(context))
+  const { start, judged, pinned, features } = run
+  const decoder = await openCaptionDecoder(start.captioner, weights, sessionOptions(context))
   try {
     const keys = pinned.map(({ key }) => key)
     const captions = await captionFromFeatures(decoder, features, keys, { method })
-    const samples = captions.map(([best], index) => ({ key: keys[index], text: joinWords(decodeWords(parent.vocabulary, best.ids)) }))
+    const samples = captions.map(([best], index) => ({ key: keys[index], text: joinWords(decodeWords(start.vocabulary, best.ids)) }))
     if (judged.length < fewestJudged) return { score: step, scores: {}, samples }
-    const { scores } = await evaluateCaptions(decoder, parent.vocabulary, features, judged, { method }, run.documentFrequency)
+    const { scores } = await evaluateCaptions(decoder, start.vocabulary, features, judged, { method }, run.documentFrequency)
     return { score: scores.corpus['CIDEr'], scores: scores.corpus, samples }
   } finally {
     await decoder.close()

@@ -2,31 +2,34 @@
 import { join } from 'node:path'
 import type { FineTuneRecipe, Snapshot } from '#shared/domain.ts'
 import { writeModelPackage, type ModelPackage } from '../models/model-package.ts'
+import type { GrownCaptioner } from '../training/grow-vocabulary.ts'
 import type { Finished } from './fine-tune.ts'
 
 export interface FineTunedModel {
   jobId: number
   name: string
   parent: ModelPackage
+  /** What was trained: the parent's captioner, with the words that joined. */
+  start: Pick<GrownCaptioner, 'captioner' | 'vocabulary'>
   snapshot: Snapshot
   recipe: FineTuneRecipe
   finished: Finished
-  counts: { corrections: number; replayed: number; heldOut: number; unknown: readonly string[] }
+  counts: { corrections: number; replayed: number; ownCaptions: number; heldOut: number; joined: readonly string[]; unknown: readonly string[] }
 }
 
 /** Writes the package into the workspace's models; a resumed job writes the same one again. Returns its folder and id. */
 export async function writeFineTunedPackage(modelsFolder: string, model: FineTunedModel): Promise<{ id: string; folder: string }> {
-  const { parent, name, snapshot, recipe, finished } = model
+  const { parent, start, name, snapshot, recipe, finished } = model
   const id = modelIdOf(name, model.jobId)
   const folder = join(modelsFolder, id)
   await writeModelPackage(
     folder,
     {
       name,
-      config: parent.captioner.config,
+      config: start.captioner.config,
       weights: finished.weights,
       encoder: parent.manifest.encoder,
-      vocabulary: parent.vocabulary,
+      vocabulary: start.vocabulary,
       documentFrequency: await parent.documentFrequency(),
       provenance: {
         parent: parent.manifest.id,
@@ -50,10 +53,14 @@ export function modelIdOf(name: string, jobId: number): string {
   return `${words.join('-').slice(0, 60)}-${jobId}`
 }
 
+const listed = (words: readonly string[]): string => `${words.slice(0, 30).join(', ')}${words.length > 30 ? ', …' : ''}`
+
 const endings = { done: 'all epochs were done', 'no-gain': 'the held-out corrections no longer gained', kept: 'it was ended by hand' } as const
 
 function card({ name, parent, snapshot, recipe, finished, counts }: FineTunedModel): string {
-  const unknown = counts.unknown.length === 0 ? 'The vocabulary holds every word of the corrections.' : `Words of the corrections that the vocabulary lacks (${counts.unknown.length}): ${counts.unknown.slice(0, 30).join(', ')}.`
+  const joined = counts.joined.length === 0 ? '' : `Words that joined the vocabulary (${counts.joined.length}): ${listed(counts.joined)}. `
+  const unknown = counts.unknown.length === 0 ? 'The vocabulary holds every word of the corrections.' : `Words of the corrections that the vocabulary lacks (${counts.unknown.length}): ${listed(counts.unknown)}.`
+  const own = counts.ownCaptions === 0 ? '' : ` (${counts.ownCaptions} of them with the parent’s own captions)`
   const best = finished.bestStep === null || counts.heldOut === 0 ? `those of step ${finished.step}` : `those of step ${finished.bestStep}`
   return `# ${name}
 
@@ -61,8 +68,8 @@ Fine-tuned from **${parent.manifest.name}** (\`${parent.manifest.id}\`) on the s
 
 ## Data
 
-${counts.corrections} corrected photos to learn from, ${counts.heldOut} corrected photos held out, ${counts.replayed} photos with stored captions rehearsed against forgetting.
-${unknown}
+${counts.corrections} corrected photos to learn from, ${counts.heldOut} corrected photos held out, ${counts.replayed} photos rehearsed against forgetting${own}.
+${joined}${unknown}
 
 ## Training
 

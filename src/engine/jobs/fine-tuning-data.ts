@@ -8,7 +8,7 @@ import { isHeldOut, type SnapshotItem } from '../workspace/repositories/snapshot
 /** Texts by image. */
 export interface FineTuningTexts {
   corrections: Map<number, string[]>
-  /** Stored captions (accepted texts, references) that keep the model from forgetting. */
+  /** What keeps the model from forgetting: stored captions (accepted texts, references), or its own. */
   replay: Map<number, string[]>
   heldOut: Map<number, string[]>
 }
@@ -18,9 +18,14 @@ const replayRatio = 4
 const fewestReplayed = 200
 const mostReplayed = 2000
 
+/** How many photos are worth rehearsing beside so many corrected ones. */
+export function wantedReplay(corrected: number): number {
+  return Math.min(mostReplayed, Math.max(fewestReplayed, replayRatio * corrected))
+}
+
 /**
  * Sorts the items of a snapshot. Of the images with stored captions a fixed choice is rehearsed, even over the workspace.
- * @throws AppError `too-little-data` with fewer than five corrections
+ * @throws AppError `too-little-data` with fewer than five corrections to learn from
  */
 export function fineTuningTexts(items: readonly SnapshotItem[]): FineTuningTexts {
   const texts: FineTuningTexts = { corrections: new Map(), replay: new Map(), heldOut: new Map() }
@@ -29,14 +34,17 @@ export function fineTuningTexts(items: readonly SnapshotItem[]): FineTuningTexts
     if (kind === 'correction') add(heldOut ? texts.heldOut : texts.corrections, imageId, text)
     else if (!heldOut) add(stored, imageId, text)
   }
-  requireCorrections(texts.corrections.size + texts.heldOut.size)
-  const wanted = Math.min(mostReplayed, Math.max(fewestReplayed, replayRatio * texts.corrections.size))
-  const share = wanted / Math.max(1, stored.size)
-  for (const [imageId, captions] of stored) {
-    // A corrected image is learned by its correction alone: its other texts say what was corrected.
-    if (!texts.corrections.has(imageId) && isHeldOut(imageId ^ replayDraw, share)) texts.replay.set(imageId, captions)
-  }
+  requireCorrections({ corrections: texts.corrections.size + texts.heldOut.size, heldOut: texts.heldOut.size })
+  // A corrected image is learned by its correction alone: its other texts say what was corrected.
+  const candidates = [...stored.keys()].filter((imageId) => !texts.corrections.has(imageId))
+  for (const imageId of drawReplay(candidates, wantedReplay(texts.corrections.size))) texts.replay.set(imageId, stored.get(imageId) ?? [])
   return texts
+}
+
+/** About `wanted` of the images, a fixed choice even over their ids. */
+export function drawReplay(imageIds: readonly number[], wanted: number): number[] {
+  const share = wanted / Math.max(1, imageIds.length)
+  return imageIds.filter((imageId) => isHeldOut(imageId ^ replayDraw, share))
 }
 
 /** Makes the draw of replayed images another one than the draw of held-out images. */
@@ -65,13 +73,13 @@ export function evaluationImages(texts: ReadonlyMap<number, readonly string[]>, 
   })
 }
 
-/** Words of the corrections that the model's vocabulary lacks, most frequent first. */
-export function unknownWords(texts: ReadonlyMap<number, readonly string[]>, vocabulary: Vocabulary): string[] {
+/** Words that the vocabulary lacks and that occur at least so often, most frequent first. */
+export function unknownWords(texts: ReadonlyMap<number, readonly string[]>, vocabulary: Vocabulary, fewest = 1): string[] {
   const counts = new Map<string, number>()
   for (const captions of texts.values()) {
     for (const word of captions.flatMap((caption) => tokenizeFor(vocabulary, caption))) {
       if (!vocabulary.idOf.has(word)) counts.set(word, (counts.get(word) ?? 0) + 1)
     }
   }
-  return [...counts].sort((a, b) => b[1] - a[1]).map(([word]) => word)
+  return [...counts].filter(([, count]) => count >= fewest).sort(([wordA, a], [wordB, b]) => b - a || (wordA < wordB ? -1 : 1)).map(([word]) => word)
 }

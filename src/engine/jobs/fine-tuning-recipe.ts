@@ -31,6 +31,7 @@ export function trainingRecipe(name: string, recipe: FineTuneRecipe, parent: Mod
     averaging: 0,
     parts: recipe.parts,
     replay: recipe.replay,
+    distillation: recipe.distillation,
     evaluation: { everyEpochs: 1, beam: 1, patience: judged ? recipe.patience : 0 },
     checkpointSteps: 25,
   })

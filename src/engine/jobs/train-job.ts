@@ -9,17 +9,17 @@ import { judgedImages } from '../workspace/image-sets.ts'
 import { workspaceLayout } from '../workspace/layout.ts'
 import { currentDocumentFrequencyId, loadStoredDocumentFrequency } from '../workspace/repositories/document-frequencies.ts'
 import { getImages } from '../workspace/repositories/images.ts'
-import { getSnapshot, snapshotItems } from '../workspace/repositories/snapshots.ts'
+import { getSnapshot, snapshotItems, unlabelledImages } from '../workspace/repositories/snapshots.ts'
 import { ensureImageFeatures, openModel, openSeeing, type Seeing } from './captioning.ts'
-import { fewestJudged, fineTune, type Finished } from './fine-tune.ts'
-import { evaluationImages, fineTuningTexts, trainingExamples, unknownWords, type FineTuningTexts } from './fine-tuning-data.ts'
+import { fineTune, type Finished, type FineTuning } from './fine-tune.ts'
+import { drawReplay, fineTuningTexts, wantedReplay, type FineTuningTexts } from './fine-tuning-data.ts'
 import { writeFineTunedPackage } from './fine-tuned-package.ts'
-import { oversampling, trainingRecipe } from './fine-tuning-recipe.ts'
+import { fineTuningRun } from './fine-tuning-run.ts'
 import { withReader } from './job-reader.ts'
+import { ownCaptions, storedOwnCaptions } from './own-captions.ts'
 import { findScorers } from './scorers.ts'
 import { scoreSet } from './scoring.ts'
 
-const pinnedImages = 8
 const comparedBeam = 3
 
 export const trainJob: JobFunction<'train'> = (input, context) =>
@@ -31,14 +31,17 @@ export const trainJob: JobFunction<'train'> = (input, context) =>
     const layout = workspaceLayout(workspaceFolder)
     const checkpointFolder = join(layout.training, String(jobId))
 
-    const finished = await learn(context, database, { input, parent, texts, checkpointFolder })
+    const { run, finished, own } = await learn(context, database, { input, parent, texts, checkpointFolder })
     const counts = {
       corrections: texts.corrections.size,
-      replayed: texts.replay.size,
+      replayed: run.replay.length,
+      ownCaptions: own,
       heldOut: texts.heldOut.size,
-      unknown: unknownWords(texts.corrections, parent.vocabulary),
+      joined: run.joined,
+      unknown: run.unknown,
     }
-    const { id, folder } = await writeFineTunedPackage(layout.models, { jobId, name: input.name, parent, snapshot, recipe: input.recipe, finished, counts })
+    const { start } = run
+    const { id, folder } = await writeFineTunedPackage(layout.models, { jobId, name: input.name, parent, start, snapshot, recipe: input.recipe, finished, counts })
     await context.emit({ kind: 'model', modelId: id, folder, parentId: input.parentModelId, snapshotId: snapshot.id })
 
     const result: JobResult = { modelId: id, snapshotId: snapshot.id, steps: finished.step, corrections: counts.corrections }
@@ -58,32 +61,47 @@ interface Learning {
   checkpointFolder: string
 }
 
-async function learn(context: JobContext, database: Database, { input, parent, texts, checkpointFolder }: Learning): Promise<Finished> {
+async function learn(context: JobContext, database: Database, learning: Learning): Promise<{ run: FineTuning; finished: Finished; own: number }> {
+  const { input, parent, texts: stored, checkpointFolder } = learning
   const seeing = await openSeeing(context, parent)
   try {
-    const keys = await featuresOf(context, database, seeing, [...texts.corrections.keys(), ...texts.heldOut.keys(), ...texts.replay.keys()])
-    const corrections = trainingExamples(texts.corrections, keys, parent.vocabulary)
-    const replay = trainingExamples(texts.replay, keys, parent.vocabulary)
-    const judged = evaluationImages(texts.heldOut, keys)
-    const examples = Array.from({ length: oversampling(input.recipe, Math.max(1, corrections.length), replay.length) }, () => corrections).flat()
+    const own = await generatedReplay(context, database, seeing, learning)
+    const replay = new Map([...(input.recipe.replaySource === 'own' ? [] : stored.replay), ...own])
+    const texts = { ...stored, replay }
+    const keys = await featuresOf(context, database, seeing, [...texts.corrections.keys(), ...texts.heldOut.keys(), ...replay.keys()])
     const tableId = currentDocumentFrequencyId(database, input.parentModelId, parent.vocabulary.tokenizer)
-    return await fineTune(context, {
+    const run = fineTuningRun({
+      name: input.name,
+      recipe: input.recipe,
       parent,
-      recipe: trainingRecipe(input.name, input.recipe, parent.manifest, examples.length, judged.length >= fewestJudged),
-      examples,
-      replay,
-      judged,
-      pinned: [...texts.heldOut.keys(), ...texts.corrections.keys()]
-        .flatMap((imageId) => ({ imageId, key: keys.get(imageId) ?? '' }))
-        .filter(({ key }) => key !== '')
-        .slice(0, pinnedImages),
+      texts,
+      keys,
       features: seeing.features,
       documentFrequency: tableId === null ? await parent.documentFrequency() : loadStoredDocumentFrequency(database, tableId),
       checkpointFolder,
     })
+    return { run, finished: await fineTune(context, run), own: own.size }
   } finally {
     await seeing.close()
   }
+}
+
+/** The parent's own captions of photos that nobody captioned: as many as the recipe's stored captions leave wanting. */
+async function generatedReplay(
+  context: JobContext,
+  database: Database,
+  seeing: Seeing,
+  { input, parent, texts, checkpointFolder }: Learning,
+): Promise<Map<number, string[]>> {
+  const { replay, replaySource } = input.recipe
+  if (replay === 0 || replaySource === 'stored') return new Map()
+  const stored = await storedOwnCaptions(checkpointFolder)
+  if (stored !== undefined) return stored
+  const missing = wantedReplay(texts.corrections.size) - (replaySource === 'own' ? 0 : texts.replay.size)
+  const chosen = missing <= 0 ? [] : drawReplay(unlabelledImages(database, input.snapshotId), missing)
+  if (chosen.length === 0) return new Map()
+  const keys = await featuresOf(context, database, seeing, chosen)
+  return ownCaptions(context, { parent, features: seeing.features, keys, folder: checkpointFolder })
 }
 
 async function featuresOf(context: JobContext, database: Database, seeing: Seeing, imageIds: readonly number[]): Promise<Map<number, string>> {

@@ -1,6 +1,7 @@
-/** Weighted, label-smoothed cross-entropy with its gradient written out. */
+/** Weighted, label-smoothed cross-entropy, and the divergence from a teacher, with their gradients written out. */
 import {
   add,
+  exponential,
   gather,
   logarithm,
   multiply,
@@ -50,6 +51,30 @@ export function crossEntropy(logits: Value, targets: Value, weights: Value, smoo
   const weighted = multiply(excess, reshape(weights, [rows, 1]))
   const corrected = scatterAdd(reshape(weighted, [rows * classes]), reshape(indices, [rows, 1]), multiply(weights, -onTarget))
   return { loss, logProbability, logitsGradient: reshape(corrected, [rows, classes]) }
+}
+
+/** A teacher's word distribution for each row. */
+export interface Teacher {
+  /** [rows, classes]: its log-probabilities; of a class that it rules out finite, too, if very low. */
+  readonly logProbabilities: Value
+  /** [rows] */
+  readonly weights: Value
+}
+
+/**
+ * Distillation (Hinton et al. 2015): loss = Σ weights · KL(teacher ‖ softmax(logits)), a scalar, and its gradient weights · (softmax − teacher)
+ * with respect to the logits.
+ */
+export function divergenceFrom({ logProbabilities, weights }: Teacher, logits: Value): Pick<CrossEntropy, 'loss' | 'logitsGradient'> {
+  const [rows] = staticShape(logits)
+  const taught = exponential(logProbabilities)
+  const probabilities = softmax(logits)
+  // Σ taught · (log taught − logits) + log Σ exp(logits): what is taught sums to 1.
+  const divergence = add(reduceSum(multiply(taught, subtract(logProbabilities, logits)), [1]), logSumExp(logits, probabilities))
+  return {
+    loss: reduceSum(multiply(weights, divergence), [0]),
+    logitsGradient: multiply(subtract(probabilities, taught), reshape(weights, [rows, 1])),
+  }
 }
 
 /**

@@ -43,6 +43,11 @@ export function buildVocabulary(captions: Iterable<string>, minimumCount: number
   return vocabularyOf('simple', [...kept.map(([word]) => word), unknownWord])
 }
 
+/** The vocabulary with new words behind its old ones: old ids stay, UNK is the last again. */
+export function extendVocabulary({ tokenizer, words }: Vocabulary, newWords: readonly string[]): Vocabulary {
+  return vocabularyOf(tokenizer, [...words.slice(0, -1), ...newWords, unknownWord])
+}
+
 export function vocabularyToJson(vocabulary: Vocabulary): VocabularyJson {
   return { formatVersion: 1, tokenizer: vocabulary.tokenizer, words: [...vocabulary.words] }
 }

@@ -26,7 +26,7 @@ export interface FeatureSource {
 
 /** The photos and captions of one step. */
 export interface BatchPlan {
-  readonly images: readonly { readonly example: TrainingExample; readonly mirrored: boolean; readonly captions: readonly Int32Array[] }[]
+  readonly images: readonly { readonly example: TrainingExample; readonly mirrored: boolean; readonly replayed: boolean; readonly captions: readonly Int32Array[] }[]
 }
 
 export interface BatchSetting {
@@ -82,6 +82,7 @@ export function batchPlanner(examples: readonly TrainingExample[], replay: reado
         images: chosen.map((example, index) => ({
           example,
           mirrored: setting.mirror && uniform(mirrorRandom) < 0.5,
+          replayed: index >= fresh,
           captions: chooseCaptions(example.captions, captionsPerImage, seed, step, index),
         })),
       }

@@ -127,6 +127,8 @@ export const trainingRecipeSchema = z.strictObject({
   parts: z.enum(['all', 'decoder']).default('all'),
   /** Share of each batch's images taken from the replay examples, where there are any. */
   replay: z.number().min(0).max(0.9).default(0),
+  /** Of cross-entropy: weight of the divergence from the run's teacher; 0 = no teacher. */
+  distillation: z.number().min(0).max(100).default(0),
   evaluation: z
     .strictObject({
       everyEpochs: z.int().min(1).default(1),

@@ -9,6 +9,7 @@ import type { SessionOptions } from '#engine/runtime/session.ts'
 import { AppError } from '#shared/errors.ts'
 import { batchPlanner, fillBatch, type FeatureSource, type TrainingExample } from './batches.ts'
 import { loadCheckpoint, writeCheckpoint, type Checkpoint } from './checkpoint.ts'
+import { openDistillation } from './distillation.ts'
 import type { EvaluationResult, TrainingEvent } from './events.ts'
 import { createOptimizer } from './optimizer.ts'
 import { copyWeights, createParameterStore, type ParameterStore } from './parameter-store.ts'
@@ -26,6 +27,8 @@ export interface TrainingRun {
   /** Examples mixed in against forgetting, by the recipe's `replay` share. */
   replay?: readonly TrainingExample[]
   features: FeatureSource
+  /** Whom the recipe's `distillation` holds the captioner near to (default: the start). */
+  teacher?: Weights
   /** Judges weights, most often by captioning dev photos. Without it nothing stops early and the last weights are kept. */
   evaluate?: (weights: Weights, step: number) => Promise<EvaluationResult>
   /** Folder of the run's checkpoints; without it there are none. */
@@ -74,7 +77,8 @@ export async function* trainCaptioner(run: TrainingRun): AsyncGenerator<Training
     visualTokens: features.visualTokens,
   }
   const labelSmoothing = objective.kind === 'self-critical' ? 0 : recipe.labelSmoothing
-  const graph = captioner.trainingGraph(shape, { labelSmoothing, dropout: true, trainable })
+  const distilled = recipe.distillation > 0 && objective.kind === 'cross-entropy'
+  const graph = captioner.trainingGraph(shape, { labelSmoothing, dropout: true, trainable, teacher: distilled })
   const session = await openTrainingSession(graph, features.featureWidth, store, {
     seed: recipe.seed,
     session: run.session ?? {},
@@ -83,6 +87,9 @@ export async function* trainCaptioner(run: TrainingRun): AsyncGenerator<Training
     objective.kind === 'self-critical'
       ? await openSelfCritical({ captioner, store, examples, features, ...objective, steps: shape.steps, seed: recipe.seed, session: run.session ?? {} })
       : undefined
+  const distillation = distilled
+    ? await openDistillation({ captioner, teacher: run.teacher ?? run.start, shape, weight: recipe.distillation, session: run.session ?? {} })
+    : undefined
   const optimizer = await createOptimizer(store, recipe.optimizer, recipe.averaging)
   const saved = async (): Promise<TrainingEvent[]> => {
     if (run.checkpointFolder === undefined) return []
@@ -120,6 +127,7 @@ export async function* trainCaptioner(run: TrainingRun): AsyncGenerator<Training
       const { words, ...rewarded } = selfCritical
         ? await selfCritical.fill(session.batch, plan, step)
         : { words: fillBatch(session.batch, plan, shape.steps, features, recipe.cutCaptions) }
+      if (session.teacher !== undefined) await distillation?.fill(session.teacher, session.batch, plan)
       const loss = await session.run(step, Math.floor(state.step / stepsPerEpoch))
       const setting = { peak, width: captioner.config.width, totalSteps, stepsPerEpoch }
       const learningRate = learningRateAt(recipe.schedule, setting, step)
@@ -149,6 +157,7 @@ export async function* trainCaptioner(run: TrainingRun): AsyncGenerator<Training
     yield { kind: 'finished', step, reason, bestScore, bestStep, seconds, weights }
   } finally {
     await selfCritical?.close()
+    await distillation?.close()
     await session.close()
   }
 }

@@ -8,11 +8,19 @@ import { createBatch, type Batch } from './batches.ts'
 import { fillDropoutOffsets, fillDropoutPool } from './dropout.ts'
 import type { ParameterStore } from './parameter-store.ts'
 
+/** What a teacher says of a batch, and how much each target counts. */
+export interface TeacherArrays {
+  readonly logProbabilities: Float32Array
+  readonly weights: Float32Array
+}
+
 export interface TrainingSession {
   /** The provider that executes. */
   readonly provider: Provider
   /** Filled by the caller before `run`. */
   readonly batch: Batch
+  /** [rows · steps, V+1] and [rows · steps], likewise, where the graph has a teacher. */
+  readonly teacher: TeacherArrays | undefined
   /** Forward and backward of step `step` (its dropout is drawn from it); gradients land in the parameter store. Returns the loss. */
   run(step: number, epoch: number): Promise<number>
   close(): Promise<void>
@@ -39,6 +47,13 @@ export async function openTrainingSession(
     targets: new Tensor('int64', batch.targets, [rows, steps]),
     weights: new Tensor('float32', batch.weights, [rows, steps]),
   }
+  const targets = rows * steps
+  const teacher: TeacherArrays | undefined =
+    graph.teacherOutputs === 0 ? undefined : { logProbabilities: new Float32Array(targets * graph.teacherOutputs), weights: new Float32Array(targets) }
+  if (teacher !== undefined) {
+    feeds['teacher_log_probabilities'] = new Tensor('float32', teacher.logProbabilities, [rows, steps, graph.teacherOutputs])
+    feeds['teacher_weights'] = new Tensor('float32', teacher.weights, [rows, steps])
+  }
   const loss = new Float32Array(1)
   const fetches: Record<string, Tensor> = { loss: new Tensor('float32', loss, []) }
   for (const { name, shape } of store.specs) {
@@ -54,6 +69,7 @@ export async function openTrainingSession(
   return {
     provider: session.provider,
     batch,
+    teacher,
     async run(step, epoch) {
       if (epoch !== poolEpoch) {
         pools.forEach(({ pool, values }, index) => fillDropoutPool(values, pool, seed, epoch, index))

@@ -160,6 +160,6 @@ function answersOf(context: VerbContext): Answers {
 
 function startTraining(database: Database, jobs: JobQueue, { parentModelId, snapshotId, name, recipe }: VerbParsed<'training.start'>): Job {
   getModel(database, parentModelId)
-  requireCorrections(getSnapshot(database, snapshotId).corrections)
+  requireCorrections(getSnapshot(database, snapshotId))
   return jobs.enqueue(`Fine-tune ${name}`, { kind: 'train', parentModelId, snapshotId, name, recipe })
 }

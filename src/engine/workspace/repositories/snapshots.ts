@@ -120,6 +120,16 @@ export function snapshotItems(database: Database, snapshotId: number): SnapshotI
     .map((item) => ({ ...item, heldOut: item.heldOut === 1 }))
 }
 
+/** Photos that nobody captioned: not among the snapshot's items, and of no split that is judged by. */
+export function unlabelledImages(database: Database, snapshotId: number): number[] {
+  return database
+    .prepare<[number], number>(
+      `SELECT id FROM image WHERE split NOT IN ('dev', 'test') AND id NOT IN (SELECT image_id FROM snapshot_item WHERE snapshot_id = ?) ORDER BY id`,
+    )
+    .pluck()
+    .all(snapshotId)
+}
+
 /** Corrections that no snapshot trained on: image id → text, from the newest snapshot. */
 export function heldOutCorrections(database: Database): Map<number, string> {
   const rows = database

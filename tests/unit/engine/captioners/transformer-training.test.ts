@@ -139,6 +139,70 @@ describe('the gradient of the whole captioner equals central differences in doub
   }, 120_000)
 })
 
+describe('a teacher', () => {
+  const config: CaptionerConfig = { ...smallConfig, layerNorm: 'published', shareEmbedding: true }
+  const rows = smallShape.images * smallShape.captionsPerImage
+
+  // The gradient enters at the logits: what lies behind them is checked above.
+  const checked = ['att_embed.0.weight', 'model.decoder.layers.1.src_attn.linears.0.weight', 'model.tgt_embed.0.lut.weight', 'model.generator.proj.bias']
+
+  test('adds its weighted divergence to the loss, and its gradient to that of the parameters, in double precision', async () => {
+    const random = randomFrom(11)
+    const options = { ...everything, dropout: false, teacher: true, trainable: ({ name }: ParameterSpec) => checked.includes(name) }
+    const graph = transformerTrainingGraph(config, smallShape, options, 'float64')
+    expect(graph.teacherOutputs).toBe(config.words + 1)
+    const specs = captioner(config).parameters
+    const double = (tensor: Tensor) => new Tensor('float64', Float64Array.from(floats(tensor)), tensor.dims)
+    const batch = batchFeeds(config, smallShape, drawBatch(config, smallShape, random), 'training')
+    const teaching = await openSession(captioner(config).teachingGraph(smallShape, drawWeights(specs, random)))
+    const { features, tokens } = batch
+    const taught = await teaching.run({ features, tokens })
+    const teacherFeeds = {
+      teacher_log_probabilities: taught['log_probabilities'],
+      teacher_weights: new Tensor('float32', Float32Array.from(floats(batch['weights']), (weight, place) => (place % 2 === 0 ? 0.7 * weight : 0)), [rows, smallShape.steps]),
+    }
+    const feeds: Record<string, Tensor> = Object.fromEntries(
+      Object.entries({ ...batch, ...parameterFeeds(specs, drawWeights(specs, random)), ...teacherFeeds }).map(([name, tensor]) => [
+        name,
+        tensor.type === 'float32' ? double(tensor) : tensor,
+      ]),
+    )
+    const session = await InferenceSession.create(graph.model, { intraOpNumThreads: 1, logSeverityLevel: 3 })
+    const results = await session.run(feeds)
+    const step = 1e-6
+    for (const name of graph.trainable) {
+      const values = feeds[name].data as Float64Array
+      const gradient = results[`gradient:${name}`].data as Float64Array
+      const index = Math.floor(random() * values.length)
+      const value = values[index]
+      const lossAt = async (moved: number) => {
+        values[index] = moved
+        return Number((await session.run(feeds, ['loss']))['loss'].data[0])
+      }
+      const difference = ((await lossAt(value + step)) - (await lossAt(value - step))) / (2 * step)
+      values[index] = value
+      expect(Math.abs(gradient[index] - difference), `${name}[${index}]`).toBeLessThan(1e-8)
+    }
+    const without = { ...feeds, teacher_weights: new Tensor('float64', new Float64Array(rows * smallShape.steps), [rows, smallShape.steps]) }
+    expect(Number(results['loss'].data[0])).toBeGreaterThan(Number((await session.run(without, ['loss']))['loss'].data[0]))
+  }, 60_000)
+
+  test.each(smallCaptioners)('says of the targets what scoring says: %s', async (_, any) => {
+    const random = randomFrom(5)
+    const model = captioner(any)
+    const weights = drawWeights(model.parameters, random)
+    const feeds = batchFeeds(any, smallShape, drawBatch(any, smallShape, random), 'scoring')
+    const run = async (graph: Uint8Array) => {
+      const session = await openSession(graph)
+      return session.run(Object.fromEntries(session.inputNames.map((name) => [name, feeds[name]])))
+    }
+    const everyWord = floats((await run(model.teachingGraph(smallShape, weights)))['log_probabilities'])
+    const ofTargets = floats((await run(model.scoringGraph(smallShape, weights)))['log_probability'])
+    const targets = feeds['targets'].data as BigInt64Array
+    expect(largestDifference(ofTargets, Float32Array.from(targets, (word, place) => everyWord[place * (any.words + 1) + Number(word)]))).toBeLessThan(1e-5)
+  })
+})
+
 describe('the log-probabilities', () => {
   test.each(smallCaptioners)('of training without dropout equal those of scoring: %s', async (_, config) => {
     const { model, weights, feeds, session } = await trainingRun(config, { ...everything, dropout: false })

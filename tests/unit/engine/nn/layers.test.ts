@@ -4,7 +4,7 @@ import { Graph } from '#engine/graph/graph.ts'
 import { writeOnnx } from '#engine/graph/onnx-write.ts'
 import type { Value } from '#engine/graph/types.ts'
 import { attend, causalMask, joinHeads, masked, splitHeads } from '#engine/nn/attention.ts'
-import { crossEntropy } from '#engine/nn/cross-entropy.ts'
+import { crossEntropy, divergenceFrom } from '#engine/nn/cross-entropy.ts'
 import { dropoutInputs } from '#engine/nn/dropout.ts'
 import { sinusoidPositions } from '#engine/nn/embedding.ts'
 import { layerNorm } from '#engine/nn/layer-norm.ts'
@@ -127,6 +127,39 @@ describe('cross-entropy', () => {
     })
     expect(loss[0]).toBeCloseTo(-0.5 * smoothed.reduce((sum, share, index) => sum + share * logProbabilities[index], 0), 5)
     expectClose(gradient, smoothed.map((share, index) => 0.5 * (Math.exp(logProbabilities[index]) - share)))
+  })
+})
+
+describe('the divergence from a teacher', () => {
+  const divergence = (logits: readonly number[], taught: readonly number[]) =>
+    compute((graph) => {
+      const logProbabilities = constant(graph, taught, [1, taught.length])
+      const result = divergenceFrom({ logProbabilities, weights: constant(graph, [0.5], [1]) }, constant(graph, logits, [1, logits.length]))
+      return { loss: result.loss, gradient: result.logitsGradient }
+    })
+
+  test('is the weighted sum of p · log(p / q), and its gradient what central differences give', async () => {
+    const taught = [0.5, 0.25, 0.125, 0.125].map(Math.log)
+    const logits = wave(4, 3)
+    const { loss, gradient } = await divergence(logits, taught)
+    const total = logits.reduce((sum, logit) => sum + Math.exp(logit), 0)
+    const expected = (at: readonly number[], sum: number) => 0.5 * taught.reduce((all, log, word) => all + Math.exp(log) * (log - at[word] + Math.log(sum)), 0)
+    expect(loss[0]).toBeCloseTo(expected(logits, total), 5)
+    const step = 1e-5
+    const moved = (word: number, by: number) => {
+      const at = logits.map((logit, index) => (index === word ? logit + by : logit))
+      return expected(at, at.reduce((sum, logit) => sum + Math.exp(logit), 0))
+    }
+    expectClose(gradient, logits.map((_, word) => (moved(word, step) - moved(word, -step)) / (2 * step)))
+  })
+
+  test('is nothing where both agree, and finite where the teacher rules a word out', async () => {
+    const agreed = await divergence([0, Math.log(3)], [Math.log(0.25), Math.log(0.75)])
+    expect(agreed.loss[0]).toBeCloseTo(0, 6)
+    expectClose(agreed.gradient, [0, 0])
+    const ruledOut = await divergence([0, 0], [0, -1e4])
+    expect(ruledOut.loss[0]).toBeCloseTo(0.5 * Math.log(2), 5)
+    expectClose(ruledOut.gradient, [-0.25, 0.25])
   })
 })
 

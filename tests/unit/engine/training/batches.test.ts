@@ -56,7 +56,7 @@ describe('filled batches', () => {
     const example: TrainingExample = { key: '0', weight, captions: captions.map((ids) => Int32Array.from(ids)) }
     const shape = { images: 1, captionsPerImage: captions.length, steps, visualTokens: tinyFeatures.visualTokens }
     const batch = createBatch(shape, tinyFeatures.featureWidth)
-    const counted = fillBatch(batch, { images: [{ example, mirrored: false, captions: example.captions }] }, steps, tinyFeatures, cutCaptions)
+    const counted = fillBatch(batch, { images: [{ example, mirrored: false, replayed: false, captions: example.captions }] }, steps, tinyFeatures, cutCaptions)
     return { batch, counted }
   }
 

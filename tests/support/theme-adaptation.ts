@@ -1,0 +1,115 @@
+/** The two halves of the adaptation benchmark: corrections to a better model, by the code that the app uses, and what became better or worse. */
+import type { FineTuneRecipe } from '#shared/domain.ts'
+import type { JobContext } from '#shared/jobs.ts'
+import { openCaptionDecoder } from '#engine/decoding/caption-decoder.ts'
+import { fineTune, type Finished, type FineTuning } from '#engine/jobs/fine-tune.ts'
+import { drawReplay, fineTuningTexts, wantedReplay } from '#engine/jobs/fine-tuning-data.ts'
+import { fineTuningRun } from '#engine/jobs/fine-tuning-run.ts'
+import { ownCaptions } from '#engine/jobs/own-captions.ts'
+import { pairedBootstrap } from '#engine/metrics/bootstrap.ts'
+import type { DocumentFrequency } from '#engine/metrics/document-frequency.ts'
+import type { CorpusScores } from '#engine/metrics/score-corpus.ts'
+import type { ModelPackage } from '#engine/models/model-package.ts'
+import type { CachedFeatures } from '#engine/training/cached-features.ts'
+import type { CaptionedImage } from '#engine/training/caption-data.ts'
+import { evaluateCaptions, type EvaluationImage } from '#engine/training/evaluate-captions.ts'
+import type { WordedCaptioner } from '#engine/training/grow-vocabulary.ts'
+import { isHeldOut, type SnapshotItem } from '#engine/workspace/repositories/snapshots.ts'
+
+export interface Adaptation {
+  base: ModelPackage
+  recipe: FineTuneRecipe
+  /** A person corrects each to one of its captions. */
+  corrected: readonly CaptionedImage[]
+  /** Photos with stored captions, or, where the recipe rehearses its own, without. */
+  others: readonly CaptionedImage[]
+  /** Feature keys by path. */
+  hashes: ReadonlyMap<string, string>
+  features: CachedFeatures
+  folder: string
+  threads: number
+}
+
+export interface Adapted {
+  run: FineTuning
+  finished: Finished
+  heldOut: number
+  /** The captioner with its new weights. */
+  model: WordedCaptioner
+  minutes: number
+  /** Of all threads together: a machine that does other things meanwhile lengthens the minutes, not these. */
+  processorMinutes: number
+}
+
+/** Fine-tunes the base as the app's training job does. */
+export async function adapt({ base, recipe, corrected, others, hashes, features, folder, threads }: Adaptation): Promise<Adapted> {
+  const images = [...corrected, ...others]
+  const keys = new Map(images.flatMap(({ path }, id) => (hashes.has(path) ? [[id, hashes.get(path) ?? '']] : [])))
+  const items = images.flatMap(({ captions }, imageId): SnapshotItem[] => {
+    const item = { imageId, weight: 1 }
+    if (imageId < corrected.length) return [{ ...item, kind: 'correction', text: captions[imageId % captions.length], heldOut: isHeldOut(imageId, recipe.heldOut) }]
+    return recipe.replaySource === 'own' ? [] : captions.map((text) => ({ ...item, kind: 'reference', text, heldOut: false }))
+  })
+  const context = benchContext(folder, threads)
+  const begun = performance.now()
+  const processor = process.cpuUsage()
+  const texts = fineTuningTexts(items)
+  if (recipe.replaySource === 'own') {
+    const unlabelled = drawReplay(Array.from(others, (_, index) => corrected.length + index), wantedReplay(texts.corrections.size))
+    texts.replay = await ownCaptions(context, { parent: base, features, keys: new Map(unlabelled.map((id) => [id, keys.get(id) ?? ''])), folder })
+  }
+  const run = fineTuningRun({ name: 'adapted', recipe, parent: base, texts, keys, features, documentFrequency: await base.documentFrequency(), checkpointFolder: folder })
+  const finished = await fineTune(context, run)
+  const { user, system } = process.cpuUsage(processor)
+  return {
+    run,
+    finished,
+    heldOut: texts.heldOut.size,
+    model: { ...run.start, weights: finished.weights },
+    minutes: (performance.now() - begun) / 60_000,
+    processorMinutes: (user + system) / 60e6,
+  }
+}
+
+function benchContext(workspaceFolder: string, threads: number): JobContext {
+  return {
+    environment: { jobId: 0, workspaceFolder, modelRoots: [], encoderRoots: [], provider: 'cpu', threads, attempt: 1 },
+    emit: () => Promise.resolve(),
+    progress: () => undefined,
+    signal: new AbortController().signal,
+    unpaused: () => Promise.resolve(),
+    executed: () => undefined,
+  }
+}
+
+/** A model's captions (beam 3) and their scores by a stored table. */
+export async function judge(
+  { captioner, weights, vocabulary }: WordedCaptioner,
+  features: CachedFeatures,
+  images: readonly EvaluationImage[],
+  table: DocumentFrequency,
+  threads: number,
+): Promise<{ texts: string[]; scores: CorpusScores }> {
+  const decoder = await openCaptionDecoder(captioner, weights, { threads })
+  try {
+    return await evaluateCaptions(decoder, vocabulary, features, images, { method: { kind: 'beam', beams: 3 } }, table)
+  } finally {
+    await decoder.close()
+  }
+}
+
+export interface Change {
+  images: number
+  before: number
+  after: number
+  difference: number
+  /** 95 % paired bootstrap interval of the difference. */
+  low: number
+  high: number
+}
+
+/** CIDEr-D before and after on the same images. */
+export function ciderChange(before: CorpusScores, after: CorpusScores): Change {
+  const { a, b, difference } = pairedBootstrap(before.statistics, after.statistics)['CIDEr']
+  return { images: before.perImage.size, before: a, after: b, difference: difference.value, low: difference.low, high: difference.high }
+}

@@ -1,0 +1,70 @@
+/** The base captioner of the adaptation benchmark: trained without a theme, once; a second run finds it in the cache. */
+import { createHash } from 'node:crypto'
+import { join, resolve } from 'node:path'
+import { readModelPackage, type ModelPackage } from '#engine/models/model-package.ts'
+import { trainFromCaptions } from '#engine/training/train-from-captions.ts'
+import { trainingRecipeSchema, type TrainingRecipe } from '#engine/training/recipe.ts'
+import { AppError } from '#shared/errors.ts'
+import { defaultEncoderFolder } from '../../scripts/build-encoder.ts'
+import type { ThemeData } from './theme-data.ts'
+
+export const cacheFolder = resolve(import.meta.dirname, '../../.cache')
+export const featureFolder = join(cacheFolder, 'features')
+
+/** The base's own scores are read of so many dev photos; the benchmark judges by all. */
+const judgedPhotos = 200
+
+/** Small enough for a quarter of an hour on two cores. */
+export function baseRecipe(seed: number, epochs: number): TrainingRecipe {
+  return trainingRecipeSchema.parse({
+    name: 'base without a theme',
+    seed,
+    epochs,
+    batchImages: 16,
+    captionsPerImage: 3,
+    maximumWords: 14,
+    captioner: { encoderLayers: 2, decoderLayers: 2, width: 192, feedForward: 768, dropout: 0.1, visualDropout: 0.2 },
+    features: { pooling: 2, mirror: false },
+    optimizer: { learningRate: 1e-3 },
+    schedule: { kind: 'cosine', warmupSteps: 100 },
+    averaging: 0.99,
+    evaluation: { everyEpochs: epochs },
+  })
+}
+
+/** Trains the base, or reads what an earlier run with the same theme and recipe left; a run that was stopped goes on. */
+export async function themeBase(theme: string, { base, rest }: Pick<ThemeData, 'base' | 'rest'>, recipe: TrainingRecipe, threads: number): Promise<ModelPackage> {
+  const digest = createHash('sha256').update(JSON.stringify({ recipe, photos: base.length })).digest('hex').slice(0, 12)
+  const folder = join(cacheFolder, 'adapt', `without-${theme}-${digest}`)
+  const cached = await readModelPackage(folder).catch((error: unknown) => {
+    if (error instanceof AppError && error.code === 'not-found') return undefined
+    throw error
+  })
+  if (cached !== undefined) return cached
+  const tell = (text: string) => process.stderr.write(`${text}\n`)
+  await trainFromCaptions({
+    train: base,
+    dev: rest.slice(0, judgedPhotos),
+    dataNote: `Flickr8k without photos whose captions mention “${theme}”`,
+    terms: 'The photos and captions belong to their owners under the data set’s own terms',
+    out: folder,
+    name: `Flickr8k without ${theme}`,
+    recipe,
+    encoderFolder: defaultEncoderFolder,
+    featureFolder,
+    checkpointFolder: `${folder}.checkpoints`,
+    resume: true,
+    finish: false,
+    replace: true,
+    session: { threads },
+    signal: new AbortController().signal,
+    tell: {
+      stage: tell,
+      progress: (done, total) => {
+        if (done % 500 === 0) tell(`${done} of ${total}`)
+      },
+      note: tell,
+    },
+  })
+  return readModelPackage(folder)
+}
