@@ -13,7 +13,7 @@ import type { JobChange } from './workspace-protocol.ts'
 
 /** Jobs of one lane run one after the other; lanes run side by side. */
 const lanes = {
-  files: ['import', 'export'],
+  files: ['import', 'export', 'export-onnx'],
   inference: ['caption', 'score'],
   training: ['train'],
 } as const satisfies Record<string, JobKind[]>

@@ -171,6 +171,8 @@ export const contract = {
     card: verb<string>()('workspace', z.object({ modelId })),
     add: verb<ModelSummary>()('workspace', z.object({ folder: path })),
     promote: verb<ModelSummary>()('workspace', z.object({ modelId })),
+    /** Writes the model as ONNX files, with an example that captions a photo with onnxruntime alone, into a folder that is not there yet. */
+    exportOnnx: verb<Job>()('workspace', z.object({ modelId, folder: path })),
     /** Promotes the model that was promoted before. */
     rollBack: verb<ModelSummary>()('workspace', none),
     promotions: verb<PromotionEvent[]>()('workspace', none),

@@ -130,7 +130,7 @@ export interface LibraryFacets {
 
 // ---- jobs -------------------------------------------------------------------------------------------------------------------------
 
-export const jobKinds = ['import', 'caption', 'score', 'train', 'export'] as const
+export const jobKinds = ['import', 'caption', 'score', 'train', 'export', 'export-onnx'] as const
 export type JobKind = (typeof jobKinds)[number]
 
 export const jobStates = ['queued', 'running', 'paused', 'done', 'failed', 'cancelled'] as const

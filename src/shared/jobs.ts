@@ -18,6 +18,7 @@ export const jobInputSchema = z.discriminatedUnion('kind', [
     set: z.enum(evaluationSets),
     file: z.string(),
   }),
+  z.object({ kind: z.literal('export-onnx'), modelId: z.string(), folder: z.string() }),
 ])
 export type JobInput = z.infer<typeof jobInputSchema>
 export type JobInputOf<Kind extends JobInput['kind']> = Extract<JobInput, { kind: Kind }>

@@ -47,8 +47,9 @@ test('corrections become a better model, and everything is there after a restart
   const scenes = await writeScenes(join(home, 'scenes'), 16, 1)
   const modelRoot = join(home, 'models')
   mkdirSync(modelRoot)
-  const theme = 'a big red dog in the snow'
-  const modelId = await writeTinyModel(modelRoot, defaultEncoderFolder, [theme, 'a cat sits', 'two birds fly'])
+  const theme = 'a big red dog in the deep snow'
+  // The parent has never heard of “deep”.
+  const modelId = await writeTinyModel(modelRoot, defaultEncoderFolder, ['a big red dog in the snow', 'a cat sits', 'two birds fly'])
   const folder = join(home, 'workspace')
   const open = async (create?: { name: string }): Promise<Loop> =>
     loopOf(await openWorkspace({ folder, modelRoots: [modelRoot], author: () => 'Ada', onEvent: () => undefined, ...(create ? { create } : {}) }), modelRoot)
@@ -110,7 +111,10 @@ test('corrections become a better model, and everything is there after a restart
   expect(comparison.rows[0].target).toBe(theme)
   const [parent, child] = await loop.call('models.list')
   expect(child).toMatchObject({ id: childId, parentId: parent.id, snapshotId: snapshot.id, origin: 'trained', promoted: false })
-  expect(await loop.call('models.card', { modelId: childId })).toContain('Fine-tuned from **Tiny**')
+  const card = await loop.call('models.card', { modelId: childId })
+  expect(card).toContain('Fine-tuned from **Tiny**')
+  expect(card).toContain('Words that joined the vocabulary (1): deep.')
+  expect((await loop.call('images.get', { imageId: comparison.rows[0].imageId })).candidates.map(({ text }) => text).join()).toContain('deep')
   expect(await loop.call('models.promote', { modelId: childId })).toMatchObject({ promoted: true })
 
   await loop.call('scores.start', { modelId: childId, set: 'all', beam: 1 })
@@ -137,6 +141,26 @@ test('corrections become a better model, and everything is there after a restart
   expect((await loop.call('library.facets')).states.corrected).toBe(12)
   expect(await loop.call('models.rollBack')).toMatchObject({ id: modelId, promoted: true })
   loop.service.close()
+})
+
+test('where nobody captioned the other photos, the parent’s own captions of them are rehearsed', async () => {
+  const home = temporaryFolder()
+  const scenes = await writeScenes(join(home, 'scenes'), 9, 1)
+  const modelRoot = join(home, 'models')
+  mkdirSync(modelRoot)
+  const modelId = await writeTinyModel(modelRoot, defaultEncoderFolder, ['a cat sits', 'two birds fly'])
+  const service = await openWorkspace({ folder: join(home, 'workspace'), modelRoots: [modelRoot], author: () => '', onEvent: () => undefined, create: { name: 'Own' } })
+  const { call, run } = loopOf(service, modelRoot)
+  await call('imports.start', { kind: 'folder', folder: scenes.images })
+  await run()
+  for (const imageId of [1, 2, 3, 4, 5, 6])
+    await call('review.decide', { imageId, expectedRevision: 0, decision: { kind: 'correct', candidateId: null, text: 'two cats fly', errorTypes: [], rating: null } })
+  const snapshot = await call('snapshots.create', { name: 'Cats', heldOut: 0 })
+  const recipe = fineTuneRecipeSchema.parse({ epochs: 1, batchImages: 4, distillation: 1 })
+  await call('training.start', { parentModelId: modelId, snapshotId: snapshot.id, name: 'Cats', recipe })
+  const { result } = await run()
+  expect(await call('models.card', { modelId: String(result['modelId']) })).toContain('3 photos rehearsed against forgetting (3 of them with the parent’s own captions)')
+  service.close()
 })
 
 test('fine-tuning with too few corrections is refused and says how many are missing', async () => {

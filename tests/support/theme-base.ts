@@ -29,6 +29,7 @@ export function baseRecipe(seed: number, epochs: number): TrainingRecipe {
     schedule: { kind: 'cosine', warmupSteps: 100 },
     averaging: 0.99,
     evaluation: { everyEpochs: epochs },
+    checkpointSteps: 50,
   })
 }
 

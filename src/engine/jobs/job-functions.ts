@@ -26,6 +26,8 @@ async function work(input: JobInput, context: JobContext): Promise<JobResult> {
       return (await import('./train-job.ts')).trainJob(input, context)
     case 'export':
       return (await import('./export-job.ts')).exportJob(input, context)
+    case 'export-onnx':
+      return (await import('./export-onnx-job.ts')).exportOnnxJob(input, context)
     default:
       return assertNever(input)
   }

@@ -34,7 +34,10 @@ export async function exportOnnx({ model: modelFolder, encoderRoots, folder }: O
     throw new AppError('conflict', `There is already something at ${folder}.`, { kept: 'It was not changed.', todo: 'Choose another folder.' })
   const model = await readModelPackage(modelFolder)
   if (visualInputsOf(model.captioner.config).length > 0)
-    throw new AppError('bad-input', `The model ${model.manifest.name} sees regions, and only models over grids are exported.`)
+    throw new AppError('bad-input', `The model ${model.manifest.name} sees regions, and only models over grids are exported.`, {
+      kept: 'Nothing was written.',
+      todo: 'Export a model that sees the cells of a grid.',
+    })
   const { manifest, weights } = await modelEncoder(model, encoderRoots)
   const key = featureKey(manifest, { pooling: model.manifest.encoder.pooling })
   const files: Record<string, string | Uint8Array> = {

@@ -146,6 +146,8 @@ function answersOf(context: VerbContext): Answers {
       }
       return promote(previous)
     },
+    'models.exportOnnx': ({ modelId, folder }) =>
+      jobs.enqueue(`Export ${getModel(database, modelId).name} as ONNX`, { kind: 'export-onnx', modelId, folder }),
     'models.promotions': () => listPromotions(database),
     'models.compare': (query) => compareModels(database, query),
 
