@@ -212,7 +212,7 @@ export const fineTuneRecipeSchema = z.object({
    */
   replaySource: z.enum(replaySources).default('both'),
   /** Weight of the divergence from the parent's word distributions on the rehearsed captions; 0 = none. */
-  distillation: z.number().min(0).max(10).default(0.5),
+  distillation: z.number().min(0).max(10).default(0),
   /** Words that occur so often in the corrections join the vocabulary; 0 = no word joins. */
   newWords: z.number().int().min(0).max(100).default(2),
   /** Share of the corrections held out for early stopping and the before/after score. */
