@@ -1,21 +1,24 @@
 import { resolve } from 'node:path'
 import vue from '@vitejs/plugin-vue'
 import { defineConfig } from 'electron-vite'
+import { workerEntries } from './src/main/worker-entries.ts'
 
 const folder = import.meta.dirname
 const oldestNode = 'node20.18' // Electron 33
 const oldestChrome = 'chrome130'
-const workers = ['workspace', 'job', 'thumbnails', 'probe']
+/** What went into a bundle, with its licences, for the packaged app's THIRD-PARTY.md. */
+const license = { fileName: 'licenses.json' }
 
 export default defineConfig({
   main: {
     build: {
       target: oldestNode,
       sourcemap: true,
+      license,
       rolldownOptions: {
         input: {
           index: resolve(folder, 'src/main/index.ts'),
-          ...Object.fromEntries(workers.map((name) => [`workers/${name}`, resolve(folder, `src/main/workers/${name}.ts`)])),
+          ...Object.fromEntries(workerEntries.map((name) => [`workers/${name}`, resolve(folder, `src/main/workers/${name}.ts`)])),
         },
       },
     },
@@ -23,6 +26,7 @@ export default defineConfig({
   preload: {
     build: {
       target: oldestNode,
+      license,
       externalizeDeps: false, // a sandboxed preload is one file
       rolldownOptions: {
         input: { index: resolve(folder, 'src/preload/index.ts') },
@@ -36,6 +40,7 @@ export default defineConfig({
     build: {
       target: oldestChrome,
       minify: true,
+      license,
       rolldownOptions: { input: resolve(folder, 'src/renderer/index.html') },
     },
   },

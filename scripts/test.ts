@@ -1,5 +1,6 @@
 /**
- * `npm test`: makes sure that everything is there, then lint, types, unit and integration tests, the build, and the real window driven end to end.
+ * `npm test`: makes sure that everything is there, then lint, types, unit and integration tests, the build, and the real window driven
+ * end to end, from the project and packaged.
  * Every step runs even where one before it failed. The last line is `N passed, N failed`.
  */
 import { mkdir, readFile, rm } from 'node:fs/promises'
@@ -94,6 +95,7 @@ await step('build', async () => {
   return { passed: 0, failed: 0, skipped: 0 }
 })
 await step('end-to-end tests', () => vitest(['e2e'], environment, display))
+await step('the packaged app', () => vitest(['package'], environment, display))
 
 console.log('')
 for (const { step: name, passed, failed, skipped, seconds } of outcomes) {

@@ -1,6 +1,7 @@
-/** Where the app finds and keeps things. */
+/** Where the app finds what it ships with and keeps what is its user's: the one place that knows an installed app from a project folder. */
 import { join } from 'node:path'
 import { app } from 'electron'
+import type { WorkerEntry } from './worker-entries.ts'
 
 export interface Folders {
   /** Settings, recent workspaces, logs. */
@@ -15,8 +16,8 @@ export interface Folders {
 }
 
 export function appFolders(): Folders {
-  const models = app.isPackaged ? join(process.resourcesPath, 'models') : join(app.getAppPath(), 'models')
   const user = app.getPath('userData')
+  const models = app.isPackaged ? shippedResource('models') : join(app.getAppPath(), 'models')
   return {
     user,
     shippedModels: models,
@@ -25,4 +26,18 @@ export function appFolders(): Folders {
     sharedEncoders: join(user, 'encoders'),
     page: join(import.meta.dirname, '../renderer'),
   }
+}
+
+/** A file or folder of `resources/`; an installed app keeps them beside its archive. */
+export function shippedResource(name: string): string {
+  return app.isPackaged ? join(process.resourcesPath, name) : join(app.getAppPath(), 'resources', name)
+}
+
+export function preloadFile(): string {
+  return join(import.meta.dirname, '../preload/index.cjs')
+}
+
+/** The built entry file of a utility process. In an installed app the path leads through the archive to the unpacked file. */
+export function workerFile(entry: WorkerEntry): string {
+  return join(import.meta.dirname, 'workers', `${entry}.js`)
 }

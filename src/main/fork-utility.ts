@@ -1,13 +1,12 @@
 /** Electron's utility process as the supervisor's `ChildProcess`. */
-import { join } from 'node:path'
 import { utilityProcess } from 'electron'
+import { workerFile } from './folders.ts'
+import type { WorkerEntry } from './worker-entries.ts'
 import type { ChildProcess } from './worker-host.ts'
-
-export type WorkerEntry = 'workspace' | 'job' | 'thumbnails' | 'probe'
 
 /** Forks the built entry file `workers/<entry>.js`; `name` is what the system's process list shows. */
 export function forkUtility(entry: WorkerEntry, name: string = entry): ChildProcess {
-  const child = utilityProcess.fork(join(import.meta.dirname, 'workers', `${entry}.js`), [], {
+  const child = utilityProcess.fork(workerFile(entry), [], {
     serviceName: `Capstan ${name}`,
     stdio: 'inherit',
   })

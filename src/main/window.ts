@@ -1,7 +1,7 @@
 /** The one window: sandboxed, without Node, and with nowhere else to go. */
-import { join } from 'node:path'
 import { app, BrowserWindow, nativeTheme } from 'electron'
 import type { WebContents } from 'electron'
+import { preloadFile, shippedResource } from './folders.ts'
 
 export const pageAddress = 'capstan://app/index.html'
 
@@ -14,9 +14,10 @@ export function createWindow(): BrowserWindow {
     minWidth: 960,
     minHeight: 640,
     show: false,
+    ...(process.platform === 'darwin' ? {} : { icon: shippedResource('icon.png') }), // macOS takes it from the app's bundle
     backgroundColor: nativeTheme.shouldUseDarkColors ? '#15181c' : '#f7f7f5',
     webPreferences: {
-      preload: join(import.meta.dirname, '../preload/index.cjs'),
+      preload: preloadFile(),
       contextIsolation: true,
       sandbox: true,
       nodeIntegration: false,

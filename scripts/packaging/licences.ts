@@ -1,0 +1,71 @@
+/** THIRD-PARTY.md of a packed app: every package that ships, in the archive or inside a bundle, with its licence's text. */
+import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { projectFolder } from '../paths.ts'
+import { packedPackages } from './archive.ts'
+
+interface Licensed {
+  name: string
+  version: string
+  licence: string
+  text: string
+}
+
+/** Shipped in another form: the encoder in `models/encoders` is made from its weights. */
+const converted = ['node_modules/@mediapipe/objectron']
+/** Apache-2.0 names no holder in its text, so that one package's copy serves those that ship none. */
+const apacheCopy = 'node_modules/flatbuffers'
+
+const packageSchema = z.object({ name: z.string(), version: z.string(), license: z.string() })
+/** What Vite writes beside a bundle. */
+const bundledSchema = z.array(z.object({ name: z.string(), version: z.string(), identifier: z.string().nullable(), text: z.string().nullable() }))
+
+/** Writes THIRD-PARTY.md into the resources of a packed app. Throws where a package states no licence. */
+export async function writeThirdParty(resources: string): Promise<void> {
+  const packed = await Promise.all([...packedPackages(resources), ...converted].map((folder) => licenceOf(join(projectFolder, folder))))
+  const bundled = await Promise.all(['main', 'preload', 'renderer'].map((part) => licencesOfBundle(join(projectFolder, 'out', part, 'licenses.json'))))
+  const all = new Map([...packed, ...bundled.flat()].map((one) => [`${one.name} ${one.version}`, one]))
+  const sorted = [...all.values()].sort((one, other) => one.name.localeCompare(other.name, 'en'))
+  await writeFile(join(resources, 'THIRD-PARTY.md'), page(sorted))
+}
+
+function page(all: Licensed[]): string {
+  return [
+    '# What others wrote',
+    'Capstan itself is MIT (`LICENSE`). Electron and Chromium: `LICENSE.electron.txt` and `LICENSES.chromium.html` where the executable is.',
+    'Captioners in `models/` state the terms of their training data in their model cards, the encoder its own in its manifest.',
+    ['| package | version | licence |', '| --- | --- | --- |', ...all.map(({ name, version, licence }) => `| ${name} | ${version} | ${licence} |`)].join('\n'),
+    ...all.map(({ name, version, text }) => `## ${name} ${version}\n\n${text === '' ? 'The package brings no text of its licence.' : fenced(text)}`),
+    '',
+  ].join('\n\n')
+}
+
+function fenced(text: string): string {
+  return `~~~~text\n${text.trim()}\n~~~~`
+}
+
+async function licenceOf(folder: string): Promise<Licensed> {
+  const { name, version, license } = packageSchema.parse(JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')))
+  const own = await licenceText(folder)
+  const text = own === '' && license === 'Apache-2.0' ? await licenceText(join(projectFolder, apacheCopy)) : own
+  return { name, version, licence: license, text }
+}
+
+/** The package's licence file, else the part of its README about licences (libvips lists those of its libraries there). */
+async function licenceText(folder: string): Promise<string> {
+  const names = await readdir(folder)
+  const licences = names.filter((name) => /^(licen[cs]e|copying|notice)/i.test(name)).sort()
+  const texts = await Promise.all(licences.map((name) => readFile(join(folder, name), 'utf8')))
+  if (texts.length > 0) return texts.join('\n\n')
+  const readme = names.find((name) => /^readme/i.test(name))
+  return readme === undefined ? '' : (/^#+ *licen[cs](e|ing)[^]*/im.exec(await readFile(join(folder, readme), 'utf8'))?.[0] ?? '')
+}
+
+async function licencesOfBundle(file: string): Promise<Licensed[]> {
+  const listed = bundledSchema.parse(JSON.parse(await readFile(file, 'utf8')))
+  return listed.map(({ name, version, identifier, text }) => {
+    if (identifier === null) throw new Error(`${name} ${version} is bundled and states no licence.`)
+    return { name, version, licence: identifier, text: text ?? '' }
+  })
+}
