@@ -44,7 +44,7 @@ export function packagingConfiguration(electron: PackedElectron): Configuration 
     files: [
       'package.json',
       'out/**',
-      '!out/**/*.map',
+      '!**/*.map',
       ...leftOut.map((pattern) => `!${pattern}`),
       ...(electron.ownSqlite
         ? ['!node_modules/better-sqlite3/prebuilds/*', { from: bindingFolder, to: 'node_modules/better-sqlite3/prebuilds', filter: ['*.node'] }]

@@ -16,8 +16,8 @@ export interface Folders {
 }
 
 export function appFolders(): Folders {
+  const models = app.isPackaged ? join(process.resourcesPath, 'models') : join(app.getAppPath(), 'models')
   const user = app.getPath('userData')
-  const models = app.isPackaged ? shippedResource('models') : join(app.getAppPath(), 'models')
   return {
     user,
     shippedModels: models,

@@ -2,7 +2,7 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { ensureUnpacked } from '../../scripts/packaging/app-folder.ts'
 import { packedFiles, packedPackages } from '../../scripts/packaging/archive.ts'
 import { checkPacked } from '../../scripts/packaging/check.ts'
@@ -26,10 +26,10 @@ describe.runIf(process.platform === 'linux')('the packaged app', () => {
     await writeFile(join(folder, 'photos', 'drawn.jpg'), await drawPicture(3))
     // both would open a door into the main process if their fuses were on
     running = await startPackagedApp(executable, join(folder, 'user'), { flags: ['--inspect=0'], environment: { NODE_OPTIONS: '--trace-warnings --stack-trace-limit=7' } })
-  })
-  afterAll(async () => {
-    await running.close()
-    await rm(folder, { recursive: true, force: true, maxRetries: 5 })
+    return async () => {
+      await running.close()
+      await rm(folder, { recursive: true, force: true, maxRetries: 5 })
+    }
   })
 
   const press = (key: string): Promise<void> => running.window.keyboard.press(key)

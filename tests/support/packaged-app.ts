@@ -7,7 +7,8 @@ import type { ChildProcess } from 'node:child_process'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { chromium } from 'playwright-core'
-import type { Page } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
+import { z } from 'zod'
 import { electronFlags } from '../../scripts/launch.ts'
 import { artifactFolder } from '../../scripts/paths.ts'
 
@@ -36,11 +37,20 @@ export async function startPackagedApp(
   })
   let output = ''
   const exited = new Promise<number | null>((resolve) => child.on('exit', resolve))
-  const address = await debuggingAddress(child, (text) => (output += text))
-  const browser = await chromium.connectOverCDP(address)
-  const [context] = browser.contexts()
-  const window = context.pages()[0] ?? (await context.waitForEvent('page'))
-  await window.waitForLoadState('domcontentloaded')
+  const joinWindow = async (): Promise<{ browser: Browser; window: Page }> => {
+    const address = await debuggingAddress(child, (text) => (output += text))
+    await pageOpened(address)
+    const browser = await chromium.connectOverCDP(address, { timeout: longestStart })
+    const [context] = browser.contexts()
+    const [window] = context.pages()
+    window.setDefaultTimeout(longestStart)
+    await window.waitForLoadState('domcontentloaded')
+    return { browser, window }
+  }
+  const { browser, window } = await joinWindow().catch((error: unknown) => {
+    child.kill('SIGKILL')
+    throw new Error(`The packaged app did not start: ${output}`, { cause: error })
+  })
   return {
     window,
     output: () => output,
@@ -56,13 +66,10 @@ export async function startPackagedApp(
   }
 }
 
-/** Chromium writes the address once it listens. Rejects with what the app said where it ended or stayed silent. */
+/** Chromium writes the address once it listens. */
 function debuggingAddress(child: ChildProcess, keep: (text: string) => string): Promise<string> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => {
-      child.kill('SIGKILL')
-      reject(new Error(`The packaged app did not start: ${keep('')}`))
-    }, longestStart)
+    const timer = setTimeout(() => reject(new Error('It said no address to join it at.')), longestStart)
     const read = (chunk: Buffer): void => {
       const address = /DevTools listening on (ws:\S+)/.exec(keep(chunk.toString()))?.[1]
       if (address === undefined) return
@@ -74,7 +81,21 @@ function debuggingAddress(child: ChildProcess, keep: (text: string) => string): 
     child.on('error', reject)
     child.on('exit', (code) => {
       clearTimeout(timer)
-      reject(new Error(`The packaged app ended with ${code ?? 'a signal'}: ${keep('')}`))
+      reject(new Error(`It ended with ${code ?? 'a signal'}.`))
     })
   })
+}
+
+const targetsSchema = z.array(z.object({ type: z.string(), url: z.string(), title: z.string() }))
+
+/** Joining while the window is being made hangs: Chromium lists the page, with its title, once that is over. */
+async function pageOpened(address: string): Promise<void> {
+  const list = `http://${new URL(address).host}/json/list`
+  const until = Date.now() + longestStart
+  while (Date.now() < until) {
+    const targets = targetsSchema.parse(await (await fetch(list)).json())
+    if (targets.some(({ type, title }) => type === 'page' && title === 'Capstan')) return
+    await new Promise((resolve) => setTimeout(resolve, 200))
+  }
+  throw new Error('It opened no page.')
 }
