@@ -65,6 +65,7 @@ describe.runIf(process.platform === 'linux')('the packaged app', () => {
   test('imports a photo and shows it', async () => {
     await press('Control+i')
     await dialog().getByLabel('Folder', { exact: true }).fill(join(folder, 'photos'))
+    await press('Tab') // a path counts once its field is left
     await dialog().getByRole('button', { name: 'Import', exact: true }).click()
     await newestJob('import')
     await running.window.locator('img[src^="capstan-image://thumbnail/"]').first().waitFor()

@@ -1,0 +1,53 @@
+import "node:module";
+import { resolve } from "node:path";
+import vue from "@vitejs/plugin-vue";
+import { defineConfig } from "electron-vite";
+// src/main/worker-entries.ts
+const workerEntries = [
+	"workspace",
+	"job",
+	"thumbnails",
+	"probe"
+];
+// electron.vite.config.ts
+const folder = import.meta.dirname;
+const oldestNode = "node20.18";
+const oldestChrome = "chrome130";
+/** What went into a bundle, with its licences, for the packaged app's THIRD-PARTY.md. */
+const license = { fileName: "licenses.json" };
+var electron_vite_config_default = defineConfig({
+	main: { build: {
+		target: oldestNode,
+		sourcemap: true,
+		license,
+		rolldownOptions: { input: {
+			index: resolve(folder, "src/main/index.ts"),
+			...Object.fromEntries(workerEntries.map((name) => [`workers/${name}`, resolve(folder, `src/main/workers/${name}.ts`)]))
+		} }
+	} },
+	preload: { build: {
+		target: oldestNode,
+		license,
+		externalizeDeps: false,
+		rolldownOptions: {
+			input: { index: resolve(folder, "src/preload/index.ts") },
+			output: {
+				format: "cjs",
+				entryFileNames: "[name].cjs"
+			}
+		}
+	} },
+	renderer: {
+		root: resolve(folder, "src/renderer"),
+		plugins: [vue()],
+		build: {
+			target: oldestChrome,
+			minify: true,
+			license,
+			rolldownOptions: { input: resolve(folder, "src/renderer/index.html") }
+		}
+	}
+});
+export { electron_vite_config_default as default };
+
+//# sourceMappingURL=data:application/json;charset=utf-8;base64,eyJ2ZXJzaW9uIjozLCJmaWxlIjoiZWxlY3Ryb24udml0ZS5jb25maWcuanMiLCJuYW1lcyI6W10sInNvdXJjZXMiOlsiL3RtcC93dC9wYWNrYWdlL3NyYy9tYWluL3dvcmtlci1lbnRyaWVzLnRzIiwiL3RtcC93dC9wYWNrYWdlL2VsZWN0cm9uLnZpdGUuY29uZmlnLnRzIl0sInNvdXJjZXNDb250ZW50IjpbIi8qKiBUaGUgdXRpbGl0eSBwcm9jZXNzZXMnIGVudHJ5IGZpbGVzIGB3b3JrZXJzLzxlbnRyeT4udHNgOyB0aGUgYnVpbGQgbWFrZXMgb25lIGZpbGUgb2YgZWFjaCBhbmQgcGFja2FnaW5nIGNoZWNrcyB0aGF0IGl0IGlzIHRoZXJlLiAqL1xuZXhwb3J0IGNvbnN0IHdvcmtlckVudHJpZXMgPSBbJ3dvcmtzcGFjZScsICdqb2InLCAndGh1bWJuYWlscycsICdwcm9iZSddIGFzIGNvbnN0XG5leHBvcnQgdHlwZSBXb3JrZXJFbnRyeSA9ICh0eXBlb2Ygd29ya2VyRW50cmllcylbbnVtYmVyXVxuIiwiaW1wb3J0IHsgcmVzb2x2ZSB9IGZyb20gJ25vZGU6cGF0aCdcbmltcG9ydCB2dWUgZnJvbSAnQHZpdGVqcy9wbHVnaW4tdnVlJ1xuaW1wb3J0IHsgZGVmaW5lQ29uZmlnIH0gZnJvbSAnZWxlY3Ryb24tdml0ZSdcbmltcG9ydCB7IHdvcmtlckVudHJpZXMgfSBmcm9tICcuL3NyYy9tYWluL3dvcmtlci1lbnRyaWVzLnRzJ1xuXG5jb25zdCBmb2xkZXIgPSBpbXBvcnQubWV0YS5kaXJuYW1lXG5jb25zdCBvbGRlc3ROb2RlID0gJ25vZGUyMC4xOCcgLy8gRWxlY3Ryb24gMzNcbmNvbnN0IG9sZGVzdENocm9tZSA9ICdjaHJvbWUxMzAnXG4vKiogV2hhdCB3ZW50IGludG8gYSBidW5kbGUsIHdpdGggaXRzIGxpY2VuY2VzLCBmb3IgdGhlIHBhY2thZ2VkIGFwcCdzIFRISVJELVBBUlRZLm1kLiAqL1xuY29uc3QgbGljZW5zZSA9IHsgZmlsZU5hbWU6ICdsaWNlbnNlcy5qc29uJyB9XG5cbmV4cG9ydCBkZWZhdWx0IGRlZmluZUNvbmZpZyh7XG4gIG1haW46IHtcbiAgICBidWlsZDoge1xuICAgICAgdGFyZ2V0OiBvbGRlc3ROb2RlLFxuICAgICAgc291cmNlbWFwOiB0cnVlLFxuICAgICAgbGljZW5zZSxcbiAgICAgIHJvbGxkb3duT3B0aW9uczoge1xuICAgICAgICBpbnB1dDoge1xuICAgICAgICAgIGluZGV4OiByZXNvbHZlKGZvbGRlciwgJ3NyYy9tYWluL2luZGV4LnRzJyksXG4gICAgICAgICAgLi4uT2JqZWN0LmZyb21FbnRyaWVzKHdvcmtlckVudHJpZXMubWFwKChuYW1lKSA9PiBbYHdvcmtlcnMvJHtuYW1lfWAsIHJlc29sdmUoZm9sZGVyLCBgc3JjL21haW4vd29ya2Vycy8ke25hbWV9LnRzYCldKSksXG4gICAgICAgIH0sXG4gICAgICB9LFxuICAgIH0sXG4gIH0sXG4gIHByZWxvYWQ6IHtcbiAgICBidWlsZDoge1xuICAgICAgdGFyZ2V0OiBvbGRlc3ROb2RlLFxuICAgICAgbGljZW5zZSxcbiAgICAgIGV4dGVybmFsaXplRGVwczogZmFsc2UsIC8vIGEgc2FuZGJveGVkIHByZWxvYWQgaXMgb25lIGZpbGVcbiAgICAgIHJvbGxkb3duT3B0aW9uczoge1xuICAgICAgICBpbnB1dDogeyBpbmRleDogcmVzb2x2ZShmb2xkZXIsICdzcmMvcHJlbG9hZC9pbmRleC50cycpIH0sXG4gICAgICAgIG91dHB1dDogeyBmb3JtYXQ6ICdjanMnLCBlbnRyeUZpbGVOYW1lczogJ1tuYW1lXS5janMnIH0sXG4gICAgICB9LFxuICAgIH0sXG4gIH0sXG4gIHJlbmRlcmVyOiB7XG4gICAgcm9vdDogcmVzb2x2ZShmb2xkZXIsICdzcmMvcmVuZGVyZXInKSxcbiAgICBwbHVnaW5zOiBbdnVlKCldLFxuICAgIGJ1aWxkOiB7XG4gICAgICB0YXJnZXQ6IG9sZGVzdENocm9tZSxcbiAgICAgIG1pbmlmeTogdHJ1ZSxcbiAgICAgIGxpY2Vuc2UsXG4gICAgICByb2xsZG93bk9wdGlvbnM6IHsgaW5wdXQ6IHJlc29sdmUoZm9sZGVyLCAnc3JjL3JlbmRlcmVyL2luZGV4Lmh0bWwnKSB9LFxuICAgIH0sXG4gIH0sXG59KVxuIl0sIm1hcHBpbmdzIjoiOzs7OztBQUNBLE1BQWEsZ0JBQWdCO0NBQUM7Q0FBYTtDQUFPO0NBQWM7QUFBTzs7QUNJdkUsTUFBTSxTQUFTLFlBQVk7QUFDM0IsTUFBTSxhQUFhO0FBQ25CLE1BQU0sZUFBZTs7QUFFckIsTUFBTSxVQUFVLEVBQUUsVUFBVSxnQkFBZ0I7QUFFNUMsSUFBQSwrQkFBZSxhQUFhO0NBQzFCLE1BQU0sRUFDSixPQUFPO0VBQ0wsUUFBUTtFQUNSLFdBQVc7RUFDWDtFQUNBLGlCQUFpQixFQUNmLE9BQU87R0FDTCxPQUFPLFFBQVEsUUFBUSxtQkFBbUI7R0FDMUMsR0FBRyxPQUFPLFlBQVksY0FBYyxLQUFLLFNBQVMsQ0FBQyxXQUFXLFFBQVEsUUFBUSxRQUFRLG9CQUFvQixLQUFLLElBQUksQ0FBQyxDQUFDLENBQUM7RUFDeEgsRUFDRjtDQUNGLEVBQ0Y7Q0FDQSxTQUFTLEVBQ1AsT0FBTztFQUNMLFFBQVE7RUFDUjtFQUNBLGlCQUFpQjtFQUNqQixpQkFBaUI7R0FDZixPQUFPLEVBQUUsT0FBTyxRQUFRLFFBQVEsc0JBQXNCLEVBQUU7R0FDeEQsUUFBUTtJQUFFLFFBQVE7SUFBTyxnQkFBZ0I7R0FBYTtFQUN4RDtDQUNGLEVBQ0Y7Q0FDQSxVQUFVO0VBQ1IsTUFBTSxRQUFRLFFBQVEsY0FBYztFQUNwQyxTQUFTLENBQUMsSUFBSSxDQUFDO0VBQ2YsT0FBTztHQUNMLFFBQVE7R0FDUixRQUFRO0dBQ1I7R0FDQSxpQkFBaUIsRUFBRSxPQUFPLFFBQVEsUUFBUSx5QkFBeUIsRUFBRTtFQUN2RTtDQUNGO0FBQ0YsQ0FBQyJ9
