@@ -17,6 +17,8 @@ import { openRecentWorkspaces } from './recent-workspaces.ts'
 import { registerSchemes, serveSchemes } from './schemes.ts'
 import { keepScreenshot } from './screenshots.ts'
 import { openSettings } from './settings.ts'
+import { createVisionHost } from './vision-host.ts'
+import type { VisionHost } from './vision-host.ts'
 import { confineContents, createWindow } from './window.ts'
 import { createWorkspaceSession } from './workspace-session.ts'
 import type { WorkspaceSession } from './workspace-session.ts'
@@ -69,9 +71,10 @@ async function start(): Promise<void> {
     thumbnail: async (imageId) => session.required().pictures.make(await imagePath(imageId), imageId, 'thumbnail'),
     displayable: async (imageId) => session.required().pictures.make(await imagePath(imageId), imageId, 'displayable'),
   })
-  serveCalls(answerCalls({ window: () => window, folders, settings, recent, session, providers }))
+  const vision = createVisionHost()
+  serveCalls(answerCalls({ window: () => window, folders, settings, recent, session, providers, vision }))
   setMenu((name) => emit('command', { name }))
-  endInOrder(session)
+  endInOrder(session, vision)
   openWindow()
 }
 
@@ -99,15 +102,14 @@ async function offerReload(reason: string): Promise<void> {
 }
 
 /** The workspace closes before the app ends. */
-function endInOrder(session: WorkspaceSession): void {
+function endInOrder(session: WorkspaceSession, vision: VisionHost): void {
   let closing = false
   app.on('window-all-closed', () => app.quit())
   app.on('will-quit', (event) => {
     event.preventDefault()
     if (closing) return
     closing = true
-    void session
-      .close()
+    void Promise.all([session.close(), vision.close()])
       .catch((error: unknown) => console.error(error))
       .finally(() => app.exit(0))
   })

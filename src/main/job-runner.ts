@@ -14,7 +14,7 @@ import type { JobChange } from './workspace-protocol.ts'
 /** Jobs of one lane run one after the other; lanes run side by side. */
 const lanes = {
   files: ['import', 'export', 'export-onnx'],
-  inference: ['caption', 'score'],
+  inference: ['caption', 'score', 'embed'],
   training: ['train'],
 } as const satisfies Record<string, JobKind[]>
 type Lane = keyof typeof lanes

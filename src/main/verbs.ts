@@ -8,6 +8,8 @@ import type { ProviderTruth } from './provider-truth.ts'
 import type { RecentWorkspaces } from './recent-workspaces.ts'
 import { scoringToolsStatus } from './scoring-tools.ts'
 import type { SettingsStore } from './settings.ts'
+import type { VisionHost } from './vision-host.ts'
+import { visionVerbs, type VisionVerbs } from './vision-verbs.ts'
 import type { WorkspaceSession } from './workspace-session.ts'
 
 type MainName = Extract<
@@ -15,7 +17,7 @@ type MainName = Extract<
   | `${'app' | 'dialog' | 'settings' | 'providers' | 'workspace'}.${string}`
   | `jobs.${'pause' | 'resume' | 'cancel' | 'retry'}`
 >
-export type MainVerbs = { [Name in MainName]: (input: VerbParsed<Name>) => Promise<VerbResult<Name>> | VerbResult<Name> }
+export type MainVerbs = { [Name in MainName]: (input: VerbParsed<Name>) => Promise<VerbResult<Name>> | VerbResult<Name> } & VisionVerbs
 
 export interface VerbParts {
   window(): BrowserWindow | undefined
@@ -24,11 +26,13 @@ export interface VerbParts {
   recent: RecentWorkspaces
   session: WorkspaceSession
   providers: ProviderTruth
+  vision: VisionHost
 }
 
 export function mainVerbs(parts: VerbParts): MainVerbs {
   const { session, settings, recent } = parts
   return {
+    ...visionVerbs({ ...parts, workspaceFolder: () => session.required().host.info.folder }),
     'app.info': () => ({
       version: app.getVersion(),
       electron: process.versions.electron,

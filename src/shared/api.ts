@@ -6,11 +6,13 @@
 import { z } from 'zod'
 import type { ErrorReport } from './errors.ts'
 import type {
-  AppInfo, Comparison, CorpusComparison, DocumentFrequencyStatus, Evaluation, FailureSummary, ImageDetail, Job, LibraryFacets, LibraryRow, ModelSummary, PromotionEvent, ProviderStatus, Review, Scores,
+  AddedEncoderReport, AppInfo, Comparison, CorpusComparison, DocumentFrequencyStatus, EncoderCheck, EncoderList, Evaluation, FailureSummary,
+  FeatureCacheSummary, ImageDetail, Job, LibraryFacets, LibraryRow, ModelSummary, PhotoSearchResult, PromotionEvent, ProviderStatus, Review, Scores,
   ScoringToolsStatus, Settings, Snapshot, TrainingCurve, TrainingPoint, TrainingSample, WorkspaceInfo, WorstImage,
 } from './domain.ts'
 import {
-  errorTypes, evaluationSets, failureKinds, fineTuneRecipeSchema, libraryFilterSchema, librarySortSchema, metricNames, providers, settingsChangeSchema, splits,
+  addEncoderSchema, encoderId, errorTypes, evaluationSets, failureKinds, fineTuneRecipeSchema, libraryFilterSchema, librarySortSchema, metricNames,
+  photoQuerySchema, providers, settingsChangeSchema, splits,
 } from './domain.ts'
 
 export type Reply<Result> = { ok: true; value: Result } | { ok: false; error: ErrorReport }
@@ -180,6 +182,30 @@ export const contract = {
       'workspace',
       z.object({ beforeId: modelId, afterId: modelId, metric: z.enum(metricNames), set: z.enum(evaluationSets) }),
     ),
+  },
+  /** Encoder packages. A process of its own reads, tests and writes them. */
+  encoders: {
+    list: verb<EncoderList>()('main', none),
+    /** Imports an encoder, tests it on one photo and keeps it; the original is only read. */
+    add: verb<AddedEncoderReport>()('main', addEncoderSchema),
+    /** Checks its files against the manifest and encodes one photo. */
+    verify: verb<EncoderCheck>()('main', z.object({ encoderId })),
+    remove: verb<null>()('main', z.object({ encoderId })),
+  },
+  search: {
+    /** Photos by what an encoder sees in them: among those that have an embedding. */
+    photos: verb<PhotoSearchResult>()('main', z.object({ encoderId, query: photoQuerySchema, limit: z.number().int().min(1).max(200_000).default(200) })),
+  },
+  embeddings: {
+    /** Computes the embeddings that a search needs, where they are missing. */
+    start: verb<Job>()('workspace', z.object({ encoderId })),
+  },
+  /** The workspace's cached features. */
+  features: {
+    list: verb<FeatureCacheSummary[]>()('main', none),
+    remove: verb<null>()('main', z.object({ name: z.string().min(1).max(300) })),
+    /** Deletes caches, the one unused for longest first, until the settings' limit is kept. */
+    evict: verb<{ removed: number; bytes: number }>()('main', none),
   },
   jobs: {
     list: verb<Job[]>()('workspace', none),

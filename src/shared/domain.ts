@@ -4,6 +4,7 @@ import { failureKinds } from './failures.ts'
 import { metricNames, type EvaluationProvenance, type EvaluationSet, type Intervals, type MetricName, type Scores } from './metrics.ts'
 import { scoringToolsSchema } from './scoring-tools.ts'
 
+export * from './encoders.ts'
 export * from './failures.ts'
 export * from './metrics.ts'
 export * from './scoring-tools.ts'
@@ -130,7 +131,7 @@ export interface LibraryFacets {
 
 // ---- jobs -------------------------------------------------------------------------------------------------------------------------
 
-export const jobKinds = ['import', 'caption', 'score', 'train', 'export', 'export-onnx'] as const
+export const jobKinds = ['import', 'caption', 'score', 'train', 'export', 'export-onnx', 'embed'] as const
 export type JobKind = (typeof jobKinds)[number]
 
 export const jobStates = ['queued', 'running', 'paused', 'done', 'failed', 'cancelled'] as const
@@ -321,6 +322,8 @@ export const settingsSchema = z.object({
   threads: z.number().int().min(0).max(64).default(0), // 0 = as many as the machine has cores
   beam: z.number().int().min(1).max(10).default(3),
   advanceAfterDecision: z.boolean().default(true),
+  /** Cached features beyond this many GB go, the ones unused for longest first; 0 = no limit. */
+  featureGigabytes: z.number().min(0).max(100_000).default(0),
   scoringTools: scoringToolsSchema.prefault({}),
 })
 export type Settings = z.infer<typeof settingsSchema>
@@ -335,6 +338,7 @@ export const settingsChangeSchema = z
     threads: settingsSchema.shape.threads.unwrap(),
     beam: settingsSchema.shape.beam.unwrap(),
     advanceAfterDecision: settingsSchema.shape.advanceAfterDecision.unwrap(),
+    featureGigabytes: settingsSchema.shape.featureGigabytes.unwrap(),
     scoringTools: scoringToolsSchema,
   })
   .partial()

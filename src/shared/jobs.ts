@@ -4,7 +4,7 @@
  */
 import { z } from 'zod'
 import { importSourceSchema, scopeSchema } from './api.ts'
-import { evaluationProvenanceSchema, evaluationSets, failureKinds, failureSummarySchema, fineTuneRecipeSchema, intervalsSchema, metricNames, providers, scoringToolsSchema, splits } from './domain.ts'
+import { encoderId, evaluationProvenanceSchema, evaluationSets, failureKinds, failureSummarySchema, fineTuneRecipeSchema, intervalsSchema, metricNames, providers, scoringToolsSchema, splits } from './domain.ts'
 
 export const jobInputSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('import'), source: importSourceSchema }),
@@ -19,6 +19,8 @@ export const jobInputSchema = z.discriminatedUnion('kind', [
     file: z.string(),
   }),
   z.object({ kind: z.literal('export-onnx'), modelId: z.string(), folder: z.string() }),
+  /** One vector a photo, for search. */
+  z.object({ kind: z.literal('embed'), encoderId }),
 ])
 export type JobInput = z.infer<typeof jobInputSchema>
 export type JobInputOf<Kind extends JobInput['kind']> = Extract<JobInput, { kind: Kind }>

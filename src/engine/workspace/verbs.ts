@@ -39,7 +39,7 @@ export interface VerbContext {
 /** The verbs whose owner is 'workspace'. */
 export type WorkspaceVerb = Extract<
   VerbName,
-  | `${'imports' | 'captioning' | 'exports' | 'training' | 'snapshots' | 'library' | 'images' | 'review' | 'scores' | 'failures' | 'models'}.${string}`
+  | `${'imports' | 'captioning' | 'embeddings' | 'exports' | 'training' | 'snapshots' | 'library' | 'images' | 'review' | 'scores' | 'failures' | 'models'}.${string}`
   | 'jobs.list'
   | 'jobs.clearFinished'
 >
@@ -116,6 +116,8 @@ function answersOf(context: VerbContext): Answers {
 
     'captioning.start': ({ modelId, scope, beam, again }) =>
       jobs.enqueue(`Caption with ${getModel(database, modelId).name}`, { kind: 'caption', modelId, scope, beam, again }),
+
+    'embeddings.start': ({ encoderId }) => jobs.enqueue(`Embed photos with ${encoderId}`, { kind: 'embed', encoderId }),
 
     'snapshots.preview': () => previewSnapshot(database),
     'snapshots.create': ({ name, heldOut }) => {

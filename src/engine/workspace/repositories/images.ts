@@ -88,3 +88,8 @@ export function countImages(database: Database): number {
 export function sortName(fileName: string): string {
   return fileName.normalize('NFC').toLowerCase().replaceAll(/\d+/gu, (digits) => digits.padStart(12, '0'))
 }
+
+/** Path and content of every image, in the order of their ids. */
+export function imageContents(database: Database): { id: number; path: string; contentHash: string }[] {
+  return database.prepare<[], { id: number; path: string; contentHash: string }>('SELECT id, path, content_hash AS contentHash FROM image ORDER BY id').all()
+}

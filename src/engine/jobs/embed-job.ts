@@ -1,0 +1,48 @@
+/** Embeddings of the workspace's photos: what search by text and by likeness looks at. */
+import { sentence } from '#shared/errors.ts'
+import type { JobFunction } from '#shared/jobs.ts'
+import { asEmbeddingEncoder, openEmbeddingCache } from '../vision/embeddings.ts'
+import { openEncoder } from '../vision/encoder.ts'
+import { findEncoder } from '../vision/encoder-registry.ts'
+import { extractFeatures } from '../vision/extract.ts'
+import { workspaceLayout } from '../workspace/layout.ts'
+import { imageContents } from '../workspace/repositories/images.ts'
+import { sessionOptions, tellProvider, throwIfCancelled } from './captioning.ts'
+import { withReader } from './job-reader.ts'
+
+/** Photos between two looks at pause and cancel. */
+const photosAtOnce = 256
+
+/** A photo that cannot be read becomes a failure of the job; what the cache holds is not computed again. */
+export const embedJob: JobFunction<'embed'> = ({ encoderId }, context) =>
+  withReader(context, async (database) => {
+    const { encoderRoots, workspaceFolder } = context.environment
+    const encoder = await openEncoder(await findEncoder(encoderRoots, encoderId), sessionOptions(context))
+    tellProvider(context, encoder.provider)
+    const cache = openEmbeddingCache(workspaceLayout(workspaceFolder).features, encoder.manifest)
+    const images = imageContents(database).map(({ path, contentHash }) => ({ path, hash: contentHash }))
+    const total = images.length
+    let embedded = 0
+    try {
+      for (let first = 0; first < total; first += photosAtOnce) {
+        await context.unpaused()
+        throwIfCancelled(context)
+        const unreadable: { subject: string; reason: string }[] = []
+        const { done } = await extractFeatures({
+          images: images.slice(first, first + photosAtOnce),
+          encoder: asEmbeddingEncoder(encoder),
+          caches: [cache],
+          signal: context.signal,
+          onProgress: (finished) => context.progress({ done: first + finished, total, unit: 'images', message: 'Embedding photos' }),
+          onFailure: ({ path }, report) => void unreadable.push({ subject: path, reason: sentence(report) }),
+        })
+        embedded += done
+        for (const failure of unreadable) await context.emit({ kind: 'failure', ...failure })
+      }
+    } finally {
+      await encoder.close()
+      await cache.close()
+    }
+    context.progress({ done: total, total, unit: 'images', message: `${embedded} of ${total} photos have an embedding` })
+    return { encoderId, embedded }
+  })

@@ -1,0 +1,84 @@
+/** Encoder packages, search over embeddings and the feature caches: what needs onnxruntime, sharp or gigabytes, but is no job. */
+import { join } from 'node:path'
+import { z } from 'zod'
+import type { AddedEncoderReport, EncoderList, FeatureCacheSummary } from '#shared/domain.ts'
+import { addEncoderSchema, encoderId, photoQuerySchema } from '#shared/domain.ts'
+import { createPhotoSearch } from '#engine/jobs/photo-search.ts'
+import { addEncoder } from '#engine/vision/encoder-import/add-encoder.ts'
+import { parseNormalisation } from '#engine/vision/encoder-import/preprocessor-config.ts'
+import { findEncoder, listEncoders, removeEncoder } from '#engine/vision/encoder-registry.ts'
+import { checkOf, summarizeEncoder, verifyEncoder } from '#engine/vision/encoder-summary.ts'
+import { evictFeatureCaches, listFeatureCaches, removeFeatureCache } from '#engine/vision/feature-housekeeping.ts'
+import { storedGrid } from '#engine/vision/feature-key.ts'
+import { handler, serve } from './serve.ts'
+
+/** Folders of encoder packages; what a person adds goes to the last. */
+const roots = z.object({ encoderRoots: z.array(z.string()).min(1) })
+const features = z.object({ folder: z.string() })
+
+const search = createPhotoSearch()
+
+serve(
+  {
+    list: handler(roots, ({ encoderRoots }) => listed(encoderRoots)),
+    add: handler(roots.extend({ form: addEncoderSchema }), ({ encoderRoots, form }) => added(ownRoot(encoderRoots), form)),
+    verify: handler(roots.extend({ encoderId }), async ({ encoderRoots, encoderId: id }) => verifyEncoder(await findEncoder(encoderRoots, id))),
+    remove: handler(roots.extend({ encoderId }), async ({ encoderRoots, encoderId: id }) => {
+      await removeEncoder(ownRoot(encoderRoots), id)
+      return null
+    }),
+    search: handler(
+      roots.extend({ workspaceFolder: z.string(), encoderId, query: photoQuerySchema, limit: z.number().int().positive() }),
+      ({ query, limit, ...place }) => search.answer(place, query, limit),
+    ),
+    'features-list': handler(features, ({ folder }) => caches(folder)),
+    'features-remove': handler(features.extend({ name: z.string() }), ({ folder, name }) => {
+      removeFeatureCache(folder, name)
+      return null
+    }),
+    'features-evict': handler(features.extend({ maximumBytes: z.number().min(0) }), ({ folder, maximumBytes }) => {
+      const removed = evictFeatureCaches(folder, maximumBytes)
+      return { removed: removed.length, bytes: removed.reduce((sum, { bytes }) => sum + bytes, 0) }
+    }),
+  },
+  () => search.close(),
+)
+
+function ownRoot(encoderRoots: readonly string[]): string {
+  return encoderRoots[encoderRoots.length - 1]
+}
+
+async function listed(encoderRoots: readonly string[]): Promise<EncoderList> {
+  const own = ownRoot(encoderRoots)
+  const { encoders, problems } = await listEncoders(encoderRoots)
+  return { encoders: encoders.map(({ folder, manifest }) => summarizeEncoder(manifest, folder === join(own, manifest.id))), problems }
+}
+
+async function added(root: string, form: z.infer<typeof addEncoderSchema>): Promise<AddedEncoderReport> {
+  const { path, name, licence, grid, classToken, size, resize, normalise } = form
+  const { manifest, notes, ...run } = await addEncoder({
+    path,
+    root,
+    classToken: classToken ? 'first' : 'dropped',
+    ...(name !== undefined && { name }),
+    ...(licence !== undefined && { licence }),
+    ...(grid !== undefined && { grid }),
+    ...(size !== null && { side: size }),
+    ...(resize !== null && { resize }),
+    ...(normalise !== undefined && { normalisation: parseNormalisation(normalise) }),
+  })
+  return { ...checkOf(manifest.id, run), encoder: summarizeEncoder(manifest, true), notes: [...notes] }
+}
+
+function caches(folder: string): FeatureCacheSummary[] {
+  return listFeatureCaches(folder).map(({ name, key, bytes, usedAt, inUse }) => ({
+    name,
+    encoderId: key.encoder,
+    tokens: storedGrid(key).tokens,
+    width: key.width,
+    mirrored: key.mirrored,
+    bytes,
+    usedAt: usedAt.toISOString(),
+    inUse,
+  }))
+}
