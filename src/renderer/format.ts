@@ -128,3 +128,10 @@ export const providerTitles: Record<Provider, string> = {
 export function baseName(path: string): string {
   return path.split(/[\\/]/).filter((part) => part !== '').at(-1) ?? path
 }
+
+/** Bytes as `14.9 MB`, in the decimal units that disks are sold in. */
+export function bytes(value: number): string {
+  const units = ['B', 'kB', 'MB', 'GB', 'TB'] as const
+  const step = value < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(value) / 3))
+  return `${(value / 1000 ** step).toFixed(step === 0 ? 0 : 1)} ${units[step]}`
+}

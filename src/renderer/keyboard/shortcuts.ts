@@ -47,6 +47,7 @@ export const shortcuts: readonly Shortcut[] = [
   shortcut('everywhere', 'shortcuts', ['?', 'F1'], 'Show this sheet'),
 
   shortcut('library', 'search', ['/', 'Ctrl+f'], 'Search in file names and texts', { whileTyping: true }),
+  shortcut('library', 'find', ['m'], 'Find photos by what they show, or by likeness'),
   shortcut('library', 'import', ['Ctrl+i'], 'Import images', { whileTyping: true }),
   shortcut('library', 'export', ['Ctrl+e'], 'Export captions', { whileTyping: true }),
   shortcut('library', 'caption', ['c'], 'Caption the selected images, or all in view'),

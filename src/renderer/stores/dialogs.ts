@@ -2,7 +2,7 @@
 import { defineStore } from 'pinia'
 import { ref } from 'vue'
 
-export type DialogName = 'shortcuts' | 'import' | 'export' | 'caption'
+export type DialogName = 'shortcuts' | 'import' | 'export' | 'caption' | 'find'
 
 export const useDialogs = defineStore('dialogs', () => {
   const open = ref<DialogName | null>(null)

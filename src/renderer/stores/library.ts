@@ -16,6 +16,12 @@ export const anyFilter: LibraryFilter = libraryFilterSchema.parse({})
 const firstSort: LibrarySort = librarySortSchema.parse({})
 const refreshDelay = 400
 
+/** Photos that a search by what is in them found, best first. */
+export interface FoundPhotos {
+  title: string
+  images: readonly { imageId: number; similarity: number }[]
+}
+
 /** How many conditions a filter sets, the text apart. */
 export function countConditions(filter: LibraryFilter): number {
   return (
@@ -30,6 +36,7 @@ export const useLibrary = defineStore('library', () => {
   const facets = shallowRef<LibraryFacets | null>(null)
   const ids = shallowRef<readonly number[]>([])
   const selection = shallowRef<Selection>(noSelection)
+  const foundPhotos = shallowRef<FoundPhotos | null>(null)
   const loaded = ref(false)
   const searching = ref(false)
   let asked = 0
@@ -45,8 +52,9 @@ export const useLibrary = defineStore('library', () => {
     const question = asked
     searching.value = true
     try {
-      const found = await call('library.ids', { filter: { ...filter.value }, sort: { ...sort.value } })
+      const passing = await call('library.ids', { filter: { ...filter.value }, sort: { ...sort.value } })
       if (question !== asked) return
+      const found = amongFound(passing)
       selection.value = keepIn(selection.value, ids.value, found)
       ids.value = found
       loaded.value = true
@@ -54,6 +62,21 @@ export const useLibrary = defineStore('library', () => {
       if (question === asked) searching.value = false
     }
   }
+
+  /** What was found and passes the filter, in the order of the search; all that passes while nothing is searched for. */
+  function amongFound(passing: number[]): number[] {
+    if (foundPhotos.value === null) return passing
+    const passes = new Set(passing)
+    return foundPhotos.value.images.flatMap(({ imageId }) => (passes.has(imageId) ? [imageId] : []))
+  }
+
+  /** Shows what a search found, or all photos again. */
+  async function showFound(photos: FoundPhotos | null): Promise<void> {
+    foundPhotos.value = photos
+    await loadIds()
+  }
+
+  const similarities = computed(() => new Map(foundPhotos.value?.images.map(({ imageId, similarity }) => [imageId, similarity])))
 
   async function loadFacets(): Promise<void> {
     facets.value = await call('library.facets')
@@ -113,12 +136,13 @@ export const useLibrary = defineStore('library', () => {
     facets.value = null
     ids.value = []
     selection.value = noSelection
+    foundPhotos.value = null
     loaded.value = false
     rows.clear()
   }
 
   return {
-    filter, sort, facets, ids, selection, loaded, searching, metric, rows, isFiltered,
-    load, loadIds, loadFacets, setFilter, clearFilter, setSort, reviewChanged, refreshSoon, listenForChanges, decideMany, clear,
+    filter, sort, facets, ids, selection, loaded, searching, metric, rows, isFiltered, found: foundPhotos, similarities,
+    load, loadIds, showFound, loadFacets, setFilter, clearFilter, setSort, reviewChanged, refreshSoon, listenForChanges, decideMany, clear,
   }
 })

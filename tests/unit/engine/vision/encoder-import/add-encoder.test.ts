@@ -1,8 +1,6 @@
 import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { floatValues, readSafetensors, writeSafetensors, float32Tensor } from '#engine/models/safetensors.ts'
-import { tokenizerFromMerges, tokenizerToJson } from '#engine/text/clip-tokenizer.ts'
 import { addEncoder, type AddEncoder } from '#engine/vision/encoder-import/add-encoder.ts'
 import { parseNormalisation } from '#engine/vision/encoder-import/preprocessor-config.ts'
 import { findEncoder, listEncoders, removeEncoder } from '#engine/vision/encoder-registry.ts'
@@ -12,6 +10,7 @@ import { openTextEncoder } from '#engine/vision/text-encoder.ts'
 import { sharedData } from '../../../../support/shared-data.ts'
 import { bytesOf, pooledOnlyModel, tokenModel, wave } from '../../../../support/small-onnx.ts'
 import { temporaryFolder } from '../../../../support/temporary-folder.ts'
+import { writeTinyClip } from '../../../../support/tiny-clip.ts'
 
 const half = parseNormalisation('half')
 const fixture = join(sharedData ?? '', 'clip/vit-tiny')
@@ -114,19 +113,7 @@ describe.skipIf(!sharedData)('adding CLIP', () => {
 
   test('with a tokenizer that fits, texts are embedded, the same alone and among others', async () => {
     const source = temporaryFolder()
-    cpSync(fixture, source, { recursive: true })
-    const tensors = new Map(readSafetensors(readFileSync(join(fixture, 'model.safetensors')), 'fixture').tensors)
-    const name = 'text_model.embeddings.token_embedding.weight'
-    const rows = new Float32Array(516 * 64)
-    rows.set(floatValues(tensors.get(name)!, name))
-    rows.set(wave(4 * 64), 512 * 64)
-    tensors.set(name, float32Tensor(rows, [516, 64]))
-    writeFileSync(join(source, 'model.safetensors'), writeSafetensors(tensors))
-    const config = JSON.parse(readFileSync(join(fixture, 'config.json'), 'utf8')) as { text_config: Record<string, number> }
-    Object.assign(config.text_config, { vocab_size: 516, eos_token_id: 515 })
-    writeFileSync(join(source, 'config.json'), JSON.stringify(config))
-    const tokenizer = tokenizerFromMerges('#version\nd o\ndo g</w>', 'merges')
-    writeFileSync(join(source, 'tokenizer.json'), JSON.stringify(tokenizerToJson(tokenizer)))
+    writeTinyClip(fixture, source)
     const { folder, manifest } = await addEncoder({ path: source, root: temporaryFolder() })
     expect(manifest.text).toMatchObject({ context: 16, endToken: 515 })
     const texts = await openTextEncoder(folder, { threads: 1 })
