@@ -1,11 +1,11 @@
 /** Photos to cached features: decoding runs ahead of the encoder, each photo is read and decoded once for all the caches that lack it. */
 import { setImmediate } from 'node:timers/promises'
-import { AppError, toReport, type ErrorReport } from '#shared/errors.ts'
-import { hashBytes } from './content-hash.ts'
+import { AppError, type ErrorReport } from '#shared/errors.ts'
+import { decodePhoto, hashPrefixes } from './decode-photo.ts'
+import { decodeInThread } from './decode-threads.ts'
 import type { Encoder } from './encoder.ts'
 import type { FeatureCache } from './feature-cache.ts'
 import { poolGrid } from './feature-key.ts'
-import { mirrorImage, prepareImage, readImageFile } from './image.ts'
 
 export interface ImageToEncode {
   path: string
@@ -35,20 +35,21 @@ export interface ExtractionResult {
   failed: number
 }
 
-type Outcome =
-  | { kind: 'cached'; image: ImageToEncode; hash: string }
-  | { kind: 'decoded'; image: ImageToEncode; hash: string; pixels: Float32Array }
-  | { kind: 'failed'; image: ImageToEncode; report: ErrorReport }
-type Decoded = Extract<Outcome, { kind: 'decoded' }>
+type Decoded = { kind: 'decoded'; image: ImageToEncode; hash: string; pixels: Float32Array; mirror: Float32Array | undefined }
+type Outcome = Decoded | { kind: 'cached'; image: ImageToEncode; hash: string } | { kind: 'failed'; image: ImageToEncode; report: ErrorReport }
+
+/** Below this many photos starting threads takes longer than decoding. */
+const worthThreads = 8
 
 /** Computes what the caches lack. Throws AppError `cancelled` on abort; what was computed by then is kept. */
 export async function extractFeatures(request: ExtractionRequest): Promise<ExtractionResult> {
   const { images, caches, encoder, signal, batch = 8 } = request
   const result: ExtractionResult = { done: 0, computed: 0, failed: 0 }
+  const decode = decoderFor(request)
   const ahead: Promise<Outcome>[] = []
   let next = 0
   const refill = (): void => {
-    while (next < images.length && ahead.length < 3 * batch) ahead.push(decode(images[next++], request))
+    while (next < images.length && ahead.length < 3 * batch) ahead.push(decode(images[next++]))
   }
   const finish = (outcome: Outcome): void => {
     if (outcome.kind === 'failed') {
@@ -72,7 +73,7 @@ export async function extractFeatures(request: ExtractionRequest): Promise<Extra
       if (outcome.kind === 'decoded') waiting.push(outcome)
       else finish(outcome)
       if (waiting.length === batch || (ahead.length === 0 && next === images.length && waiting.length > 0)) {
-        await setImmediate() // lets finished decodes start their next step before the encoder blocks the event loop
+        await setImmediate() // takes in what the threads have finished before the encoder blocks the event loop
         await encodeAll(waiting, encoder, caches)
         result.computed += waiting.length
         waiting.forEach(finish)
@@ -91,17 +92,23 @@ export async function extractFeatures(request: ExtractionRequest): Promise<Extra
   return result
 }
 
-async function decode(image: ImageToEncode, { caches, encoder }: ExtractionRequest): Promise<Outcome> {
+/** How the photos of a request are decoded: in threads, or here where they are few. Photos whose hash is known and cached are not read. */
+function decoderFor({ images, caches, encoder }: ExtractionRequest): (image: ImageToEncode) => Promise<Outcome> {
   const cached = (hash: string): boolean => caches.every((cache) => cache.has(hash))
-  try {
+  const unknown = images.some(({ hash }) => hash === undefined)
+  const request = {
+    input: encoder.manifest.input,
+    mirrored: caches.some(({ key }) => key.mirrored),
+    known: hashPrefixes(unknown ? [...(caches[0]?.hashes() ?? [])].filter(cached) : []),
+  }
+  const run = images.length < worthThreads ? decodePhoto : decodeInThread
+  return async (image) => {
     if (image.hash !== undefined && cached(image.hash)) return { kind: 'cached', image, hash: image.hash }
-    const bytes = await readImageFile(image.path)
-    const hash = hashBytes(bytes)
-    if (cached(hash)) return { kind: 'cached', image, hash }
-    const { pixels } = await prepareImage(bytes, encoder.manifest.input, image.path)
-    return { kind: 'decoded', image, hash, pixels }
-  } catch (error) {
-    return { kind: 'failed', image, report: toReport(error) }
+    const photo = await run({ ...request, path: image.path })
+    if (photo.kind === 'failed') return { ...photo, image }
+    // The file may have changed since its hash was taken.
+    if (photo.kind === 'known' || cached(photo.hash)) return { kind: 'cached', image, hash: photo.hash }
+    return { ...photo, image }
   }
 }
 
@@ -110,10 +117,9 @@ async function encodeAll(photos: readonly Decoded[], encoder: Encoder, caches: r
     const wanted = caches.filter((cache) => cache.key.mirrored === mirrored)
     const lacking = photos.filter(({ hash }) => wanted.some((cache) => !cache.has(hash)))
     if (lacking.length === 0) continue
-    const { width } = encoder.manifest.input
     const inputLength = lacking[0].pixels.length
     const input = new Float32Array(lacking.length * inputLength)
-    lacking.forEach(({ pixels }, index) => input.set(mirrored ? mirrorImage(pixels, width) : pixels, index * inputLength))
+    lacking.forEach(({ pixels, mirror }, index) => input.set((mirrored ? mirror : undefined) ?? pixels, index * inputLength))
     const { grid } = await encoder.encode(input, lacking.length)
     const gridLength = grid.length / lacking.length
     for (const cache of wanted) {

@@ -1,58 +1,53 @@
-/** IEEE 754 half precision ↔ float32, by tables: one lookup a value when reading, two when writing. */
+/** IEEE 754 half precision ↔ float32. */
+import { kernelBinary } from './float16-kernel.ts'
 
-const float32 = new Float32Array(1)
-const float32Bits = new Uint32Array(float32.buffer)
+/** Values at a time: halves and floats lie beside each other in the kernel's one page of memory, and in the processor's nearest cache. */
+const chunk = 8192
+const floatsAddress = 2 * chunk
 
-let decodeTable: Float32Array | undefined
+interface Kernel {
+  halves: Uint16Array
+  floats: Float32Array
+  decode(values: number): void
+  encode(values: number): void
+}
 
-/** The value of every one of the 65,536 bit patterns. */
-function halfValues(): Float32Array {
-  if (decodeTable) return decodeTable
-  const bits = new Uint32Array(65_536)
-  for (let half = 0; half < 65_536; half++) {
-    const sign = (half & 0x8000) << 16
-    const exponent = (half >> 10) & 0x1f
-    const mantissa = half & 0x3ff
-    if (exponent === 0) {
-      float32[0] = mantissa * 2 ** -24 // subnormal or zero
-      bits[half] = float32Bits[0] | sign
-    } else if (exponent === 31) {
-      bits[half] = sign | 0x7f800000 | (mantissa << 13)
-    } else {
-      bits[half] = sign | ((exponent + 112) << 23) | (mantissa << 13)
-    }
+let opened: Kernel | undefined
+
+function kernel(): Kernel {
+  if (opened) return opened
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(Buffer.from(kernelBinary, 'base64')))
+  const { memory, decode, encode } = exports
+  if (!(memory instanceof WebAssembly.Memory) || typeof decode !== 'function' || typeof encode !== 'function') throw new TypeError('the kernel lacks its functions')
+  // It works on eight values at a time; those behind the last one are junk that nobody reads.
+  const rounded = (values: number): number => Math.ceil(values / 8) * 8
+  opened = {
+    halves: new Uint16Array(memory.buffer, 0, chunk),
+    floats: new Float32Array(memory.buffer, floatsAddress, chunk),
+    decode: (values) => void decode(0, floatsAddress, rounded(values)),
+    encode: (values) => void encode(floatsAddress, 0, rounded(values)),
   }
-  decodeTable = new Float32Array(bits.buffer)
-  return decodeTable
+  return opened
 }
 
 /** Writes the values of `source`'s half-precision bits into `destination` (same length). */
 export function decodeFloat16(source: Uint16Array, destination: Float32Array): void {
-  const values = halfValues()
-  for (let index = 0; index < source.length; index++) destination[index] = values[source[index]]
+  const { halves, floats, decode } = kernel()
+  for (let first = 0; first < source.length; first += chunk) {
+    const part = source.subarray(first, first + chunk)
+    halves.set(part)
+    decode(part.length)
+    destination.set(part.length === chunk ? floats : floats.subarray(0, part.length), first)
+  }
 }
 
 /** Writes `source` as half-precision bits into `destination` (same length), rounding to nearest even; beyond 65,504 it is infinity. */
 export function encodeFloat16(source: Float32Array, destination: Uint16Array): void {
-  const bits = new Uint32Array(source.buffer, source.byteOffset, source.length)
-  for (let index = 0; index < source.length; index++) destination[index] = halfBits(bits[index])
-}
-
-function halfBits(bits: number): number {
-  const sign = (bits >>> 16) & 0x8000
-  const magnitude = bits & 0x7fffffff
-  if (magnitude >= 0x47800000) return sign | (magnitude > 0x7f800000 ? 0x7e00 : 0x7c00) // NaN, or too large
-  if (magnitude >= 0x38800000) {
-    // Normal: drop 13 bits of the mantissa, rounding half to even; a carry moves into the exponent as it should.
-    const rounded = magnitude + 0xfff + ((magnitude >>> 13) & 1)
-    return sign | ((rounded - 0x38000000) >>> 13)
+  const { halves, floats, encode } = kernel()
+  for (let first = 0; first < source.length; first += chunk) {
+    const part = source.subarray(first, first + chunk)
+    floats.set(part)
+    encode(part.length)
+    destination.set(part.length === chunk ? halves : halves.subarray(0, part.length), first)
   }
-  if (magnitude < 0x33000000) return sign // less than half the smallest subnormal
-  const exponent = magnitude >>> 23
-  const mantissa = (magnitude & 0x7fffff) | 0x800000
-  const shift = 126 - exponent // 14 … 24
-  const half = mantissa >>> shift
-  const rest = mantissa & ((1 << shift) - 1)
-  const middle = 1 << (shift - 1)
-  return sign | (half + (rest > middle || (rest === middle && (half & 1) === 1) ? 1 : 0))
 }

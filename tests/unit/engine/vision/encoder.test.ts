@@ -141,6 +141,34 @@ describe('extracting features', () => {
     await Promise.all([plain.close(), mirrored.close()])
   })
 
+  test('many photos, decoded in threads, give what few give here; one of the same content is encoded once', async () => {
+    const folder = temporaryFolder()
+    const paths = await drawPictures(folder, 9)
+    const copy = join(folder, 'copy.jpg')
+    cpSync(paths[0], copy)
+    writeFileSync(join(folder, 'broken.jpg'), 'not a photo')
+    const images = [...paths, copy, join(folder, 'broken.jpg')].map((path) => ({ path }))
+    const [plain, mirrored] = caches()
+    const failed: string[] = []
+    const result = await extractFeatures({ images, encoder, caches: [plain, mirrored], batch: 4, onFailure: ({ path }) => void failed.push(path) })
+    expect(result).toMatchObject({ done: 10, failed: 1 })
+    expect(failed).toEqual([join(folder, 'broken.jpg')])
+    expect([plain.size, mirrored.size]).toEqual([9, 9])
+    expect(await extractFeatures({ images, encoder, caches: [plain, mirrored] })).toEqual({ done: 10, computed: 0, failed: 1 })
+
+    const [plainHere, mirroredHere] = caches()
+    await extractFeatures({ images: images.slice(0, 4), encoder, caches: [plainHere, mirroredHere], batch: 4 })
+    for (const [threaded, here] of [[plain, plainHere], [mirrored, mirroredHere]]) {
+      const [one, other] = [new Float32Array(threaded.length), new Float32Array(here.length)]
+      for (const hash of here.hashes()) {
+        threaded.readInto(hash, one)
+        here.readInto(hash, other)
+        expect(largestDifference(one, other)).toBeLessThan(0.004)
+      }
+    }
+    await Promise.all([plain, mirrored, plainHere, mirroredHere].map((cache) => cache.close()))
+  })
+
   test('an abort keeps what was computed', async () => {
     const [plain, mirrored] = caches()
     const images = (await drawPictures(temporaryFolder(), 6)).map((path) => ({ path }))

@@ -1,5 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import wabt from 'wabt'
+import { kernelBinary, kernelSource } from '#engine/vision/float16-kernel.ts'
 import { decodeFloat16, encodeFloat16 } from '#engine/vision/float16.ts'
 
 function encode(...values: number[]): number[] {
@@ -15,6 +17,23 @@ function decode(...bits: number[]): number[] {
 }
 
 describe('half precision', () => {
+  test('the assembled kernel is that of its source', async () => {
+    const module = (await wabt()).parseWat('float16.wat', kernelSource, { simd: true })
+    expect(Buffer.from(module.toBinary({}).buffer).toString('base64')).toBe(kernelBinary)
+    module.destroy()
+  })
+
+  test('lengths that are no multiple of eight, and long ones, are converted whole', () => {
+    for (const length of [1, 7, 8, 9, 8191, 8192, 8193, 20_003]) {
+      const values = Float32Array.from({ length }, (_, index) => (index % 2048) - 1024)
+      const bits = new Uint16Array(length)
+      const back = new Float32Array(length)
+      encodeFloat16(values, bits)
+      decodeFloat16(bits, back)
+      expect(back).toEqual(values)
+    }
+  })
+
   test('known values have their IEEE 754 bits', () => {
     const values = [0, -0, 1, -2, 65504, 2 ** -14, 2 ** -24, 1023 * 2 ** -24, Infinity, -Infinity]
     const bits = [0, 0x8000, 0x3c00, 0xc000, 0x7bff, 0x0400, 0x0001, 0x03ff, 0x7c00, 0xfc00]
