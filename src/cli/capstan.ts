@@ -9,6 +9,7 @@ import { registerExportOnnx } from './commands/export-onnx.ts'
 import { registerImport } from './commands/import.ts'
 import { registerClipScore } from './commands/clip-score.ts'
 import { registerEncoder } from './commands/encoder.ts'
+import { registerRegions } from './commands/regions.ts'
 import { registerSearch } from './commands/search.ts'
 import { registerTrain } from './commands/train.ts'
 import { registerCaption } from './commands/caption.ts'
@@ -22,6 +23,6 @@ const program = new Command('capstan')
   .description('Turns an image captioner’s mistakes into a better captioner, offline.')
   .showHelpAfterError('Add --help for the options.')
 
-for (const register of [registerScenes, registerEncoder, registerSearch, registerClipScore, registerTrain, registerExperiment, registerCaption, registerEvaluate, registerJudge, registerScore, registerCompare, registerDocumentFrequency, registerImport, registerExport, registerExportOnnx, registerDoctor]) register(program)
+for (const register of [registerScenes, registerEncoder, registerSearch, registerRegions, registerClipScore, registerTrain, registerExperiment, registerCaption, registerEvaluate, registerJudge, registerScore, registerCompare, registerDocumentFrequency, registerImport, registerExport, registerExportOnnx, registerDoctor]) register(program)
 
 await program.parseAsync()

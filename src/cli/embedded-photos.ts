@@ -1,4 +1,5 @@
 /** Photos of the command line as cached embeddings. */
+import { parseProvider } from './provider.ts'
 import { sentence } from '#shared/errors.ts'
 import type { EmbeddingIndex } from '#engine/vision/embedding-search.ts'
 
@@ -13,6 +14,7 @@ export interface EmbeddingOptions {
   encoders: string
   features: string
   threads: number
+  provider: string
 }
 
 /** Computes what the cache lacks. Photos that cannot be read are named on standard error and left out. */
@@ -25,7 +27,7 @@ export async function embedPhotos(paths: readonly string[], options: EmbeddingOp
   const { progressBar } = await import('./progress.ts')
 
   const encoderFolder = await findEncoder([options.encoders], options.encoder)
-  const encoder = await openEncoder(encoderFolder, { threads: options.threads })
+  const encoder = await openEncoder(encoderFolder, { threads: options.threads, provider: parseProvider(options.provider) })
   const cache = openEmbeddingCache(options.features, encoder.manifest)
   const hashes = new Map<string, string>()
   const bar = progressBar('embeddings')

@@ -7,7 +7,7 @@ import { z } from 'zod'
 import type { ErrorReport } from './errors.ts'
 import type {
   AddedEncoderReport, AppInfo, Comparison, CorpusComparison, DocumentFrequencyStatus, EncoderCheck, EncoderList, Evaluation, FailureSummary,
-  FeatureCacheSummary, ImageDetail, Job, LibraryFacets, LibraryRow, ModelSummary, PhotoSearchResult, PromotionEvent, ProviderStatus, Review, Scores,
+  FeatureCacheSummary, ImageDetail, Job, LibraryFacets, LibraryRow, ModelSummary, PhotoSearchResult, PromotionEvent, ProviderStatus, Region, Review, Scores,
   ScoringToolsStatus, Settings, Snapshot, TrainingCurve, TrainingPoint, TrainingSample, WorkspaceInfo, WorstImage,
 } from './domain.ts'
 import {
@@ -34,6 +34,7 @@ const imageId = z.number().int().positive()
 const jobId = z.number().int().positive()
 const modelId = z.string().min(1).max(200)
 const text = z.string().max(100_000)
+const share = z.number().min(0).max(1)
 
 export const importSourceSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('folder'), folder: path, split: z.enum(splits).default('none') }),
@@ -107,6 +108,12 @@ export const contract = {
   },
   images: {
     get: verb<ImageDetail>()('workspace', z.object({ imageId })),
+  },
+  /** Boxes that annotators draw, in shares of the image's width and height. */
+  regions: {
+    list: verb<Region[]>()('workspace', z.object({ imageId })),
+    add: verb<Region>()('workspace', z.object({ imageId, left: share, top: share, width: share, height: share, label: z.string().max(200) })),
+    remove: verb<null>()('workspace', z.object({ regionId: z.number().int().positive() })),
   },
   review: {
     /** Keeps what is being typed; the state becomes `draft`. Resolves once it is on disk. */

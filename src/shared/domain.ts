@@ -97,6 +97,20 @@ export interface ImageDetail {
   corrections: Correction[]
 }
 
+/** A box that an annotator drew, in shares of the upright image's width and height. */
+export interface Region {
+  id: number
+  imageId: number
+  left: number
+  top: number
+  width: number
+  height: number
+  label: string
+  /** a detector's; null for what a person drew */
+  score: number | null
+  source: string
+}
+
 // ---- finding images ---------------------------------------------------------------------------------------------------------------
 
 export const libraryFilterSchema = z.object({

@@ -73,8 +73,7 @@ describe('encoders in the window', () => {
   test('photos like the selected one are found once embeddings are there, and their cache is shown and deleted', async () => {
     const { window } = running
     await window.keyboard.press('Control+1')
-    const cards = window.getByRole('option')
-    await cards.first().click()
+    await window.getByRole('listbox', { name: 'Images' }).getByRole('option').first().click()
     await window.keyboard.press('m')
     const dialog = window.getByRole('dialog')
     await dialog.getByRole('radio', { name: 'Text' }).click()

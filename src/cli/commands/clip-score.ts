@@ -24,6 +24,7 @@ export function registerClipScore(program: Command): void {
     .option('--per-image <file>', 'write one JSON line an image')
     .option('--encoders <folder>', 'where encoder packages are', 'models/encoders')
     .option('--features <folder>', 'feature cache', '.cache/features')
+    .option('--provider <name>', 'execution provider', 'cpu')
     .option('--threads <n>', 'threads, 0 = one per core', wholeNumber(0, 1024), 0)
     .action(action(clipScore))
 }

@@ -29,6 +29,7 @@ export function registerSearch(program: Command): void {
     .option('--similarity <cosine>', 'least cosine of near duplicates', numberWithin(-1, 1), 0.97)
     .option('--encoders <folder>', 'where encoder packages are', 'models/encoders')
     .option('--features <folder>', 'feature cache', '.cache/features')
+    .option('--provider <name>', 'execution provider', 'cpu')
     .option('--threads <n>', 'threads, 0 = one per core', wholeNumber(0, 1024), 0)
     .action(action(search))
 }

@@ -3,6 +3,7 @@ import type { Command } from 'commander'
 import type { Progress } from '../progress.ts'
 import { AppError } from '#shared/errors.ts'
 import { action } from '../action.ts'
+import { parseProvider } from '../provider.ts'
 
 interface TrainOptions {
   captions: string
@@ -24,6 +25,7 @@ interface TrainOptions {
   epochs?: number
   seed?: number
   threads: number
+  provider: string
 }
 
 /** `capstan train`: photos and captions in, a model package out. */
@@ -49,6 +51,7 @@ export function registerTrain(program: Command): void {
     .option('--resume', 'go on from the newest checkpoint; stages that are finished are not done again', false)
     .option('--finish', 'train no more: write the package from the best weights of the newest checkpoint', false)
     .option('--replace', 'overwrite a package that is there already and, without --resume, start over where checkpoints are', false)
+    .option('--provider <name>', 'execution provider', 'cpu')
     .option('--threads <n>', 'threads, 0 = one per core', Number, 0)
     .action(action(train))
 }
@@ -85,7 +88,7 @@ async function train(signal: AbortSignal, options: TrainOptions): Promise<void> 
     resume: options.resume,
     finish: options.finish,
     replace: options.replace,
-    session: { threads: options.threads },
+    session: { threads: options.threads, provider: parseProvider(options.provider) },
     signal,
     tell: {
       stage(title) {

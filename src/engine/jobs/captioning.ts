@@ -1,12 +1,13 @@
 /** A model at work on the workspace's images: features from the cache (computed where missing), beam search, batches to the writer. */
-import { cpus } from 'node:os'
 import { join } from 'node:path'
+import type { Provider } from '#shared/domain.ts'
 import { AppError, sentence } from '#shared/errors.ts'
 import type { CaptionRow, JobContext } from '#shared/jobs.ts'
 import { openCaptionDecoder, type CaptionDecoder } from '../decoding/caption-decoder.ts'
 import { decodeBatch } from '../decoding/decode.ts'
 import type { DecodedCaption } from '../decoding/stepper.ts'
 import { readModelPackage, type ModelPackage } from '../models/model-package.ts'
+import { deviceOf } from '../runtime/device.ts'
 import type { SessionOptions } from '../runtime/session.ts'
 import { decodeWords, joinWords } from '../text/vocabulary.ts'
 import { openCachedFeatures, type CachedFeatures } from '../training/cached-features.ts'
@@ -40,8 +41,8 @@ export function sessionOptions({ environment }: JobContext): SessionOptions {
   return { provider: environment.provider, threads: environment.attempt > 1 ? 1 : environment.threads }
 }
 
-export function tellProvider(context: JobContext, provider: string): void {
-  context.executed(provider, provider === 'cpu' ? (cpus()[0]?.model ?? 'CPU') : provider)
+export function tellProvider(context: JobContext, provider: Provider): void {
+  context.executed(provider, deviceOf(provider))
 }
 
 /** The package of a model that the workspace knows. @throws AppError `not-found`, `corrupt` */

@@ -21,6 +21,7 @@ import { failureSummary, worstImages } from './repositories/failures.ts'
 import { clearFinishedJobs } from './repositories/jobs.ts'
 import { libraryFacets, libraryIds, libraryRows } from './repositories/library.ts'
 import { getModel, listEvaluations, listModels, listPromotions, modelNumber, promotedModel, promoteModel } from './repositories/models.ts'
+import { addRegion, listRegions, removeRegion } from './repositories/regions.ts'
 import { createSnapshot, getSnapshot, listSnapshots, previewSnapshot } from './repositories/snapshots.ts'
 import { trainingCurve } from './repositories/training.ts'
 import { decide, decideMany, saveDraft, turn, undoState, type ReviewContext } from './reviewing.ts'
@@ -39,7 +40,7 @@ export interface VerbContext {
 /** The verbs whose owner is 'workspace'. */
 export type WorkspaceVerb = Extract<
   VerbName,
-  | `${'imports' | 'captioning' | 'embeddings' | 'exports' | 'training' | 'snapshots' | 'library' | 'images' | 'review' | 'scores' | 'failures' | 'models'}.${string}`
+  | `${'imports' | 'captioning' | 'embeddings' | 'exports' | 'training' | 'snapshots' | 'library' | 'images' | 'regions' | 'review' | 'scores' | 'failures' | 'models'}.${string}`
   | 'jobs.list'
   | 'jobs.clearFinished'
 >
@@ -88,6 +89,13 @@ function answersOf(context: VerbContext): Answers {
     'library.ids': ({ filter, sort }) => libraryIds(database, filter, sort, numberInView(filter.modelId)),
     'library.rows': ({ imageIds, modelId, metric }) => libraryRows(database, imageIds, numberInView(modelId), metric),
     'images.get': ({ imageId }) => imageDetail(database, imageId, promoted()),
+
+    'regions.list': ({ imageId }) => listRegions(database, imageId),
+    'regions.add': (region) => addRegion(database, { ...region, score: null, source: context.author() || 'annotator' }),
+    'regions.remove': ({ regionId }) => {
+      removeRegion(database, regionId)
+      return null
+    },
 
     'review.saveDraft': (draft) => saveDraft(review(), draft),
     'review.decide': ({ imageId, expectedRevision, decision }) => decide(review(), imageId, expectedRevision, decision),

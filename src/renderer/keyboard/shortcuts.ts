@@ -72,6 +72,7 @@ export const shortcuts: readonly Shortcut[] = [
   shortcut('review', 'references', ['r'], 'Show or hide the references'),
   shortcut('review', 'history', ['h'], 'Show or hide the history'),
   shortcut('review', 'fit', ['f'], 'Fit the image, or show it at its full size'),
+  shortcut('review', 'regions', ['b'], 'Draw boxes of regions, or stop'),
   shortcut('review', 'zoom-in', ['+', '='], 'Zoom in', { repeats: true }),
   shortcut('review', 'zoom-out', ['-'], 'Zoom out', { repeats: true }),
   ...numbers.map((number) => shortcut('review', `candidate-${number}`, [`${number}`], `Choose candidate ${number}`, { family: 'Choose a candidate' })),
