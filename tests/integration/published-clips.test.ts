@@ -24,7 +24,7 @@ describe('a CLIP of published size', () => {
   test.each([
     { name: 'vit-b32', write: writeVitB32, grid: { rows: 7, columns: 7, width: 768 }, pooled: 512, told: 'vision transformer of 12 layers' },
     { name: 'rn50', write: writeRn50, grid: { rows: 7, columns: 7, width: 2048 }, pooled: 1024, told: 'modified ResNet of 3, 4, 6, 3 blocks' },
-  ])('$name is added and embeds photos', async ({ name, write, grid, pooled, told }) => {
+  ])('$name is added and embeds photos', { timeout: 900_000 }, async ({ name, write, grid, pooled, told }) => {
     const folder = temporaryFolder()
     const weights = join(folder, `${name}.safetensors`)
     write(weights)
