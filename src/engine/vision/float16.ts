@@ -12,27 +12,25 @@ interface Kernel {
   encode(values: number): void
 }
 
-let opened: Kernel | undefined
+const kernel = await openKernel()
 
-function kernel(): Kernel {
-  if (opened) return opened
-  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(Buffer.from(kernelBinary, 'base64')))
-  const { memory, decode, encode } = exports
-  if (!(memory instanceof WebAssembly.Memory) || typeof decode !== 'function' || typeof encode !== 'function') throw new TypeError('the kernel lacks its functions')
+async function openKernel(): Promise<Kernel> {
+  const memory = new WebAssembly.Memory({ initial: 1 })
+  const { decode, encode } = (await WebAssembly.instantiate(await WebAssembly.compile(Buffer.from(kernelBinary, 'base64')), { run: { memory } })).exports
+  if (decode === undefined || encode === undefined) throw new TypeError('the kernel lacks its functions')
   // It works on eight values at a time; those behind the last one are junk that nobody reads.
   const rounded = (values: number): number => Math.ceil(values / 8) * 8
-  opened = {
+  return {
     halves: new Uint16Array(memory.buffer, 0, chunk),
     floats: new Float32Array(memory.buffer, floatsAddress, chunk),
     decode: (values) => void decode(0, floatsAddress, rounded(values)),
     encode: (values) => void encode(floatsAddress, 0, rounded(values)),
   }
-  return opened
 }
 
 /** Writes the values of `source`'s half-precision bits into `destination` (same length). */
 export function decodeFloat16(source: Uint16Array, destination: Float32Array): void {
-  const { halves, floats, decode } = kernel()
+  const { halves, floats, decode } = kernel
   for (let first = 0; first < source.length; first += chunk) {
     const part = source.subarray(first, first + chunk)
     halves.set(part)
@@ -43,7 +41,7 @@ export function decodeFloat16(source: Uint16Array, destination: Float32Array): v
 
 /** Writes `source` as half-precision bits into `destination` (same length), rounding to nearest even; beyond 65,504 it is infinity. */
 export function encodeFloat16(source: Float32Array, destination: Uint16Array): void {
-  const { halves, floats, encode } = kernel()
+  const { halves, floats, encode } = kernel
   for (let first = 0; first < source.length; first += chunk) {
     const part = source.subarray(first, first + chunk)
     floats.set(part)

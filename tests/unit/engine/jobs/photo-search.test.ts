@@ -11,7 +11,6 @@ import { findEncoder } from '#engine/vision/encoder-registry.ts'
 import { drawPictures } from '../../../support/pictures.ts'
 import { sharedData } from '../../../support/shared-data.ts'
 import { bytesOf, pooledOnlyModel } from '../../../support/small-onnx.ts'
-import { temporaryFolder } from '../../../support/temporary-folder.ts'
 import { writeTinyClip } from '../../../support/tiny-clip.ts'
 import { importedImage, testWorkspace, type TestWorkspace } from '../../../support/workspace.ts'
 
