@@ -10,6 +10,8 @@ import type { DecodedPhoto, DecodeRequest } from './decode-photo.ts'
 /** Half of the cores: decoding and encoding share them. */
 const threadCount = Math.max(1, Math.min(4, availableParallelism() >> 1))
 
+export const threadsDecode = process.versions['electron'] === undefined
+
 interface Thread {
   worker: Worker
   pending: Map<number, (photo: DecodedPhoto) => void>
@@ -31,7 +33,7 @@ export function decodeInThread(request: DecodeRequest): Promise<DecodedPhoto> {
 }
 
 function startThread(): Thread {
-  const worker = new Worker(programAddress())
+  const worker = new Worker(new URL('./decode-thread.ts', import.meta.url))
   const pending: Thread['pending'] = new Map()
   const settle = (id: number, photo: DecodedPhoto): void => {
     pending.get(id)?.(photo)
@@ -48,10 +50,4 @@ function startThread(): Thread {
     for (const id of [...pending.keys()]) settle(id, { kind: 'failed', report })
   })
   return thread
-}
-
-/** The source file, or in the bundled app the entry `workers/decode.js`. */
-function programAddress(): URL {
-  const { url } = import.meta
-  return new URL(url.endsWith('.ts') ? './decode-thread.ts' : '../workers/decode.js', url)
 }

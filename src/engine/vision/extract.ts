@@ -2,7 +2,7 @@
 import { setImmediate } from 'node:timers/promises'
 import { AppError, type ErrorReport } from '#shared/errors.ts'
 import { decodePhoto, hashPrefixes } from './decode-photo.ts'
-import { decodeInThread } from './decode-threads.ts'
+import { decodeInThread, threadsDecode } from './decode-threads.ts'
 import type { Encoder } from './encoder.ts'
 import type { FeatureCache } from './feature-cache.ts'
 import { poolGrid } from './feature-key.ts'
@@ -101,7 +101,7 @@ function decoderFor({ images, caches, encoder }: ExtractionRequest): (image: Ima
     mirrored: caches.some(({ key }) => key.mirrored),
     known: hashPrefixes(unknown ? [...(caches[0]?.hashes() ?? [])].filter(cached) : []),
   }
-  const run = images.length < worthThreads ? decodePhoto : decodeInThread
+  const run = threadsDecode && images.length >= worthThreads ? decodeInThread : decodePhoto
   return async (image) => {
     if (image.hash !== undefined && cached(image.hash)) return { kind: 'cached', image, hash: image.hash }
     const photo = await run({ ...request, path: image.path })
