@@ -56,7 +56,7 @@ describe('the regions of a photo', () => {
       expect(features[channel]).toBeCloseTo(grid[12 * 960 + channel], 3)
       expect(features[960 + channel]).toBeCloseTo(pooled[channel], 3)
     }
-    const found = await detectedBoxes(encoder, { minimumScore: 0.01, limit: 5 })(await readImageFile(path), path)
+    const found = await detectedBoxes(encoder, { minimumScore: 0.01, limit: 5 })(await readImageFile(path), path, { width: 320, height: 240 })
     expect(found.length).toBeLessThanOrEqual(5)
     for (const { box: [x0, y0, x1, y1] } of found) expect(x0 >= 0 && y0 >= 0 && x1 <= 320 && y1 <= 240 && x0 <= x1 && y0 <= y1).toBe(true)
     await encoder.close()
