@@ -12,16 +12,20 @@ export interface Folders {
   sharedModels: string
   sharedEncoders: string
   shippedEncoders: string
+  /** Experiment recipes that ship with the app. */
+  experimentRecipes: string
   page: string
 }
 
 export function appFolders(): Folders {
-  const models = app.isPackaged ? join(process.resourcesPath, 'models') : join(app.getAppPath(), 'models')
+  const shipped = app.isPackaged ? process.resourcesPath : app.getAppPath()
+  const models = join(shipped, 'models')
   const user = app.getPath('userData')
   return {
     user,
     shippedModels: models,
     shippedEncoders: join(models, 'encoders'),
+    experimentRecipes: join(shipped, 'recipes', 'experiments'),
     sharedModels: join(user, 'models'),
     sharedEncoders: join(user, 'encoders'),
     page: join(import.meta.dirname, '../renderer'),

@@ -16,9 +16,11 @@ const lanes = {
   files: ['import', 'export', 'export-onnx'],
   inference: ['caption', 'score', 'embed'],
   training: ['train'],
+  // Hours long: nothing else waits for it.
+  experiments: ['experiment'],
 } as const satisfies Record<string, JobKind[]>
 type Lane = keyof typeof lanes
-const laneNames: Lane[] = ['files', 'inference', 'training']
+const laneNames: Lane[] = ['files', 'inference', 'training', 'experiments']
 
 /** The job table, which the workspace process keeps. */
 export interface JobQueue {
@@ -74,7 +76,7 @@ const toldEvery = 100
 export function createJobRunner(options: JobRunnerOptions): JobRunner {
   const { queue } = options
   const running = new Map<Lane, RunningJob>()
-  const breakers = { files: createBreaker(), inference: createBreaker(), training: createBreaker() }
+  const breakers = { files: createBreaker(), inference: createBreaker(), training: createBreaker(), experiments: createBreaker() }
   const claiming = new Set<Lane>()
   let stopped = false
   const ready = queue.requeueInterrupted()

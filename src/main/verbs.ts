@@ -5,6 +5,7 @@ import type { VerbName, VerbParsed, VerbResult } from '#shared/api.ts'
 import type { Folders } from './folders.ts'
 import { refusedRequests } from './network.ts'
 import type { ProviderTruth } from './provider-truth.ts'
+import { readyExperiments } from './ready-experiments.ts'
 import type { RecentWorkspaces } from './recent-workspaces.ts'
 import { scoringToolsStatus } from './scoring-tools.ts'
 import type { SettingsStore } from './settings.ts'
@@ -15,6 +16,7 @@ import type { WorkspaceSession } from './workspace-session.ts'
 type MainName = Extract<
   VerbName,
   | `${'app' | 'dialog' | 'settings' | 'providers' | 'workspace'}.${string}`
+  | 'experiments.ready'
   | `jobs.${'pause' | 'resume' | 'cancel' | 'retry'}`
 >
 export type MainVerbs = { [Name in MainName]: (input: VerbParsed<Name>) => Promise<VerbResult<Name>> | VerbResult<Name> } & VisionVerbs
@@ -63,6 +65,7 @@ export function mainVerbs(parts: VerbParts): MainVerbs {
     'settings.scoringTools': () => scoringToolsStatus(settings.get().scoringTools),
     'providers.status': () => parts.providers.status(),
     'providers.probe': ({ provider }) => parts.providers.probe(provider),
+    'experiments.ready': () => readyExperiments(parts.folders.experimentRecipes),
     'workspace.current': async () => (await session.current()?.host.currentInfo()) ?? null,
     'workspace.recent': () => recent.list(),
     'workspace.create': ({ folder, name }) => session.open(folder, { name }),

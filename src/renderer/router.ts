@@ -1,6 +1,7 @@
 /** Views by name, in memory: the window has no address bar. */
 import { createMemoryHistory, createRouter } from 'vue-router'
 import EvaluateView from './views/EvaluateView.vue'
+import ExperimentsView from './views/ExperimentsView.vue'
 import FailuresView from './views/FailuresView.vue'
 import JobsView from './views/JobsView.vue'
 import LibraryView from './views/LibraryView.vue'
@@ -21,6 +22,7 @@ export const router = createRouter({
     { path: '/models', name: 'models', component: ModelsView },
     { path: '/evaluate', name: 'evaluate', component: EvaluateView },
     { path: '/failures', name: 'failures', component: FailuresView },
+    { path: '/experiments', name: 'experiments', component: ExperimentsView },
     { path: '/jobs', name: 'jobs', component: JobsView },
     { path: '/settings', name: 'settings', component: SettingsView },
   ],

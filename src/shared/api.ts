@@ -14,6 +14,7 @@ import {
   addEncoderSchema, encoderId, errorTypes, evaluationSets, failureKinds, fineTuneRecipeSchema, libraryFilterSchema, librarySortSchema, metricNames,
   photoQuerySchema, providers, settingsChangeSchema, splits,
 } from './domain.ts'
+import { experimentDataSources, experimentIdSchema, type ExperimentSummary, type ExperimentView, type ReadyExperiment } from './experiments.ts'
 
 export type Reply<Result> = { ok: true; value: Result } | { ok: false; error: ErrorReport }
 
@@ -222,6 +223,18 @@ export const contract = {
     cancel: verb<Job>()('main', z.object({ jobId, keep: z.boolean() })),
     retry: verb<Job>()('main', z.object({ jobId })),
     clearFinished: verb<null>()('workspace', none),
+  },
+  experiments: {
+    /** The recipes that come with Capstan. */
+    ready: verb<ReadyExperiment[]>()('main', none),
+    list: verb<ExperimentSummary[]>()('workspace', none),
+    get: verb<ExperimentView>()('workspace', z.object({ experiment: experimentIdSchema })),
+    /** Begins an experiment from a recipe file; one of the same name goes on. */
+    start: verb<Job>()('workspace', z.object({ name: z.string().min(1).max(200), recipe: path, data: z.enum(experimentDataSources) })),
+    /** Goes on with the cells that are not done. */
+    resume: verb<Job>()('workspace', z.object({ experiment: experimentIdSchema })),
+    /** Its table as Markdown. */
+    table: verb<string>()('workspace', z.object({ experiment: experimentIdSchema })),
   },
   exports: {
     /** COCO results JSON of a model's best candidates, of the reviewed texts, or COCO captions JSON of the corrections as references. */

@@ -145,7 +145,7 @@ export interface LibraryFacets {
 
 // ---- jobs -------------------------------------------------------------------------------------------------------------------------
 
-export const jobKinds = ['import', 'caption', 'score', 'train', 'export', 'export-onnx', 'embed'] as const
+export const jobKinds = ['import', 'caption', 'score', 'train', 'experiment', 'export', 'export-onnx', 'embed'] as const
 export type JobKind = (typeof jobKinds)[number]
 
 export const jobStates = ['queued', 'running', 'paused', 'done', 'failed', 'cancelled'] as const

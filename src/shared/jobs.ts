@@ -4,13 +4,22 @@
  */
 import { z } from 'zod'
 import { importSourceSchema, scopeSchema } from './api.ts'
-import { encoderId, evaluationProvenanceSchema, evaluationSets, failureKinds, failureSummarySchema, fineTuneRecipeSchema, intervalsSchema, metricNames, providers, scoringToolsSchema, splits } from './domain.ts'
+import {
+  encoderId, evaluationProvenanceSchema, evaluationSets, failureKinds, failureSummarySchema, fineTuneRecipeSchema, intervalsSchema, metricNames, providers, scoringToolsSchema, splits,
+} from './domain.ts'
+import { experimentDataSources, experimentIdSchema } from './experiments.ts'
 
 export const jobInputSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('import'), source: importSourceSchema }),
   z.object({ kind: z.literal('caption'), modelId: z.string(), scope: scopeSchema, beam: z.number().int(), again: z.boolean() }),
   z.object({ kind: z.literal('score'), modelId: z.string(), set: z.enum(evaluationSets), beam: z.number().int() }),
   z.object({ kind: z.literal('train'), parentModelId: z.string(), snapshotId: z.number().int(), name: z.string(), recipe: fineTuneRecipeSchema }),
+  z.object({
+    kind: z.literal('experiment'),
+    experiment: experimentIdSchema,
+    /** Null: go on with what the experiment's folder was begun with. */
+    start: z.object({ name: z.string(), recipe: z.string(), data: z.enum(experimentDataSources) }).nullable(),
+  }),
   z.object({
     kind: z.literal('export'),
     what: z.enum(['candidates', 'reviewed', 'corrections']),

@@ -9,7 +9,7 @@ import { callVerb, finished, startApp } from '../support/app.ts'
 import type { RunningApp } from '../support/app.ts'
 import { writeCaptionedPhotos } from '../support/captioned-photos.ts'
 
-const views = ['library', 'review', 'train', 'models', 'evaluate', 'failures', 'jobs', 'settings'] as const
+const views = ['library', 'review', 'train', 'models', 'evaluate', 'failures', 'experiments', 'jobs', 'settings'] as const
 
 describe('accessibility', () => {
   let running: RunningApp

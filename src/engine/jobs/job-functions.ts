@@ -24,6 +24,8 @@ async function work(input: JobInput, context: JobContext): Promise<JobResult> {
       return (await import('./score-job.ts')).scoreJob(input, context)
     case 'train':
       return (await import('./train-job.ts')).trainJob(input, context)
+    case 'experiment':
+      return (await import('./experiment-job.ts')).experimentJob(input, context)
     case 'export':
       return (await import('./export-job.ts')).exportJob(input, context)
     case 'export-onnx':

@@ -9,6 +9,7 @@ export interface WorkspaceLayout {
   thumbnails: string
   models: string
   training: string
+  experiments: string
 }
 
 export function workspaceLayout(folder: string): WorkspaceLayout {
@@ -20,5 +21,6 @@ export function workspaceLayout(folder: string): WorkspaceLayout {
     thumbnails: join(folder, 'thumbnails'),
     models: join(folder, 'models'),
     training: join(folder, 'training'),
+    experiments: join(folder, 'experiments'),
   }
 }

@@ -7,6 +7,7 @@ import { AppError } from '#shared/errors.ts'
 import { compareCorpora, compareModels } from './comparisons.ts'
 import type { Database } from './database.ts'
 import type { ChangedThing, WorkspaceEvent } from './events.ts'
+import { experimentId, experimentTable, listExperiments, runExperiment, viewExperiment } from './experiments.ts'
 import { requireCorrections } from './fewest-corrections.ts'
 import { exportFrequencies, frequencyStatus, useFrequencies } from './frequency-tables.ts'
 import { imageDetail } from './image-detail.ts'
@@ -41,6 +42,7 @@ export interface VerbContext {
 export type WorkspaceVerb = Extract<
   VerbName,
   | `${'imports' | 'captioning' | 'embeddings' | 'exports' | 'training' | 'snapshots' | 'library' | 'images' | 'regions' | 'review' | 'scores' | 'failures' | 'models'}.${string}`
+  | `experiments.${'list' | 'get' | 'start' | 'resume' | 'table'}`
   | 'jobs.list'
   | 'jobs.clearFinished'
 >
@@ -160,6 +162,12 @@ function answersOf(context: VerbContext): Answers {
       jobs.enqueue(`Export ${getModel(database, modelId).name} as ONNX`, { kind: 'export-onnx', modelId, folder }),
     'models.promotions': () => listPromotions(database),
     'models.compare': (query) => compareModels(database, query),
+
+    'experiments.list': () => listExperiments(layout.experiments),
+    'experiments.get': ({ experiment }) => viewExperiment(layout.experiments, experiment),
+    'experiments.table': ({ experiment }) => experimentTable(layout.experiments, experiment),
+    'experiments.start': (start) => runExperiment(jobs, experimentId(start.name), start),
+    'experiments.resume': ({ experiment }) => runExperiment(jobs, experiment, null),
 
     'jobs.list': () => jobs.list(),
     'jobs.clearFinished': () => {

@@ -1,7 +1,7 @@
 /** Every shortcut of the window on one page. Views bind what they do; the sheet (`?`) and the key hints are made from this table. */
 import { errorTypes } from '#shared/domain.ts'
 
-export const shortcutScopes = ['everywhere', 'library', 'review', 'train', 'models', 'jobs'] as const
+export const shortcutScopes = ['everywhere', 'library', 'review', 'train', 'models', 'experiments', 'jobs'] as const
 export type ShortcutScope = (typeof shortcutScopes)[number]
 
 export interface Shortcut {
@@ -24,7 +24,7 @@ function shortcut(scope: ShortcutScope, id: string, chords: string[], does: stri
   return { whileTyping: false, repeats: false, family: null, ...rest, id: `${scope}.${id}`, scope, chords, does }
 }
 
-export const viewOrder = ['library', 'review', 'train', 'models', 'evaluate', 'failures', 'jobs', 'settings'] as const
+export const viewOrder = ['library', 'review', 'train', 'models', 'evaluate', 'failures', 'experiments', 'jobs', 'settings'] as const
 export type ViewName = (typeof viewOrder)[number]
 
 export const viewTitles: Record<ViewName, string> = {
@@ -34,6 +34,7 @@ export const viewTitles: Record<ViewName, string> = {
   models: 'Models',
   evaluate: 'Evaluate',
   failures: 'Failures',
+  experiments: 'Experiments',
   jobs: 'Jobs',
   settings: 'Settings',
 }
@@ -78,6 +79,8 @@ export const shortcuts: readonly Shortcut[] = [
   ...numbers.map((number) => shortcut('review', `candidate-${number}`, [`${number}`], `Choose candidate ${number}`, { family: 'Choose a candidate' })),
   ...numbers.slice(0, 5).map((number) => shortcut('review', `rate-${number}`, [`Shift+${number}`], `Rate it ${number} of 5`, { family: 'Rate the candidate, 1 to 5' })),
   ...errorTypes.map((type, index) => shortcut('review', `error-${type}`, [`Alt+${index + 1}`], `Mark the error type “${type}”`, { whileTyping: true, family: `Mark what was wrong: ${errorTypes.join(', ')}` })),
+
+  shortcut('experiments', 'new', ['n'], 'Begin an experiment'),
 ]
 
 export interface SheetLine {

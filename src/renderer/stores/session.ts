@@ -1,6 +1,7 @@
 /** Everything that belongs to the open workspace, loaded and cleared together. */
 import { defineStore } from 'pinia'
 import { listen as listenTo } from '../bridge.ts'
+import { useExperiments } from './experiments.ts'
 import { useJobs } from './jobs.ts'
 import { useLibrary } from './library.ts'
 import { useModels } from './models.ts'
@@ -10,6 +11,7 @@ import { useTraining } from './training.ts'
 import { useUndo } from './undo.ts'
 
 export const useSession = defineStore('session', () => {
+  const experiments = useExperiments()
   const jobs = useJobs()
   const library = useLibrary()
   const models = useModels()
@@ -42,7 +44,7 @@ export const useSession = defineStore('session', () => {
   }
 
   function clear(): void {
-    for (const store of [jobs, library, models, review, training, undo]) store.clear()
+    for (const store of [experiments, jobs, library, models, review, training, undo]) store.clear()
   }
 
   return { listen, load, clear }
