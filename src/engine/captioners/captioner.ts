@@ -85,6 +85,8 @@ export interface TrainingOptions {
   readonly dropout: boolean
   /** Whether a teacher's distributions are fed, whose divergence is part of the loss. */
   readonly teacher?: boolean
+  /** Takes UNK out of the distribution: for captions that were written without it (self-critical training). */
+  readonly suppressUnknown?: boolean
   /** Which parameters get a gradient. */
   trainable(spec: ParameterSpec): boolean
 }

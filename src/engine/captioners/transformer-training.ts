@@ -6,7 +6,7 @@ import { writeOnnx } from '../graph/onnx-write.ts'
 import { add, logSoftmax, reshape } from '../graph/operations.ts'
 import { elementCount } from '../graph/shapes.ts'
 import type { Value } from '../graph/types.ts'
-import { attend, causalMask, joinHeads, splitHeads } from '../nn/attention.ts'
+import { attend, causalMask, joinHeads, masked, splitHeads } from '../nn/attention.ts'
 import { crossEntropy, divergenceFrom, targetLogProbability } from '../nn/cross-entropy.ts'
 import { dropoutInputs } from '../nn/dropout.ts'
 import type { Teacher } from '../nn/cross-entropy.ts'
@@ -116,7 +116,8 @@ export function transformerTrainingGraph(
     dropout: (x, rate) => (options.dropout && rate > 0 ? dropout.apply(x, rate) : x),
   }
 
-  const logits = captionLogits(scope, config, shape, inputs)
+  const written = captionLogits(scope, config, shape, inputs)
+  const logits = options.suppressUnknown === true ? add(written, floatConstant(graph, unknownBias(config.words), type, [config.words + 1])) : written
   const { loss, logProbability, logitsGradient } = crossEntropy(logits, targets, weights, options.labelSmoothing)
   const taught = options.teacher === true ? divergenceFrom(teacherInputs(graph, config, shape, type), logits) : undefined
   graph.output('loss', taught === undefined ? loss : add(loss, taught.loss))
@@ -134,6 +135,13 @@ export function transformerTrainingGraph(
     teacherOutputs: taught === undefined ? 0 : config.words + 1,
     operations: matrixOperations(graph),
   }
+}
+
+/** Out of reach for UNK, the last id; nothing for the others. */
+function unknownBias(words: number): Float32Array {
+  const bias = new Float32Array(words + 1)
+  bias[words] = masked
+  return bias
 }
 
 /** See `Captioner.scoringGraph`. */

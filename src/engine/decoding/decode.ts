@@ -5,9 +5,11 @@ import type { CaptionDecoder, Regions } from './caption-decoder.ts'
 import { greedySearch } from './greedy.ts'
 import { sampleCaptions } from './sample.ts'
 import type { DecodedCaption } from './stepper.ts'
+import { withoutUnknown } from './without-unknown.ts'
 
 export type DecodingMethod =
-  | { kind: 'greedy' }
+  /** UNK is not written, unless as published `suppressUnknown` is false. */
+  | { kind: 'greedy'; suppressUnknown?: boolean }
   | { kind: 'beam'; beams: number; lengthPenalty?: LengthPenalty }
   | { kind: 'sample'; samples: number; temperature: number; seed: number; imageNumbers: readonly number[] }
 
@@ -23,8 +25,11 @@ export async function decodeBatch(
 ): Promise<DecodedCaption[][]> {
   const begin = (beams: number) => decoder.begin(features, images, visualTokens, beams, regions)
   switch (method.kind) {
-    case 'greedy':
-      return (await greedySearch(await begin(1), maximumWords)).map((caption) => [caption])
+    case 'greedy': {
+      const stepper = await begin(1)
+      const captions = await greedySearch(method.suppressUnknown === false ? stepper : withoutUnknown(stepper), maximumWords)
+      return captions.map((caption) => [caption])
+    }
     case 'beam':
       return beamSearch(await begin(method.beams), { ...method, maximumWords })
     case 'sample': {

@@ -2,7 +2,7 @@
 import { firstStep, type DecodedCaption, type Stepper } from './stepper.ts'
 import { RowCaptions } from './row-captions.ts'
 
-/** One caption for each row (rows = images: a stepper with one beam). UNK may be written, as published. */
+/** One caption for each row (rows = images: a stepper with one beam). UNK may be written, as published, where the stepper lets it. */
 export async function greedySearch(stepper: Stepper, maximumWords: number): Promise<DecodedCaption[]> {
   const { tokens, parents } = firstStep(stepper)
   const captions = new RowCaptions(tokens.length)

@@ -2,7 +2,8 @@
  * Self-critical sequence training: captions are written by the captioner as it stands, and each is taught with its advantage as weight, so that the
  * cross-entropy graph gives the policy gradient −(r − b)·∇log p, averaged over the batch's words and ends (Rennie et al. 2017). What b is, is
  * the recipe's `baseline`. Captions are written without dropout, by the cached keys and values of decoding, and taught with it. UNK is never
- * written: nobody wants it in a caption.
+ * written, so the graph they are taught with must not reckon with it either (`TrainingOptions.suppressUnknown`): else what discouraged words lose
+ * goes to UNK, which no reward ever holds back.
  */
 import type { Captioner } from '#engine/captioners/captioner.ts'
 import { beamSearch } from '#engine/decoding/beam.ts'
@@ -10,6 +11,7 @@ import { openFollowingDecoder } from '#engine/decoding/caption-decoder.ts'
 import { greedySearch } from '#engine/decoding/greedy.ts'
 import { sampleCaptions } from '#engine/decoding/sample.ts'
 import type { DecodedCaption, Stepper } from '#engine/decoding/stepper.ts'
+import { withoutUnknown } from '#engine/decoding/without-unknown.ts'
 import { createCiderReward } from '#engine/metrics/cider-reward.ts'
 import type { SessionOptions } from '#engine/runtime/session.ts'
 import { assertNever } from '#shared/errors.ts'
@@ -46,8 +48,6 @@ export interface SelfCriticalOptions extends Omit<SelfCriticalObjective, 'kind'>
   session: SessionOptions
 }
 
-const neverWritten = -1e4
-
 export async function openSelfCritical(options: SelfCriticalOptions): Promise<SelfCritical> {
   const { captioner, store, features, samples, baseline, temperature, steps, seed } = options
   const decoder = await openFollowingDecoder(captioner, store.values, options.session)
@@ -64,7 +64,7 @@ export async function openSelfCritical(options: SelfCriticalOptions): Promise<Se
       case 'leave-one-out':
       case 'greedy': {
         const imageNumbers = Array.from({ length: images }, (_, image) => step * images + image)
-        const drawn = await sampleCaptions(withoutUnknown(await begin(samples), captioner.config.words), { maximumWords, temperature, seed, imageNumbers })
+        const drawn = await sampleCaptions(withoutUnknown(await begin(samples)), { maximumWords, temperature, seed, imageNumbers })
         return imageNumbers.map((_, image) => drawn.slice(image * samples, (image + 1) * samples))
       }
       case 'beam-mean':
@@ -82,7 +82,7 @@ export async function openSelfCritical(options: SelfCriticalOptions): Promise<Se
       })
       const begin = (rows: number): Promise<Stepper> => decoder.begin(batch.features, images, features.visualTokens, rows)
       const written = await write(begin, step, images)
-      const greedy = baseline === 'greedy' ? await greedySearch(await begin(1), maximumWords) : []
+      const greedy = baseline === 'greedy' ? await greedySearch(withoutUnknown(await begin(1)), maximumWords) : []
       const begun = performance.now()
       const scores = plan.images.map(({ example }, image) => {
         const rewardsOf = (captions: readonly DecodedCaption[]): Float64Array => rewards.score(example.captions, captions.map(tokensOf))
@@ -124,15 +124,4 @@ function writeCaption({ tokens, targets, weights }: Batch, start: number, { ids,
 
 function meanOf(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length
-}
-
-function withoutUnknown(stepper: Stepper, unknown: number): Stepper {
-  return {
-    ...stepper,
-    async step(tokens, parents) {
-      const logProbabilities = await stepper.step(tokens, parents)
-      for (let place = unknown; place < logProbabilities.length; place += stepper.outputs) logProbabilities[place] = neverWritten
-      return logProbabilities
-    },
-  }
 }

@@ -78,7 +78,13 @@ export async function* trainCaptioner(run: TrainingRun): AsyncGenerator<Training
   }
   const labelSmoothing = objective.kind === 'self-critical' ? 0 : recipe.labelSmoothing
   const distilled = recipe.distillation > 0 && objective.kind === 'cross-entropy'
-  const graph = captioner.trainingGraph(shape, { labelSmoothing, dropout: true, trainable, teacher: distilled })
+  const graph = captioner.trainingGraph(shape, {
+    labelSmoothing,
+    dropout: true,
+    trainable,
+    teacher: distilled,
+    suppressUnknown: objective.kind === 'self-critical',
+  })
   const session = await openTrainingSession(graph, features.featureWidth, store, {
     seed: recipe.seed,
     session: run.session ?? {},

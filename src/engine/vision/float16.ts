@@ -17,7 +17,7 @@ const kernel = await openKernel()
 async function openKernel(): Promise<Kernel> {
   const memory = new WebAssembly.Memory({ initial: 1 })
   const { decode, encode } = (await WebAssembly.instantiate(await WebAssembly.compile(Buffer.from(kernelBinary, 'base64')), { run: { memory } })).exports
-  if (decode === undefined || encode === undefined) throw new TypeError('the kernel lacks its functions')
+  if (typeof decode !== 'function' || typeof encode !== 'function') throw new TypeError('the kernel lacks its functions')
   // It works on eight values at a time; those behind the last one are junk that nobody reads.
   const rounded = (values: number): number => Math.ceil(values / 8) * 8
   return {

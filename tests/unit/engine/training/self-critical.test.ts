@@ -148,4 +148,19 @@ describe('self-critical batches', () => {
     expect(rewards).toHaveLength(200)
     expect(mean(rewards.slice(-20))).toBeGreaterThan(mean(rewards.slice(0, 20)) * 1.2)
   })
+
+  test('training leaves UNK alone, which it never writes', async () => {
+    const start = initialWeights(tinyCaptioner, 1)
+    const recipe = { ...tinyRecipe, epochs: 3, averaging: 0, objective: objectiveSchema.parse({ kind: 'self-critical' }) }
+    const bias = 'model.generator.proj.bias'
+    const unknown = tinyCaptioner.config.words
+    for await (const event of trainCaptioner({ captioner: tinyCaptioner, examples: tinyExamples, features: tinyFeatures, session: { threads: 1 }, start, recipe })) {
+      if (event.kind !== 'finished') continue
+      const before = start.get(bias) ?? []
+      const after = event.weights.get(bias) ?? []
+      expect(after[unknown]).toBe(before[unknown])
+      expect(Array.from(after).filter((value, id) => value !== before[id]).length).toBeGreaterThan(1)
+    }
+    expect.assertions(2)
+  })
 })
