@@ -10,7 +10,8 @@ import { readModelPackage, type ModelPackage } from '../models/model-package.ts'
 import { deviceOf } from '../runtime/device.ts'
 import type { SessionOptions } from '../runtime/session.ts'
 import { decodeWords, joinWords } from '../text/vocabulary.ts'
-import { openCachedFeatures, type CachedFeatures } from '../training/cached-features.ts'
+import { ensureBoxes, openCachedFeatures, type CachedFeatures } from '../training/cached-features.ts'
+import { createVisualBatch, readVisual } from '../training/visual-batch.ts'
 import { openEncoder, type Encoder } from '../vision/encoder.ts'
 import { extractFeatures, type ImageToEncode } from '../vision/extract.ts'
 import { featureKey } from '../vision/feature-key.ts'
@@ -52,7 +53,7 @@ export function openModel(database: Database, modelId: string): Promise<ModelPac
 
 /** The encoder that a model was trained with. @throws AppError `not-found`, or `conflict` where an encoder of that name is another one */
 export async function openSeeing(context: JobContext, { manifest }: ModelPackage): Promise<Seeing> {
-  const { id, fingerprint, pooling } = manifest.encoder
+  const { id, fingerprint, pooling, regions } = manifest.encoder
   const { encoderRoots, workspaceFolder } = context.environment
   let encoder: Encoder | undefined
   for (const root of encoderRoots) {
@@ -67,7 +68,7 @@ export async function openSeeing(context: JobContext, { manifest }: ModelPackage
     await encoder.close()
     throw new AppError('conflict', `The encoder “${id}” is not the one that the model ${manifest.name} was trained with.`, { todo: 'Add the encoder that came with the model.' })
   }
-  const features = openCachedFeatures(workspaceLayout(workspaceFolder).features, encoder.manifest, { pooling, mirror: false })
+  const features = openCachedFeatures(workspaceLayout(workspaceFolder).features, encoder.manifest, { pooling, mirror: false, regions })
   const opened = encoder
   return {
     encoder,
@@ -102,6 +103,8 @@ export async function ensureImageFeatures(
     },
   })
   for (const failure of unreadable) await context.emit({ kind: 'failure', ...failure })
+  const located = images.flatMap(({ id, path }) => (keys.has(id) ? [{ path, hash: keys.get(id) ?? '' }] : []))
+  await ensureBoxes(seeing.features, located, seeing.encoder, { signal: context.signal })
   return keys
 }
 
@@ -162,10 +165,10 @@ async function captionBatch(context: JobContext, { model, seeing, decoder }: Cap
   const readable = images.filter(({ id }) => keys.has(id))
   if (readable.length === 0) return []
   const { features } = seeing
-  const length = features.visualTokens * features.featureWidth
-  const values = new Float32Array(readable.length * length)
-  readable.forEach(({ id }, index) => features.readInto(keys.get(id) ?? '', false, values.subarray(index * length, (index + 1) * length)))
-  const candidates = await decodeBatch(decoder, values, readable.length, features.visualTokens, { kind: 'beam', beams: beam })
+  const visual = createVisualBatch(readable.length, features.visualTokens, features.featureWidth)
+  readable.forEach(({ id }, index) => readVisual(visual, index, features, keys.get(id) ?? '', false))
+  const method = { kind: 'beam', beams: beam } as const
+  const candidates = await decodeBatch(decoder, visual.features, readable.length, features.visualTokens, method, Infinity, visual.regions)
   return readable.map(({ id }, index) => ({
     imageId: id,
     modelId: model.manifest.id,

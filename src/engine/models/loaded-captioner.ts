@@ -7,7 +7,8 @@ import type { SessionOptions } from '#engine/runtime/session.ts'
 import { decodeWords, joinWords } from '#engine/text/vocabulary.ts'
 import { openEncoder } from '#engine/vision/encoder.ts'
 import { extractFeatures } from '#engine/vision/extract.ts'
-import { openFeatureCache } from '#engine/vision/feature-cache.ts'
+import { ensureBoxes, openCachedFeatures } from '#engine/training/cached-features.ts'
+import { createVisualBatch, readVisual } from '#engine/training/visual-batch.ts'
 import { featureKey } from '#engine/vision/feature-key.ts'
 import { AppError, type ErrorReport } from '#shared/errors.ts'
 import type { Provider } from '#shared/domain.ts'
@@ -57,15 +58,15 @@ export interface LoadOptions {
 export async function openCaptioner(folder: string, { encoderRoots, featureFolder, session = {} }: LoadOptions): Promise<LoadedCaptioner> {
   const model = await readModelPackage(folder)
   const encoder = await openModelEncoder(model, encoderRoots, session)
-  const key = featureKey(encoder.manifest, { pooling: model.manifest.encoder.pooling })
-  const cache = openFeatureCache(featureFolder, key)
+  const { pooling, regions } = model.manifest.encoder
+  const features = openCachedFeatures(featureFolder, encoder.manifest, { pooling, mirror: false, regions })
   const decoder = await openCaptionDecoder(model.captioner, model.weights, session)
-  const { visualTokens } = model.manifest.encoder
 
   const captionBatch = async (found: readonly { path: string; hash: string }[], request: CaptioningRequest): Promise<void> => {
-    const features = new Float32Array(found.length * cache.length)
-    found.forEach(({ hash }, index) => cache.readInto(hash, features.subarray(index * cache.length, (index + 1) * cache.length)))
-    const decoded = await decodeBatch(decoder, features, found.length, visualTokens, request.method)
+    await ensureBoxes(features, found, encoder)
+    const visual = createVisualBatch(found.length, features.visualTokens, features.featureWidth)
+    found.forEach(({ hash }, index) => readVisual(visual, index, features, hash, false))
+    const decoded = await decodeBatch(decoder, visual.features, found.length, features.visualTokens, request.method, Infinity, visual.regions)
     found.forEach(({ path }, index) => request.onCaption(path, decoded[index].map((caption) => candidateText(model, caption))))
   }
 
@@ -80,7 +81,7 @@ export async function openCaptioner(folder: string, { encoderRoots, featureFolde
         await extractFeatures({
           images: paths.slice(first, first + batch).map((path) => ({ path })),
           encoder,
-          caches: [cache],
+          caches: [features.plain],
           onFeatures: ({ path }, hash) => found.push({ path, hash }),
           onFailure: ({ path }, report) => request.onFailure(path, report),
         })
@@ -90,7 +91,7 @@ export async function openCaptioner(folder: string, { encoderRoots, featureFolde
     async close() {
       await decoder.close()
       await encoder.close()
-      await cache.close()
+      await features.close()
     },
   }
 }

@@ -43,6 +43,8 @@ export const manifestSchema = z.strictObject({
     fingerprint: z.string(),
     pooling: z.union([z.literal(1), z.literal(2)]),
     visualTokens: z.int().min(1),
+    /** Visual tokens are regions: the detector's boxes of at least this score, the best of them. */
+    regions: z.strictObject({ limit: z.int().min(1), minimumScore: z.number().min(0).max(1) }).optional(),
   }),
   provenance: provenanceSchema,
   files: z.strictObject({ weights: fileSchema, vocabulary: fileSchema, documentFrequency: fileSchema }),

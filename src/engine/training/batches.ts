@@ -2,6 +2,7 @@
  * Which photos and captions each step sees, as a function of (seed, step) alone. Steps count from 1; an epoch shows every photo once, in an
  * order of its own, and leaves out the remainder that does not fill a batch.
  */
+import { createVisualBatch, readVisual, type VisualBatch } from './visual-batch.ts'
 import { permutation, randomAt, uniform, uniformInt } from '#shared/random.ts'
 
 /** One photo to learn from. */
@@ -22,6 +23,11 @@ export interface FeatureSource {
   readonly mirrored: boolean
   /** Writes one photo's tokens [visualTokens, featureWidth]. */
   readInto(key: string, mirrored: boolean, destination: Float32Array): void
+  /**
+   * Where visual tokens are regions: writes one photo's mask [visualTokens] (1 for a region, 0 for padding) and boxes [visualTokens, 4]
+   * (x0, y0, x1, y1 in 0–1, padding all 0). Tokens of padding are all 0, too.
+   */
+  readRegionsInto?(key: string, mirrored: boolean, mask: Float32Array, boxes: Float32Array): void
 }
 
 /** The photos and captions of one step. */
@@ -39,8 +45,7 @@ export interface BatchSetting {
 }
 
 /** The arrays that a training graph is fed with, refilled at every step. */
-export interface Batch {
-  readonly features: Float32Array
+export interface Batch extends VisualBatch {
   readonly tokens: BigInt64Array
   readonly targets: BigInt64Array
   readonly weights: Float32Array
@@ -104,7 +109,7 @@ function chooseCaptions(captions: readonly Int32Array[], count: number, seed: nu
 export function createBatch(shape: { images: number; captionsPerImage: number; steps: number; visualTokens: number }, featureWidth: number): Batch {
   const words = shape.images * shape.captionsPerImage * shape.steps
   return {
-    features: new Float32Array(shape.images * shape.visualTokens * featureWidth),
+    ...createVisualBatch(shape.images, shape.visualTokens, featureWidth),
     tokens: new BigInt64Array(words),
     targets: new BigInt64Array(words),
     weights: new Float32Array(words),
@@ -116,7 +121,6 @@ export function createBatch(shape: { images: number; captionsPerImage: number; s
  * With `cutCaptions` 'open' the end of a caption that was cut has no weight. Returns the number of targets that count.
  */
 export function fillBatch(batch: Batch, plan: BatchPlan, steps: number, features: FeatureSource, cutCaptions: 'end' | 'open'): number {
-  const imageSize = features.visualTokens * features.featureWidth
   batch.tokens.fill(0n)
   batch.targets.fill(0n)
   batch.weights.fill(0)
@@ -124,7 +128,7 @@ export function fillBatch(batch: Batch, plan: BatchPlan, steps: number, features
   let counted = 0
   let totalWeight = 0
   plan.images.forEach(({ example, mirrored, captions }, image) => {
-    features.readInto(example.key, mirrored, batch.features.subarray(image * imageSize, (image + 1) * imageSize))
+    readVisual(batch, image, features, example.key, mirrored)
     for (const caption of captions) {
       const start = row++ * steps
       const words = Math.min(caption.length, steps - 1)

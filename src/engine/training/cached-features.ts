@@ -4,18 +4,49 @@ import { featureKey, storedGrid } from '#engine/vision/feature-key.ts'
 import type { Encoder } from '#engine/vision/encoder.ts'
 import type { EncoderManifest } from '#engine/vision/encoder-manifest.ts'
 import { extractFeatures } from '#engine/vision/extract.ts'
+import { detectBoxes, openBoxStore, type BoxStore, type LocatedPhoto } from '#engine/vision/region-boxes.ts'
 import { AppError, type ErrorReport } from '#shared/errors.ts'
 import type { GridFeatureSource, VisualGrid } from './prepare.ts'
+import type { RegionRecipe as RegionOptions } from './recipe.ts'
+import { regionSource } from './region-source.ts'
 
 export interface CachedFeatures extends GridFeatureSource {
   readonly grid: VisualGrid
+  /** Where visual tokens are regions: the boxes that they are read in. */
+  readonly boxes?: { readonly store: BoxStore; readonly minimumScore: number }
   readonly plain: FeatureCache
   readonly mirror: FeatureCache | undefined
   close(): Promise<void>
 }
 
+export interface CachedFeaturesOptions {
+  pooling: 1 | 2
+  mirror: boolean
+  /** Visual tokens are regions instead of the grid's cells. */
+  regions?: RegionOptions | undefined
+}
+
 /** Opens an encoder's cached features. Keys are content hashes. */
-export function openCachedFeatures(folder: string, manifest: EncoderManifest, options: { pooling: 1 | 2; mirror: boolean }): CachedFeatures {
+export function openCachedFeatures(folder: string, manifest: EncoderManifest, { regions, ...options }: CachedFeaturesOptions): CachedFeatures {
+  const cells = openCells(folder, manifest, options)
+  if (regions === undefined) return cells
+  const { limit, minimumScore } = regions
+  const store = openBoxStore(folder, manifest, minimumScore)
+  return { ...cells, ...regionSource(cells, (key) => store.boxes(key), limit), boxes: { store, minimumScore } }
+}
+
+/** Sees to it that the boxes of photos are known where they are needed. */
+export async function ensureBoxes(
+  { boxes }: CachedFeatures,
+  photos: readonly LocatedPhoto[],
+  encoder: Encoder,
+  report: { signal?: AbortSignal; onProgress?(done: number, total: number): void } = {},
+): Promise<void> {
+  if (boxes === undefined) return
+  await detectBoxes(photos, encoder, boxes.store, { ...report, minimumScore: boxes.minimumScore })
+}
+
+function openCells(folder: string, manifest: EncoderManifest, options: { pooling: 1 | 2; mirror: boolean }): CachedFeatures {
   const { pooling } = options
   const plain = openFeatureCache(folder, featureKey(manifest, { pooling }))
   const mirror = options.mirror ? openFeatureCache(folder, featureKey(manifest, { pooling, mirrored: true })) : undefined

@@ -7,6 +7,7 @@ import type { DocumentFrequency } from '#engine/metrics/document-frequency.ts'
 import { scoreCorpus, type CorpusScores } from '#engine/metrics/score-corpus.ts'
 import { decodeWords, joinWords, tokenizeFor, type Vocabulary } from '#engine/text/vocabulary.ts'
 import type { FeatureSource } from './batches.ts'
+import { createVisualBatch, readVisual } from './visual-batch.ts'
 
 /** One photo to judge. */
 export interface EvaluationImage {
@@ -29,14 +30,13 @@ export async function captionFromFeatures(
   keys: readonly string[],
   { method, batchImages = 50, signal, onProgress }: CaptioningSetting,
 ): Promise<DecodedCaption[][]> {
-  const imageSize = features.visualTokens * features.featureWidth
   const candidates: DecodedCaption[][] = []
   for (let first = 0; first < keys.length; first += batchImages) {
     signal?.throwIfAborted()
     const batch = keys.slice(first, first + batchImages)
-    const values = new Float32Array(batch.length * imageSize)
-    batch.forEach((key, index) => features.readInto(key, false, values.subarray(index * imageSize, (index + 1) * imageSize)))
-    candidates.push(...(await decodeBatch(decoder, values, batch.length, features.visualTokens, method)))
+    const visual = createVisualBatch(batch.length, features.visualTokens, features.featureWidth)
+    batch.forEach((key, index) => readVisual(visual, index, features, key, false))
+    candidates.push(...(await decodeBatch(decoder, visual.features, batch.length, features.visualTokens, method, Infinity, visual.regions)))
     onProgress?.(candidates.length)
     await setImmediate()
   }

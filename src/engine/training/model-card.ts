@@ -31,7 +31,7 @@ export function modelCard(content: CardContent): string {
   return `# ${name}
 
 A captioner (${config.architecture}, ${config.encoderLayers} + ${config.decoderLayers} layers, width ${config.width}, ${(parameters / 1e6).toFixed(1)} million
-parameters, stored as float16) that sees ${encoder.visualTokens} grid tokens of the encoder \`${encoder.id}\` and writes with ${vocabulary.words.length} words.
+parameters, stored as float16) that sees ${encoder.regions === undefined ? `${encoder.visualTokens} grid tokens` : `up to ${encoder.visualTokens} regions`} of the encoder \`${encoder.id}\` and writes with ${vocabulary.words.length} words.
 
 ## Data
 

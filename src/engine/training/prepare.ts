@@ -16,7 +16,7 @@ export interface GridFeatureSource extends FeatureSource {
 }
 
 /** What of a feature source decides a captioner's shape. */
-export type VisualShape = Pick<GridFeatureSource, 'featureWidth' | 'visualTokens' | 'grid'>
+export type VisualShape = Pick<GridFeatureSource, 'featureWidth' | 'visualTokens' | 'grid' | 'readRegionsInto'>
 
 export interface PreparedTraining {
   captioner: Captioner
@@ -56,19 +56,21 @@ export function trainingExamples(images: readonly CaptionedImage[], hashes: Read
 }
 
 /**
- * The recipe's captioner with what the data decides.
+ * The recipe's captioner with what the data decides; over regions where the features are those of regions.
  * @throws AppError `bad-input` where it needs the cells of a grid and the features have none
  */
 export function captionerConfig({ captioner, maximumWords }: TrainingRecipe, features: VisualShape, words: number): CaptionerConfig {
   const { visualPositions, ...chosen } = captioner
   const { featureWidth, visualTokens } = features
-  const filled = { featureWidth, words, maximumWords, visualPositions: visualPositions ? visualTokens : 0 }
+  const regions = features.readRegionsInto !== undefined
+  // Regions come in no order that a learned position could tell.
+  const filled = { featureWidth, words, maximumWords, visualPositions: visualPositions && !regions ? visualTokens : 0 }
   switch (chosen.architecture) {
     case 'transformer':
-      return { ...chosen, ...filled }
+      return { ...chosen, ...filled, ...(regions && { regions: 'masked' as const }) }
     case 'object-relation':
     case 'geometry-aware':
-      return { ...chosen, ...filled, boxes: { kind: 'cells', ...gridOf(features) } }
+      return { ...chosen, ...filled, boxes: regions ? { kind: 'regions' } : { kind: 'cells', ...gridOf(features) } }
     default:
       return assertNever(chosen)
   }

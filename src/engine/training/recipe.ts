@@ -95,6 +95,17 @@ export type SelfCriticalObjective = z.infer<typeof selfCriticalSchema>
 
 export const objectiveSchema = z.discriminatedUnion('kind', [z.strictObject({ kind: z.literal('cross-entropy') }), selfCriticalSchema])
 
+/** Visual tokens are regions instead of the cells of a grid. */
+const regionsSchema = z.strictObject({
+  /** The most regions of a photo; those with lower scores are left out. */
+  limit: z.int().min(1).max(100).default(36),
+  /** Of the encoder's detector. */
+  minimumScore: z.number().min(0).max(1).default(0.2),
+  /** A COCO instances file whose boxes are learned with, relative to the recipe file; photos that it lacks, and photos captioned later, get the detector's. */
+  instances: z.string().min(1).optional(),
+})
+export type RegionRecipe = z.infer<typeof regionsSchema>
+
 export const trainingRecipeSchema = z.strictObject({
   name: z.string().min(1).max(200).default('cross-entropy'),
   seed: z.int().min(0).default(1),
@@ -114,6 +125,7 @@ export const trainingRecipeSchema = z.strictObject({
       pooling: z.union([z.literal(1), z.literal(2)]).default(2),
       /** Half of the time the photo's mirror image is shown. */
       mirror: z.boolean().default(true),
+      regions: regionsSchema.optional(),
     })
     .prefault({}),
   objective: objectiveSchema.default({ kind: 'cross-entropy' }),

@@ -19,6 +19,7 @@ import { advantagesOf } from './advantages.ts'
 import type { Batch, BatchPlan, FeatureSource, TrainingExample } from './batches.ts'
 import type { ParameterStore } from './parameter-store.ts'
 import type { SelfCriticalObjective } from './recipe.ts'
+import { readVisual } from './visual-batch.ts'
 
 export interface SelfCritical {
   /** Fills the batch with captions that the captioner writes for the plan's photos. */
@@ -51,7 +52,6 @@ export interface SelfCriticalOptions extends Omit<SelfCriticalObjective, 'kind'>
 export async function openSelfCritical(options: SelfCriticalOptions): Promise<SelfCritical> {
   const { captioner, store, features, samples, baseline, temperature, steps, seed } = options
   const decoder = await openFollowingDecoder(captioner, store.values, options.session)
-  const imageSize = features.visualTokens * features.featureWidth
   const maximumWords = steps - 1
   const rewards = createCiderReward(
     options.examples.map(({ captions }) => captions),
@@ -78,9 +78,9 @@ export async function openSelfCritical(options: SelfCriticalOptions): Promise<Se
     async fill(batch, plan, step) {
       const images = plan.images.length
       plan.images.forEach(({ example, mirrored }, image) => {
-        features.readInto(example.key, mirrored, batch.features.subarray(image * imageSize, (image + 1) * imageSize))
+        readVisual(batch, image, features, example.key, mirrored)
       })
-      const begin = (rows: number): Promise<Stepper> => decoder.begin(batch.features, images, features.visualTokens, rows)
+      const begin = (rows: number): Promise<Stepper> => decoder.begin(batch.features, images, features.visualTokens, rows, batch.regions)
       const written = await write(begin, step, images)
       const greedy = baseline === 'greedy' ? await greedySearch(withoutUnknown(await begin(1)), maximumWords) : []
       const begun = performance.now()

@@ -80,9 +80,9 @@ export function parseRecipe(json: unknown, where: string, seed?: number): AnyRec
 
 /** What decides the captioner and what it sees: one for all stages. */
 function shapeOf({ captioner, features, maximumWords, minimumCount }: TrainingRecipe) {
-  return { captioner: { ...captioner, dropout: 0, visualDropout: 0 }, 'features.pooling': features.pooling, maximumWords, minimumCount }
+  return { captioner: { ...captioner, dropout: 0, visualDropout: 0 }, 'features.pooling': features.pooling, 'features.regions': features.regions, maximumWords, minimumCount }
 }
-const shapeFields = ['captioner', 'features.pooling', 'maximumWords', 'minimumCount'] as const
+const shapeFields = ['captioner', 'features.pooling', 'features.regions', 'maximumWords', 'minimumCount'] as const
 
 /** `own` over `shared`, entry by entry, except that an object of another kind stands alone. */
 function merged(shared: unknown, own: unknown): unknown {

@@ -8,8 +8,9 @@ import type { ModelPackage } from '#engine/models/model-package.ts'
 import type { SessionOptions } from '#engine/runtime/session.ts'
 import type { Vocabulary } from '#engine/text/vocabulary.ts'
 import { openEncoder, type Encoder } from '#engine/vision/encoder.ts'
+import { readInstanceBoxes } from '#engine/vision/region-boxes.ts'
 import { AppError, sentence } from '#shared/errors.ts'
-import { ensureFeatures, openCachedFeatures, type CachedFeatures } from './cached-features.ts'
+import { ensureBoxes, ensureFeatures, openCachedFeatures, type CachedFeatures } from './cached-features.ts'
 import { readCaptionedImages, selectListed, type CaptionedImage } from './caption-data.ts'
 import { checkpointFiles } from './checkpoint.ts'
 import type { CurvePoint } from './curve.ts'
@@ -82,6 +83,7 @@ export async function trainFromCaptions(run: TrainFromCaptions): Promise<Trained
   const features = openCachedFeatures(run.featureFolder, encoder.manifest, { ...first.features, mirror: stages.some((stage) => stage.features.mirror) })
   try {
     const found = await allFeatures(run, sets, encoder, features)
+    await boxesOfRegions(run, first, sets, found, encoder, features)
     await encoder.close()
     const { vocabulary } = prepareTraining(run.train, found, features, first)
     const dev = evaluationImages(run.dev, found)
@@ -172,6 +174,28 @@ function inherited(parent: ModelPackage, captioner: Captioner, vocabulary: Vocab
 
 /** May differ between a model and the run that goes on from it. */
 const dropoutRates = { dropout: 0, visualDropout: 0 }
+
+/** Boxes of every photo where visual tokens are regions: those of the recipe's instances file, else the detector's. */
+async function boxesOfRegions(
+  { dev, tell, signal, recipeFolder = '.' }: TrainFromCaptions,
+  { features: { regions } }: TrainingStage,
+  sets: readonly (readonly CaptionedImage[])[],
+  found: ReadonlyMap<string, string>,
+  encoder: Encoder,
+  features: CachedFeatures,
+): Promise<void> {
+  if (regions === undefined) return
+  tell.stage('boxes of regions')
+  const photos = [...sets.flat(), ...dev].flatMap(({ path, fileName }) => {
+    const hash = found.get(path)
+    return hash === undefined ? [] : [{ path, fileName, hash }]
+  })
+  if (regions.instances !== undefined) {
+    const named = await readInstanceBoxes(join(recipeFolder, regions.instances), encoder.manifest.input)
+    await features.boxes?.store.add(new Map(photos.flatMap(({ fileName, hash }) => (named.has(fileName) ? [[hash, named.get(fileName) ?? []]] : []))), false)
+  }
+  await ensureBoxes(features, [...new Map(photos.map((photo) => [photo.hash, photo])).values()], encoder, { signal, onProgress: tell.progress })
+}
 
 /** Features of every photo; only photos to learn from need mirrored ones. */
 async function allFeatures(

@@ -17,6 +17,7 @@ import type { TrainingRecipe } from './recipe.ts'
 import { learningRateAt } from './schedule.ts'
 import { openSelfCritical } from './self-critical.ts'
 import { openTrainingSession } from './training-session.ts'
+import { requireRegions } from './visual-batch.ts'
 
 export interface TrainingRun {
   captioner: Captioner
@@ -54,6 +55,7 @@ export async function* trainCaptioner(run: TrainingRun): AsyncGenerator<Training
   if (examples.length === 0) {
     throw new AppError('too-little-data', 'There is nothing to learn from.', { todo: 'Add captioned photos to the training set.' })
   }
+  requireRegions(captioner, features)
   const { objective } = recipe
   const captionsPerImage = objective.kind === 'self-critical' ? objective.samples : recipe.captionsPerImage
   const planner = batchPlanner(examples, replay, {

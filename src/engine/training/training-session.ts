@@ -43,6 +43,8 @@ export async function openTrainingSession(
   const batch = createBatch(graph.shape, featureWidth)
   const feeds: Record<string, Tensor> = {
     features: new Tensor('float32', batch.features, [images, visualTokens, featureWidth]),
+    ...(session.inputNames.includes('visual_mask') && { visual_mask: new Tensor('float32', batch.regions.mask, [images, visualTokens]) }),
+    ...(session.inputNames.includes('boxes') && { boxes: new Tensor('float32', batch.regions.boxes, [images, visualTokens, 4]) }),
     tokens: new Tensor('int64', batch.tokens, [rows, steps]),
     targets: new Tensor('int64', batch.targets, [rows, steps]),
     weights: new Tensor('float32', batch.weights, [rows, steps]),

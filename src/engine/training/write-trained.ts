@@ -25,11 +25,12 @@ export interface Trained {
 export async function writeTrained(run: TrainFromCaptions, { vocabulary, features, outcomes, judge, judgedBeams }: Trained): Promise<TrainedFromCaptions> {
   const last = outcomes[outcomes.length - 1]
   const { key } = features.plain
+  const { regions } = last.recipe.features
   const parts = {
     name: run.name,
     config: captionerConfig(last.recipe, features, vocabulary.words.length),
     weights: last.finished.weights,
-    encoder: { id: key.encoder, fingerprint: key.fingerprint, pooling: key.pooling, visualTokens: features.visualTokens },
+    encoder: { id: key.encoder, fingerprint: key.fingerprint, pooling: key.pooling, visualTokens: features.visualTokens, ...(regions && { regions: { limit: regions.limit, minimumScore: regions.minimumScore } }) },
     vocabulary,
     documentFrequency: storedDocumentFrequency(run.train.map(({ captions }) => captions), vocabulary),
     provenance: {
