@@ -9,6 +9,7 @@ import type { SessionOptions } from '#engine/runtime/session.ts'
 import type { Vocabulary } from '#engine/text/vocabulary.ts'
 import { openEncoder, type Encoder } from '#engine/vision/encoder.ts'
 import { readInstanceBoxes } from '#engine/vision/region-boxes.ts'
+import type { RegionBox } from '#engine/vision/roi-align.ts'
 import { AppError, sentence } from '#shared/errors.ts'
 import { ensureBoxes, ensureFeatures, openCachedFeatures, type CachedFeatures } from './cached-features.ts'
 import { readCaptionedImages, selectListed, type CaptionedImage } from './caption-data.ts'
@@ -192,7 +193,11 @@ async function boxesOfRegions(
   })
   if (regions.instances !== undefined) {
     const named = await readInstanceBoxes(join(recipeFolder, regions.instances), encoder.manifest.input)
-    await features.boxes?.store.add(new Map(photos.flatMap(({ fileName, hash }) => (named.has(fileName) ? [[hash, named.get(fileName) ?? []]] : []))), false)
+    const known = photos.flatMap(({ fileName, hash }): [string, readonly RegionBox[]][] => {
+      const boxes = named.get(fileName)
+      return boxes === undefined ? [] : [[hash, boxes]]
+    })
+    await features.boxes?.store.add(new Map(known), false)
   }
   await ensureBoxes(features, [...new Map(photos.map((photo) => [photo.hash, photo])).values()], encoder, { signal, onProgress: tell.progress })
 }
