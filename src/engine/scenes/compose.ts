@@ -1,16 +1,12 @@
-/** Composes a scene from a seed: a backdrop, two to five objects in one or two groups, with places, sizes, and the relation between the groups. */
-import { uniformInt } from 'pure-rand/distribution/uniformInt'
-import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus'
-import { backdrops, things, type Backdrop, type Thing } from './things.ts'
-
-export const sceneWidth = 480
-export const sceneHeight = 360
-const horizon = 0.52
+/** Composes a scene from a seed: a backdrop, two to five things in one or two groups, with places, sizes, and the relation between the groups. */
+import { backdropNames, backdrops, horizonLine, sceneHeight, sceneWidth, type Backdrop } from './backdrops.ts'
+import { dice, type Dice } from './dice.ts'
+import { things, type Place, type Thing } from './things.ts'
 
 export type Size = 'small' | 'normal' | 'large'
 export type Relation = 'left' | 'right' | 'front' | 'behind' | 'above' | 'below'
 
-/** Pixels, origin at the upper left. */
+/** Pixels, origin at the upper left: what the drawing fills, no margin. */
 export interface Box {
   x: number
   y: number
@@ -21,6 +17,8 @@ export interface Box {
 export interface Group {
   thing: Thing
   size: Size
+  /** Drawn as its mirror image. */
+  mirrored: boolean
   boxes: Box[]
 }
 
@@ -29,84 +27,148 @@ export interface Scene {
   backdrop: Backdrop
   /** The first group is what the scene is about. */
   groups: Group[]
-  /** Where the first group stands seen from the second, or null when there is one group. */
+  /** Where the first group is seen from the second, or null when there is one group. */
   relation: Relation | null
 }
 
-/** A seeded source of choices. */
-export interface Dice {
-  integer(minimum: number, maximum: number): number
-  pick<Item>(items: readonly Item[]): Item
+const factor: Record<Size, number> = { small: 0.72, normal: 1, large: 1.3 }
+const margin = 8
+const mostTries = 400
+/** At least this share of every thing is seen. */
+const leastVisible = 0.6
+
+const middleOf = ({ x, width }: Box): number => x + width / 2
+const feetOf = ({ y, height }: Box): number => y + height
+
+/** How large something looks whose feet are at `feet`: farther is smaller. */
+function perspective(feet: number, thing: Thing): number {
+  return thing.place === 'sky' ? 1 : 0.78 + (0.36 * (feet - horizonLine)) / (sceneHeight - horizonLine)
 }
 
-export function dice(seed: number): Dice {
-  const generator = xoroshiro128plus(seed)
-  const integer = (minimum: number, maximum: number): number => uniformInt(generator, minimum, maximum)
-  return {
-    integer,
-    pick: <Item>(items: readonly Item[]): Item => {
-      const item = items[integer(0, items.length - 1)]
-      if (item === undefined) throw new Error('nothing to pick from')
-      return item
-    },
+function boxAt(thing: Thing, size: Size, middle: number, feet: number, stretch: number): Box {
+  const height = thing.height * factor[size] * perspective(feet, thing) * sceneHeight * stretch
+  const width = (height * thing.bounds[2]) / thing.bounds[3]
+  return { x: Math.round(middle - width / 2), y: Math.round(feet - height), width: Math.round(width), height: Math.round(height) }
+}
+
+/** Things side by side around `middle`, their feet near `feet`. */
+function rowOf(thing: Thing, size: Size, count: number, middle: number, feet: number, roll: Dice): Box[] {
+  const { width } = boxAt(thing, size, middle, feet, 1)
+  const step = width * (1.08 + roll.integer(0, 30) / 100) + 4
+  const drop = thing.place === 'sky' ? 16 : 6
+  return Array.from({ length: count }, (_, index) =>
+    boxAt(thing, size, middle + (index - (count - 1) / 2) * step + roll.integer(-4, 4), feet + roll.integer(-drop, drop), 1 + roll.integer(-5, 5) / 100),
+  )
+}
+
+const inside = ({ x, y, width, height }: Box): boolean => x >= margin && y >= margin && x + width <= sceneWidth - margin && y + height <= sceneHeight - margin
+
+/** The share of a box that no nearer box covers (nearer = feet lower in the picture), by a grid of points. */
+function visibleShare(box: Box, others: readonly Box[]): number {
+  const nearer = others.filter((other) => other !== box && feetOf(other) >= feetOf(box))
+  const steps = [0.05, 0.2, 0.35, 0.5, 0.65, 0.8, 0.95]
+  const points = steps.flatMap((across) => steps.map((down) => [box.x + across * box.width, box.y + down * box.height] as const))
+  const seen = points.filter(([x, y]) => !nearer.some((other) => x > other.x && x < other.x + other.width && y > other.y && y < feetOf(other)))
+  return seen.length / points.length
+}
+
+const leftmost = (boxes: readonly Box[]): number => Math.min(...boxes.map(({ x }) => x))
+const rightmost = (boxes: readonly Box[]): number => Math.max(...boxes.map(({ x, width }) => x + width))
+const highest = (boxes: readonly Box[]): number => Math.min(...boxes.map(({ y }) => y))
+const lowest = (boxes: readonly Box[]): number => Math.max(...boxes.map(feetOf))
+const meanMiddle = (boxes: readonly Box[]): number => boxes.reduce((sum, box) => sum + middleOf(box), 0) / boxes.length
+/** Pixels between two groups from side to side; negative where they overlap. */
+export const gapBetween = (one: readonly Box[], other: readonly Box[]): number => Math.max(leftmost(one), leftmost(other)) - Math.min(rightmost(one), rightmost(other))
+
+/** Does the relation of the first boxes to the second hold, as anybody would see it? */
+export function holds(relation: Relation, first: readonly Box[], second: readonly Box[]): boolean {
+  switch (relation) {
+    case 'left':
+      return rightmost(first) < leftmost(second) && Math.abs(lowest(first) - lowest(second)) < 24
+    case 'right':
+      return holds('left', second, first)
+    case 'front':
+      return Math.min(...first.map(feetOf)) > lowest(second) + 18 && Math.abs(meanMiddle(first) - meanMiddle(second)) < 80 && gapBetween(first, second) < 0
+    case 'behind':
+      return holds('front', second, first)
+    case 'above':
+      return lowest(first) < highest(second) - 4 && gapBetween(first, second) < 0
+    case 'below':
+      return holds('above', second, first)
   }
 }
 
-const factor: Record<Size, number> = { small: 0.72, normal: 1, large: 1.3 }
+const sizes: readonly Size[] = ['small', 'normal', 'normal', 'large']
+const ground = (roll: Dice, from: number, to: number): number => horizonLine + roll.integer(from, to)
 
-/** Lays `count` boxes side by side with their feet on `baseline`, within [left, right] (pixels). */
-function row(thing: Thing, size: Size, count: number, left: number, right: number, baseline: number, roll: Dice): Box[] {
-  const slot = (right - left) / count
-  const side = Math.min(thing.height * factor[size] * sceneHeight, slot * 1.15, sceneHeight * 0.6)
-  return Array.from({ length: count }, (_, index) => {
-    const centre = left + slot * (index + 0.5) + roll.integer(-4, 4)
-    const feet = baseline + roll.integer(-5, 5)
-    const x = Math.max(0, Math.min(sceneWidth - side, centre - side / 2))
-    const y = Math.max(0, Math.min(sceneHeight - side, feet - side))
-    return { x: Math.round(x), y: Math.round(y), width: Math.round(side), height: Math.round(side) }
-  })
+/** Where the middle and the feet of the two groups might be for a relation to hold. */
+function places(relation: Relation, roll: Dice): { first: [number, number]; second: [number, number] } {
+  const near = (): number => ground(roll, 116, 154)
+  const far = (): number => ground(roll, 44, 76)
+  const level = ground(roll, 84, 136)
+  const left: [number, number] = [roll.integer(90, 200), level + roll.integer(-6, 6)]
+  const right: [number, number] = [roll.integer(280, 390), level + roll.integer(-6, 6)]
+  const middle = roll.integer(120, 360)
+  const sky: [number, number] = [middle + roll.integer(-50, 50), roll.integer(56, 130)]
+  switch (relation) {
+    case 'left':
+      return { first: left, second: right }
+    case 'right':
+      return { first: right, second: left }
+    case 'front':
+      return { first: [middle, near()], second: [middle + roll.integer(-70, 70), far()] }
+    case 'behind':
+      return { first: [middle + roll.integer(-70, 70), far()], second: [middle, near()] }
+    case 'above':
+      return { first: sky, second: [middle, level + 10] }
+    case 'below':
+      return { first: [middle, level + 10], second: sky }
+  }
+}
+
+function group(thing: Thing, count: number, [middle, feet]: readonly [number, number], roll: Dice): Group {
+  const size = roll.pick(sizes)
+  return { thing, size, mirrored: roll.integer(0, 1) === 1, boxes: rowOf(thing, size, count, middle, feet, roll) }
+}
+
+type Layout = 'alone' | Relation
+/** How often each layout is drawn. */
+const layouts: readonly Layout[] = ['alone', 'alone', 'left', 'left', 'right', 'right', 'front', 'front', 'behind', 'behind', 'above', 'below']
+
+/** One try; null where things leave the picture, hide each other, or the relation does not hold. */
+function attempt(seed: number, backdrop: Backdrop, layout: Layout, roll: Dice): Scene | null {
+  const here = things.filter(({ lives }) => lives.includes(backdrop.name))
+  const placed = (place: Place): Thing[] => here.filter((thing) => thing.place === place)
+  if (layout === 'alone') {
+    const thing = roll.pick(here)
+    const feet = thing.place === 'sky' ? roll.integer(80, 150) : ground(roll, 80, 140)
+    const alone = group(thing, roll.pick([2, 2, 3, 3, 4, 5]), [roll.integer(200, 280), feet], roll)
+    return sound([alone], null) ? { seed, backdrop, groups: [alone], relation: null } : null
+  }
+  const first = roll.pick(placed(layout === 'above' ? 'sky' : 'ground'))
+  const second = roll.pick(placed(layout === 'below' ? 'sky' : 'ground').filter(({ noun }) => noun !== first.noun))
+  const firstCount = roll.pick([1, 1, 1, 2, 2, 3])
+  const secondCount = roll.pick(firstCount === 3 ? [1, 2] : [1, 1, 2])
+  const place = places(layout, roll)
+  const groups: [Group, Group] = [group(first, firstCount, place.first, roll), group(second, secondCount, place.second, roll)]
+  return sound(groups, layout) ? { seed, backdrop, groups, relation: layout } : null
+}
+
+function sound(groups: readonly Group[], relation: Relation | null): boolean {
+  const boxes = groups.flatMap((each) => each.boxes)
+  const [first, second] = groups
+  const related = relation === null || (first !== undefined && second !== undefined && holds(relation, first.boxes, second.boxes))
+  return related && boxes.every((box) => inside(box) && visibleShare(box, boxes) >= leastVisible)
 }
 
 /** The scene of a seed: the same seed gives the same scene. */
 export function composeScene(seed: number): Scene {
   const roll = dice(seed)
-  const backdrop = roll.pick(backdrops)
-  const first = roll.pick(things.filter((thing) => thing.icon !== 'sun'))
-  const firstCount = roll.pick([1, 1, 1, 2, 2, 3])
-  const sizes: readonly Size[] = ['small', 'normal', 'normal', 'large']
-  const firstSize = roll.pick(sizes)
-  const alone = firstCount > 1 && roll.integer(0, 4) === 0
-  const skyLine = (thing: Thing): number => sceneHeight * (0.12 + roll.integer(0, 10) / 100) + thing.height * sceneHeight * 0.8
-  const groundLine = sceneHeight * (0.8 + roll.integer(0, 8) / 100)
-
-  if (alone) {
-    const baseline = first.place === 'sky' ? skyLine(first) : groundLine
-    const boxes = row(first, firstSize, firstCount, sceneWidth * 0.12, sceneWidth * 0.88, baseline, roll)
-    return { seed, backdrop, groups: [{ thing: first, size: firstSize, boxes }], relation: null }
+  const backdrop = backdrops[roll.pick(backdropNames)]
+  const layout = roll.pick(layouts)
+  for (let tries = 0; tries < mostTries; tries += 1) {
+    const scene = attempt(seed, backdrop, layout, roll)
+    if (scene !== null) return scene
   }
-
-  const second = roll.pick(things.filter((thing) => thing.noun !== first.noun && (thing.place === 'ground' || first.place === 'ground')))
-  const secondCount = roll.pick(firstCount === 1 ? [1, 1, 2] : [1, 1, 1, 2])
-  const secondSize = roll.pick(sizes)
-  const relation: Relation =
-    first.place === 'sky' ? 'above' : second.place === 'sky' ? 'below' : roll.pick<Relation>(['left', 'right', 'front', 'behind'])
-  const middle = sceneWidth * (0.42 + roll.integer(0, 16) / 100)
-  const spans: Record<Relation, { first: [number, number]; second: [number, number] }> = {
-    left: { first: [sceneWidth * 0.04, middle], second: [middle, sceneWidth * 0.96] },
-    right: { first: [middle, sceneWidth * 0.96], second: [sceneWidth * 0.04, middle] },
-    front: { first: [sceneWidth * 0.2, sceneWidth * 0.66], second: [sceneWidth * 0.34, sceneWidth * 0.86] },
-    behind: { first: [sceneWidth * 0.34, sceneWidth * 0.86], second: [sceneWidth * 0.2, sceneWidth * 0.66] },
-    above: { first: [sceneWidth * 0.12, sceneWidth * 0.88], second: [sceneWidth * 0.16, sceneWidth * 0.84] },
-    below: { first: [sceneWidth * 0.16, sceneWidth * 0.84], second: [sceneWidth * 0.12, sceneWidth * 0.88] },
-  }
-  const depth = sceneHeight * 0.13
-  const firstLine = first.place === 'sky' ? skyLine(first) : groundLine + (relation === 'front' ? depth * 0.6 : relation === 'behind' ? -depth : 0)
-  const secondLine = second.place === 'sky' ? skyLine(second) : groundLine + (relation === 'front' ? -depth : relation === 'behind' ? depth * 0.6 : 0)
-  const span = spans[relation]
-  const firstGroup: Group = { thing: first, size: firstSize, boxes: row(first, firstSize, firstCount, ...span.first, firstLine, roll) }
-  const secondGroup: Group = { thing: second, size: secondSize, boxes: row(second, secondSize, secondCount, ...span.second, secondLine, roll) }
-  return { seed, backdrop, groups: [firstGroup, secondGroup], relation }
+  throw new Error(`no scene of seed ${seed} fits into the picture`)
 }
-
-/** Where ground and sky meet, in pixels from the top. */
-export const horizonLine = Math.round(sceneHeight * horizon)

@@ -1,10 +1,11 @@
-/** Draws a scene: backdrop and emoji icons as one SVG, rendered to JPEG by sharp. */
+/** Draws a scene: scenery and emoji icons as one SVG, rendered to JPEG by sharp. */
 import { createRequire } from 'node:module'
 import { readFileSync } from 'node:fs'
 import sharp from 'sharp'
 import { z } from 'zod'
 import { AppError } from '#shared/errors.ts'
-import { horizonLine, sceneHeight, sceneWidth, type Box, type Scene } from './compose.ts'
+import { backdropSvg, sceneHeight, sceneWidth } from './backdrops.ts'
+import type { Box, Group, Scene } from './compose.ts'
 import { things } from './things.ts'
 
 const iconSetSchema = z.object({ icons: z.record(z.string(), z.object({ body: z.string() })) })
@@ -38,25 +39,25 @@ function withOwnIds(body: string, prefix: string): string {
     .replaceAll(/href="#([^"]+)"/g, `href="#${prefix}$1"`)
 }
 
-function drawIcon(body: string, box: Box, index: number): string {
-  const scale = box.width / 128
-  const shadow = `<ellipse cx="${box.x + box.width / 2}" cy="${box.y + box.height * 0.97}" rx="${box.width * 0.36}" ry="${box.height * 0.045}" fill="#000" opacity="0.16"/>`
-  const onGround = box.y + box.height > horizonLine
-  return `${onGround ? shadow : ''}<g transform="translate(${box.x} ${box.y}) scale(${scale})">${withOwnIds(body, `i${index}-`)}</g>`
+/** The icon placed so that what it fills of its square fills the box. */
+function drawIcon(body: string, { thing, mirrored }: Group, box: Box, index: number): string {
+  const [left, top, width, height] = thing.bounds
+  const scale = box.height / height
+  const placed = mirrored
+    ? `translate(${box.x + (left + width) * scale} ${box.y - top * scale}) scale(${-scale} ${scale})`
+    : `translate(${box.x - left * scale} ${box.y - top * scale}) scale(${scale})`
+  const shadow = `<ellipse cx="${box.x + box.width / 2}" cy="${box.y + box.height - 1}" rx="${box.width * 0.46}" ry="${Math.max(3, box.height * 0.045)}" fill="#000" opacity="0.18"/>`
+  return `${thing.place === 'ground' ? shadow : ''}<g transform="${placed}">${withOwnIds(body, `i${index}-`)}</g>`
 }
 
-/** The scene as SVG text; objects whose feet are lower are nearer and drawn later. */
+/** The scene as SVG text; things whose feet are lower are nearer and drawn later. */
 export function sceneSvg(scene: Scene, icons: ReadonlyMap<string, string>): string {
-  const { sky, ground } = scene.backdrop
   const drawn = scene.groups
-    .flatMap((group) => group.boxes.map((box) => ({ box, body: icons.get(group.thing.icon) ?? '' })))
+    .flatMap((group) => group.boxes.map((box) => ({ box, group })))
     .sort((a, b) => a.box.y + a.box.height - (b.box.y + b.box.height))
-    .map(({ box, body }, index) => drawIcon(body, box, index))
+    .map(({ box, group }, index) => drawIcon(icons.get(group.thing.icon) ?? '', group, box, index))
   return `<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="${sceneWidth}" height="${sceneHeight}">
-<defs><linearGradient id="sky" x2="0" y2="1"><stop stop-color="${sky[0]}"/><stop offset="1" stop-color="${sky[1]}"/></linearGradient>
-<linearGradient id="ground" x2="0" y2="1"><stop stop-color="${ground[0]}"/><stop offset="1" stop-color="${ground[1]}"/></linearGradient></defs>
-<rect width="${sceneWidth}" height="${sceneHeight}" fill="url(#sky)"/>
-<path d="M0 ${horizonLine} Q${sceneWidth * 0.3} ${horizonLine - 14 - (scene.seed % 9)} ${sceneWidth * 0.55} ${horizonLine} T${sceneWidth} ${horizonLine - 6} V${sceneHeight} H0Z" fill="url(#ground)"/>
+${backdropSvg(scene.backdrop.name, scene.seed)}
 ${drawn.join('\n')}</svg>`
 }
 
