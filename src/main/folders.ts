@@ -14,6 +14,10 @@ export interface Folders {
   shippedEncoders: string
   /** Experiment recipes that ship with the app. */
   experimentRecipes: string
+  /** Where new workspaces are suggested. */
+  workspaces: string
+  /** The sample workspace as it ships; a person gets a copy. */
+  sample: string
   page: string
 }
 
@@ -28,6 +32,8 @@ export function appFolders(): Folders {
     experimentRecipes: join(shipped, 'recipes', 'experiments'),
     sharedModels: join(user, 'models'),
     sharedEncoders: join(user, 'encoders'),
+    workspaces: join(app.getPath('documents'), 'Capstan'),
+    sample: join(app.isPackaged ? shipped : join(shipped, 'resources'), 'sample'),
     page: join(import.meta.dirname, '../renderer'),
   }
 }

@@ -20,6 +20,8 @@ export function setMenu(command: (name: Command) => void): void {
         label: '&File',
         submenu: [
           item('Open workspace…', 'open-workspace', 'CmdOrCtrl+O'),
+          item('Open the sample', 'open-sample'),
+          separator,
           item('Import…', 'import', 'CmdOrCtrl+I'),
           item('Export…', 'export', 'CmdOrCtrl+E'),
           separator,

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { isSampleFolder } from '#engine/workspace/sample.ts'
 import type { WorkspaceInfo } from '#shared/domain.ts'
 import { readJsonFile, writeJsonFile } from './json-file.ts'
 
@@ -9,7 +10,7 @@ const recentSchema = z.array(z.object({ folder: z.string(), name: z.string(), op
 const longest = 12
 
 export interface RecentWorkspaces {
-  list(): { folder: string; name: string; openedAt: string; missing: boolean }[]
+  list(): { folder: string; name: string; openedAt: string; missing: boolean; isSample: boolean }[]
   add(info: WorkspaceInfo): Promise<void>
   forget(folder: string): Promise<void>
 }
@@ -22,7 +23,7 @@ export async function openRecentWorkspaces(userFolder: string): Promise<RecentWo
     await writeJsonFile(file, next)
   }
   return {
-    list: () => entries.map((entry) => ({ ...entry, missing: !existsSync(join(entry.folder, 'workspace.db')) })),
+    list: () => entries.map((entry) => ({ ...entry, missing: !existsSync(join(entry.folder, 'workspace.db')), isSample: isSampleFolder(userFolder, entry.folder) })),
     add: ({ folder, name }) =>
       keep([{ folder, name, openedAt: new Date().toISOString() }, ...entries.filter((entry) => entry.folder !== folder)].slice(0, longest)),
     forget: (folder) => keep(entries.filter((entry) => entry.folder !== folder)),

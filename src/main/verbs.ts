@@ -1,7 +1,10 @@
 /** The verbs that main answers itself; their inputs have passed the contract's schemas. */
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { app, dialog } from 'electron'
 import type { BrowserWindow, OpenDialogOptions } from 'electron'
 import type { VerbName, VerbParsed, VerbResult } from '#shared/api.ts'
+import { recognizeSource } from '#engine/workspace/import/recognize-source.ts'
 import type { Folders } from './folders.ts'
 import { refusedRequests } from './network.ts'
 import type { ProviderTruth } from './provider-truth.ts'
@@ -17,6 +20,7 @@ type MainName = Extract<
   VerbName,
   | `${'app' | 'dialog' | 'settings' | 'providers' | 'workspace'}.${string}`
   | 'experiments.ready'
+  | 'imports.recognize'
   | `jobs.${'pause' | 'resume' | 'cancel' | 'retry'}`
 >
 export type MainVerbs = { [Name in MainName]: (input: VerbParsed<Name>) => Promise<VerbResult<Name>> | VerbResult<Name> } & VisionVerbs
@@ -42,6 +46,8 @@ export function mainVerbs(parts: VerbParts): MainVerbs {
       platform: `${process.platform} ${process.arch}`,
       networkRequests: refusedRequests(),
       sharedModels: parts.folders.sharedModels,
+      workspaces: parts.folders.workspaces,
+      hasSample: existsSync(join(parts.folders.sample, 'workspace.db')),
     }),
     'dialog.chooseFolder': ({ title }) => choose(parts.window(), { title, properties: ['openDirectory', 'createDirectory'] }),
     'dialog.chooseFile': ({ title, extensions }) =>
@@ -70,6 +76,7 @@ export function mainVerbs(parts: VerbParts): MainVerbs {
     'workspace.recent': () => recent.list(),
     'workspace.create': ({ folder, name }) => session.open(folder, { name }),
     'workspace.open': ({ folder }) => session.open(folder, null),
+    'workspace.openSample': ({ fresh }) => session.openSample(fresh),
     'workspace.close': async () => {
       await session.close()
       return null
@@ -78,6 +85,7 @@ export function mainVerbs(parts: VerbParts): MainVerbs {
       await recent.forget(folder)
       return null
     },
+    'imports.recognize': ({ path }) => recognizeSource(path),
     'jobs.pause': ({ jobId }) => session.required().runner.pause(jobId),
     'jobs.resume': ({ jobId }) => session.required().runner.resume(jobId),
     'jobs.cancel': ({ jobId, keep }) => session.required().runner.cancel(jobId, keep),

@@ -17,6 +17,8 @@ import { claimedSchema, imageFileSchema, infoSchema, jobSchema, nothingSchema, w
 export interface WorkspaceOptions {
   folder: string
   create: { name: string } | null
+  /** A workspace to copy to the folder before it is opened, or null. */
+  template: string | null
   modelRoots: string[]
   author(): string
   onEvent(event: WorkspaceEvent): void
@@ -38,7 +40,7 @@ export async function openWorkspaceHost(options: WorkspaceOptions): Promise<Work
   const breaker = createBreaker()
   let closed = false
 
-  const start = async (create: WorkspaceOptions['create']): Promise<{ worker: Worker; info: WorkspaceInfo }> => {
+  const start = async (create: WorkspaceOptions['create'], template: string | null): Promise<{ worker: Worker; info: WorkspaceInfo }> => {
     const worker = await startWorker({
       name: 'workspace',
       fork: () => forkUtility('workspace'),
@@ -46,7 +48,7 @@ export async function openWorkspaceHost(options: WorkspaceOptions): Promise<Work
     })
     try {
       const { folder, modelRoots } = options
-      const info = await worker.request('open', { folder, create, modelRoots, author: options.author() }, infoSchema)
+      const info = await worker.request('open', { folder, create, template, modelRoots, author: options.author() }, infoSchema)
       return { worker, info }
     } catch (error) {
       await worker.stop()
@@ -61,7 +63,7 @@ export async function openWorkspaceHost(options: WorkspaceOptions): Promise<Work
     })
     return worker
   }
-  const first = await start(options.create)
+  const first = await start(options.create, options.template)
   let current: Promise<Worker> | undefined = Promise.resolve(first.worker)
   watch(first.worker)
 
@@ -72,7 +74,7 @@ export async function openWorkspaceHost(options: WorkspaceOptions): Promise<Work
         kept: 'Everything that was shown as saved is kept.',
         todo: 'Close the workspace and open it again.',
       })
-    current ??= start(null).then(
+    current ??= start(null, null).then(
       (again) => watch(again.worker),
       (error: unknown) => {
         current = undefined

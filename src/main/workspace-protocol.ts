@@ -12,6 +12,8 @@ export const openRequestSchema = z.object({
   folder: z.string(),
   /** Set to make a new workspace of this name. */
   create: z.object({ name: z.string() }).nullable(),
+  /** A workspace to copy there first. */
+  template: z.string().nullable(),
   modelRoots: z.array(z.string()),
   author: z.string(),
 })

@@ -1,10 +1,12 @@
 /** Which workspace is open: opening, creating and closing one, with its job runner and its thumbnails. One at a time. */
+import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { ApiEvents } from '#shared/api.ts'
 import { providers } from '#shared/domain.ts'
 import type { Settings, WorkspaceInfo } from '#shared/domain.ts'
 import { AppError, assertNever } from '#shared/errors.ts'
 import type { WorkspaceEvent } from '#engine/workspace/events.ts'
+import { sampleFolder } from '#engine/workspace/sample.ts'
 import { forkUtility } from './fork-utility.ts'
 import type { Folders } from './folders.ts'
 import { createJobRunner } from './job-runner.ts'
@@ -35,6 +37,8 @@ export interface WorkspaceSession {
   /** The open workspace, or AppError `unavailable`. */
   required(): OpenWorkspace
   open(folder: string, create: { name: string } | null): Promise<WorkspaceInfo>
+  /** The person's newest copy of the sample, or a fresh one. */
+  openSample(fresh: boolean): Promise<WorkspaceInfo>
   close(): Promise<void>
 }
 
@@ -77,11 +81,12 @@ export function createWorkspaceSession(options: SessionOptions): WorkspaceSessio
     }
   }
 
-  const open = async (folder: string, create: { name: string } | null): Promise<WorkspaceInfo> => {
+  const open = async (folder: string, create: { name: string } | null, template: string | null = null): Promise<WorkspaceInfo> => {
     await close()
     const host = await openWorkspaceHost({
       folder,
       create,
+      template,
       modelRoots: [folders.shippedModels, folders.sharedModels],
       author: () => options.settings().author,
       onEvent: tell,
@@ -117,6 +122,11 @@ export function createWorkspaceSession(options: SessionOptions): WorkspaceSessio
       return current
     },
     open: (folder, create) => inTurn(() => open(resolve(folder), create)),
+    openSample: (fresh) =>
+      inTurn(() => {
+        const folder = sampleFolder(folders.user, fresh)
+        return open(folder, null, existsSync(folder) ? null : folders.sample)
+      }),
     close: () => inTurn(close),
   }
 }

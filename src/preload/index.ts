@@ -1,5 +1,5 @@
 /** The bridge: the contract's verbs and events for the page, and nothing else. */
-import { contextBridge, ipcRenderer } from 'electron'
+import { contextBridge, ipcRenderer, webUtils } from 'electron'
 import type { IpcRendererEvent } from 'electron'
 import { findVerb } from '#shared/api.ts'
 import type { EventName } from '#shared/api.ts'
@@ -21,6 +21,8 @@ contextBridge.exposeInMainWorld('capstan', {
     if (findVerb(name) === undefined) return Promise.reject(new Error(`There is no verb "${name}".`))
     return ipcRenderer.invoke('capstan:call', name, input)
   },
+  // The page sees a dropped file without its path.
+  pathOf: (file: unknown): string => (file instanceof File ? webUtils.getPathForFile(file) : ''),
   on: (name: string, listener: (payload: unknown) => void): (() => void) => {
     if (!Object.hasOwn(eventNames, name)) throw new Error(`There is no event "${name}".`)
     const forward = (_event: IpcRendererEvent, sent: unknown, payload: unknown): void => {

@@ -61,6 +61,13 @@ export function listen<Name extends EventName>(name: Name, listener: (payload: A
   return () => listeners.delete(listener)
 }
 
+/** The path of a dropped file. @throws AppError `bad-input` for something that lies in no file */
+export function pathOf(file: File): string {
+  const path = theBridge().pathOf(file)
+  if (path === '') throw new AppError('bad-input', 'What was dropped is no file on this machine.', { todo: 'Save it first, then drop the file.' })
+  return path
+}
+
 export function thumbnailAddress(imageId: number): string {
   return `capstan-image://thumbnail/${imageId}`
 }

@@ -7,7 +7,7 @@ import { z } from 'zod'
 import type { ErrorReport } from './errors.ts'
 import type {
   AddedEncoderReport, AppInfo, Comparison, CorpusComparison, DocumentFrequencyStatus, EncoderCheck, EncoderList, Evaluation, FailureSummary,
-  FeatureCacheSummary, ImageDetail, Job, LibraryFacets, LibraryRow, ModelSummary, PhotoSearchResult, PromotionEvent, ProviderStatus, Region, Review, Scores,
+  FeatureCacheSummary, Guidelines, ImageDetail, Job, LibraryFacets, LibraryRow, ModelSummary, PhotoSearchResult, PromotionEvent, ProviderStatus, Region, Review, Scores,
   ScoringToolsStatus, Settings, Snapshot, TrainingCurve, TrainingPoint, TrainingSample, WorkspaceInfo, WorstImage,
 } from './domain.ts'
 import {
@@ -65,6 +65,13 @@ export const decisionSchema = z.discriminatedUnion('kind', [
 ])
 export type Decision = z.infer<typeof decisionSchema>
 
+/** What a folder or file is that a person dropped on the window: a workspace to open, or what the import dialog is to be filled with. */
+export type DroppedThing =
+  | { kind: 'workspace'; folder: string }
+  | { kind: 'folder'; folder: string }
+  | { kind: 'coco'; file: string; imageRoot: string }
+  | { kind: 'flickr8k'; captions: string; imageRoot: string; lists: { train?: string; dev?: string; test?: string } }
+
 export const scopeSchema = z.object({ filter: libraryFilterSchema.optional(), imageIds: z.array(imageId).optional() })
 
 export const contract = {
@@ -89,13 +96,17 @@ export const contract = {
   },
   workspace: {
     current: verb<WorkspaceInfo | null>()('main', none),
-    recent: verb<{ folder: string; name: string; openedAt: string; missing: boolean }[]>()('main', none),
+    recent: verb<{ folder: string; name: string; openedAt: string; missing: boolean; isSample: boolean }[]>()('main', none),
     create: verb<WorkspaceInfo>()('main', z.object({ folder: path, name: z.string().min(1).max(200) })),
     open: verb<WorkspaceInfo>()('main', z.object({ folder: path })),
+    /** Opens the person's copy of the sample workspace, made where there is none; `fresh` makes another one beside it. */
+    openSample: verb<WorkspaceInfo>()('main', z.object({ fresh: z.boolean() })),
     close: verb<null>()('main', none),
     forget: verb<null>()('main', z.object({ folder: path })),
   },
   imports: {
+    /** Looks at the folder or file of that path without importing anything. */
+    recognize: verb<DroppedThing>()('main', z.object({ path })),
     start: verb<Job>()('workspace', importSourceSchema),
   },
   library: {
@@ -133,6 +144,13 @@ export const contract = {
     redo: verb<{ imageIds: number[]; description: string } | null>()('workspace', none),
     /** What undo and redo would do now, for their buttons. */
     undoState: verb<{ undo: string | null; redo: string | null }>()('workspace', none),
+  },
+  guidelines: {
+    get: verb<Guidelines>()('workspace', none),
+    /** All versions, newest first. */
+    history: verb<Guidelines[]>()('workspace', none),
+    /** Resolves once the new version is on disk; refused as a conflict where a newer one than the edited is there. */
+    save: verb<Guidelines>()('workspace', z.object({ text, expectedVersion: z.number().int().min(0) })),
   },
   scores: {
     /** Scores of a text against the image's references with the stored document frequencies. Null where there are no references. */
@@ -262,19 +280,21 @@ export interface ApiEvents {
   trainingPoint: { jobId: number; point: TrainingPoint }
   trainingSample: { jobId: number; sample: TrainingSample }
   /** Images, captions, scores, reviews or models changed in bulk: views reload what they show. */
-  workspaceChanged: { what: ('images' | 'captions' | 'scores' | 'reviews' | 'models' | 'snapshots')[] }
+  workspaceChanged: { what: ('images' | 'captions' | 'scores' | 'reviews' | 'models' | 'snapshots' | 'guidelines')[] }
   workspaceOpened: WorkspaceInfo | null
   providerChanged: ProviderStatus
   networkRefused: { count: number }
   settingsChanged: Settings
   /** A menu item or a global shortcut asks the window to do something. */
-  command: { name: 'undo' | 'redo' | 'open-workspace' | 'import' | 'export' | 'show-shortcuts' | 'show-settings' }
+  command: { name: 'undo' | 'redo' | 'open-workspace' | 'open-sample' | 'import' | 'export' | 'show-shortcuts' | 'show-settings' }
 }
 export type EventName = keyof ApiEvents
 
 /** What the preload puts on `window.capstan`. */
 export interface CapstanBridge {
   call<Name extends VerbName>(name: Name, ...input: undefined extends VerbInput<Name> ? [] : [VerbInput<Name>]): Promise<Reply<VerbResult<Name>>>
+  /** The path of a file that was dropped on the page; '' for one that is not on disk. */
+  pathOf(file: unknown): string
   on<Name extends EventName>(name: Name, listener: (payload: ApiEvents[Name]) => void): () => void
 }
 

@@ -111,6 +111,16 @@ export interface Region {
   source: string
 }
 
+/** What a team agreed on for its captions. Every saved version is kept. */
+export interface Guidelines {
+  /** 0 before any were written. */
+  version: number
+  /** Markdown. */
+  text: string
+  author: string
+  createdAt: string | null
+}
+
 // ---- finding images ---------------------------------------------------------------------------------------------------------------
 
 export const libraryFilterSchema = z.object({
@@ -366,4 +376,8 @@ export interface AppInfo {
   /** Requests to the network that the app refused since it started. */
   networkRequests: number
   sharedModels: string
+  /** Where new workspaces are suggested. */
+  workspaces: string
+  /** Is the sample workspace part of this installation? */
+  hasSample: boolean
 }

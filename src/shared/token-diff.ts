@@ -26,6 +26,16 @@ export function countChanges(changes: readonly TokenChange[]): { inserted: numbe
   return { inserted: count('inserted'), deleted: count('deleted') }
 }
 
+/** The text that differs from a caption in the fewest words, case and final stop apart: the quickest correction there is. Null of none. */
+export function closestText<Text extends { text: string }>(texts: readonly Text[], caption: string): Text | null {
+  const plain = (text: string): string => text.trim().replace(/[.!?]+$/u, '').toLowerCase()
+  const cost = ({ text }: Text): number => {
+    const { inserted, deleted } = countChanges(tokenDiff(plain(caption), plain(text)))
+    return inserted + deleted
+  }
+  return texts.reduce<Text | null>((best, one) => (best === null || cost(one) < cost(best) ? one : best), null)
+}
+
 function deletionsFirst(changes: TokenChange[]): TokenChange[] {
   const ordered = [...changes]
   for (let index = 0; index + 1 < ordered.length; index += 1) {

@@ -27,6 +27,7 @@ export function createMemoryBridge(handlers: Handlers): MemoryBridge {
         return { ok: false, error: toReport(error) }
       }
     },
+    pathOf: () => '',
     on(name, listener) {
       const known = listeners.get(name) ?? new Set()
       listeners.set(name, known.add(listener))

@@ -7,6 +7,7 @@ import type { WorkspaceLayout } from './layout.ts'
 import { firstSchema } from './migrations/0001-first-schema.ts'
 import { scoreStatistics } from './migrations/0002-score-statistics.ts'
 import { failures } from './migrations/0003-failures.ts'
+import { guidelines } from './migrations/0004-guidelines.ts'
 
 export interface Migration {
   /** The schema version this migration leads to (SQLite's user_version). */
@@ -16,7 +17,7 @@ export interface Migration {
   sql: string
 }
 
-const migrations: readonly Migration[] = [firstSchema, scoreStatistics, failures]
+const migrations: readonly Migration[] = [firstSchema, scoreStatistics, failures, guidelines]
 
 export const schemaVersion = migrations.length
 

@@ -19,6 +19,7 @@ import { copyPackage, summarize, type PackageReader } from './model-catalog.ts'
 import { currentDocumentFrequencyId } from './repositories/document-frequencies.ts'
 import type { Side } from './repositories/actions.ts'
 import { failureSummary, worstImages } from './repositories/failures.ts'
+import { currentGuidelines, guidelinesHistory, saveGuidelines } from './repositories/guidelines.ts'
 import { clearFinishedJobs } from './repositories/jobs.ts'
 import { libraryFacets, libraryIds, libraryRows } from './repositories/library.ts'
 import { getModel, listEvaluations, listModels, listPromotions, modelNumber, promotedModel, promoteModel } from './repositories/models.ts'
@@ -41,8 +42,9 @@ export interface VerbContext {
 /** The verbs whose owner is 'workspace'. */
 export type WorkspaceVerb = Extract<
   VerbName,
-  | `${'imports' | 'captioning' | 'embeddings' | 'exports' | 'training' | 'snapshots' | 'library' | 'images' | 'regions' | 'review' | 'scores' | 'failures' | 'models'}.${string}`
+  | `${'guidelines' | 'captioning' | 'embeddings' | 'exports' | 'training' | 'snapshots' | 'library' | 'images' | 'regions' | 'review' | 'scores' | 'failures' | 'models'}.${string}`
   | `experiments.${'list' | 'get' | 'start' | 'resume' | 'table'}`
+  | 'imports.start'
   | 'jobs.list'
   | 'jobs.clearFinished'
 >
@@ -109,6 +111,14 @@ function answersOf(context: VerbContext): Answers {
     'review.undo': () => turned('undo'),
     'review.redo': () => turned('redo'),
     'review.undoState': () => undoState(database),
+
+    'guidelines.get': () => currentGuidelines(database),
+    'guidelines.history': () => guidelinesHistory(database),
+    'guidelines.save': (edited) => {
+      const saved = saveGuidelines(database, edited, context.author(), context.now())
+      changed('guidelines')
+      return saved
+    },
 
     'scores.live': ({ imageId, text }) => live.score(imageId, text, currentDocumentFrequencyId(database, promoted())),
     'scores.start': ({ modelId, set, beam }) => jobs.enqueue(`Score ${getModel(database, modelId).name} on ${set}`, { kind: 'score', modelId, set, beam }),

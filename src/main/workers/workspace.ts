@@ -4,6 +4,7 @@ import type { VerbName } from '#shared/api.ts'
 import { AppError } from '#shared/errors.ts'
 import { packIds } from '#shared/packing.ts'
 import { openWorkspace } from '#engine/jobs/open-workspace.ts'
+import { copyTemplate } from '#engine/workspace/sample.ts'
 import type { WorkspaceService } from '#engine/workspace/service.ts'
 import {
   authorRequestSchema, claimRequestSchema, commitRequestSchema, imageRequestSchema, jobRequestSchema, noInputSchema, openRequestSchema,
@@ -25,7 +26,8 @@ function isVerbName(name: string): name is VerbName {
 
 const tell = serve(
   {
-    open: handler(openRequestSchema, async ({ folder, create, modelRoots, author: name }) => {
+    open: handler(openRequestSchema, async ({ folder, create, template, modelRoots, author: name }) => {
+      if (template !== null) await copyTemplate(template, folder)
       author = name
       opened = await openWorkspace({
         folder,

@@ -6,6 +6,7 @@ import { defineStore, storeToRefs } from 'pinia'
 import { computed, ref, shallowReactive, shallowRef } from 'vue'
 import type { Decision } from '#shared/api.ts'
 import type { ErrorType, Review } from '#shared/domain.ts'
+import { closestText } from '#shared/token-diff.ts'
 import { AppError, toReport } from '#shared/errors.ts'
 import { call, listen } from '../bridge.ts'
 import { createDetailCache } from '../review/detail-cache.ts'
@@ -232,6 +233,21 @@ export const useReview = defineStore('review', () => {
     decideHere(decision)
   }
 
+  /** C: the closest reference becomes the correction. Refused while the editor holds words of one's own. */
+  function correctByReferenceHere(): void {
+    if (detail.value === null || work.value === null) return
+    if (changed.value)
+      throw new AppError('conflict', 'The editor holds other words than the candidate.', {
+        kept: 'Nothing was decided.',
+        todo: 'Ctrl+Enter saves them as a correction; U puts the candidate back.',
+      })
+    const reference = closestText(detail.value.references, work.value.text)
+    if (reference === null)
+      throw new AppError('not-found', 'This image came without references.', { todo: 'Write the correction yourself (E).' })
+    const { candidateId, errorTypes, rating } = work.value
+    decideHere({ kind: 'correct', candidateId, text: reference.text, errorTypes: [...errorTypes], rating })
+  }
+
   /** A: the chosen candidate as it is. Refused while the editor holds other words, so that none are lost by one key. */
   function acceptHere(): void {
     if (work.value === null) return
@@ -289,6 +305,6 @@ export const useReview = defineStore('review', () => {
   return {
     detail, work, candidate, changed, saveState, pendingSaves, loadError,
     open, goTo, next, back, showImage, type, choose, rate, toggleErrorType, flush, flushAll, sendDraft, settled: saves.settled,
-    decide, decideHere, saveHere, acceptHere, stepBack, listenForChanges, clear,
+    decide, decideHere, saveHere, acceptHere, correctByReferenceHere, stepBack, listenForChanges, clear,
   }
 })

@@ -2,6 +2,7 @@
 import { defineStore } from 'pinia'
 import { listen as listenTo } from '../bridge.ts'
 import { useExperiments } from './experiments.ts'
+import { useGuidelines } from './guidelines.ts'
 import { useJobs } from './jobs.ts'
 import { useLibrary } from './library.ts'
 import { useModels } from './models.ts'
@@ -12,6 +13,7 @@ import { useUndo } from './undo.ts'
 
 export const useSession = defineStore('session', () => {
   const experiments = useExperiments()
+  const guidelines = useGuidelines()
   const jobs = useJobs()
   const library = useLibrary()
   const models = useModels()
@@ -22,6 +24,7 @@ export const useSession = defineStore('session', () => {
 
   /** Once, when the window starts. */
   function listen(): void {
+    guidelines.listenForChanges()
     jobs.listenForChanges()
     library.listenForChanges()
     review.listenForChanges()
@@ -40,11 +43,11 @@ export const useSession = defineStore('session', () => {
 
   /** When a workspace was opened. */
   async function load(): Promise<void> {
-    await Promise.all([library.load(), models.load(), jobs.load(), undo.load(), training.loadPreview()])
+    await Promise.all([library.load(), models.load(), jobs.load(), undo.load(), training.loadPreview(), guidelines.load()])
   }
 
   function clear(): void {
-    for (const store of [experiments, jobs, library, models, review, training, undo]) store.clear()
+    for (const store of [experiments, guidelines, jobs, library, models, review, training, undo]) store.clear()
   }
 
   return { listen, load, clear }

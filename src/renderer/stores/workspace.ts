@@ -39,6 +39,8 @@ export const useWorkspace = defineStore('workspace', () => {
   const create = (folder: string, name: string): Promise<WorkspaceInfo> => opened(() => call('workspace.create', { folder, name }))
   const open = (folder: string): Promise<WorkspaceInfo> => opened(() => call('workspace.open', { folder }))
 
+  const openSample = (fresh: boolean): Promise<WorkspaceInfo> => opened(() => call('workspace.openSample', { fresh }))
+
   /** Lets the person choose a folder and opens it. Null when nothing was chosen. */
   async function choose(): Promise<WorkspaceInfo | null> {
     const folder = await call('dialog.chooseFolder', { title: 'Open a workspace' })
@@ -56,5 +58,5 @@ export const useWorkspace = defineStore('workspace', () => {
     await loadRecent()
   }
 
-  return { current, recent, opening, isOpen, load, loadRecent, create, open, choose, close, forget }
+  return { current, recent, opening, isOpen, load, loadRecent, create, open, openSample, choose, close, forget }
 })

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { countChanges, tokenDiff, wordsOf } from '#shared/token-diff.ts'
+import { closestText, countChanges, tokenDiff, wordsOf } from '#shared/token-diff.ts'
 
 describe('token diff', () => {
   test('equal captions are one run of same words', () => {
@@ -33,4 +33,11 @@ describe('token diff', () => {
   test('changes are counted in words', () => {
     expect(countChanges(tokenDiff('a dog runs on grass', 'two dogs run on grass'))).toEqual({ inserted: 3, deleted: 3 })
   })
+})
+
+test('the closest text takes the fewest changes; case and the final stop are none', () => {
+  const texts = [{ text: 'Two dogs run on the grass.' }, { text: 'A dog sits.' }, { text: 'A black dog runs on grass.' }]
+  expect(closestText(texts, 'a brown dog runs on grass')).toEqual({ text: 'A black dog runs on grass.' })
+  expect(closestText(texts, 'a dog sits')).toEqual({ text: 'A dog sits.' })
+  expect(closestText([], 'a dog')).toBeNull()
 })

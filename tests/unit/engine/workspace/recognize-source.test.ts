@@ -1,0 +1,49 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { recognizeSource } from '#engine/workspace/import/recognize-source.ts'
+import { temporaryFolder } from '../../../support/temporary-folder.ts'
+
+function folderWith(...paths: string[]): string {
+  const folder = temporaryFolder()
+  for (const path of paths) {
+    mkdirSync(join(folder, path, '..'), { recursive: true })
+    writeFileSync(join(folder, path), '')
+  }
+  return folder
+}
+
+test('a folder of photos is a folder; a photo stands for its folder', async () => {
+  const folder = folderWith('one.jpg', 'two.PNG')
+  expect(await recognizeSource(folder)).toEqual({ kind: 'folder', folder })
+  expect(await recognizeSource(join(folder, 'two.PNG'))).toEqual({ kind: 'folder', folder })
+})
+
+test('a workspace is opened by its folder or its database', async () => {
+  const folder = folderWith('workspace.db', 'models/one/manifest.json')
+  expect(await recognizeSource(folder)).toEqual({ kind: 'workspace', folder })
+  expect(await recognizeSource(join(folder, 'workspace.db'))).toEqual({ kind: 'workspace', folder })
+})
+
+test('a captions file finds the images beside it', async () => {
+  const folder = folderWith('captions_val2017.json', 'instances_val2017.json', 'val2017/one.jpg')
+  const expected = { kind: 'coco', file: join(folder, 'captions_val2017.json'), imageRoot: join(folder, 'val2017') }
+  expect(await recognizeSource(join(folder, 'captions_val2017.json'))).toEqual(expected)
+  expect(await recognizeSource(folder)).toEqual(expected)
+})
+
+test('Flickr8k’s files are found together', async () => {
+  const folder = folderWith('captions.token.txt', 'train.txt', 'dev.txt', 'images/one.jpg')
+  expect(await recognizeSource(folder)).toEqual({
+    kind: 'flickr8k',
+    captions: join(folder, 'captions.token.txt'),
+    imageRoot: join(folder, 'images'),
+    lists: { train: join(folder, 'train.txt'), dev: join(folder, 'dev.txt') },
+  })
+})
+
+test('anything else is refused with what would do', async () => {
+  const folder = folderWith('paper.pdf')
+  await expect(recognizeSource(join(folder, 'paper.pdf'))).rejects.toMatchObject({ code: 'bad-input', kept: 'Nothing was imported.' })
+  await expect(recognizeSource(join(folder, 'gone'))).rejects.toMatchObject({ code: 'not-found' })
+})
