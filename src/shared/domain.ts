@@ -2,8 +2,8 @@
 import { z } from 'zod'
 import { failureKinds } from './failures.ts'
 import { metricNames, type EvaluationProvenance, type EvaluationSet, type Intervals, type MetricName, type Scores } from './metrics.ts'
-import { scoringToolsSchema } from './scoring-tools.ts'
 
+export * from './application.ts'
 export * from './encoders.ts'
 export * from './failures.ts'
 export * from './metrics.ts'
@@ -313,71 +313,4 @@ export interface Comparison {
   /** 95 % paired bootstrap interval of the corpus metric's difference. */
   intervals: Partial<Record<MetricName, { low: number; high: number }>>
   rows: ComparisonRow[]
-}
-
-// ---- the application --------------------------------------------------------------------------------------------------------------
-
-export interface WorkspaceInfo {
-  folder: string
-  name: string
-  images: number
-  createdAt: string
-  schemaVersion: number
-}
-
-export const providers = ['cpu', 'webgpu', 'cuda', 'tensorrt', 'directml', 'coreml'] as const
-export type Provider = (typeof providers)[number]
-
-/** The truth about an execution provider: what was asked for, what executed, and why not the same. */
-export interface ProviderStatus {
-  asked: Provider
-  executed: Provider | null
-  device: string
-  since: string | null
-  reason: string
-  todo: string
-}
-
-export const settingsSchema = z.object({
-  author: z.string().max(100).default(''),
-  theme: z.enum(['system', 'light', 'dark']).default('system'),
-  textSize: z.enum(['normal', 'large', 'larger']).default('normal'),
-  provider: z.enum(providers).default('cpu'),
-  threads: z.number().int().min(0).max(64).default(0), // 0 = as many as the machine has cores
-  beam: z.number().int().min(1).max(10).default(3),
-  advanceAfterDecision: z.boolean().default(true),
-  /** Cached features beyond this many GB go, the ones unused for longest first; 0 = no limit. */
-  featureGigabytes: z.number().min(0).max(100_000).default(0),
-  scoringTools: scoringToolsSchema.prefault({}),
-})
-export type Settings = z.infer<typeof settingsSchema>
-
-/** A change of some settings. Not `settingsSchema.partial()`: that would fill in the defaults of all others. */
-export const settingsChangeSchema = z
-  .object({
-    author: settingsSchema.shape.author.unwrap(),
-    theme: settingsSchema.shape.theme.unwrap(),
-    textSize: settingsSchema.shape.textSize.unwrap(),
-    provider: settingsSchema.shape.provider.unwrap(),
-    threads: settingsSchema.shape.threads.unwrap(),
-    beam: settingsSchema.shape.beam.unwrap(),
-    advanceAfterDecision: settingsSchema.shape.advanceAfterDecision.unwrap(),
-    featureGigabytes: settingsSchema.shape.featureGigabytes.unwrap(),
-    scoringTools: scoringToolsSchema,
-  })
-  .partial()
-export type SettingsChange = z.infer<typeof settingsChangeSchema>
-
-export interface AppInfo {
-  version: string
-  electron: string
-  node: string
-  platform: string
-  /** Requests to the network that the app refused since it started. */
-  networkRequests: number
-  sharedModels: string
-  /** Where new workspaces are suggested. */
-  workspaces: string
-  /** Is the sample workspace part of this installation? */
-  hasSample: boolean
 }

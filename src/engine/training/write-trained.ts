@@ -50,7 +50,7 @@ export async function writeTrained(run: TrainFromCaptions, { vocabulary, feature
   const secondsPerImage = judged.reduce((sum, { seconds }) => sum + seconds, 0) / (judged.length * judge.dev.length)
   const provenance = { ...parts.provenance, metrics }
   const card = modelCard({ ...parts, provenance, dataNote: run.dataNote, terms: run.terms, stages: outcomes, secondsPerImage, parent: run.parent?.manifest })
-  const drawings = outcomes.map(({ curve }, index) => [curveFileOf(index, outcomes.length), curveDrawing(curve)])
+  const drawings = outcomes.map(({ curve }, index): [string, string] => [curveFileOf(index, outcomes.length), curveDrawing(curve)])
   const manifest = await writeModelPackage(run.out, { ...parts, provenance, card, extraFiles: Object.fromEntries(drawings) }, { replace: true })
   return { manifest, steps: outcomes.reduce((sum, { finished }) => sum + finished.step, 0), curve: last.curve, judged }
 }
