@@ -18,14 +18,14 @@ const { pixels } = await prepare.run({ photo: new Tensor('uint8', data, [info.he
 const seen = await vision.run({ [input]: pixels })
 const memory = await encoder.run({ grid: seen[output] })
 
-// Word by word, always the most likely one; 0 begins and ends a caption.
+// Word by word, always the most likely one; 0 begins and ends a caption, and the last one, UNK, is left out.
 const empty = () => new Tensor('float32', new Float32Array(0), [1, cache.heads, 0, cache.width])
 let caches = Object.fromEntries(decoder.inputNames.filter((name) => name.startsWith('self_')).map((name) => [name, empty()]))
 const one = (value) => new Tensor('int64', BigInt64Array.of(BigInt(value)), [1])
 const caption = []
 for (let position = 0, word = 0; position < maximumWords; position++) {
   const step = await decoder.run({ tokens: one(word), position: one(position), parents: one(0), ...memory, ...caches })
-  word = step.log_probabilities.data.reduce((best, value, id, all) => (value > all[best] ? id : best), 0)
+  word = step.log_probabilities.data.subarray(0, -1).reduce((best, value, id, all) => (value > all[best] ? id : best), 0)
   if (word === 0) break
   caption.push(words[word - 1])
   caches = Object.fromEntries(Object.keys(caches).map((name) => [name, step[name.replace('self_', 'present_')]]))

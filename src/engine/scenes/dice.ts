@@ -1,5 +1,5 @@
 import { uniformInt } from 'pure-rand/distribution/uniformInt'
-import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus'
+import { randomAt } from '#shared/random.ts'
 
 /** A seeded source of choices. */
 export interface Dice {
@@ -9,7 +9,7 @@ export interface Dice {
 }
 
 export function dice(seed: number): Dice {
-  const generator = xoroshiro128plus(seed)
+  const generator = randomAt(seed, 'scenes', 0)
   const integer = (minimum: number, maximum: number): number => uniformInt(generator, minimum, maximum)
   return {
     integer,
