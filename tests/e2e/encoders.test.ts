@@ -94,7 +94,7 @@ describe('encoders in the window', () => {
     await window.getByRole('button', { name: 'Show all photos' }).click()
     await window.getByText(/^Like /).waitFor({ state: 'detached' })
 
-    await window.keyboard.press('Control+7')
+    await window.getByRole('link', { name: 'Settings' }).click()
     const card = window.getByRole('region', { name: 'Cached features' })
     await card.getByText('embeddings for search').waitFor()
     await running.screenshot('feature-caches')

@@ -30,7 +30,7 @@ describe('the window', () => {
       process: typeof Reflect.get(globalThis, 'process'),
       bridge: Object.keys(Reflect.get(globalThis, 'capstan') as object).sort(),
     }))
-    expect(found).toEqual({ require: 'undefined', process: 'undefined', bridge: ['call', 'on'] })
+    expect(found).toEqual({ require: 'undefined', process: 'undefined', bridge: ['call', 'on', 'pathOf'] })
   })
 
   test('isolates and sandboxes the page', async () => {
