@@ -88,7 +88,7 @@ describe('experiments', () => {
     await callVerb(window, 'settings.set', { theme: 'light' })
 
     await window.getByRole('button', { name: 'Table…' }).click()
-    expect(await window.getByLabel('Markdown').inputValue()).toContain('| encoder | captioner | recipe | seed |')
+    expect(await window.getByRole('textbox', { name: 'Markdown' }).inputValue()).toContain('| encoder | captioner | recipe | seed |')
     await window.keyboard.press('Escape')
 
     // The best of them becomes a model of the workspace.
