@@ -1,5 +1,5 @@
 /** The packaged app from a photo to a model that learned from it, as a user meets it: no project folder, no Node, no inspector. */
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
@@ -10,7 +10,10 @@ import { fuses, readFuses } from '../../scripts/packaging/fuses.ts'
 import { callVerb, finished } from '../support/app.ts'
 import { startPackagedApp } from '../support/packaged-app.ts'
 import type { PackagedApp } from '../support/packaged-app.ts'
-import { drawPicture } from '../support/pictures.ts'
+import { drawPictures } from '../support/pictures.ts'
+
+/** Enough to fine-tune on, with some held out. */
+const photos = 8
 
 describe.runIf(process.platform === 'linux')('the packaged app', () => {
   let executable: string
@@ -23,7 +26,7 @@ describe.runIf(process.platform === 'linux')('the packaged app', () => {
     resources = join(dirname(executable), 'resources')
     folder = await mkdtemp(join(tmpdir(), 'capstan-package-'))
     await mkdir(join(folder, 'photos'))
-    await writeFile(join(folder, 'photos', 'drawn.jpg'), await drawPicture(3))
+    await drawPictures(join(folder, 'photos'), photos)
     // both would open a door into the main process if their fuses were on
     running = await startPackagedApp(executable, join(folder, 'user'), { flags: ['--inspect=0'], environment: { NODE_OPTIONS: '--trace-warnings --stack-trace-limit=7' } })
     return async () => {
@@ -62,7 +65,7 @@ describe.runIf(process.platform === 'linux')('the packaged app', () => {
     expect(await callVerb(running.window, 'providers.probe', { provider: 'cpu' })).toMatchObject({ executed: 'cpu' })
   })
 
-  test('imports a photo and shows it', async () => {
+  test('imports photos and shows them', async () => {
     await press('Control+i')
     await dialog().getByLabel('Folder', { exact: true }).fill(join(folder, 'photos'))
     await press('Tab') // a path counts once its field is left
@@ -71,23 +74,28 @@ describe.runIf(process.platform === 'linux')('the packaged app', () => {
     await running.window.locator('img[src^="capstan-image://thumbnail/"]').first().waitFor()
   })
 
-  test('captions it', async () => {
+  test('captions them', async () => {
     await press('c')
     await dialog().getByRole('button', { name: /^Caption/ }).click()
     await newestJob('caption')
     const imageIds = await callVerb(running.window, 'library.ids', { filter: {}, sort: {} })
-    const [row] = await callVerb(running.window, 'library.rows', { imageIds, modelId: null, metric: 'CIDEr' })
-    expect(row.caption).toMatch(/\w+ \w+/)
+    const rows = await callVerb(running.window, 'library.rows', { imageIds, modelId: null, metric: 'CIDEr' })
+    expect(rows).toHaveLength(photos)
+    for (const row of rows) expect(row.caption).toMatch(/\w+ \w+/)
     await running.screenshot('packaged-1-captioned')
   })
 
-  test('keeps a correction and fine-tunes on it for one step', async () => {
+  test('keeps corrections and fine-tunes on them', async () => {
     await press('Control+2')
-    await running.window.getByRole('textbox', { name: 'Caption', exact: true }).waitFor()
-    await press('e')
-    await press('Control+a')
-    await running.window.keyboard.type('three bright circles on a pale ground')
-    await press('Control+Enter')
+    for (const imageId of await callVerb(running.window, 'library.ids', { filter: {}, sort: {} })) {
+      await running.window.locator(`img[src="capstan-image://image/${imageId}"]`).waitFor()
+      await running.window.getByRole('textbox', { name: 'Caption', exact: true }).waitFor()
+      await press('e')
+      await press('Control+a')
+      await running.window.keyboard.type(`${imageId} bright circles on a pale ground`)
+      await press('Control+Enter')
+      await expect.poll(async () => (await callVerb(running.window, 'images.get', { imageId })).review.state, { timeout: 10_000 }).toBe('corrected')
+    }
     await press('Control+3')
     await button('Freeze a snapshot').click()
     await running.window.getByLabel('Snapshot to train on').waitFor()

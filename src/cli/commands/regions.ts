@@ -87,10 +87,11 @@ async function regions(signal: AbortSignal, photos: string[], options: RegionsOp
 }
 
 async function boxSource({ instances, workspace, minimumScore, limit }: RegionsOptions, detector: Encoder): Promise<BoxSource> {
-  const { detectedBoxes, readInstanceBoxes, sharesToBoxes } = await import('#engine/vision/photo-boxes.ts')
+  const { detectedBoxes, sharesToBoxes } = await import('#engine/vision/photo-boxes.ts')
   if (instances !== undefined) {
-    const boxes = await readInstanceBoxes(instances)
-    return (_bytes, path) => Promise.resolve(boxes.get(basename(path)) ?? [])
+    const { readInstanceBoxes } = await import('#engine/vision/instance-boxes.ts')
+    const photos = await readInstanceBoxes(instances)
+    return (_bytes, path) => Promise.resolve(photos.get(basename(path))?.boxes ?? [])
   }
   if (workspace === undefined) return detectedBoxes(detector, { minimumScore, limit })
   const { openReadOnly } = await import('#engine/workspace/database.ts')

@@ -8,7 +8,7 @@ import type { ModelPackage } from '#engine/models/model-package.ts'
 import type { SessionOptions } from '#engine/runtime/session.ts'
 import type { Vocabulary } from '#engine/text/vocabulary.ts'
 import { openEncoder, type Encoder } from '#engine/vision/encoder.ts'
-import { readInstanceBoxes } from '#engine/vision/region-boxes.ts'
+import { readInstanceRegions } from '#engine/vision/region-boxes.ts'
 import type { RegionBox } from '#engine/vision/roi-align.ts'
 import { AppError, sentence } from '#shared/errors.ts'
 import { ensureBoxes, ensureFeatures, openCachedFeatures, type CachedFeatures } from './cached-features.ts'
@@ -192,7 +192,7 @@ async function boxesOfRegions(
     return hash === undefined ? [] : [{ path, fileName, hash }]
   })
   if (regions.instances !== undefined) {
-    const named = await readInstanceBoxes(join(recipeFolder, regions.instances), encoder.manifest.input)
+    const named = await readInstanceRegions(join(recipeFolder, regions.instances), encoder.manifest.input)
     const known = photos.flatMap(({ fileName, hash }): [string, readonly RegionBox[]][] => {
       const boxes = named.get(fileName)
       return boxes === undefined ? [] : [[hash, boxes]]

@@ -1,14 +1,14 @@
 /** The boxes of photos' regions: found by a detecting encoder or named by COCO instances, kept in a file beside the feature caches. */
 import { existsSync, readFileSync } from 'node:fs'
-import { appendFile, mkdir, readFile } from 'node:fs/promises'
+import { appendFile, mkdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { z } from 'zod'
-import { AppError } from '#shared/errors.ts'
 import type { Encoder } from './encoder.ts'
 import type { EncoderManifest, Preprocessing } from './encoder-manifest.ts'
 import { featureKey } from './feature-key.ts'
 import { prepareImage, readImageFile } from './image.ts'
+import { readInstanceBoxes } from './instance-boxes.ts'
 import { placePhoto } from './placement.ts'
 import { toInputBox, type RegionBox } from './roi-align.ts'
 
@@ -85,26 +85,14 @@ export async function detectBoxes(
   }
 }
 
-const instancesSchema = z.object({
-  images: z.array(z.object({ id: z.int(), file_name: z.string(), width: z.number().positive(), height: z.number().positive() })),
-  annotations: z.array(z.object({ image_id: z.int(), bbox: boxSchema })),
-})
-
-/** The boxes of a COCO instances file by the photos' file names, the largest first, in 0–1 of an encoder's input. @throws AppError `bad-input` */
-export async function readInstanceBoxes(file: string, input: Preprocessing): Promise<Map<string, RegionBox[]>> {
-  const parsed = instancesSchema.safeParse(JSON.parse(await readFile(file, 'utf8')))
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues
-    throw new AppError('bad-input', `${file} is no COCO instances file: ${issue.path.join('.')}: ${issue.message}.`, { todo: 'Name the right file.', cause: parsed.error })
-  }
-  const boxesOf = new Map<number, z.infer<typeof boxSchema>[]>()
-  for (const { image_id: image, bbox } of parsed.data.annotations) boxesOf.set(image, [...(boxesOf.get(image) ?? []), bbox])
+/** The boxes of a COCO instances file by the photos' file names, the largest first, in 0–1 of an encoder's input. Throws as `readInstanceBoxes`. */
+export async function readInstanceRegions(file: string, input: Preprocessing): Promise<Map<string, RegionBox[]>> {
+  const photos = await readInstanceBoxes(file)
   return new Map(
-    parsed.data.images.map(({ id, file_name: name, width, height }) => {
+    Array.from(photos, ([name, { width, height, boxes }]) => {
       const placement = placePhoto(width, height, input)
-      const largestFirst = (boxesOf.get(id) ?? []).toSorted((a, b) => b[2] * b[3] - a[2] * a[3])
-      const boxes = largestFirst.map(([x, y, w, h]) => toInputBox(placement, input, [x, y, x + w, y + h]))
-      return [name, boxes.filter(([x0, y0, x1, y1]) => x1 > x0 && y1 > y0)]
+      const regions = boxes.map(({ box }) => toInputBox(placement, input, box))
+      return [name, regions.filter(([x0, y0, x1, y1]) => x1 > x0 && y1 > y0)]
     }),
   )
 }

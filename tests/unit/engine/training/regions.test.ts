@@ -11,7 +11,7 @@ import { trainingRecipeSchema } from '#engine/training/recipe.ts'
 import { regionSource } from '#engine/training/region-source.ts'
 import { trainCaptioner } from '#engine/training/train.ts'
 import type { EncoderManifest } from '#engine/vision/encoder-manifest.ts'
-import { openBoxStore, readInstanceBoxes } from '#engine/vision/region-boxes.ts'
+import { openBoxStore, readInstanceRegions } from '#engine/vision/region-boxes.ts'
 import type { RegionBox } from '#engine/vision/roi-align.ts'
 import { temporaryFolder } from '../../../support/temporary-folder.ts'
 import { tinyFeatures } from '../../../support/tiny-training.ts'
@@ -131,9 +131,9 @@ test('boxes once found are there the next time, whatever a kill cut off', async 
 test('COCO instances become boxes of the encoder’s input, the largest first', async () => {
   const file = join(temporaryFolder(), 'instances.json')
   const images = [{ id: 7, file_name: 'wide.jpg', width: 200, height: 100 }, { id: 8, file_name: 'empty.jpg', width: 10, height: 10 }]
-  const annotations = [{ image_id: 7, bbox: [0, 0, 20, 10] }, { image_id: 7, bbox: [100, 0, 100, 100] }]
+  const annotations = [[0, 0, 20, 10], [100, 0, 100, 100]].map((bbox) => ({ image_id: 7, category_id: 1, bbox }))
   await writeFile(file, JSON.stringify({ images, annotations }))
-  const found = await readInstanceBoxes(file, manifest.input)
+  const found = await readInstanceRegions(file, manifest.input)
   // Letterboxed: 200 × 100 lies as 100 × 50 in the middle of 100 × 100.
   expect(found.get('wide.jpg')).toEqual([[0.5, 0.25, 1, 0.75], [0, 0.25, 0.1, 0.3]])
   expect(found.get('empty.jpg')).toEqual([])

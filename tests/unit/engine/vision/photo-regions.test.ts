@@ -2,13 +2,15 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { openEncoder } from '#engine/vision/encoder.ts'
-import { detectedBoxes, readInstanceBoxes, type LabelledBox } from '#engine/vision/photo-boxes.ts'
+import { readInstanceBoxes } from '#engine/vision/instance-boxes.ts'
+import { detectedBoxes, type LabelledBox } from '#engine/vision/photo-boxes.ts'
 import { photoRegions } from '#engine/vision/photo-regions.ts'
 import { prepareImage, readImageFile } from '#engine/vision/image.ts'
 import { defaultEncoderFolder, ensureEncoder } from '../../../../scripts/build-encoder.ts'
 import { drawPictures } from '../../../support/pictures.ts'
 import { temporaryFolder } from '../../../support/temporary-folder.ts'
 
+const size = { width: 100, height: 100 }
 const categories = [{ id: 18, name: 'dog' }]
 
 function instancesFile(content: object): string {
@@ -21,18 +23,18 @@ describe('boxes of COCO instances', () => {
   test('are by file name, largest first, without crowds', async () => {
     const annotation = { image_id: 7, category_id: 18 }
     const path = instancesFile({
-      images: [{ id: 7, file_name: 'dogs.jpg' }, { id: 8, file_name: 'empty.jpg' }],
+      images: [{ ...size, id: 7, file_name: 'dogs.jpg' }, { ...size, id: 8, file_name: 'empty.jpg' }],
       annotations: [{ ...annotation, bbox: [10, 20, 5, 5] }, { ...annotation, bbox: [1, 2, 30, 40], iscrowd: 0 }, { ...annotation, bbox: [0, 0, 100, 100], iscrowd: 1 }],
       categories,
     })
     expect(Object.fromEntries(await readInstanceBoxes(path))).toEqual({
-      'dogs.jpg': [{ label: 'dog', score: 1, box: [1, 2, 31, 42] }, { label: 'dog', score: 1, box: [10, 20, 15, 25] }],
-      'empty.jpg': [],
+      'dogs.jpg': { ...size, boxes: [{ label: 'dog', score: 1, box: [1, 2, 31, 42] }, { label: 'dog', score: 1, box: [10, 20, 15, 25] }] },
+      'empty.jpg': { ...size, boxes: [] },
     })
   })
 
   test('a file without boxes is refused by the entry at fault', async () => {
-    const path = instancesFile({ images: [{ id: 7, file_name: 'dogs.jpg' }], annotations: [{ image_id: 7, category_id: 18, bbox: [1, 2] }], categories })
+    const path = instancesFile({ images: [{ ...size, id: 7, file_name: 'dogs.jpg' }], annotations: [{ image_id: 7, category_id: 18, bbox: [1, 2] }], categories })
     await expect(readInstanceBoxes(path)).rejects.toThrow('annotations.0.bbox')
   })
 })
