@@ -93,7 +93,6 @@ describe('experiments', () => {
 
     // The best of them becomes a model of the workspace.
     await window.getByRole('button', { name: 'Add the model of transformer with openimages-ssd to Models' }).click()
-    await window.getByText('is among the models now').waitFor()
-    expect((await callVerb(window, 'models.list')).map(({ id }) => id)).toContain('openimages-ssd_transformer_short_seed-1')
+    await expect.poll(async () => (await callVerb(window, 'models.list')).map(({ id }) => id)).toContain('openimages-ssd_transformer_short_seed-1')
   })
 })
