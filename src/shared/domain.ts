@@ -225,7 +225,7 @@ export type ReplaySource = (typeof replaySources)[number]
 export const fineTuneRecipeSchema = z.object({
   parts: z.enum(['decoder', 'all']).default('decoder'),
   epochs: z.number().int().min(1).max(200).default(6),
-  learningRate: z.number().positive().max(0.1).default(5e-5),
+  learningRate: z.number().positive().max(0.1).default(7e-5),
   batchImages: z.number().int().min(1).max(256).default(8),
   labelSmoothing: z.number().min(0).max(0.5).default(0.1),
   seed: z.number().int().min(0).default(1),
