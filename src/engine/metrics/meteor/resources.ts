@@ -81,15 +81,13 @@ async function findParaphrases(...folders: string[]): Promise<string | undefined
   return undefined
 }
 
+/** One after the other, so that of several that are missing it is always the first that is named. */
 async function readFolder(folder: string): Promise<ResourceTexts> {
-  const [functionWords, synsets, exceptions] = await Promise.all(
-    [names.functionWords, names.synsets, names.exceptions].map((name) =>
-      readFile(join(folder, name), 'utf8').catch((cause: unknown) => {
-        throw missing(name, folder, cause)
-      }),
-    ),
-  )
-  return { functionWords: functionWords, synsets: synsets, exceptions: exceptions }
+  const textOf = (name: string): Promise<string> =>
+    readFile(join(folder, name), 'utf8').catch((cause: unknown) => {
+      throw missing(name, folder, cause)
+    })
+  return { functionWords: await textOf(names.functionWords), synsets: await textOf(names.synsets), exceptions: await textOf(names.exceptions) }
 }
 
 /** Of the jar's entries only the three are unpacked, wherever in the jar they lie. */
