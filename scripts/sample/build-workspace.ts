@@ -23,7 +23,7 @@ const reviewedSnow = 60
 const reviewedOthers = 12
 const beam = 3
 
-const recipe = fineTuneRecipeSchema.parse({ parts: 'all', epochs: 12, learningRate: 4e-4, batchImages: 8, replay: 0.4, heldOut: 0.25, patience: 12 })
+const recipe = fineTuneRecipeSchema.parse({ parts: 'all', epochs: 10, learningRate: 1e-4, batchImages: 8, replay: 0.5, heldOut: 0.25, patience: 10 })
 
 const cocoSchema = z.object({ info: z.unknown(), images: z.array(z.looseObject({ id: z.number() })), annotations: z.array(z.looseObject({ image_id: z.number() })) })
 

@@ -1,5 +1,6 @@
 /** The small captioner of scenes: trained by the project's own code on scenes in which it hardly ever snows, so that snow is what it gets wrong. */
 import { readFile } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import type { Scene } from '#engine/scenes/compose.ts'
 import { writeScenes } from '#engine/scenes/write-scenes.ts'
@@ -9,7 +10,7 @@ import { trainFromCaptions } from '#engine/training/train-from-captions.ts'
 import { defaultEncoderFolder, ensureEncoder } from '../build-encoder.ts'
 import { cacheFolder, projectFolder } from '../paths.ts'
 
-const trainSeries = { count: 800, seed: 100_000 }
+const trainSeries = { count: 1600, seed: 100_000 }
 const devSeries = { count: 60, seed: 900_000 }
 /** Of the snowy scenes that the captioner would have seen, it sees one in so many: enough to know the words. */
 const rareSnow = 12
@@ -37,7 +38,7 @@ export async function trainSceneCaptioner(out: string): Promise<void> {
     resume: true,
     finish: false,
     replace: true,
-    session: { threads: 0 },
+    session: { threads: availableParallelism() },
     signal: new AbortController().signal,
     tell: { stage: (title) => console.log(title), progress: () => undefined, note: (text) => console.log(text) },
   })

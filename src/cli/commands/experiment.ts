@@ -1,6 +1,7 @@
 import { basename, extname, join } from 'node:path'
 import type { Command } from 'commander'
 import { action } from '../action.ts'
+import { wholeNumber } from '../numbers.ts'
 import type { Progress } from '../progress.ts'
 
 interface ExperimentOptions {
@@ -21,7 +22,7 @@ export function registerExperiment(program: Command): void {
     .option('--encoders <folder>', 'where encoder packages are', 'models/encoders')
     .option('--features <folder>', 'feature cache', '.cache/features')
     .option('--meteor <path>', 'METEOR’s folder, resources/ or meteor-1.5.jar; without it WordNet 3.1 stands in, under a name of its own')
-    .option('--threads <n>', 'threads, 0 = one per core', Number, 0)
+    .option('--threads <n>', 'threads, 0 = one per core', wholeNumber(0), 0)
     .action(action(experiment))
 }
 

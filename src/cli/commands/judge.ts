@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Command } from 'commander'
 import { action } from '../action.ts'
+import { wholeNumber } from '../numbers.ts'
 
 interface JudgeOptions {
   captions: string
@@ -24,9 +25,9 @@ export function registerJudge(program: Command): void {
     .requiredOption('--images <folder>', 'where the photos are; captioned photos that are not there are left out')
     .requiredOption('--title <text>', 'what the set is called in the card')
     .option('--list <file>', 'names of the photos to judge by, one a line (default: all)')
-    .option('--beam <n>', 'beam width, 1 = greedy', Number, 3)
+    .option('--beam <n>', 'beam width, 1 = greedy', wholeNumber(1, 100), 3)
     .option('--encoders <folder>', 'where encoder packages are', 'models/encoders')
-    .option('--threads <n>', 'threads, 0 = one per core', Number, 0)
+    .option('--threads <n>', 'threads, 0 = one per core', wholeNumber(0), 0)
     .action(action(judge))
 }
 

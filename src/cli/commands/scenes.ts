@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { action } from '../action.ts'
+import { wholeNumber } from '../numbers.ts'
 
 /** `capstan scenes`: draws the little known world as a COCO dataset. */
 export function registerScenes(program: Command): void {
@@ -7,8 +8,8 @@ export function registerScenes(program: Command): void {
     .command('scenes')
     .description('draw scenes with true captions and boxes, as a COCO dataset')
     .argument('<folder>', 'where images/, captions.json and instances.json go')
-    .option('--count <n>', 'how many scenes', Number, 200)
-    .option('--seed <n>', 'the first scene of the series', Number, 1)
+    .option('--count <n>', 'how many scenes', wholeNumber(1, 1_000_000), 200)
+    .option('--seed <n>', 'the first scene of the series', wholeNumber(0), 1)
     .action(
       action(async (_signal, folder: string, options: { count: number; seed: number }) => {
         const { writeScenes } = await import('#engine/scenes/write-scenes.ts')

@@ -3,6 +3,7 @@ import type { Command } from 'commander'
 import type { Progress } from '../progress.ts'
 import { AppError } from '#shared/errors.ts'
 import { action } from '../action.ts'
+import { wholeNumber } from '../numbers.ts'
 import { parseProvider } from '../provider.ts'
 
 interface TrainOptions {
@@ -42,8 +43,8 @@ export function registerTrain(program: Command): void {
     .option('--recipe <file>', 'recipe JSON, of one stage or several (`stages`); what it leaves out has defaults')
     .option('--parent <folder>', 'model package to go on from, of the same sizes and vocabulary (default: fresh weights)')
     .option('--terms <text>', 'whose the data is and under which terms, for the model card')
-    .option('--epochs <n>', 'epochs, over the recipe’s', Number)
-    .option('--seed <n>', 'seed, over the recipe’s; stages count on from it', Number)
+    .option('--epochs <n>', 'epochs, over the recipe’s', wholeNumber(1, 1000))
+    .option('--seed <n>', 'seed, over the recipe’s; stages count on from it', wholeNumber(0))
     .option('--encoder <id>', 'encoder, by its id or folder', 'openimages-ssd')
     .option('--encoders <folder>', 'where encoder packages are', 'models/encoders')
     .option('--features <folder>', 'feature cache', '.cache/features')
@@ -52,7 +53,7 @@ export function registerTrain(program: Command): void {
     .option('--finish', 'train no more: write the package from the best weights of the newest checkpoint', false)
     .option('--replace', 'overwrite a package that is there already and, without --resume, start over where checkpoints are', false)
     .option('--provider <name>', 'execution provider', 'cpu')
-    .option('--threads <n>', 'threads, 0 = one per core', Number, 0)
+    .option('--threads <n>', 'threads, 0 = one per core', wholeNumber(0), 0)
     .action(action(train))
 }
 

@@ -1,0 +1,92 @@
+/** The sample that ships: one click opens it with captions, scores, mistakes and a finished fine-tuning run; one key corrects, one click fine-tunes. */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { callVerb, startApp } from '../support/app.ts'
+import type { RunningApp } from '../support/app.ts'
+
+describe('the sample', () => {
+  let running: RunningApp
+  let folder: string
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'capstan-sample-'))
+    running = await startApp(join(folder, 'user'))
+    await running.window.getByRole('heading', { level: 1, name: 'Capstan' }).waitFor()
+  })
+  afterAll(async () => {
+    await running.close()
+    await rm(folder, { recursive: true, force: true, maxRetries: 5 })
+  })
+
+  const press = (key: string): Promise<void> => running.window.keyboard.press(key)
+  const heading = (name: string) => running.window.getByRole('heading', { level: 1, name })
+  const states = async () => (await callVerb(running.window, 'library.facets')).states
+
+  /** Every size and theme that a view is looked at in. */
+  async function look(name: string): Promise<void> {
+    for (const theme of ['light', 'dark'] as const) {
+      await callVerb(running.window, 'settings.set', { theme })
+      for (const [width, height] of [[1280, 800], [1920, 1080]] as const) {
+        await running.app.evaluate(({ BrowserWindow }, [w, h]) => BrowserWindow.getAllWindows()[0].setContentSize(w, h), [width, height] as const)
+        await running.window.waitForTimeout(400)
+        await running.screenshot(`sample-${name}-${theme}-${width}`)
+      }
+    }
+  }
+
+  test('opens with one click: scenes with captions, references and scores, some of them reviewed', async () => {
+    await running.window.getByRole('button', { name: 'Open the sample' }).click()
+    await expect.poll(async () => (await callVerb(running.window, 'library.facets')).total, { timeout: 30_000 }).toBe(200)
+    const { splits } = await callVerb(running.window, 'library.facets')
+    expect(splits).toMatchObject({ train: 150, dev: 50 })
+    expect((await states()).corrected).toBeGreaterThan(20)
+    const [imageId] = await callVerb(running.window, 'library.ids', { filter: { states: ['pending'] }, sort: {} })
+    const image = await callVerb(running.window, 'images.get', { imageId })
+    expect(image.missing).toBe(false)
+    expect(image.references).toHaveLength(5)
+    expect(image.candidates.length).toBeGreaterThan(0)
+    await running.window.locator('[role=option] img').first().waitFor()
+    await look('library')
+  })
+
+  test('shows a finished fine-tuning run that learned what was corrected', async () => {
+    const evaluations = await callVerb(running.window, 'scores.evaluations')
+    const heldOut = evaluations.filter(({ set }) => set === 'held-out corrections')
+    expect(new Set(heldOut.map(({ modelId }) => modelId)).size).toBe(2)
+    const models = await callVerb(running.window, 'models.list')
+    const child = models.find(({ parentId }) => parentId !== null)
+    const ciderOf = (modelId: string | null | undefined): number => heldOut.find((each) => each.modelId === modelId)?.scores.CIDEr ?? NaN
+    expect(ciderOf(child?.id)).toBeGreaterThan(ciderOf(child?.parentId))
+    await press('Control+3')
+    await heading('Train').waitFor()
+    await look('train')
+    for (const [key, name] of [['Control+4', 'Models'], ['Control+5', 'Evaluate'], ['Control+6', 'Failures']] as const) {
+      await press(key)
+      await heading(name).waitFor()
+      await look(name.toLowerCase())
+    }
+  })
+
+  test('one key corrects a caption', async () => {
+    await press('Control+2')
+    await running.window.locator('button.candidate').first().waitFor()
+    await press('n')
+    await running.window.locator('button.candidate').first().waitFor()
+    await look('review')
+    const { corrected } = await states()
+    await press('c')
+    await expect.poll(async () => (await states()).corrected, { timeout: 20_000 }).toBe(corrected + 1)
+  })
+
+  test('one click fine-tunes', async () => {
+    await press('Control+3')
+    await running.window.getByRole('button', { name: 'Start training' }).click()
+    const training = async () => (await callVerb(running.window, 'jobs.list')).find(({ kind, state }) => kind === 'train' && state === 'running')
+    await expect.poll(async () => (await training())?.done ?? 0, { timeout: 60_000 }).toBeGreaterThan(0)
+    const job = await training()
+    if (job !== undefined) await callVerb(running.window, 'jobs.cancel', { jobId: job.id, keep: false })
+    expect(running.messages.filter((message) => /^(error|pageerror)/.test(message))).toEqual([])
+  })
+})
