@@ -13,7 +13,7 @@ import { cacheFolder, projectFolder } from '../paths.ts'
 const trainSeries = { count: 1600, seed: 100_000 }
 const devSeries = { count: 60, seed: 900_000 }
 /** Of the snowy scenes that the captioner would have seen, it sees one in so many: enough to know the words. */
-const rareSnow = 12
+const rareSnow = 60
 
 const hardlySnowy = ({ backdrop, seed }: Scene): boolean => backdrop.name !== 'snow' || seed % rareSnow === 0
 

@@ -224,13 +224,13 @@ export type ReplaySource = (typeof replaySources)[number]
 /** What a fine-tuning run may be told; everything has a default. */
 export const fineTuneRecipeSchema = z.object({
   parts: z.enum(['decoder', 'all']).default('decoder'),
-  epochs: z.number().int().min(1).max(200).default(6),
-  learningRate: z.number().positive().max(0.1).default(7e-5),
+  epochs: z.number().int().min(1).max(200).default(12),
+  learningRate: z.number().positive().max(0.1).default(2e-4),
   batchImages: z.number().int().min(1).max(256).default(8),
   labelSmoothing: z.number().min(0).max(0.5).default(0.1),
   seed: z.number().int().min(0).default(1),
   /** Share of each batch taken from photos that are rehearsed, against forgetting. */
-  replay: z.number().min(0).max(0.9).default(0.5),
+  replay: z.number().min(0).max(0.9).default(0.85),
   /**
    * What is rehearsed: `stored` captions (references, accepted texts), the parent's `own` captions of photos that nobody captioned, or `both`:
    * stored ones, filled up with its own where they are few.
@@ -238,6 +238,8 @@ export const fineTuneRecipeSchema = z.object({
   replaySource: z.enum(replaySources).default('both'),
   /** Weight of the divergence from the parent's word distributions on the rehearsed captions; 0 = none. */
   distillation: z.number().min(0).max(10).default(0),
+  /** Share of what was learned that is kept: the model lies between its parent (0) and where training led (1), against forgetting. */
+  keep: z.number().gt(0).max(1).default(0.9),
   /** Words that occur so often in the corrections join the vocabulary; 0 = no word joins. */
   newWords: z.number().int().min(0).max(100).default(2),
   /** Share of the corrections held out for early stopping and the before/after score. */

@@ -8,6 +8,7 @@ import type { CachedFeatures } from '../training/cached-features.ts'
 import { captionFromFeatures, evaluateCaptions, type EvaluationImage } from '../training/evaluate-captions.ts'
 import type { EvaluationResult, TrainingEvent } from '../training/events.ts'
 import type { GrownCaptioner } from '../training/grow-vocabulary.ts'
+import { interpolateWeights } from '../training/interpolate-weights.ts'
 import type { TrainingRecipe } from '../training/recipe.ts'
 import { trainCaptioner } from '../training/train.ts'
 import { decodeWords, joinWords } from '../text/vocabulary.ts'
@@ -19,6 +20,8 @@ export interface FineTuning {
   /** The parent, with the words that join its vocabulary. */
   start: GrownCaptioner
   recipe: TrainingRecipe
+  /** Share of what was learned that is kept: the model lies between its parent and where training led. */
+  keep: number
   examples: TrainingExample[]
   replay: TrainingExample[]
   /** Held-out corrections, for early stopping; the last weights are kept where there are too few to judge by. */
@@ -57,7 +60,7 @@ export async function fineTune(context: JobContext, run: FineTuning): Promise<Fi
     examples: run.examples,
     replay: run.replay,
     features: run.features,
-    evaluate: (weights, step) => judge(context, run, weights, step),
+    evaluate: (weights, step) => judge(context, run, kept(run, weights), step),
     checkpointFolder: run.checkpointFolder,
     resume: true,
     session: sessionOptions(context),
@@ -86,13 +89,17 @@ export async function fineTune(context: JobContext, run: FineTuning): Promise<Fi
         await flush() // a run that goes on from here does not repeat these steps
         break
       case 'finished':
-        finished = event
+        finished = { ...event, weights: kept(run, event.weights) }
         break
     }
   }
   await flush()
   if (!finished) throw new Error('training ended without a result')
   return finished
+}
+
+function kept({ start, keep }: FineTuning, learned: Weights): Weights {
+  return interpolateWeights(start.weights, learned, keep)
 }
 
 /** Below this a CIDEr is chance: the run is then not judged, and its last weights are kept. */

@@ -34,6 +34,7 @@ export function fineTuningRun({ name, recipe, parent, texts, keys, features, doc
   return {
     start,
     recipe: trainingRecipe(name, recipe, parent.manifest, examples.length, judged.length >= fewestJudged),
+    keep: recipe.keep,
     examples,
     replay,
     judged,
