@@ -23,7 +23,7 @@ const reviewedSnow = 60
 const reviewedOthers = 12
 const beam = 3
 
-const recipe = fineTuneRecipeSchema.parse({ parts: 'all', epochs: 8, learningRate: 1e-4, replay: 0.6, heldOut: 0.3, patience: 8 })
+const recipe = fineTuneRecipeSchema.parse({ parts: 'all', epochs: 8, learningRate: 1e-4, replay: 0.6, keep: 1, heldOut: 0.3, patience: 8 })
 
 const cocoSchema = z.object({ info: z.unknown(), images: z.array(z.looseObject({ id: z.number() })), annotations: z.array(z.looseObject({ image_id: z.number() })) })
 
