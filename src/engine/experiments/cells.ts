@@ -1,6 +1,6 @@
 /** From an experiment's recipe to its cells: every encoder with every captioner, training recipe and seed. */
 import { z } from 'zod'
-import { trainingRecipeSchema, type TrainingRecipe } from '#engine/training/recipe.ts'
+import { parseRecipe, type AnyRecipe } from '#engine/training/staged-recipe.ts'
 import { cellSchema, type Cell } from '#shared/experiments.ts'
 import { unusable, type Baseline, type ExperimentRecipe } from './recipe.ts'
 
@@ -8,7 +8,7 @@ import { unusable, type Baseline, type ExperimentRecipe } from './recipe.ts'
 export interface PlannedCell extends Cell {
   /** Id or folder of its encoder. */
   encoderSource: string
-  training: TrainingRecipe
+  training: AnyRecipe
   /** Ids of the cells that it is compared with, one for each baseline of the experiment; null where that is itself. */
   baselines: readonly (string | null)[]
 }
@@ -54,12 +54,10 @@ export function slug(name: string): string {
   return name.toLowerCase().replace(/[^a-z0-9]+/g, '-').replace(/^-+|-+$/g, '')
 }
 
-function trainingOf({ id, seed }: Cell, training: ExperimentRecipe['recipes'][number], captioner: Record<string, unknown>): TrainingRecipe {
+/** The training recipe, of one stage or several, with the cell's captioner and seed. */
+function trainingOf({ id, seed }: Cell, training: ExperimentRecipe['recipes'][number], captioner: Record<string, unknown>): AnyRecipe {
   const shared = z.record(z.string(), z.unknown()).safeParse(training['captioner'] ?? {})
-  const parsed = trainingRecipeSchema.safeParse({ ...training, seed, captioner: { ...shared.data, ...captioner } })
-  if (parsed.success) return parsed.data
-  const [issue] = parsed.error.issues
-  throw unusable(`the cell ${id} cannot be trained: ${issue.path.join('.') || 'its recipe'}: ${issue.message}`, parsed.error)
+  return parseRecipe({ ...training, captioner: { ...shared.data, ...captioner } }, `of the cell ${id}`, seed)
 }
 
 function baselineOf(cell: Cell, baseline: Baseline, ids: ReadonlySet<string>): string | null {

@@ -39,7 +39,7 @@ export const experimentRecipeSchema = z.strictObject({
   encoders: z.array(z.union([name.transform((encoder) => ({ name: encoder, encoder })), z.strictObject({ name, encoder: text })])).min(1),
   /** What each changes in the captioner of the training recipe. */
   captioners: z.array(z.strictObject({ name, captioner: part })).min(1),
-  /** Training recipes; what they leave out has defaults. Seeds come from `seeds`. */
+  /** Training recipes, of one stage or several (`stages`); what they leave out has defaults. Seeds come from `seeds`. */
   recipes: z.array(part.and(z.object({ name }))).min(1),
   seeds: z.array(z.int().min(0)).min(1).default([1]),
   /** Beam width of the judged captions. */

@@ -8,6 +8,7 @@ import type { SessionOptions } from '#engine/runtime/session.ts'
 import { ensureFeatures } from '#engine/training/cached-features.ts'
 import type { CaptionedImage } from '#engine/training/caption-data.ts'
 import type { CurvePoint } from '#engine/training/curve.ts'
+import { stagesOf } from '#engine/training/staged-recipe.ts'
 import { trainFromCaptions, type TrainFromCaptions } from '#engine/training/train-from-captions.ts'
 import { findEncoder } from '#engine/vision/encoder-registry.ts'
 import { openEncoder } from '#engine/vision/encoder.ts'
@@ -29,6 +30,8 @@ export interface CellRun {
   /** Metrics, and the scorers that the person has. */
   scorers: Pick<EvaluationRequest, 'metrics' | 'meteor'>
   encoderRoots: readonly string[]
+  /** What the paths of a stage's own captions are relative to. */
+  recipeFolder: string
   featureFolder: string
   session: SessionOptions
   signal: AbortSignal
@@ -51,6 +54,7 @@ export async function runCell(run: CellRun): Promise<CellResult> {
     out: layout.model,
     name: `${cell.captioner}, ${cell.encoder}, ${cell.recipe}, seed ${cell.seed}`,
     recipe: cell.training,
+    recipeFolder: run.recipeFolder,
     encoderFolder,
     featureFolder: run.featureFolder,
     checkpointFolder: layout.checkpoints,
@@ -92,7 +96,7 @@ export async function runCell(run: CellRun): Promise<CellResult> {
 async function encodingSeconds({ cell, dev, session, signal }: CellRun, encoderFolder: string): Promise<number> {
   const folder = await mkdtemp(join(tmpdir(), 'capstan-speed-'))
   const encoder = await openEncoder(encoderFolder, session)
-  const cache = openFeatureCache(folder, featureKey(encoder.manifest, { pooling: cell.training.features.pooling }))
+  const cache = openFeatureCache(folder, featureKey(encoder.manifest, { pooling: stagesOf(cell.training)[0].features.pooling }))
   try {
     const [first, ...others] = dev.slice(0, timedPhotos + 1).map(({ path }) => path)
     await ensureFeatures([first], encoder, [cache], { signal }) // warms up

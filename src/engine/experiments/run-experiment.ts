@@ -88,7 +88,7 @@ export async function runExperiment(run: ExperimentRun): Promise<ExperimentRepor
       }
       await keep({ state: 'running', error: null, result: null })
       try {
-        const result = await runCell({ ...run, ...resources(run, data), cell, layout: layout.cell(cell.id), unpaused: run.unpaused ?? (() => Promise.resolve()) })
+        const result = await runCell({ ...run, ...resources(run, data), recipeFolder: run.baseFolder, cell, layout: layout.cell(cell.id), unpaused: run.unpaused ?? (() => Promise.resolve()) })
         await keep({ state: 'done', result })
         await settle(layout.cell(cell.id))
       } catch (error) {
