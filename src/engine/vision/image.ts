@@ -1,5 +1,5 @@
 /** Photos to encoder inputs: decoding, orientation, colours and resizing with sharp, normalised to [3, height, width] floats. */
-import { readFile } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
 import sharp, { type Sharp } from 'sharp'
 import { AppError, toReport } from '#shared/errors.ts'
 import type { Preprocessing } from './encoder-manifest.ts'
@@ -20,6 +20,8 @@ sharp.cache(false)
 
 /** Reads a photo's bytes. Throws AppError `bad-input` naming the file when there are none, or what the system says. */
 export async function readImageFile(path: string): Promise<Uint8Array> {
+  // Reading a pipe or a device would wait for ever.
+  if (!(await stat(path)).isFile()) throw new AppError('bad-input', `The image ${path} is no file.`, { todo: 'Put the photo there or leave it out.' })
   const bytes = await readFile(path)
   if (bytes.length === 0) throw new AppError('bad-input', `The image ${path} is an empty file.`, { todo: 'Replace the file or leave it out.' })
   return bytes

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import sharp, { type Sharp } from 'sharp'
@@ -124,6 +125,12 @@ describe('photos that cannot be used', () => {
     const path = join(temporaryFolder(), 'empty.jpg')
     writeFileSync(path, '')
     await expect(readImageFile(path)).rejects.toThrow('empty file')
+  })
+
+  test('a pipe with a photo’s name is refused, not waited for', async () => {
+    const path = join(temporaryFolder(), 'pipe.jpg')
+    execFileSync('mkfifo', [path])
+    await expect(readImageFile(path)).rejects.toThrow('is no file')
   })
 })
 
