@@ -17,6 +17,7 @@ import { openRecentWorkspaces } from './recent-workspaces.ts'
 import { registerSchemes, serveSchemes } from './schemes.ts'
 import { keepScreenshot } from './screenshots.ts'
 import { openSettings } from './settings.ts'
+import { keepWithinLimit } from './vision-verbs.ts'
 import { createVisionHost } from './vision-host.ts'
 import type { VisionHost } from './vision-host.ts'
 import { confineContents, createWindow } from './window.ts'
@@ -58,12 +59,15 @@ async function start(): Promise<void> {
   applyTheme(settings.get())
   const recent = await openRecentWorkspaces(folders.user)
   const providers = createProviderTruth(() => settings.get().provider, probeProvider, (status) => emit('providerChanged', status))
+  const vision = createVisionHost()
   const session = createWorkspaceSession({
     folders,
     recent,
     settings: settings.get,
     emit,
     executed: (provider, device) => providers.executed(provider, device),
+    // Between jobs no cache is being read.
+    idle: () => void keepWithinLimit({ vision, settings, workspaceFolder: () => session.required().host.info.folder }).catch((error: unknown) => console.error('Features:', error)),
   })
   const imagePath = (imageId: number): Promise<string> => session.required().host.imageFile(imageId)
   serveSchemes(folders.page, {
@@ -71,7 +75,6 @@ async function start(): Promise<void> {
     thumbnail: async (imageId) => session.required().pictures.make(await imagePath(imageId), imageId, 'thumbnail'),
     displayable: async (imageId) => session.required().pictures.make(await imagePath(imageId), imageId, 'displayable'),
   })
-  const vision = createVisionHost()
   serveCalls(answerCalls({ window: () => window, folders, settings, recent, session, providers, vision }))
   setMenu((name) => emit('command', { name }))
   endInOrder(session, vision)

@@ -40,6 +40,8 @@ export interface JobRunnerOptions {
   start(kind: JobKind, options: Omit<WorkerOptions, 'fork' | 'name'>): Promise<Worker>
   onJob(job: Job): void
   onExecuted(provider: string, device: string): void
+  /** Jobs ended, and none runs or waits. */
+  onIdle(): void
 }
 
 export interface JobRunner {
@@ -79,6 +81,8 @@ export function createJobRunner(options: JobRunnerOptions): JobRunner {
   const breakers = { files: createBreaker(), inference: createBreaker(), training: createBreaker(), experiments: createBreaker() }
   const claiming = new Set<Lane>()
   let stopped = false
+  /** A job ran since `onIdle` was last called. */
+  let worked = false
   const ready = queue.requeueInterrupted()
 
   const wake = (): void => {
@@ -98,6 +102,10 @@ export function createJobRunner(options: JobRunnerOptions): JobRunner {
       entry.finished = runJob(lane, entry, claimed.input)
     } finally {
       claiming.delete(lane)
+      if (worked && !stopped && running.size + claiming.size === 0) {
+        worked = false
+        options.onIdle()
+      }
     }
   }
 
@@ -132,6 +140,7 @@ export function createJobRunner(options: JobRunnerOptions): JobRunner {
     } finally {
       progress.end()
       running.delete(lane)
+      worked = true
       if (!stopped) wake()
     }
   }

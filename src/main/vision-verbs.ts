@@ -16,7 +16,8 @@ export interface VisionParts {
   workspaceFolder(): string
 }
 
-export function visionVerbs({ vision, folders, settings, workspaceFolder }: VisionParts): VisionVerbs {
+export function visionVerbs(parts: VisionParts): VisionVerbs {
+  const { vision, folders, workspaceFolder } = parts
   const encoderRoots = [folders.shippedEncoders, folders.sharedEncoders]
   const features = (): string => workspaceLayout(workspaceFolder()).features
   return {
@@ -27,10 +28,13 @@ export function visionVerbs({ vision, folders, settings, workspaceFolder }: Visi
     'search.photos': async (question) => vision.ask('search', { ...question, encoderRoots, workspaceFolder: workspaceFolder() }),
     'features.list': async () => vision.ask('features-list', { folder: features() }),
     'features.remove': async ({ name }) => vision.ask('features-remove', { folder: features(), name }),
-    'features.evict': async () => {
-      const { featureGigabytes } = settings.get()
-      if (featureGigabytes === 0) return { removed: 0, bytes: 0 }
-      return vision.ask('features-evict', { folder: features(), maximumBytes: featureGigabytes * 1e9 })
-    },
+    'features.evict': async () => keepWithinLimit(parts),
   }
+}
+
+/** Brings the open workspace's feature caches under the limit of Settings, where there is one; those unused for longest go. */
+export async function keepWithinLimit({ vision, settings, workspaceFolder }: Omit<VisionParts, 'folders'>): Promise<{ removed: number; bytes: number }> {
+  const { featureGigabytes } = settings.get()
+  if (featureGigabytes === 0) return { removed: 0, bytes: 0 }
+  return vision.ask('features-evict', { folder: workspaceLayout(workspaceFolder()).features, maximumBytes: featureGigabytes * 1e9 })
 }

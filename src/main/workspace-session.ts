@@ -24,6 +24,8 @@ export interface SessionOptions {
   settings(): Settings
   emit<Name extends keyof ApiEvents>(name: Name, payload: ApiEvents[Name]): void
   executed(provider: (typeof providers)[number], device: string): void
+  /** The open workspace's jobs are through. */
+  idle(): void
 }
 
 export interface OpenWorkspace {
@@ -107,6 +109,7 @@ export function createWorkspaceSession(options: SessionOptions): WorkspaceSessio
         const known = providers.find((name) => name === provider)
         if (known !== undefined) options.executed(known, device)
       },
+      onIdle: () => options.idle(),
     })
     current = { host, runner, pictures: createPictureMaker(thumbnailFolder(folder)) }
     await options.recent.add(host.info)

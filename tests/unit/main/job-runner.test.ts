@@ -11,13 +11,14 @@ import type { MemoryQueue } from '../../support/memory-queue.ts'
 const entry = resolve(import.meta.dirname, '../../support/workers/trial-job.ts')
 const runners: JobRunner[] = []
 
-function start(queue: MemoryQueue, onJob: (job: Job) => void = () => undefined): JobRunner {
+function start(queue: MemoryQueue, onJob: (job: Job) => void = () => undefined, onIdle: () => void = () => undefined): JobRunner {
   const runner = createJobRunner({
     queue,
     environment: () => ({ workspaceFolder: '', modelRoots: [], encoderRoots: [], provider: 'cpu', threads: 1 }),
     start: (kind, options) => startWorker({ ...options, name: kind, fork: () => forkNode(entry) }),
     onJob,
     onExecuted: () => undefined,
+    onIdle,
   })
   runners.push(runner)
   runner.wake()
@@ -41,6 +42,17 @@ describe('the job runner', () => {
     expect(await ended(queue, first, 'done')).toMatchObject({ result: { file: 'a.json', attempt: 1 }, done: 3, total: 3, unit: 'steps' })
     await ended(queue, second, 'done')
     expect(queue.batches.map(({ jobId }) => jobId)).toEqual([first, first, first, second, second, second])
+  })
+
+  test('says when jobs ended and none is left, once', async () => {
+    const queue = memoryQueue()
+    const [, second] = [queue.add('a.json'), queue.add('b.json')]
+    const states: Job['state'][] = []
+    const runner = start(queue, undefined, () => states.push(queue.jobs.get(second)?.state ?? 'failed'))
+    await vi.waitFor(() => expect(states).toEqual(['done']), { timeout: 15_000, interval: 20 })
+    runner.wake()
+    await new Promise((resolveLater) => setTimeout(resolveLater, 50))
+    expect(states).toEqual(['done'])
   })
 
   test('a crashed job is tried once more with less load', async () => {
