@@ -21,7 +21,9 @@ async function takePictures(running: RunningApp): Promise<void> {
     for (const notice of await window.getByRole('button', { name: 'Dismiss' }).all()) await notice.click({ timeout: 2000 }).catch(() => undefined) // it may go by itself
     await window.mouse.move(size.width - 1, size.height - 1)
     await window.waitForTimeout(1500) // pictures are loaded, notices and transitions are through
-    await window.waitForFunction('[...document.images].every((image) => image.complete)')
+    // Asked from outside: the page's own rules forbid what waits inside it. Images below the fold are not loaded, and not in the picture.
+    const loaded = '[...document.images].every((image) => image.complete || image.getBoundingClientRect().top > innerHeight)'
+    while (!(await window.evaluate(loaded))) await window.waitForTimeout(100)
     const picture = await sharp(await window.screenshot()).webp({ quality: 88, smartSubsample: true, effort: 6 }).toBuffer()
     await writeFile(join(pictureFolder, `${name}.webp`), picture)
     say(`${name}.webp, ${Math.round(picture.length / 1024)} KiB`)
