@@ -10,7 +10,7 @@ const engineImports = {
   captioners: ['graph', 'nn'],
   vision: ['graph', 'nn', 'runtime', 'models', 'text'],
   decoding: ['graph', 'nn', 'captioners', 'runtime', 'text', 'models'],
-  training: ['graph', 'nn', 'captioners', 'runtime', 'text', 'models', 'decoding', 'vision', 'metrics', 'plots'],
+  training: ['graph', 'nn', 'captioners', 'runtime', 'text', 'models', 'decoding', 'vision', 'metrics', 'plots', 'scenes'],
   experiments: ['runtime', 'vision', 'training', 'metrics', 'plots', 'workspace'],
   plots: [],
   runtime: ['graph'],

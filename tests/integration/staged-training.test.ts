@@ -3,6 +3,7 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { expect, test } from 'vitest'
 import { readModelPackage } from '#engine/models/model-package.ts'
+import { composeSeries } from '#engine/scenes/write-scenes.ts'
 import { parseRecipe } from '#engine/training/staged-recipe.ts'
 import { trainFromCaptions, type TrainFromCaptions } from '#engine/training/train-from-captions.ts'
 import { addEncoder } from '#engine/vision/encoder-import/add-encoder.ts'
@@ -11,25 +12,22 @@ import { drawPictures } from '../support/pictures.ts'
 import { bytesOf, pooledOnlyModel } from '../support/small-onnx.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
-const recipe = parseRecipe(
-  {
-    name: 'noisy, clean, rewarded',
-    epochs: 2,
-    batchImages: 2,
-    captionsPerImage: 1,
-    minimumCount: 1,
-    maximumWords: 8,
-    captioner: { encoderLayers: 1, decoderLayers: 1, width: 16, feedForward: 32, heads: 2 },
-    schedule: { kind: 'constant', warmupSteps: 1 },
-    checkpointSteps: 2,
-    stages: [
-      { name: 'Noisy captions', captions: { file: 'noisy.txt', images: 'photos' }, epochs: 1 },
-      { name: 'Cross-entropy' },
-      { name: 'Rewards', objective: { kind: 'self-critical', samples: 2 } },
-    ],
-  },
-  'this test',
-)
+const shared = {
+  epochs: 2,
+  batchImages: 2,
+  captionsPerImage: 1,
+  minimumCount: 1,
+  maximumWords: 8,
+  captioner: { encoderLayers: 1, decoderLayers: 1, width: 16, feedForward: 32, heads: 2 },
+  schedule: { kind: 'constant', warmupSteps: 1 },
+  checkpointSteps: 2,
+}
+const stages = [
+  { name: 'Noisy captions', captions: { file: 'noisy.txt', images: 'photos' }, epochs: 1 },
+  { name: 'Cross-entropy' },
+  { name: 'Rewards', objective: { kind: 'self-critical', samples: 2 } },
+]
+const recipe = parseRecipe({ ...shared, name: 'noisy, clean, rewarded', stages }, 'this test')
 
 /** Eight drawn photos, the last two to judge by; the noisy captions name one of those, too. */
 async function setting() {
@@ -124,4 +122,16 @@ test('finishing makes a package of the stages that were begun', async () => {
   expect(card).toContain('Stage 2: Cross-entropy')
   expect(card).toContain('ended by hand')
   expect(card).not.toContain('Stage 3')
+}, 600_000)
+
+test('scenes that the recipe asks for are learned from beside the photos', async () => {
+  const { folder, notes, run } = await setting()
+  const withScenes = parseRecipe({ ...shared, scenes: { count: 4 } }, 'this test')
+  await run({ recipe: withScenes })
+  expect(notes.find((note) => note.includes('to learn from,'))).toContain('10 photos')
+  const card = await readFile(join(folder, 'model/README.md'), 'utf8')
+  expect(card).toContain('10 photos with their captions, 4 of them scenes that Capstan draws (from seed 100000 on)')
+  const { vocabulary } = await readModelPackage(join(folder, 'model'))
+  const said = composeSeries(4, 100_000).map(({ groups: [{ thing, boxes }] }) => (boxes.length === 1 ? thing.noun : thing.plural))
+  expect(vocabulary.words).toEqual(expect.arrayContaining(['circles', ...said.flatMap((noun) => noun.split(' '))]))
 }, 600_000)

@@ -13,6 +13,8 @@ export interface TrainingExample {
   readonly captions: readonly Int32Array[]
   /** How much its captions count in the loss. */
   readonly weight: number
+  /** Never shown as its mirror image: a caption tells left from right. */
+  readonly oneWay?: boolean
 }
 
 /** Where visual tokens come from, most often the feature cache. */
@@ -86,7 +88,7 @@ export function batchPlanner(examples: readonly TrainingExample[], replay: reado
       return {
         images: chosen.map((example, index) => ({
           example,
-          mirrored: setting.mirror && uniform(mirrorRandom) < 0.5,
+          mirrored: setting.mirror && uniform(mirrorRandom) < 0.5 && example.oneWay !== true,
           replayed: index >= fresh,
           captions: chooseCaptions(example.captions, captionsPerImage, seed, step, index),
         })),

@@ -35,7 +35,7 @@ parameters, stored as float16) that sees ${encoder.regions === undefined ? `${en
 
 ## Data
 
-${content.dataNote}: ${stages.map(({ learnedImages }) => learnedImages).join(', then ')} photos with their captions.
+${content.dataNote}: ${stages.map(({ learnedImages }) => learnedImages).join(', then ')} photos with their captions${scenesNote(stages[0])}.
 ${content.terms}; none of it is part of this package.
 
 ## Scores
@@ -58,6 +58,10 @@ ${JSON.stringify(provenance.recipe, null, 2)}
 
 Repeat it with \`capstan train --recipe recipe.json …\` where recipe.json holds the lines above.
 ${content.parent === undefined ? '' : parentSection(content.parent)}`
+}
+
+function scenesNote({ recipe: { scenes } }: StageOutcome): string {
+  return scenes === undefined ? '' : `, ${scenes.count} of them scenes that Capstan draws (from seed ${scenes.seed} on)`
 }
 
 /** How the model came about that this one goes on from: its package need not be there any more. */

@@ -51,8 +51,12 @@ export function trainingExamples(images: readonly CaptionedImage[], hashes: Read
   return images.flatMap(({ path, captions }): TrainingExample[] => {
     const key = hashes.get(path)
     const encoded = captions.map((caption) => encodeCaption(vocabulary, caption)).filter((ids) => ids.length > 0)
-    return key === undefined || encoded.length === 0 ? [] : [{ key, captions: encoded, weight: 1 }]
+    return key === undefined || encoded.length === 0 ? [] : [{ key, captions: encoded, weight: 1, oneWay: captions.some(tellsSides) }]
   })
+}
+
+function tellsSides(caption: string): boolean {
+  return /\b(?:left|right)\b/i.test(caption)
 }
 
 /**

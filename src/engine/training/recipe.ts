@@ -128,6 +128,14 @@ export const trainingRecipeSchema = z.strictObject({
       regions: regionsSchema.optional(),
     })
     .prefault({}),
+  /** Scenes that Capstan draws, learned from beside the photos. */
+  scenes: z
+    .strictObject({
+      count: z.int().min(1).max(100_000),
+      /** The first of the series. */
+      seed: z.int().min(0).default(100_000),
+    })
+    .optional(),
   objective: objectiveSchema.default({ kind: 'cross-entropy' }),
   /** Of cross-entropy. */
   labelSmoothing: z.number().min(0).lt(1).default(0.1),

@@ -79,10 +79,11 @@ export function parseRecipe(json: unknown, where: string, seed?: number): AnyRec
 }
 
 /** What decides the captioner and what it sees: one for all stages. */
-function shapeOf({ captioner, features, maximumWords, minimumCount }: TrainingRecipe) {
-  return { captioner: { ...captioner, dropout: 0, visualDropout: 0 }, 'features.pooling': features.pooling, 'features.regions': features.regions, maximumWords, minimumCount }
+function shapeOf({ captioner, features, scenes, maximumWords, minimumCount }: TrainingRecipe) {
+  const seen = { 'features.pooling': features.pooling, 'features.regions': features.regions }
+  return { captioner: { ...captioner, dropout: 0, visualDropout: 0 }, ...seen, scenes, maximumWords, minimumCount }
 }
-const shapeFields = ['captioner', 'features.pooling', 'features.regions', 'maximumWords', 'minimumCount'] as const
+const shapeFields = ['captioner', 'features.pooling', 'features.regions', 'scenes', 'maximumWords', 'minimumCount'] as const
 
 /** `own` over `shared`, entry by entry, except that an object of another kind stands alone. */
 function merged(shared: unknown, own: unknown): unknown {

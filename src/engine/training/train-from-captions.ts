@@ -6,6 +6,7 @@ import { captioner as captionerOf, type Captioner, type Weights } from '#engine/
 import type { ModelManifest } from '#engine/models/manifest.ts'
 import type { ModelPackage } from '#engine/models/model-package.ts'
 import type { SessionOptions } from '#engine/runtime/session.ts'
+import { writeScenes } from '#engine/scenes/write-scenes.ts'
 import type { Vocabulary } from '#engine/text/vocabulary.ts'
 import { openEncoder, type Encoder } from '#engine/vision/encoder.ts'
 import { readInstanceRegions } from '#engine/vision/region-boxes.ts'
@@ -79,14 +80,15 @@ export async function trainFromCaptions(run: TrainFromCaptions): Promise<Trained
   const [first] = stages
   const folders = stages.map((stage, index) => (stages.length === 1 ? run.checkpointFolder : join(run.checkpointFolder, folderName(stage, index))))
   await prepareFolders(run, folders)
-  const sets = await Promise.all(stages.map((stage) => captionsOf(stage, run)))
+  const learned = [...run.train, ...(await drawnScenes(run, first))]
+  const sets = await Promise.all(stages.map((stage) => captionsOf(stage, learned, run.recipeFolder)))
   const encoder = await openEncoder(run.encoderFolder, session)
   const features = openCachedFeatures(run.featureFolder, encoder.manifest, { ...first.features, mirror: stages.some((stage) => stage.features.mirror) })
   try {
     const found = await allFeatures(run, sets, encoder, features)
     await boxesOfRegions(run, first, sets, found, encoder, features)
     await encoder.close()
-    const { vocabulary } = prepareTraining(run.train, found, features, first)
+    const { vocabulary } = prepareTraining(learned, found, features, first)
     const dev = evaluationImages(run.dev, found)
     const judgedKeys = new Set(dev.map(({ key }) => key))
     const judge: DevJudge = { vocabulary, features, dev, session, signal, tell }
@@ -123,7 +125,7 @@ export async function trainFromCaptions(run: TrainFromCaptions): Promise<Trained
       throw new AppError('not-found', `There is no checkpoint in ${run.checkpointFolder} to finish.`, { kept: 'Nothing was changed.', todo: 'Train first, or name the right folder.' })
     }
     tell.stage('judging')
-    return await writeTrained(run, { vocabulary, features, judge, outcomes, judgedBeams })
+    return await writeTrained(run, { learned, vocabulary, features, judge, outcomes, judgedBeams })
   } finally {
     await features.close()
   }
@@ -153,9 +155,17 @@ async function prepareFolders({ resume, finish, replace }: TrainFromCaptions, fo
   }
 }
 
-/** What a stage learns from. */
-async function captionsOf({ captions }: TrainingStage, { train, recipeFolder = '.' }: TrainFromCaptions): Promise<readonly CaptionedImage[]> {
-  if (captions === undefined) return train
+/** Scenes to learn from beside the photos: drawn anew, the same each time. */
+async function drawnScenes({ checkpointFolder, tell }: TrainFromCaptions, { scenes }: TrainingStage): Promise<CaptionedImage[]> {
+  if (scenes === undefined) return []
+  tell.stage('drawing scenes')
+  const { captions, images } = await writeScenes(join(checkpointFolder, 'scenes'), scenes.count, scenes.seed)
+  return readCaptionedImages(captions, images)
+}
+
+/** What a stage learns from: captions of its own, or `learned`. */
+async function captionsOf({ captions }: TrainingStage, learned: readonly CaptionedImage[], recipeFolder = '.'): Promise<readonly CaptionedImage[]> {
+  if (captions === undefined) return learned
   const all = await readCaptionedImages(join(recipeFolder, captions.file), join(recipeFolder, captions.images))
   return captions.list === undefined ? all : selectListed(all, join(recipeFolder, captions.list))
 }

@@ -3,6 +3,7 @@ import { provenanceSchema, type Provenance } from '#engine/models/manifest.ts'
 import { readModelPackage, writeModelPackage } from '#engine/models/model-package.ts'
 import type { Vocabulary } from '#engine/text/vocabulary.ts'
 import type { CachedFeatures } from './cached-features.ts'
+import type { CaptionedImage } from './caption-data.ts'
 import { curveDrawing } from './curve-drawing.ts'
 import { judgeWithBeams, type DevJudge } from './judge-dev.ts'
 import { curveFileOf, modelCard } from './model-card.ts'
@@ -13,6 +14,8 @@ import type { TrainedFromCaptions, TrainFromCaptions } from './train-from-captio
 import type { StageOutcome } from './train-stage.ts'
 
 export interface Trained {
+  /** What was learned from: photos, and scenes where the recipe draws some. */
+  learned: readonly CaptionedImage[]
   vocabulary: Vocabulary
   features: CachedFeatures
   /** The stages that were trained, at least one. */
@@ -22,7 +25,7 @@ export interface Trained {
 }
 
 /** Writes the package, judges it as it was stored (in float16), and writes it again with these scores and the card. */
-export async function writeTrained(run: TrainFromCaptions, { vocabulary, features, outcomes, judge, judgedBeams }: Trained): Promise<TrainedFromCaptions> {
+export async function writeTrained(run: TrainFromCaptions, { learned, vocabulary, features, outcomes, judge, judgedBeams }: Trained): Promise<TrainedFromCaptions> {
   const last = outcomes[outcomes.length - 1]
   const { key } = features.plain
   const { regions } = last.recipe.features
@@ -32,7 +35,7 @@ export async function writeTrained(run: TrainFromCaptions, { vocabulary, feature
     weights: last.finished.weights,
     encoder: { id: key.encoder, fingerprint: key.fingerprint, pooling: key.pooling, visualTokens: features.visualTokens, ...(regions && { regions: { limit: regions.limit, minimumScore: regions.minimumScore } }) },
     vocabulary,
-    documentFrequency: storedDocumentFrequency(run.train.map(({ captions }) => captions), vocabulary),
+    documentFrequency: storedDocumentFrequency(learned.map(({ captions }) => captions), vocabulary),
     provenance: {
       parent: run.parent?.manifest.id ?? null,
       snapshot: null,

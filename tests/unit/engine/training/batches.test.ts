@@ -51,6 +51,14 @@ describe('batches', () => {
   })
 })
 
+test('a photo whose captions tell left from right is never mirrored', () => {
+  const examples = tinyExamples.map((example, index) => ({ ...example, oneWay: index % 2 === 0 }))
+  const planner = batchPlanner(examples, [], setting)
+  const mirrored = Array.from({ length: 50 }, (_, step) => planner.plan(step + 1).images.filter((image) => image.mirrored)).flat()
+  expect(mirrored.length).toBeGreaterThan(30)
+  expect(mirrored.every(({ example }) => example.oneWay === false)).toBe(true)
+})
+
 describe('filled batches', () => {
   const fill = (captions: number[][], steps: number, cutCaptions: 'end' | 'open', weight = 1) => {
     const example: TrainingExample = { key: '0', weight, captions: captions.map((ids) => Int32Array.from(ids)) }

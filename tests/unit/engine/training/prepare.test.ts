@@ -8,7 +8,7 @@ import { buildDocumentFrequency } from '#engine/metrics/document-frequency.ts'
 import { readModelPackage, writeModelPackage } from '#engine/models/model-package.ts'
 import type { TrainingEvent } from '#engine/training/events.ts'
 import { initialWeights } from '#engine/training/parameter-store.ts'
-import { prepareTraining } from '#engine/training/prepare.ts'
+import { prepareTraining, trainingExamples } from '#engine/training/prepare.ts'
 import { trainingRecipeSchema } from '#engine/training/recipe.ts'
 import { trainCaptioner } from '#engine/training/train.ts'
 import { tinyFeatures } from '../../../support/tiny-training.ts'
@@ -37,6 +37,12 @@ function recipeOf(captioner: object) {
     schedule: { kind: 'constant', warmupSteps: 1 },
   })
 }
+
+test('photos whose captions say left or right are marked as such', () => {
+  const { vocabulary } = prepareTraining(photos, hashes, gridFeatures, recipeOf({}))
+  const told = photos.map((photo, index) => (index === 1 ? { ...photo, captions: ['a cat sleeps', 'To the Left, a cat'] } : photo))
+  expect(trainingExamples(told, hashes, vocabulary).map(({ oneWay }) => oneWay)).toEqual([false, true, false, false])
+})
 
 describe('a recipe', () => {
   test('that names no architecture means the Transformer with learned positions', () => {
