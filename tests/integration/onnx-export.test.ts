@@ -2,11 +2,13 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, symlinkSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
+import sharp from 'sharp'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { captioner as captionerOf, type CaptionerConfig } from '#engine/captioners/captioner.ts'
 import { buildDocumentFrequency } from '#engine/metrics/document-frequency.ts'
 import { openCaptioner } from '#engine/models/loaded-captioner.ts'
-import { writeModelPackage } from '#engine/models/model-package.ts'
+import { readModelPackage, writeModelPackage } from '#engine/models/model-package.ts'
+import { exportedEncoder } from '#engine/models/onnx-encoder.ts'
 import { exampleSource } from '#engine/models/onnx-example.ts'
 import { exportOnnx } from '#engine/models/onnx-export.ts'
 import { vocabularyFromJson } from '#engine/text/vocabulary.ts'
@@ -56,18 +58,27 @@ async function captionInside(model: string, photo: string, featureFolder: string
   return caption
 }
 
-/** A captioner of drawn weights over the embedded encoder. */
-async function writeFresh(folder: string, architecture: CaptionerConfig['architecture'], change: (config: CaptionerConfig) => CaptionerConfig = (config) => config): Promise<void> {
+/** One colour, in which the detector finds nothing. */
+async function emptyPhoto(folder: string): Promise<string> {
+  const path = join(folder, 'grey.png')
+  await sharp({ create: { width: 320, height: 240, channels: 3, background: '#808080' } }).toFile(path)
+  return path
+}
+
+/** A captioner of drawn weights over the embedded encoder: over the pooled grid, or regions of it. */
+async function writeFresh(folder: string, architecture: CaptionerConfig['architecture'], regions?: { limit: number; minimumScore: number }): Promise<void> {
   const { manifest } = await readEncoderPackage(defaultEncoderFolder)
   const key = featureKey(manifest, { pooling: 2 })
   const { rows, columns, tokens } = storedGrid(key)
   const recipe = trainingRecipeSchema.parse({ maximumWords: 8, captioner: { architecture, encoderLayers: 1, decoderLayers: 1, width: 32, feedForward: 64, heads: 4 } })
-  const config = change(captionerConfig(recipe, { featureWidth: key.width, visualTokens: tokens, grid: { rows, columns } }, words.length))
+  const visualTokens = regions?.limit ?? tokens
+  const shape = { featureWidth: key.width, visualTokens, grid: { rows, columns }, ...(regions && { readRegionsInto: () => undefined }) }
+  const config = captionerConfig(recipe, shape, words.length)
   await writeModelPackage(folder, {
     name: architecture,
     config,
     weights: initialWeights(captionerOf(config), 1),
-    encoder: { id: key.encoder, fingerprint: key.fingerprint, pooling: 2, visualTokens: tokens },
+    encoder: { id: key.encoder, fingerprint: key.fingerprint, pooling: 2, visualTokens, ...(regions && { regions }) },
     vocabulary: vocabularyFromJson({ formatVersion: 1, tokenizer: 'simple', words }),
     documentFrequency: buildDocumentFrequency([[['word1']]], 'simple'),
     provenance: { parent: null, snapshot: null, recipe: {}, seed: 1, metrics: [], created: '2024-01-01T00:00:00Z', trainingSeconds: 0 },
@@ -99,16 +110,25 @@ describe('a model exported as ONNX', () => {
     expect(captionOutside(folder, photo)).toBe(await captionInside(model, photo, join(home, 'features')))
   })
 
-  test('is refused with a sentence where the captioner sees regions, and leaves nothing behind', async () => {
+  test.each(['transformer', 'object-relation', 'geometry-aware'] as const)('captions photos as greedy decoding does: %s over the regions that the detector finds', async (architecture) => {
     const home = temporaryFolder()
     const model = join(home, 'model')
-    await writeFresh(model, 'object-relation', (config) => (config.architecture === 'object-relation' ? { ...config, boxes: { kind: 'regions' } } : config))
-    const folder = join(home, 'exported')
-    await expect(exportOnnx({ model, encoderRoots, folder })).rejects.toMatchObject({
-      code: 'bad-input',
-      message: 'The model object-relation sees regions, and only models over grids are exported.',
-    })
-    expect(existsSync(folder)).toBe(false)
+    await writeFresh(model, architecture, { limit: 6, minimumScore: 0.2 })
+    for (const [name, photo] of Object.entries({ found: await somePhoto(home), empty: await emptyPhoto(home) })) {
+      const folder = join(home, name)
+      await exportOnnx({ model, encoderRoots, folder })
+      expect(captionOutside(folder, photo)).toBe(await captionInside(model, photo, join(home, 'features')))
+    }
+  })
+
+  test('is refused with a sentence where the captioner sees regions and its encoder finds none', async () => {
+    const model = join(temporaryFolder(), 'model')
+    await writeFresh(model, 'object-relation', { limit: 6, minimumScore: 0.2 })
+    const { manifest } = await readEncoderPackage(defaultEncoderFolder)
+    const { detection: _detection, ...blind } = manifest
+    const refused = 'The model sees regions, and its encoder OpenImages SSD-MobileNetV2 finds none by itself.'
+    const opened = await readModelPackage(model)
+    expect(() => exportedEncoder(opened, blind)).toThrow(refused)
   })
 
   test('comes with an example of at most forty lines', () => {

@@ -5,7 +5,7 @@ import { InferenceSession, Tensor } from 'onnxruntime-node'
 import sharp from 'sharp'
 
 const near = (file) => readFile(new URL(file, import.meta.url))
-const { input, output, cache, words, maximumWords } = JSON.parse(await near('settings.json'))
+const { input, takes, cache, words, maximumWords } = JSON.parse(await near('settings.json'))
 const open = async (file) => InferenceSession.create(await near(file))
 const [prepare, vision, encoder, decoder] = await Promise.all(['prepare', 'vision', 'encoder', 'decoder'].map((part) => open(part + '.onnx')))
 
@@ -14,9 +14,9 @@ const photo = sharp(process.argv[2]).autoOrient().flatten({ background: 'white' 
 const { data, info } = await photo.raw().toBuffer({ resolveWithObject: true })
 const { pixels } = await prepare.run({ photo: new Tensor('uint8', data, [info.height, info.width, 3]) })
 
-// Pixels to the features of a grid, and these to the keys and values that every word attends to.
+// Pixels to the features of a grid (and boxes, for regions), and these to the keys and values that every word attends to.
 const seen = await vision.run({ [input]: pixels })
-const memory = await encoder.run({ grid: seen[output] })
+const memory = await encoder.run(Object.fromEntries(Object.entries(takes).map(([name, output]) => [name, seen[output]])))
 
 // Word by word, always the most likely one; 0 begins and ends a caption, and the last one, UNK, is left out.
 const empty = () => new Tensor('float32', new Float32Array(0), [1, cache.heads, 0, cache.width])

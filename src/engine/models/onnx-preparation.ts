@@ -2,12 +2,9 @@
  * An encoder's preprocessing as an ONNX model, for programs that have no resizing like ours: a decoded photo `photo` uint8
  * [height, width, 3] → `pixels` float32 [batch, 3, height, width], the same image in every place of a fixed batch.
  */
-import { encodeModel, onnxDataTypes, type OnnxAttribute, type OnnxNode, type OnnxTensor } from '#engine/graph/onnx-proto.ts'
+import { encodeModel, onnxDataTypes, type OnnxAttribute } from '#engine/graph/onnx-proto.ts'
 import type { Preprocessing } from '#engine/vision/encoder-manifest.ts'
-
-const integers = (...value: number[]): OnnxAttribute => ({ kind: 'ints', value })
-const integer = (value: number): OnnxAttribute => ({ kind: 'int', value })
-const text = (value: string): OnnxAttribute => ({ kind: 'string', value })
+import { floatTensor, integer, integers, integerTensor, node, text } from './onnx-pieces.ts'
 
 /** How Resize fits the photo; what is over is cut to the centre, what is missing is black. */
 const policies = { squash: 'stretch', crop: 'not_smaller', letterbox: 'not_larger' } as const
@@ -23,13 +20,6 @@ export function preparationModel(input: Preprocessing, batch: number): Uint8Arra
     // As Pillow: the kernel's parameter is −0.5, and weights beyond the edges are left out.
     ...(interpolation === 'bicubic' && { cubic_coeff_a: { kind: 'float' as const, value: -0.5 }, exclude_outside: integer(1) }),
   }
-  const node = (opType: string, inputs: string[], output: string, attributes: Record<string, OnnxAttribute> = {}): OnnxNode => ({
-    opType,
-    name: output,
-    inputs,
-    outputs: [output],
-    attributes,
-  })
   const nodes = [
     node('Unsqueeze', ['photo', 'first axis'], 'one'),
     node('Transpose', ['one'], 'planes', { perm: integers(0, 3, 1, 2) }),
@@ -57,12 +47,4 @@ export function preparationModel(input: Preprocessing, batch: number): Uint8Arra
   const outputs = [{ name: 'pixels', dataType: onnxDataTypes.float32, shape: [batch, 3, height, width] }]
   const graph = { name: 'prepare', nodes, initializers, inputs, outputs }
   return encodeModel({ irVersion: 10, opsets: [{ domain: '', version: 21 }], graph })
-}
-
-export function floatTensor(name: string, dims: number[], values: Float32Array): OnnxTensor {
-  return { name, dataType: onnxDataTypes.float32, dims, rawData: new Uint8Array(values.buffer, values.byteOffset, values.byteLength) }
-}
-
-export function integerTensor(name: string, values: readonly number[]): OnnxTensor {
-  return { name, dataType: onnxDataTypes.int64, dims: [values.length], rawData: new Uint8Array(BigInt64Array.from(values, BigInt).buffer) }
 }
