@@ -1,8 +1,13 @@
-/** Images per second from files to cached features, beside bare onnxruntime on ready tensors, and the speed of reading the cache. */
+/**
+ * Images per second from files to cached features, beside bare onnxruntime on ready tensors, and the speed of reading the cache. Decoding and
+ * encoding share the processors, so the processor time of both says how fast it could be at best: `bestImagesPerSecond`.
+ */
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { decodePhoto, hashPrefixes } from '#engine/vision/decode-photo.ts'
+import { addEncoder } from '#engine/vision/encoder-import/add-encoder.ts'
 import { openEncoder, type Encoder } from '#engine/vision/encoder.ts'
 import { extractFeatures } from '#engine/vision/extract.ts'
 import { openFeatureCache, type FeatureCache } from '#engine/vision/feature-cache.ts'
@@ -11,6 +16,7 @@ import { prepareImage, readImageFile } from '#engine/vision/image.ts'
 import { defaultEncoderFolder, ensureEncoder } from '../../scripts/build-encoder.ts'
 import { drawPictures } from '../support/pictures.ts'
 import { sharedData } from '../support/shared-data.ts'
+import { writeVitB32 } from '../support/vit-b32.ts'
 
 export interface EncodeBenchmark {
   encoder: string
@@ -22,22 +28,35 @@ export interface EncodeBenchmark {
   bareImagesPerSecond: number
   /** end to end over bare */
   ratio: number
+  /** processor time of one image, on one thread each */
+  decodeMilliseconds: number
+  encodeMilliseconds: number
+  /** all processors at work all the time on nothing but decoding and encoding */
+  bestImagesPerSecond: number
+  /** end to end over best */
+  ratioToBest: number
   cacheReadGigabytesPerSecond: number
   peakMemoryMegabytes: number
 }
 
 const rounds = 3
 
-/** Options: --images <folder> (default: the shared COCO photos, else drawn ones), --count, --batch, --encoder <folder>. */
+/** Options: --images <folder> (default: the shared COCO photos, else drawn ones), --count, --batch, --encoder <folder>, --clip (a ViT-B/32 of random weights). */
 export async function run(args: string[]): Promise<EncodeBenchmark> {
   const { values } = parseArgs({
     args,
-    options: { images: { type: 'string' }, count: { type: 'string', default: '96' }, batch: { type: 'string', default: '8' }, encoder: { type: 'string' } },
+    options: {
+      images: { type: 'string' },
+      count: { type: 'string', default: '96' },
+      batch: { type: 'string', default: '8' },
+      encoder: { type: 'string' },
+      clip: { type: 'boolean', default: false },
+    },
   })
   const batch = Number(values.batch)
   const folder = mkdtempSync(join(tmpdir(), 'capstan-bench-'))
   await ensureEncoder()
-  const encoder = await openEncoder(values.encoder ?? defaultEncoderFolder)
+  const encoder = await openEncoder(values.clip ? await randomClip(folder) : (values.encoder ?? defaultEncoderFolder))
   try {
     const { paths, photos } = await choosePhotos(values.images, Number(values.count), folder)
     const prepared = await prepareBatch(paths, encoder, batch)
@@ -53,6 +72,9 @@ export async function run(args: string[]): Promise<EncodeBenchmark> {
       bare += await secondsFor(encodeOften(encoder, prepared, batch, paths.length))
     }
     const images = rounds * paths.length
+    const decodeMilliseconds = (await processorMilliseconds(decodeAll(paths, encoder))) / paths.length
+    const encodeMilliseconds = (await processorMilliseconds(encodeOften(encoder, prepared, batch, paths.length))) / paths.length
+    const bestImagesPerSecond = (1000 * availableParallelism()) / (decodeMilliseconds + encodeMilliseconds)
     const result = {
       encoder: encoder.manifest.id,
       photos,
@@ -62,6 +84,10 @@ export async function run(args: string[]): Promise<EncodeBenchmark> {
       imagesPerSecond: images / endToEnd,
       bareImagesPerSecond: images / bare,
       ratio: bare / endToEnd,
+      decodeMilliseconds,
+      encodeMilliseconds,
+      bestImagesPerSecond,
+      ratioToBest: images / endToEnd / bestImagesPerSecond,
       cacheReadGigabytesPerSecond: cache === undefined ? 0 : readSpeed(cache),
       peakMemoryMegabytes: process.resourceUsage().maxRSS / 1024,
     }
@@ -97,6 +123,25 @@ async function encodeOften(encoder: Encoder, tensor: Float32Array, batch: number
     const n = Math.min(batch, images - done)
     await encoder.encode(n === batch ? tensor : tensor.subarray(0, n * size), n)
   }
+}
+
+async function decodeAll(paths: readonly string[], { manifest: { input } }: Encoder): Promise<void> {
+  const known = hashPrefixes([])
+  for (const path of paths) await decodePhoto({ path, input, mirrored: false, known })
+}
+
+/** A ViT-B/32 as a lab would add it. */
+async function randomClip(folder: string): Promise<string> {
+  writeVitB32(join(folder, 'clip'))
+  return (await addEncoder({ path: join(folder, 'clip'), root: join(folder, 'encoders'), name: 'random ViT-B/32' })).folder
+}
+
+/** Processor time of this process. */
+async function processorMilliseconds(work: Promise<unknown>): Promise<number> {
+  const start = process.cpuUsage()
+  await work
+  const { user, system } = process.cpuUsage(start)
+  return (user + system) / 1000
 }
 
 async function secondsFor(work: Promise<unknown>): Promise<number> {

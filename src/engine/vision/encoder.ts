@@ -33,7 +33,8 @@ export async function openEncoder(folder: string, options: SessionOptions = {}):
   const { grid, pooled, detection, input } = manifest
   const inputShape = (n: number): number[] => [n, 3, input.height, input.width]
   const model = decodeModel(weights)
-  const open = (outputs: string[]): Promise<Session> => createSession(encodeModel(keepOutputs(model, outputs)), options)
+  // Photos are decoded while it computes: its idle threads leave them the cores.
+  const open = (outputs: string[]): Promise<Session> => createSession(encodeModel(keepOutputs(model, outputs)), { waiting: 'sleep', ...options })
   const features = await open([grid.output, pooled.output])
   let detector: Promise<Session> | undefined
 

@@ -5,16 +5,17 @@
 
 const four = (value: string): string => `(v128.const i32x4 ${value} ${value} ${value} ${value})`
 
-/** Four halves in the low bits of 32 → four floats. Exponent and mantissa are moved to a float's place and scaled by 2^112, which is right for
- * subnormal values, too; infinities and not-a-numbers get the largest exponent. */
+/**
+ * Four halves, their signs extended to 32 bits → four floats: sign, exponent and mantissa are moved to a float's places and scaled by 2^112, which is
+ * right for subnormal values, too; what was infinity or not a number is 2^16 or more by then and gets the largest exponent.
+ */
 const widened = (halves: string): string => `
-        (local.set $in ${halves})
-        (local.set $magnitude (v128.and (local.get $in) ${four('0x7fff')}))
+        (local.set $out (f32x4.mul
+          (v128.and (i32x4.shl ${halves} (i32.const 13)) ${four('0x8fffe000')})
+          (v128.const f32x4 0x1p112 0x1p112 0x1p112 0x1p112)))
         (local.set $out (v128.or
-          (v128.or
-            (i32x4.shl (v128.and (local.get $in) ${four('0x8000')}) (i32.const 16))
-            (f32x4.mul (i32x4.shl (local.get $magnitude) (i32.const 13)) (v128.const f32x4 0x1p112 0x1p112 0x1p112 0x1p112)))
-          (v128.and (i32x4.ge_s (local.get $magnitude) ${four('0x7c00')}) ${four('0x7f800000')})))`
+          (local.get $out)
+          (v128.and (f32x4.ge (f32x4.abs (local.get $out)) (v128.const f32x4 0x1p16 0x1p16 0x1p16 0x1p16)) ${four('0x7f800000')})))`
 
 /** Four floats → four halves in the low bits of 32, rounded to nearest even. Normal: 13 bits of the mantissa go, and a carry moves into the exponent as
  * it should. Subnormal: adding a half leaves the bits that a subnormal half has. Too large: infinity, or not a number. */
@@ -43,12 +44,12 @@ export const kernelSource = `(module
   (import "run" "memory" (memory 1))
 
   (func (export "decode") (param $halves i32) (param $floats i32) (param $values i32)
-    (local $eight v128) (local $in v128) (local $magnitude v128) (local $out v128)
+    (local $eight v128) (local $out v128)
     (loop $next
         (local.set $eight (v128.load (local.get $halves)))
-        ${widened('(i32x4.extend_low_i16x8_u (local.get $eight))')}
+        ${widened('(i32x4.extend_low_i16x8_s (local.get $eight))')}
         (v128.store (local.get $floats) (local.get $out))
-        ${widened('(i32x4.extend_high_i16x8_u (local.get $eight))')}
+        ${widened('(i32x4.extend_high_i16x8_s (local.get $eight))')}
         (v128.store offset=16 (local.get $floats) (local.get $out))
         (local.set $halves (i32.add (local.get $halves) (i32.const 16)))
         (local.set $floats (i32.add (local.get $floats) (i32.const 32)))
@@ -66,13 +67,12 @@ export const kernelSource = `(module
 
 /** `kernelSource` assembled. */
 export const kernelBinary =
-  'AGFzbQEAAAABBwFgA39/fwACDwEDcnVuBm1lbW9yeQIAAQMDAgAABxMCBmRlY29kZQAABmVuY29kZQABCtoHAsICAQR7A0AgAP0ABAAhAyAD/akBIQQgBP0M/38AAP9/AAD/fwAA/38A' +
-  'AP1OIQUgBP0MAIAAAACAAAAAgAAAAIAAAP1OQRD9qwEgBUEN/asB/QwAAIB3AACAdwAAgHcAAIB3/eYB/VAgBf0MAHwAAAB8AAAAfAAAAHwAAP0//QwAAIB/AACAfwAAgH8AAIB//U79' +
-  'UCEGIAEgBv0LBAAgA/2qASEEIAT9DP9/AAD/fwAA/38AAP9/AAD9TiEFIAT9DACAAAAAgAAAAIAAAACAAAD9TkEQ/asBIAVBDf2rAf0MAACAdwAAgHcAAIB3AACAd/3mAf1QIAX9DAB8' +
-  'AAAAfAAAAHwAAAB8AAD9P/0MAACAfwAAgH8AAIB/AACAf/1O/VAhBiABIAb9CwQQIABBEGohACABQSBqIQEgAkEIayICDQALC5MFAQV7A0AgAP0ABAAhBSAF/Qz///9/////f////3//' +
-  '//9//U4hBiAG/Qz/DwAA/w8AAP8PAAD/DwAA/a4BIAZBDf2tAf0MAQAAAAEAAAABAAAAAQAAAP1O/a4B/QwAAAA4AAAAOAAAADgAAAA4/bEBQQ39rQEhByAG/QwAAAA/AAAAPwAAAD8A' +
-  'AAA//eQB/QwAAAA/AAAAPwAAAD8AAAA//bEBIAcgBv0MAACAOAAAgDgAAIA4AACAOP05/VIhB/0MAHwAAAB8AAAAfAAAAHwAACAG/QwAAIB/AACAfwAAgH8AAIB//Tv9DAACAAAAAgAA' +
-  'AAIAAAACAAD9Tv1QIAcgBv0MAACARwAAgEcAAIBHAACAR/0//VIhByAHIAVBEP2tAf0MAIAAAACAAAAAgAAAAIAAAP1O/VAhAyAA/QAEECEFIAX9DP///3////9/////f////3/9TiEG' +
-  'IAb9DP8PAAD/DwAA/w8AAP8PAAD9rgEgBkEN/a0B/QwBAAAAAQAAAAEAAAABAAAA/U79rgH9DAAAADgAAAA4AAAAOAAAADj9sQFBDf2tASEHIAb9DAAAAD8AAAA/AAAAPwAAAD/95AH9' +
-  'DAAAAD8AAAA/AAAAPwAAAD/9sQEgByAG/QwAAIA4AACAOAAAgDgAAIA4/Tn9UiEH/QwAfAAAAHwAAAB8AAAAfAAAIAb9DAAAgH8AAIB/AACAfwAAgH/9O/0MAAIAAAACAAAAAgAAAAIA' +
-  'AP1O/VAgByAG/QwAAIBHAACARwAAgEcAAIBH/T/9UiEHIAcgBUEQ/a0B/QwAgAAAAIAAAACAAAAAgAAA/U79UCEEIAEgAyAE/YYB/QsEACAAQSBqIQAgAUEQaiEBIAJBCGsiAg0ACws='
+  'AGFzbQEAAAABBwFgA39/fwACDwEDcnVuBm1lbW9yeQIAAQMDAgAABxMCBmRlY29kZQAABmVuY29kZQABCp4HAoYCAQJ7A0AgAP0ABAAhAyAD/acBQQ39qwH9DADg/48A4P+PAOD/jwDg/4/9Tv0MAACA' +
+  'dwAAgHcAAIB3AACAd/3mASEEIAQgBP3gAf0MAACARwAAgEcAAIBHAACAR/1G/QwAAIB/AACAfwAAgH8AAIB//U79UCEEIAEgBP0LBAAgA/2oAUEN/asB/QwA4P+PAOD/jwDg/48A4P+P/U79DAAAgHcA' +
+  'AIB3AACAdwAAgHf95gEhBCAEIAT94AH9DAAAgEcAAIBHAACARwAAgEf9Rv0MAACAfwAAgH8AAIB/AACAf/1O/VAhBCABIAT9CwQQIABBEGohACABQSBqIQEgAkEIayICDQALC5MFAQV7A0AgAP0ABAAh' +
+  'BSAF/Qz///9/////f////3////9//U4hBiAG/Qz/DwAA/w8AAP8PAAD/DwAA/a4BIAZBDf2tAf0MAQAAAAEAAAABAAAAAQAAAP1O/a4B/QwAAAA4AAAAOAAAADgAAAA4/bEBQQ39rQEhByAG/QwAAAA/' +
+  'AAAAPwAAAD8AAAA//eQB/QwAAAA/AAAAPwAAAD8AAAA//bEBIAcgBv0MAACAOAAAgDgAAIA4AACAOP05/VIhB/0MAHwAAAB8AAAAfAAAAHwAACAG/QwAAIB/AACAfwAAgH8AAIB//Tv9DAACAAAAAgAA' +
+  'AAIAAAACAAD9Tv1QIAcgBv0MAACARwAAgEcAAIBHAACAR/0//VIhByAHIAVBEP2tAf0MAIAAAACAAAAAgAAAAIAAAP1O/VAhAyAA/QAEECEFIAX9DP///3////9/////f////3/9TiEGIAb9DP8PAAD/' +
+  'DwAA/w8AAP8PAAD9rgEgBkEN/a0B/QwBAAAAAQAAAAEAAAABAAAA/U79rgH9DAAAADgAAAA4AAAAOAAAADj9sQFBDf2tASEHIAb9DAAAAD8AAAA/AAAAPwAAAD/95AH9DAAAAD8AAAA/AAAAPwAAAD/9' +
+  'sQEgByAG/QwAAIA4AACAOAAAgDgAAIA4/Tn9UiEH/QwAfAAAAHwAAAB8AAAAfAAAIAb9DAAAgH8AAIB/AACAfwAAgH/9O/0MAAIAAAACAAAAAgAAAAIAAP1O/VAgByAG/QwAAIBHAACARwAAgEcAAIBH' +
+  '/T/9UiEHIAcgBUEQ/a0B/QwAgAAAAIAAAACAAAAAgAAA/U79UCEEIAEgAyAE/YYB/QsEACAAQSBqIQAgAUEQaiEBIAJBCGsiAg0ACws='

@@ -2,7 +2,7 @@
 import { kernelBinary } from './float16-kernel.ts'
 
 /** Values at a time: halves and floats lie beside each other in the kernel's one page of memory, and in the processor's nearest cache. */
-const chunk = 8192
+const chunk = 4096
 const floatsAddress = 2 * chunk
 
 interface Kernel {
