@@ -48,7 +48,7 @@ export async function addEncoder(request: AddEncoder): Promise<AddedEncoder> {
   const id = idOf(name)
   const folder = join(request.root, id)
   if (request.replace !== true && (await stat(folder).catch(() => undefined)) !== undefined)
-    throw new AppError('conflict', `There is already an encoder “${id}”.`, { kept: 'It was not changed.', todo: 'Give another --name, or --replace.' })
+    throw new AppError('conflict', `There is already an encoder “${id}”.`, { kept: 'It was not changed.', todo: 'Give it another name (--name), or replace that one (--replace).' })
   const imported = await importSource(source, request)
   const description = { ...imported.manifest, formatVersion: 1 as const, id, name, revision: 1, licence: request.licence ?? (await statedLicence(source.path)), source: basename(resolve(request.path)) }
   const trial = join(request.root, `.${id}.${randomUUID()}.partial`)
@@ -67,7 +67,7 @@ export async function addEncoder(request: AddEncoder): Promise<AddedEncoder> {
 
 function idOf(name: string): string {
   const id = name.normalize('NFKD').toLowerCase().replace(/[^a-z0-9.]+/g, '-').replace(/^[-.]+|[-.]+$/g, '')
-  if (id === '') throw new AppError('bad-input', `No id can be made of the name “${name}”.`, { todo: 'Give a --name with Latin letters or digits.' })
+  if (id === '') throw new AppError('bad-input', `No id can be made of the name “${name}”.`, { todo: 'Give a name with Latin letters or digits (--name).' })
   return id
 }
 
@@ -132,7 +132,7 @@ async function onnxPreprocessing(path: string, { normalisation, resize, ask }: A
   if (colours === undefined)
     throw new AppError('bad-input', 'No preprocessor_config.json says how the model wants its images normalised.', {
       kept: 'Nothing was added.',
-      todo: 'Give --normalise: imagenet, half (x/127.5 − 1), clip, none (x/255), or the numbers.',
+      todo: 'Say how its colours are normalised (--normalise): imagenet, half (x/127.5 − 1), clip, none (x/255), or the numbers.',
     })
   return { interpolation: 'bicubic', resize: 'crop', ...known, mean: colours.mean, std: colours.std, ...(resize !== undefined && { resize }) }
 }

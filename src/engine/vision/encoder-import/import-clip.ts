@@ -63,7 +63,7 @@ async function clipPreprocessing(folder: string, { vision }: ClipCheckpoint, { s
   const known = json === undefined ? undefined : readPreprocessorConfig(json, path)
   const length = side ?? known?.width ?? vision.gridSide * cellSide(vision)
   if (side === undefined && known?.height !== known?.width)
-    throw new AppError('bad-input', `${path} asks for images of ${known?.width}×${known?.height}; CLIP's are square here.`, { todo: 'Give the side with --size.' })
+    throw new AppError('bad-input', `${path} asks for images of ${known?.width}×${known?.height}; CLIP's are square here.`, { todo: 'Give the side in pixels (--size).' })
   return {
     ...(known === undefined ? parseNormalisation('clip') : { mean: known.mean, std: known.std }),
     interpolation: known?.interpolation ?? 'bicubic',

@@ -70,7 +70,7 @@ function inputSize({ height, width }: ImageInput, known: KnownPreprocessing, sid
       throw new AppError('bad-input', `The graph takes images of ${size.width}×${size.height}, not of ${side}.`, { todo: 'Leave the size out.' })
     return { height: size.height, width: size.width }
   }
-  throw new AppError('bad-input', 'The graph takes images of any size, and no file says which.', { todo: 'Give the side with --size, for example --size 224.' })
+  throw new AppError('bad-input', 'The graph takes images of any size, and no file says which.', { todo: 'Give the side in pixels (--size 224).' })
 }
 
 function preprocessingOf(known: KnownPreprocessing, size: { height: number; width: number }): Preprocessing {

@@ -49,7 +49,7 @@ export async function findOutputs(model: OnnxModel, input: string, size: { batch
   const candidates = [...byName, ...inner].filter((tensor) => asGrid(tensor) !== undefined)
   const grid = asGrid(wanted ?? candidates[0] ?? '')
   if (grid === undefined)
-    throw new AppError('bad-input', `No grid of features was found; the outputs are ${outputs.map(shapeOf).join('; ')}.`, { todo: 'Name the tensor that holds it with --grid, or export the model with it as an output.' })
+    throw new AppError('bad-input', `No grid of features was found; the outputs are ${outputs.map(shapeOf).join('; ')}.`, { todo: 'Name the tensor that holds the grid (--grid), or export the model with it as an output.' })
   return { grid, pooled: choosePooled(outputs, seen), alternatives: candidates.filter((tensor) => tensor !== grid.tensor).slice(0, 5) }
 }
 

@@ -37,7 +37,7 @@ export async function smokeRun(folder: string, photo: string | undefined): Promi
 }
 
 const refuse = (what: string): AppError =>
-  new AppError('bad-input', `The encoder failed its test on one photo: ${what}.`, { kept: 'It was not added.', todo: 'Check the file, or name another tensor with --grid.' })
+  new AppError('bad-input', `The encoder failed its test on one photo: ${what}.`, { kept: 'It was not added.', todo: 'Check the file, or name another tensor for the grid (--grid).' })
 
 function checkFeatures({ grid, pooled }: Features, images: number, manifest: EncoderManifest): void {
   const { rows, columns, width, classToken } = manifest.grid
