@@ -21,6 +21,7 @@ import { keepWithinLimit } from './vision-verbs.ts'
 import { createVisionHost } from './vision-host.ts'
 import type { VisionHost } from './vision-host.ts'
 import { confineContents, createWindow } from './window.ts'
+import { readWindowPlace, rememberPlace, type WindowPlace } from './window-place.ts'
 import { createWorkspaceSession } from './workspace-session.ts'
 import type { WorkspaceSession } from './workspace-session.ts'
 
@@ -78,16 +79,18 @@ async function start(): Promise<void> {
   serveCalls(answerCalls({ window: () => window, folders, settings, recent, session, providers, vision }))
   setMenu((name) => emit('command', { name }))
   endInOrder(session, vision)
-  openWindow()
+  window = openWindow(await readWindowPlace(folders.user))
+  rememberPlace(window, folders.user)
 }
 
-function openWindow(): void {
-  window = createWindow()
-  window.webContents.on('render-process-gone', (_event, details) => {
+function openWindow(place: WindowPlace): BrowserWindow {
+  const opened = createWindow(place)
+  opened.webContents.on('render-process-gone', (_event, details) => {
     if (details.reason !== 'clean-exit') void offerReload(details.reason)
   })
   const screenshot = process.env['CAPSTAN_SCREENSHOT']
-  if (screenshot !== undefined && screenshot !== '') keepScreenshot(window, screenshot)
+  if (screenshot !== undefined && screenshot !== '') keepScreenshot(opened, screenshot)
+  return opened
 }
 
 /** The page's process crashed: everything saved is in the database, so a reload is enough. */

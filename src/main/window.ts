@@ -1,16 +1,16 @@
 /** The one window: sandboxed, without Node, and with nowhere else to go. */
-import { app, BrowserWindow, nativeTheme } from 'electron'
+import { app, BrowserWindow, nativeTheme, screen } from 'electron'
 import type { WebContents } from 'electron'
 import { preloadFile, shippedResource } from './folders.ts'
+import { boundsOn, type WindowPlace } from './window-place.ts'
 
 export const pageAddress = 'capstan://app/index.html'
 
-/** Creates the window and shows it once it has something to show. */
-export function createWindow(): BrowserWindow {
+/** Creates the window and shows it, at its place, once it has something to show. */
+export function createWindow(place: WindowPlace): BrowserWindow {
   const window = new BrowserWindow({
     title: 'Capstan',
-    width: 1440,
-    height: 900,
+    ...boundsOn(screen.getAllDisplays().map(({ workArea }) => workArea), place),
     minWidth: 960,
     minHeight: 640,
     show: false,
@@ -30,7 +30,10 @@ export function createWindow(): BrowserWindow {
       safeDialogs: true,
     },
   })
-  window.once('ready-to-show', () => window.show())
+  window.once('ready-to-show', () => {
+    if (place.maximized) window.maximize()
+    window.show()
+  })
   void window.loadURL(pageAddress)
   return window
 }
