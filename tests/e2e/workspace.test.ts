@@ -118,4 +118,12 @@ describe('a workspace in the app', () => {
     running = await startApp(join(folder, 'user'))
     expect(await callVerb(running.window, 'settings.get')).toMatchObject({ author: 'Ada', theme: 'dark', beam: 3 })
   })
+
+  test('the window opens where it was and as large', async () => {
+    const place = { x: 40, y: 30, width: 1100, height: 720 }
+    await running.app.evaluate(({ BrowserWindow }, bounds) => BrowserWindow.getAllWindows()[0].setBounds(bounds), place)
+    await running.close()
+    running = await startApp(join(folder, 'user'))
+    expect(await running.app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0].getBounds())).toEqual(place)
+  })
 })
