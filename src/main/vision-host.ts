@@ -1,6 +1,6 @@
 /** The vision process: started for the first question, ended when nobody has asked for a while, which gives its memory back. */
 import { z } from 'zod'
-import type { AddedEncoderReport, EncoderCheck, EncoderList, FeatureCacheSummary, PhotoSearchResult } from '#shared/domain.ts'
+import type { AddedEncoderReport, CaptionAttention, EncoderCheck, EncoderList, FeatureCacheSummary, PhotoSearchResult } from '#shared/domain.ts'
 import { forkUtility } from './fork-utility.ts'
 import { startWorker } from './worker-host.ts'
 import type { Worker } from './worker-host.ts'
@@ -12,6 +12,7 @@ export interface VisionAnswers {
   verify: EncoderCheck
   remove: null
   search: PhotoSearchResult
+  attention: CaptionAttention
   'features-list': FeatureCacheSummary[]
   'features-remove': null
   'features-evict': { removed: number; bytes: number }

@@ -1,11 +1,11 @@
-/** The verbs that the vision process answers: encoders, search by what they see, cached features. */
+/** The verbs that the vision process answers: encoders, search by what they see, where captioners look, cached features. */
 import type { VerbName, VerbParsed, VerbResult } from '#shared/api.ts'
 import { workspaceLayout } from '#engine/workspace/layout.ts'
 import type { Folders } from './folders.ts'
 import type { SettingsStore } from './settings.ts'
 import type { VisionHost } from './vision-host.ts'
 
-type VisionName = Extract<VerbName, `${'encoders' | 'search' | 'features'}.${string}`>
+type VisionName = Extract<VerbName, `${'encoders' | 'search' | 'attention' | 'features'}.${string}`>
 export type VisionVerbs = { [Name in VisionName]: (input: VerbParsed<Name>) => Promise<VerbResult<Name>> }
 
 export interface VisionParts {
@@ -26,6 +26,7 @@ export function visionVerbs(parts: VisionParts): VisionVerbs {
     'encoders.verify': ({ encoderId }) => vision.ask('verify', { encoderRoots, encoderId }),
     'encoders.remove': ({ encoderId }) => vision.ask('remove', { encoderRoots, encoderId }),
     'search.photos': async (question) => vision.ask('search', { ...question, encoderRoots, workspaceFolder: workspaceFolder() }),
+    'attention.ofCaption': async (question) => vision.ask('attention', { ...question, encoderRoots, workspaceFolder: workspaceFolder() }),
     'features.list': async () => vision.ask('features-list', { folder: features() }),
     'features.remove': async ({ name }) => vision.ask('features-remove', { folder: features(), name }),
     'features.evict': async () => keepWithinLimit(parts),

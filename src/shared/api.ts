@@ -6,7 +6,7 @@
 import { z } from 'zod'
 import type { ErrorReport } from './errors.ts'
 import type {
-  AddedEncoderReport, AppInfo, Comparison, CorpusComparison, DocumentFrequencyStatus, EncoderCheck, EncoderList, Evaluation, FailureSummary,
+  AddedEncoderReport, AppInfo, CaptionAttention, Comparison, CorpusComparison, DocumentFrequencyStatus, EncoderCheck, EncoderList, Evaluation, FailureSummary,
   FeatureCacheSummary, Guidelines, ImageDetail, Job, LibraryFacets, LibraryRow, ModelSummary, PhotoSearchResult, PromotionEvent, ProviderStatus, Region, Review, Scores,
   ScoringToolsStatus, Settings, Snapshot, TrainingCurve, TrainingPoint, TrainingSample, WorkspaceInfo, WorstImage,
 } from './domain.ts'
@@ -180,6 +180,10 @@ export const contract = {
       'workspace',
       z.object({ modelId, scope: scopeSchema, beam: z.number().int().min(1).max(10), again: z.boolean() }),
     ),
+  },
+  attention: {
+    /** Where a model looks, and how sure it is, for each word of a caption. */
+    ofCaption: verb<CaptionAttention>()('main', z.object({ modelId, imageId, text: z.string().max(2000) })),
   },
   snapshots: {
     /** What a snapshot would hold now. */

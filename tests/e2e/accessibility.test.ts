@@ -75,6 +75,24 @@ describe('accessibility', () => {
     }
   })
 
+  test('what opens inside Review has no serious fault, light or dark', async () => {
+    const [model] = await callVerb(running.window, 'models.list')
+    const job = await callVerb(running.window, 'captioning.start', { modelId: model.id, scope: {}, beam: 2, again: false })
+    await finished(running.window, job.id)
+    await running.window.keyboard.press('Control+2')
+    await running.window.locator('button.candidate').first().waitFor()
+    for (const key of ['g', 'r', 'h', 'l']) await running.window.keyboard.press(key)
+    await running.window.getByRole('complementary', { name: 'Guidelines' }).waitFor()
+    await running.window.getByRole('radiogroup', { name: 'Word' }).waitFor({ timeout: 60_000 })
+    for (const theme of ['light', 'dark'] as const) {
+      await callVerb(running.window, 'settings.set', { theme })
+      await settled()
+      expect(await faults(), theme).toEqual([])
+    }
+    await running.screenshot('review-with-panels')
+    for (const key of ['g', 'l']) await running.window.keyboard.press(key)
+  })
+
   test('no dialog has a serious fault', async () => {
     await running.window.keyboard.press('Control+1')
     await running.window.getByRole('heading', { level: 1, name: 'Library' }).waitFor()

@@ -80,6 +80,31 @@ describe('the sample', () => {
     await expect.poll(async () => (await states()).corrected, { timeout: 20_000 }).toBe(corrected + 1)
   })
 
+  test('one key shows where the captioner looked, word by word', async () => {
+    const words = running.window.getByRole('radiogroup', { name: 'Word' })
+    const note = running.window.getByRole('group', { name: 'Where the captioner looked' })
+    await press('l')
+    await words.waitFor({ timeout: 60_000 })
+    const [candidate] = await running.window.locator('button.candidate.chosen .text').allTextContents()
+    expect((await words.getByRole('radio').allTextContents()).map((word) => word.trim())).toEqual(['All', ...candidate.trim().split(' ')])
+    await press('ArrowRight')
+    await press('ArrowRight')
+    await expect.poll(() => note.textContent()).toContain(`% sure of “${candidate.trim().split(' ')[1]}”`)
+    await look('attention')
+    const veil = running.window.locator('.veil canvas')
+    const darkness = await veil.evaluate((canvas: HTMLCanvasElement) => {
+      const { data } = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height)
+      return data.filter((_, index) => index % 4 === 3)
+    })
+    expect(Math.max(...Object.values(darkness)) - Math.min(...Object.values(darkness))).toBeGreaterThan(100)
+    const before = await running.window.getByRole('heading', { level: 1 }).textContent()
+    await press('j')
+    await expect.poll(() => running.window.getByRole('heading', { level: 1 }).textContent()).not.toBe(before)
+    await words.waitFor()
+    await press('l')
+    await words.waitFor({ state: 'detached' })
+  })
+
   test('one click fine-tunes', async () => {
     await press('Control+3')
     await running.window.getByRole('button', { name: 'Start training' }).click()

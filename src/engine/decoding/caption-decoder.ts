@@ -14,11 +14,21 @@ export interface Regions {
   readonly boxes?: Float32Array
 }
 
+/** How a captioner saw a caption's words while it was led along them. */
+export interface FollowedCaption {
+  /** Log-probability of each word, given the words before it. */
+  readonly logProbabilities: readonly number[]
+  /** For each word, how much each visual token was attended to: the head-mean of the last layer, summing to 1. */
+  readonly attention: readonly Float32Array[]
+}
+
 export interface CaptionDecoder {
   /** The provider that executes. */
   readonly provider: Provider
   /** Encodes features [images, visualTokens, featureWidth] and stands before the first step. */
   begin(features: Float32Array, images: number, visualTokens: number, beams: number, regions?: Regions): Promise<Stepper>
+  /** Leads the captioner along a caption of one image, `ids` without the end; words beyond its longest caption are left out. */
+  follow(features: Float32Array, visualTokens: number, ids: ArrayLike<number>, regions?: Regions): Promise<FollowedCaption>
   close(): Promise<void>
 }
 
@@ -46,15 +56,35 @@ async function followingSession({ parameters }: Captioner, model: Uint8Array, we
 
 function decoderOf(captioner: Captioner, encoder: Session, step: Session): CaptionDecoder {
   const { config } = captioner
+  const remember = async (features: Float32Array, shape: readonly [images: number, visualTokens: number], regions?: Regions): Promise<TensorsByName> => {
+    const given = regionFeeds(captioner, shape, regions)
+    const memory = await encoder.run({ features: new Tensor('float32', features, [...shape, config.featureWidth]), ...given })
+    // The mask hides padding from the steps, too.
+    return 'visual_mask' in given ? { ...memory, visual_mask: given['visual_mask'] } : memory
+  }
   return {
     provider: encoder.provider,
     async begin(features, images, visualTokens, beams, regions) {
-      const shape = [images, visualTokens]
-      const given = regionFeeds(captioner, shape, regions)
-      const memory = await encoder.run({ features: new Tensor('float32', features, [...shape, config.featureWidth]), ...given })
-      // The mask hides padding from the steps, too.
-      const masks = 'visual_mask' in given ? { visual_mask: given['visual_mask'] } : {}
-      return cachedStepper(step, { ...memory, ...masks }, config, images, beams)
+      const steps = cachedSteps(step, await remember(features, [images, visualTokens], regions), config, images * beams)
+      return {
+        images,
+        beams,
+        outputs: config.words + 1,
+        maximumSteps: config.maximumWords,
+        step: async (tokens, parents) => floats((await steps(tokens, parents, ['log_probabilities']))['log_probabilities']),
+      }
+    },
+    async follow(features, visualTokens, ids, regions) {
+      const steps = cachedSteps(step, await remember(features, [1, visualTokens], regions), config, 1)
+      const words = Array.from(ids).slice(0, config.maximumWords)
+      const logProbabilities: number[] = []
+      const attention: Float32Array[] = []
+      for (const [place, id] of words.entries()) {
+        const seen = await steps([place === 0 ? 0 : words[place - 1]], [0], ['log_probabilities', 'attention'])
+        logProbabilities.push(floats(seen['log_probabilities'])[id])
+        attention.push(Float32Array.from(floats(seen['attention'])))
+      }
+      return { logProbabilities, attention }
     },
     async close() {
       await encoder.release()
@@ -78,52 +108,30 @@ function regionFeeds({ visualInputs }: Captioner, shape: readonly number[], { ma
   )
 }
 
-function cachedStepper(
-  session: Session,
-  memory: TensorsByName,
-  config: Captioner['config'],
-  images: number,
-  beams: number,
-): Stepper {
-  const rows = images * beams
-  const emptyCache = (): Tensor => new Tensor('float32', new Float32Array(0), [rows, config.heads, 0, config.width / config.heads])
-  let cache: Record<string, Tensor> = {}
-  for (let layer = 0; layer < config.decoderLayers; layer++) {
-    cache[`self_keys_${layer}`] = emptyCache()
-    cache[`self_values_${layer}`] = emptyCache()
-  }
-  let position = 0
-  return {
-    images,
-    beams,
-    outputs: config.words + 1,
-    maximumSteps: config.maximumWords,
-    async step(tokens, parents) {
-      const results: TensorsByName = await session.run(
-        {
-          ...memory,
-          ...cache,
-          tokens: new Tensor('int64', BigInt64Array.from(tokens, BigInt), [rows]),
-          parents: new Tensor('int64', BigInt64Array.from(parents, BigInt), [rows]),
-          position: new Tensor('int64', BigInt64Array.of(BigInt(position)), [1]),
-        },
-        outputNames(config.decoderLayers),
-      )
-      position++
-      cache = {}
-      for (let layer = 0; layer < config.decoderLayers; layer++) {
-        cache[`self_keys_${layer}`] = results[`present_keys_${layer}`]
-        cache[`self_values_${layer}`] = results[`present_values_${layer}`]
-      }
-      return floats(results['log_probabilities'])
-    },
-  }
-}
+/** Does the next step and gives the outputs asked for. */
+type Steps = (tokens: ArrayLike<number>, parents: ArrayLike<number>, outputs: readonly string[]) => Promise<TensorsByName>
 
-function outputNames(layers: number): string[] {
-  const names = ['log_probabilities']
-  for (let layer = 0; layer < layers; layer++) names.push(`present_keys_${layer}`, `present_values_${layer}`)
-  return names
+/** Steps over `rows`, with keys and values cached in between. */
+function cachedSteps(session: Session, memory: TensorsByName, config: Captioner['config'], rows: number): Steps {
+  const emptyCache = (): Tensor => new Tensor('float32', new Float32Array(0), [rows, config.heads, 0, config.width / config.heads])
+  const layers = Array.from({ length: config.decoderLayers }, (_, layer) => [`keys_${layer}`, `values_${layer}`]).flat()
+  let cache = Object.fromEntries(layers.map((name) => [`self_${name}`, emptyCache()]))
+  let position = 0
+  return async (tokens, parents, outputs) => {
+    const results: TensorsByName = await session.run(
+      {
+        ...memory,
+        ...cache,
+        tokens: new Tensor('int64', BigInt64Array.from(tokens, BigInt), [rows]),
+        parents: new Tensor('int64', BigInt64Array.from(parents, BigInt), [rows]),
+        position: new Tensor('int64', BigInt64Array.of(BigInt(position)), [1]),
+      },
+      [...outputs, ...layers.map((name) => `present_${name}`)],
+    )
+    position++
+    cache = Object.fromEntries(layers.map((name) => [`self_${name}`, results[`present_${name}`]]))
+    return results
+  }
 }
 
 function floats(tensor: Tensor): Float32Array {

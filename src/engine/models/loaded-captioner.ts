@@ -1,15 +1,18 @@
 /** A model package at work with its encoder: photos in, candidate captions out. */
 import { join } from 'node:path'
-import { openCaptionDecoder } from '#engine/decoding/caption-decoder.ts'
+import { openCaptionDecoder, type FollowedCaption } from '#engine/decoding/caption-decoder.ts'
 import { decodeBatch, type DecodingMethod } from '#engine/decoding/decode.ts'
 import type { DecodedCaption } from '#engine/decoding/stepper.ts'
 import type { SessionOptions } from '#engine/runtime/session.ts'
-import { decodeWords, joinWords } from '#engine/text/vocabulary.ts'
+import { decodeWords, encodeCaption, joinWords, tokenizeFor } from '#engine/text/vocabulary.ts'
+import type { Preprocessing } from '#engine/vision/encoder-manifest.ts'
 import { openEncoder } from '#engine/vision/encoder.ts'
 import { extractFeatures } from '#engine/vision/extract.ts'
-import { ensureBoxes, openCachedFeatures } from '#engine/training/cached-features.ts'
+import { ensureBoxes, ensureFeatures, openCachedFeatures } from '#engine/training/cached-features.ts'
 import { createVisualBatch, readVisual } from '#engine/training/visual-batch.ts'
 import { featureKey } from '#engine/vision/feature-key.ts'
+import type { RegionBox } from '#engine/vision/roi-align.ts'
+import { boxPlaces, cellPlaces } from '#engine/vision/token-places.ts'
 import { AppError, type ErrorReport } from '#shared/errors.ts'
 import type { Provider } from '#shared/domain.ts'
 import { readModelPackage, type ModelPackage } from './model-package.ts'
@@ -34,12 +37,22 @@ export interface CaptioningRequest {
   onFailure(path: string, report: ErrorReport): void
 }
 
+/** A caption as the model sees it, word by word. */
+export interface SeenCaption extends FollowedCaption {
+  readonly words: readonly string[]
+  /** Where each visual token is in the encoder's input, x0, y0, x1, y1 in 0–1; null for the class token. */
+  readonly places: readonly (RegionBox | null)[]
+  readonly input: Preprocessing
+}
+
 export interface LoadedCaptioner {
   readonly model: ModelPackage
   /** The provider that executes. */
   readonly provider: Provider
   /** Captions photos. Throws AppError `cancelled` on abort; what was told by then stands. */
   caption(request: CaptioningRequest): Promise<void>
+  /** What the model attends to and how likely it finds each word when it is led along a caption of a photo. @throws AppError `bad-input` for a photo that cannot be read */
+  look(path: string, caption: string): Promise<SeenCaption>
   close(): Promise<void>
 }
 
@@ -70,9 +83,26 @@ export async function openCaptioner(folder: string, { encoderRoots, featureFolde
     found.forEach(({ path }, index) => request.onCaption(path, decoded[index].map((caption) => candidateText(model, caption))))
   }
 
+  const look = async (path: string, caption: string): Promise<SeenCaption> => {
+    const found = await ensureFeatures([path], encoder, [features.plain], {
+      onFailure: (_path, { happened, ...rest }) => {
+        throw new AppError('bad-input', happened, rest)
+      },
+    })
+    const hash = found.get(path) ?? ''
+    await ensureBoxes(features, [{ path, hash }], encoder)
+    const visual = createVisualBatch(1, features.visualTokens, features.featureWidth)
+    readVisual(visual, 0, features, hash, false)
+    const words = tokenizeFor(model.vocabulary, caption)
+    const followed = await decoder.follow(visual.features, features.visualTokens, encodeCaption(model.vocabulary, caption), visual.regions)
+    const places = regions === undefined ? cellPlaces(features.plain.key) : boxPlaces(visual.regions)
+    return { ...followed, words: words.slice(0, followed.attention.length), places, input: encoder.manifest.input }
+  }
+
   return {
     model,
     provider: decoder.provider,
+    look,
     async caption(request) {
       const { paths, batch = 16, signal } = request
       for (let first = 0; first < paths.length; first += batch) {

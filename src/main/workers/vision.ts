@@ -1,8 +1,9 @@
-/** Encoder packages, search over embeddings and the feature caches: what needs onnxruntime, sharp or gigabytes, but is no job. */
+/** Encoder packages, search over embeddings, where captioners look, and the feature caches: what needs onnxruntime, sharp or gigabytes, but is no job. */
 import { join } from 'node:path'
 import { z } from 'zod'
 import type { AddedEncoderReport, EncoderList, FeatureCacheSummary } from '#shared/domain.ts'
 import { addEncoderSchema, encoderId, photoQuerySchema } from '#shared/domain.ts'
+import { createCaptionAttentions } from '#engine/jobs/caption-attention.ts'
 import { createPhotoSearch } from '#engine/jobs/photo-search.ts'
 import { addEncoder } from '#engine/vision/encoder-import/add-encoder.ts'
 import { parseNormalisation } from '#engine/vision/encoder-import/preprocessor-config.ts'
@@ -17,6 +18,7 @@ const roots = z.object({ encoderRoots: z.array(z.string()).min(1) })
 const features = z.object({ folder: z.string() })
 
 const search = createPhotoSearch()
+const attentions = createCaptionAttentions()
 
 serve(
   {
@@ -31,17 +33,26 @@ serve(
       roots.extend({ workspaceFolder: z.string(), encoderId, query: photoQuerySchema, limit: z.number().int().positive() }),
       ({ query, limit, ...place }) => search.answer(place, query, limit),
     ),
+    attention: handler(
+      roots.extend({ workspaceFolder: z.string(), modelId: z.string(), imageId: z.number().int().positive(), text: z.string() }),
+      (question) => attentions.answer(question),
+    ),
     'features-list': handler(features, ({ folder }) => caches(folder)),
-    'features-remove': handler(features.extend({ name: z.string() }), ({ folder, name }) => {
+    'features-remove': handler(features.extend({ name: z.string() }), async ({ folder, name }) => {
+      await attentions.close() // it reads one of them
       removeFeatureCache(folder, name)
       return null
     }),
-    'features-evict': handler(features.extend({ maximumBytes: z.number().min(0) }), ({ folder, maximumBytes }) => {
+    'features-evict': handler(features.extend({ maximumBytes: z.number().min(0) }), async ({ folder, maximumBytes }) => {
+      await attentions.close()
       const removed = evictFeatureCaches(folder, maximumBytes)
       return { removed: removed.length, bytes: removed.reduce((sum, { bytes }) => sum + bytes, 0) }
     }),
   },
-  () => search.close(),
+  async () => {
+    await search.close()
+    await attentions.close()
+  },
 )
 
 function ownRoot(encoderRoots: readonly string[]): string {

@@ -76,6 +76,7 @@ export const shortcuts: readonly Shortcut[] = [
   shortcut('review', 'guidelines', ['g'], 'Show or hide the guidelines'),
   shortcut('review', 'fit', ['f'], 'Fit the image, or show it at its full size'),
   shortcut('review', 'regions', ['b'], 'Draw boxes of regions, or stop'),
+  shortcut('review', 'attention', ['l'], 'Show where the captioner looked, word by word'),
   shortcut('review', 'zoom-in', ['+', '='], 'Zoom in', { repeats: true }),
   shortcut('review', 'zoom-out', ['-'], 'Zoom out', { repeats: true }),
   ...numbers.map((number) => shortcut('review', `candidate-${number}`, [`${number}`], `Choose candidate ${number}`, { family: 'Choose a candidate' })),

@@ -43,6 +43,28 @@ interface Widths {
 }
 
 describe.each(smallCaptioners)('decoding with cached keys and values: %s', (_, config) => {
+  test('led along a caption that it wrote, it gives the same log-probabilities, and attends to what there is', async () => {
+    const { model, shape, batch, weights } = drawn(config)
+    const { visualTokens } = shape
+    const { featureWidth } = config
+    const decoder = await openCaptionDecoder(model, weights, session)
+    const found = await search(decoder, batch, { visualTokens, featureWidth })
+    for (const image of [0, 1]) {
+      const [{ ids, tokenLogProbabilities }] = found[image]
+      const part = (values: Float32Array, width: number) => values.slice(image * visualTokens * width, (image + 1) * visualTokens * width)
+      const { logProbabilities, attention } = await decoder.follow(part(batch.features, featureWidth), visualTokens, ids, { mask: part(batch.mask, 1), boxes: part(batch.boxes, 4) })
+      ids.forEach((_id, word) => expect(logProbabilities[word]).toBeCloseTo(tokenLogProbabilities[word], 4))
+      expect(attention).toHaveLength(ids.length)
+      const padded = model.visualInputs.length > 0 && image === 1 ? 1 : 0
+      for (const weightsOfWord of attention) {
+        expect(weightsOfWord).toHaveLength(visualTokens)
+        expect(weightsOfWord.reduce((sum, value) => sum + value, 0)).toBeCloseTo(1, 5)
+        if (padded === 1) expect(weightsOfWord[visualTokens - 1]).toBe(0)
+      }
+    }
+    await decoder.close()
+  })
+
   test('gives each word the log-probability that the whole caption at once gives it', async () => {
     const { model, shape, batch, weights } = drawn(config)
     const { steps, visualTokens } = shape
