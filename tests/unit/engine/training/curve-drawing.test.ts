@@ -15,7 +15,7 @@ test('self-critical training is drawn by its reward, not by a loss that says not
   const svg = curveDrawing([step(10, { loss: 0.01, reward: 0.5 }), step(20, { loss: -0.02, reward: 0.6 }), evaluation])
   expect(svg).toContain('Reward and dev CIDEr')
   expect(svg).not.toContain('loss')
-  expect(svg).toContain('>0.5<') // a tick of the reward
+  expect(svg).toContain('>0.50<') // a tick of the reward
 })
 
 test('a run without an evaluation is drawn all the same', () => {
