@@ -1,9 +1,10 @@
 /** Opens the dataset: one writing connection in the workspace process (or the CLI), any number of read-only ones beside it. */
-import { existsSync, mkdirSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import DatabaseConstructor from 'better-sqlite3'
 import { AppError } from '#shared/errors.ts'
 import { lastCheck, noteCheck } from './last-check.ts'
 import { workspaceLayout } from './layout.ts'
+import { makeFolder } from './make-folder.ts'
 import { migrate } from './migrate.ts'
 
 export type Database = DatabaseConstructor.Database
@@ -20,7 +21,7 @@ export async function openDatabase(folder: string, create: boolean): Promise<Dat
     if (existsSync(layout.database)) {
       throw new AppError('conflict', `There is already a workspace in ${folder}.`, { kept: 'It was not changed.', todo: 'Open it, or choose another folder.' })
     }
-    mkdirSync(folder, { recursive: true })
+    makeFolder(folder)
   } else requireDatabase(folder)
   const database = connect(layout.database, { fileMustExist: !create })
   try {

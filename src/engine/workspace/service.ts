@@ -15,6 +15,7 @@ import { openJobQueue, type JobQueue } from './job-queue.ts'
 import { workspaceLayout } from './layout.ts'
 import { openLiveScores } from './live-scores.ts'
 import { lockWorkspace } from './lock.ts'
+import { makeFolder } from './make-folder.ts'
 import { schemaVersion } from './migrate.ts'
 import { promoteDefault, registerPackage, type PackageReader } from './model-catalog.ts'
 import { renewForTokenizer } from './repositories/document-frequencies.ts'
@@ -53,7 +54,7 @@ export interface WorkspaceService {
 export async function openService(options: ServiceOptions): Promise<WorkspaceService> {
   const folder = resolve(options.folder)
   const layout = workspaceLayout(folder)
-  if (options.create) await mkdir(folder, { recursive: true })
+  if (options.create) makeFolder(folder)
   else requireDatabase(folder)
   const lock = lockWorkspace(folder)
   const database = await openDatabase(folder, options.create !== undefined).catch((error: unknown) => {
