@@ -97,6 +97,7 @@ test('a run of three stages stopped in the second goes on there, and equals one 
   const card = await readFile(join(folder, 'model/README.md'), 'utf8')
   for (const title of ['Stage 1: Noisy captions', 'Stage 2: Cross-entropy', 'Stage 3: Rewards']) expect(card).toContain(title)
   expect(card.match(/Scores after this stage/g)).toHaveLength(2)
+  expect(card).toMatch(/in float32, CIDEr with beam 1 was \d\.\d{4} \(stored: \d\.\d{4}\)/)
   const { manifest } = await readModelPackage(join(folder, 'model'))
   expect(parseRecipe(manifest.provenance.recipe, 'the package')).toEqual(recipe)
 

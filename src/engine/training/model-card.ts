@@ -40,7 +40,7 @@ ${content.terms}; none of it is part of this package.
 
 ## Scores
 
-Tokens are lower-case words without punctuation; document frequencies are those of the judged references. The weights judged are the stored ones.
+Tokens are lower-case words without punctuation; document frequencies are those of the judged references. The weights judged are the stored ones${roundingNote(content)}.
 
 ${scoreTable(provenance.metrics)}
 
@@ -58,6 +58,14 @@ ${JSON.stringify(provenance.recipe, null, 2)}
 
 Repeat it with \`capstan train --recipe recipe.json …\` where recipe.json holds the lines above.
 ${content.parent === undefined ? '' : parentSection(content.parent)}`
+}
+
+/** What storing the weights as float16 did to the score that they were chosen by. */
+function roundingNote({ stages, provenance: { metrics } }: CardContent): string {
+  const { finished, recipe } = stages[stages.length - 1]
+  const stored = metrics.find(({ set, beam }) => set === 'dev' && beam === recipe.evaluation.beam)?.scores['CIDEr']
+  if (stored === undefined || finished.bestScore === null) return ''
+  return `; as they were trained, in float32, CIDEr with beam ${recipe.evaluation.beam} was ${finished.bestScore.toFixed(4)} (stored: ${stored.toFixed(4)})`
 }
 
 function scenesNote({ recipe: { scenes } }: StageOutcome): string {
