@@ -1,40 +1,24 @@
 /** An exported model at work in a process of its own that finds nothing but onnxruntime and sharp: it says what greedy decoding says in Capstan. */
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, symlinkSync } from 'node:fs'
+import { mkdirSync, symlinkSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
-import sharp from 'sharp'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { captioner as captionerOf, type CaptionerConfig } from '#engine/captioners/captioner.ts'
-import { buildDocumentFrequency } from '#engine/metrics/document-frequency.ts'
 import { openCaptioner } from '#engine/models/loaded-captioner.ts'
-import { readModelPackage, writeModelPackage } from '#engine/models/model-package.ts'
+import { readModelPackage } from '#engine/models/model-package.ts'
 import { exportedEncoder } from '#engine/models/onnx-encoder.ts'
 import { exampleSource } from '#engine/models/onnx-example.ts'
 import { exportOnnx } from '#engine/models/onnx-export.ts'
-import { vocabularyFromJson } from '#engine/text/vocabulary.ts'
-import { initialWeights } from '#engine/training/parameter-store.ts'
-import { captionerConfig } from '#engine/training/prepare.ts'
-import { trainingRecipeSchema } from '#engine/training/recipe.ts'
 import { readEncoderPackage } from '#engine/vision/encoder-package.ts'
-import { featureKey, storedGrid } from '#engine/vision/feature-key.ts'
 import { defaultEncoderFolder, ensureEncoder } from '../../scripts/build-encoder.ts'
-import { drawPictures } from '../support/pictures.ts'
-import { sharedData } from '../support/shared-data.ts'
+import { emptyPhoto, somePhoto, writeFresh } from '../support/fresh-model.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
 const root = resolve(import.meta.dirname, '../..')
 const encoderRoots = [dirname(defaultEncoderFolder)]
-const words = [...Array.from({ length: 30 }, (_, index) => `word${index}`), 'UNK']
 
 beforeAll(async () => {
   await ensureEncoder()
 })
-
-/** A real photo where there is one; a drawn one otherwise. */
-async function somePhoto(folder: string): Promise<string> {
-  const real = sharedData === undefined ? undefined : join(sharedData, 'coco/images/000000000139.jpg')
-  return real !== undefined && existsSync(real) ? real : (await drawPictures(folder, 1))[0]
-}
 
 /** Captions the photo with the example that lies beside the exported files. */
 function captionOutside(folder: string, photo: string): string {
@@ -56,34 +40,6 @@ async function captionInside(model: string, photo: string, featureFolder: string
   })
   await captioner.close()
   return caption
-}
-
-/** One colour, in which the detector finds nothing. */
-async function emptyPhoto(folder: string): Promise<string> {
-  const path = join(folder, 'grey.png')
-  await sharp({ create: { width: 320, height: 240, channels: 3, background: '#808080' } }).toFile(path)
-  return path
-}
-
-/** A captioner of drawn weights over the embedded encoder: over the pooled grid, or regions of it. */
-async function writeFresh(folder: string, architecture: CaptionerConfig['architecture'], regions?: { limit: number; minimumScore: number }): Promise<void> {
-  const { manifest } = await readEncoderPackage(defaultEncoderFolder)
-  const key = featureKey(manifest, { pooling: 2 })
-  const { rows, columns, tokens } = storedGrid(key)
-  const recipe = trainingRecipeSchema.parse({ maximumWords: 8, captioner: { architecture, encoderLayers: 1, decoderLayers: 1, width: 32, feedForward: 64, heads: 4 } })
-  const visualTokens = regions?.limit ?? tokens
-  const shape = { featureWidth: key.width, visualTokens, grid: { rows, columns }, ...(regions && { readRegionsInto: () => undefined }) }
-  const config = captionerConfig(recipe, shape, words.length)
-  await writeModelPackage(folder, {
-    name: architecture,
-    config,
-    weights: initialWeights(captionerOf(config), 1),
-    encoder: { id: key.encoder, fingerprint: key.fingerprint, pooling: 2, visualTokens, ...(regions && { regions }) },
-    vocabulary: vocabularyFromJson({ formatVersion: 1, tokenizer: 'simple', words }),
-    documentFrequency: buildDocumentFrequency([[['word1']]], 'simple'),
-    provenance: { parent: null, snapshot: null, recipe: {}, seed: 1, metrics: [], created: '2024-01-01T00:00:00Z', trainingSeconds: 0 },
-    card: '',
-  })
 }
 
 describe('a model exported as ONNX', () => {
