@@ -4,8 +4,7 @@ import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { forkUtility } from './fork-utility.ts'
-import { startWorker } from './worker-host.ts'
-import type { Worker } from './worker-host.ts'
+import { createIdleWorker } from './idle-worker.ts'
 
 /** Longest side in pixels: twice the grid's tile, for dense screens; and the largest the window is given of a converted file. */
 export const pictureSizes = { thumbnail: 384, displayable: 4096 } as const
@@ -16,24 +15,18 @@ export interface PictureMaker {
   close(): Promise<void>
 }
 
+/** Nobody scrolls through new images. */
+const idleMilliseconds = 60_000
+
 export function createPictureMaker(folder: string): PictureMaker {
-  let worker: Promise<Worker> | undefined
+  const worker = createIdleWorker({ name: 'thumbnail', fork: () => forkUtility('thumbnails') }, idleMilliseconds)
   const underWay = new Map<string, Promise<string>>()
 
-  const forget = (): void => void (worker = undefined)
-  const living = (): Promise<Worker> => {
-    if (worker === undefined) {
-      worker = startWorker({ name: 'thumbnail', fork: () => forkUtility('thumbnails') })
-      worker.then((started) => started.ended.then(forget), forget)
-    }
-    return worker
-  }
   const isFresh = async (target: string, source: string): Promise<boolean> =>
     existsSync(target) && (await stat(target)).mtimeMs >= (await stat(source)).mtimeMs
 
   const makeOne = async (source: string, target: string, size: number): Promise<string> => {
-    if (await isFresh(target, source)) return target
-    await (await living()).request('make', { source, target, size }, z.null())
+    if (!(await isFresh(target, source))) await worker.ask('make', { source, target, size }, z.null())
     return target
   }
   return {
@@ -45,8 +38,6 @@ export function createPictureMaker(folder: string): PictureMaker {
       underWay.set(target, making)
       return making
     },
-    close: async () => {
-      await (await worker?.catch(() => undefined))?.stop()
-    },
+    close: worker.close,
   }
 }

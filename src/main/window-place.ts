@@ -1,8 +1,9 @@
 /** Where the window was and how large, from one start to the next, and never beyond the screens that are there. */
+import { renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { BrowserWindow, Rectangle } from 'electron'
 import { z } from 'zod'
-import { readJsonFile, writeJsonFile } from './json-file.ts'
+import { readJsonFile } from './json-file.ts'
 
 const whole = z.int()
 const placeSchema = z.object({
@@ -31,10 +32,15 @@ function holds(area: Rectangle, { x, y, width, height }: Rectangle): boolean {
   return x >= area.x && y >= area.y && x + width <= area.x + area.width && y + height <= area.y + area.height
 }
 
-/** Remembers a window's place when it closes. Where that cannot be written, the next start just does not know. */
+/** Remembers a window's place when it closes, at once: the app may end right after. Where that cannot be written, the next start just does not know. */
 export function rememberPlace(window: BrowserWindow, userFolder: string): void {
   window.on('close', () => {
     const place: WindowPlace = { bounds: window.getNormalBounds(), maximized: window.isMaximized() }
-    writeJsonFile(fileOf(userFolder), place).catch((error: unknown) => console.error('The window’s place:', error))
+    try {
+      writeFileSync(`${fileOf(userFolder)}.new`, JSON.stringify(place))
+      renameSync(`${fileOf(userFolder)}.new`, fileOf(userFolder))
+    } catch (error) {
+      console.error('The window’s place:', error)
+    }
   })
 }

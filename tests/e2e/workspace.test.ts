@@ -121,9 +121,11 @@ describe('a workspace in the app', () => {
 
   test('the window opens where it was and as large', async () => {
     const place = { x: 40, y: 30, width: 1100, height: 720 }
-    await running.app.evaluate(({ BrowserWindow }, bounds) => BrowserWindow.getAllWindows()[0].setBounds(bounds), place)
+    const bounds = () => running.app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0].getNormalBounds())
+    await running.app.evaluate(({ BrowserWindow }, wanted) => BrowserWindow.getAllWindows()[0].setBounds(wanted), place)
+    await expect.poll(bounds).toEqual(place)
     await running.close()
     running = await startApp(join(folder, 'user'))
-    expect(await running.app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0].getBounds())).toEqual(place)
+    await expect.poll(bounds).toEqual(place)
   })
 })
