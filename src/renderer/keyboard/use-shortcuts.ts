@@ -54,8 +54,9 @@ export function listenForShortcuts(currentScope: () => ShortcutScope): () => voi
   }
 }
 
-/** A plain button needs only Enter and Space: digits and arrows pass on to the view. */
+/** A plain button needs only Enter and Space, a radio button also arrows: other keys pass on to the view. */
 function isQuiet(event: KeyboardEvent): boolean {
+  if (event.target instanceof HTMLElement && event.target.closest('[role="radio"]') !== null) return /^\d$/.test(event.key)
   const button = event.target instanceof HTMLElement ? event.target.closest('button') : null
   const plain = button !== null && !button.hasAttribute('role') && button.getAttribute('aria-haspopup') === null
   return plain && event.key !== 'Enter' && event.key !== ' '
