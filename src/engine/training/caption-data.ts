@@ -10,6 +10,8 @@ export interface CaptionedImage {
   readonly fileName: string
   readonly path: string
   readonly captions: readonly string[]
+  /** How much they count in training, 1 unless told. */
+  readonly weight?: number
 }
 
 const cocoSchema = z.object({

@@ -48,10 +48,10 @@ export function prepareTraining(
 
 /** The photos that have features and captions. */
 export function trainingExamples(images: readonly CaptionedImage[], hashes: ReadonlyMap<string, string>, vocabulary: Vocabulary): TrainingExample[] {
-  return images.flatMap(({ path, captions }): TrainingExample[] => {
+  return images.flatMap(({ path, captions, weight = 1 }): TrainingExample[] => {
     const key = hashes.get(path)
     const encoded = captions.map((caption) => encodeCaption(vocabulary, caption)).filter((ids) => ids.length > 0)
-    return key === undefined || encoded.length === 0 ? [] : [{ key, captions: encoded, weight: 1, oneWay: captions.some(tellsSides) }]
+    return key === undefined || encoded.length === 0 ? [] : [{ key, captions: encoded, weight, oneWay: captions.some(tellsSides) }]
   })
 }
 

@@ -134,6 +134,8 @@ export const trainingRecipeSchema = z.strictObject({
       count: z.int().min(1).max(100_000),
       /** The first of the series. */
       seed: z.int().min(0).default(100_000),
+      /** How much a scene's captions count beside a photo's (absent: as much): rewards of scenes are higher, and so are their gradients. */
+      weight: z.number().positive().max(1).optional(),
     })
     .optional(),
   objective: objectiveSchema.default({ kind: 'cross-entropy' }),

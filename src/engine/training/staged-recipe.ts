@@ -81,7 +81,8 @@ export function parseRecipe(json: unknown, where: string, seed?: number): AnyRec
 /** What decides the captioner and what it sees: one for all stages. */
 function shapeOf({ captioner, features, scenes, maximumWords, minimumCount }: TrainingRecipe) {
   const seen = { 'features.pooling': features.pooling, 'features.regions': features.regions }
-  return { captioner: { ...captioner, dropout: 0, visualDropout: 0 }, ...seen, scenes, maximumWords, minimumCount }
+  const drawn = scenes === undefined ? undefined : { ...scenes, weight: undefined }
+  return { captioner: { ...captioner, dropout: 0, visualDropout: 0 }, ...seen, scenes: drawn, maximumWords, minimumCount }
 }
 const shapeFields = ['captioner', 'features.pooling', 'features.regions', 'scenes', 'maximumWords', 'minimumCount'] as const
 

@@ -80,8 +80,9 @@ export async function trainFromCaptions(run: TrainFromCaptions): Promise<Trained
   const [first] = stages
   const folders = stages.map((stage, index) => (stages.length === 1 ? run.checkpointFolder : join(run.checkpointFolder, folderName(stage, index))))
   await prepareFolders(run, folders)
-  const learned = [...run.train, ...(await drawnScenes(run, first))]
-  const sets = await Promise.all(stages.map((stage) => captionsOf(stage, learned, run.recipeFolder)))
+  const scenes = await drawnScenes(run, first)
+  const learned = [...run.train, ...scenes]
+  const sets = await Promise.all(stages.map((stage) => captionsOf(stage, run, scenes)))
   const encoder = await openEncoder(run.encoderFolder, session)
   const features = openCachedFeatures(run.featureFolder, encoder.manifest, { ...first.features, mirror: stages.some((stage) => stage.features.mirror) })
   try {
@@ -163,9 +164,10 @@ async function drawnScenes({ checkpointFolder, tell }: TrainFromCaptions, { scen
   return readCaptionedImages(captions, images)
 }
 
-/** What a stage learns from: captions of its own, or `learned`. */
-async function captionsOf({ captions }: TrainingStage, learned: readonly CaptionedImage[], recipeFolder = '.'): Promise<readonly CaptionedImage[]> {
-  if (captions === undefined) return learned
+/** What a stage learns from: captions of its own, or those of the run and its scenes, which may count for less in one stage than in another. */
+async function captionsOf(stage: TrainingStage, { train, recipeFolder = '.' }: TrainFromCaptions, scenes: readonly CaptionedImage[]): Promise<readonly CaptionedImage[]> {
+  const { captions } = stage
+  if (captions === undefined) return [...train, ...scenes.map((scene) => ({ ...scene, weight: stage.scenes?.weight ?? 1 }))]
   const all = await readCaptionedImages(join(recipeFolder, captions.file), join(recipeFolder, captions.images))
   return captions.list === undefined ? all : selectListed(all, join(recipeFolder, captions.list))
 }

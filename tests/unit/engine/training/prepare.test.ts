@@ -44,6 +44,12 @@ test('photos whose captions say left or right are marked as such', () => {
   expect(trainingExamples(told, hashes, vocabulary).map(({ oneWay }) => oneWay)).toEqual([false, true, false, false])
 })
 
+test('captions count as much as their photo says, or fully', () => {
+  const { vocabulary } = prepareTraining(photos, hashes, gridFeatures, recipeOf({}))
+  const weighed = photos.map((photo, index) => (index === 2 ? { ...photo, weight: 0.25 } : photo))
+  expect(trainingExamples(weighed, hashes, vocabulary).map(({ weight }) => weight)).toEqual([1, 1, 0.25, 1])
+})
+
 describe('a recipe', () => {
   test('that names no architecture means the Transformer with learned positions', () => {
     const { captioner } = trainingRecipeSchema.parse({ captioner: { width: 64 } })

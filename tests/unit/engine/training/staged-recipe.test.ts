@@ -60,6 +60,12 @@ describe('a recipe of stages', () => {
     expectRefused({ ...staged, stages: [{}, { maximumWords: 3 }] }, 'stages.1.maximumWords')
   })
 
+  test('draws the same scenes in every stage, which may count for less in one of them', () => {
+    const recipe = parse({ ...staged, scenes: { count: 3 }, stages: [{}, { scenes: { weight: 0.5 } }] })
+    expect(stagesOf(recipe).map(({ scenes }) => scenes)).toEqual([{ count: 3, seed: 100_000 }, { count: 3, seed: 100_000, weight: 0.5 }])
+    expectRefused({ ...staged, scenes: { count: 3 }, stages: [{}, { scenes: { count: 4 } }] }, 'stages.1.scenes')
+  })
+
   test('is refused with the entry that is wrong', () => {
     expectRefused({ ...staged, stages: [{}, { epochs: 0 }] }, 'stages.1.epochs')
     expectRefused({ ...staged, stages: [{ captions: { file: 'noisy.txt' } }] }, 'stages.0.captions.images')
