@@ -74,7 +74,7 @@ async function judge(signal: AbortSignal, model: string, options: JudgeOptions):
   const card = await readFile(cardFile, 'utf8')
   await writeWhole(join(model, listName), list)
   await writeWhole(cardFile, withSection(card, options.title, section))
-  for (const [name, value] of Object.entries(scored.corpus)) console.log(`${name.padEnd(12)}${value.toFixed(4)}`)
+  for (const [name, value] of Object.entries(scored.corpus)) console.log(`${name.padEnd(12)} ${value.toFixed(4)}`)
 }
 
 /** The command that repeats it, file names without their folders. */
