@@ -15,7 +15,7 @@ export interface PictureMaker {
   close(): Promise<void>
 }
 
-/** Nobody scrolls through new images. */
+/** After so long without a picture to make its process ends. */
 const idleMilliseconds = 60_000
 
 export function createPictureMaker(folder: string): PictureMaker {

@@ -9,8 +9,9 @@ import type { Preprocessing } from '#engine/vision/encoder-manifest.ts'
 import { openEncoder } from '#engine/vision/encoder.ts'
 import { extractFeatures } from '#engine/vision/extract.ts'
 import { ensureBoxes, ensureFeatures, openCachedFeatures } from '#engine/training/cached-features.ts'
-import { createVisualBatch, readVisual } from '#engine/training/visual-batch.ts'
+import { createVisualBatch, readVisual, type VisualBatch } from '#engine/training/visual-batch.ts'
 import { featureKey } from '#engine/vision/feature-key.ts'
+import type { LocatedPhoto } from '#engine/vision/region-boxes.ts'
 import type { RegionBox } from '#engine/vision/roi-align.ts'
 import { boxPlaces, cellPlaces } from '#engine/vision/token-places.ts'
 import { AppError, type ErrorReport } from '#shared/errors.ts'
@@ -75,10 +76,16 @@ export async function openCaptioner(folder: string, { encoderRoots, featureFolde
   const features = openCachedFeatures(featureFolder, encoder.manifest, { pooling, mirror: false, regions })
   const decoder = await openCaptionDecoder(model.captioner, model.weights, session)
 
-  const captionBatch = async (found: readonly { path: string; hash: string }[], request: CaptioningRequest): Promise<void> => {
+  /** What the captioner reads of photos whose features are cached. */
+  const visualOf = async (found: readonly LocatedPhoto[]): Promise<VisualBatch> => {
     await ensureBoxes(features, found, encoder)
     const visual = createVisualBatch(found.length, features.visualTokens, features.featureWidth)
     found.forEach(({ hash }, index) => readVisual(visual, index, features, hash, false))
+    return visual
+  }
+
+  const captionBatch = async (found: readonly LocatedPhoto[], request: CaptioningRequest): Promise<void> => {
+    const visual = await visualOf(found)
     const decoded = await decodeBatch(decoder, visual.features, found.length, features.visualTokens, request.method, Infinity, visual.regions)
     found.forEach(({ path }, index) => request.onCaption(path, decoded[index].map((caption) => candidateText(model, caption))))
   }
@@ -89,10 +96,7 @@ export async function openCaptioner(folder: string, { encoderRoots, featureFolde
         throw new AppError('bad-input', happened, rest)
       },
     })
-    const hash = found.get(path) ?? ''
-    await ensureBoxes(features, [{ path, hash }], encoder)
-    const visual = createVisualBatch(1, features.visualTokens, features.featureWidth)
-    readVisual(visual, 0, features, hash, false)
+    const visual = await visualOf([{ path, hash: found.get(path) ?? '' }])
     const words = tokenizeFor(model.vocabulary, caption)
     const followed = await decoder.follow(visual.features, features.visualTokens, encodeCaption(model.vocabulary, caption), visual.regions)
     const places = regions === undefined ? cellPlaces(features.plain.key) : boxPlaces(visual.regions)

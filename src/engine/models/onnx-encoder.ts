@@ -35,7 +35,7 @@ export function exportedEncoder({ captioner, weights, manifest: { encoder: sees 
   const regions = regionPieces({ labels: detection.labels.length, cells: cells.name, rows, columns, width: key.width, ...sees.regions })
   const inputs = [gridInput, floatInput('raw_boxes', [batch, 'anchors', 4]), floatInput('raw_classes', [batch, 'anchors', detection.labels.length])]
   return {
-    model: withHead(encode, [pooledPieces(key, batch, 'tokens'), cells.pieces, regions], inputs, [{ ...floatInput('visual_mask', [1, 'tokens']) }]),
+    model: withHead(encode, [pooledPieces(key, batch, 'tokens'), cells.pieces, regions], inputs, [floatInput('visual_mask', [1, 'tokens'])]),
     takes: { grid: grid.output, raw_boxes: detection.boxes, raw_classes: detection.classes },
   }
 }
