@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { _electron } from 'playwright-core'
+import { _electron, errors } from 'playwright-core'
 import type { ElectronApplication, Page } from 'playwright-core'
 import type { Reply, VerbInput, VerbName, VerbResult } from '#shared/api.ts'
 import type { Job } from '#shared/domain.ts'
@@ -28,13 +28,7 @@ export interface RunningApp {
 
 /** Starts the app with this folder for settings and recent workspaces, and waits for its window. */
 export async function startApp(userFolder: string): Promise<RunningApp> {
-  const { executable, environment } = await prepared()
-  const app = await _electron.launch({
-    executablePath: executable,
-    args: [...electronFlags(), projectFolder],
-    env: { ...definedEnvironment(), ...environment, CAPSTAN_USER_DATA: userFolder, CAPSTAN_UNATTENDED: '1' },
-    timeout: 60_000,
-  })
+  const app = await launch(userFolder)
   const messages: string[] = []
   const window = await app.firstWindow()
   window.on('console', (message) => messages.push(`${message.type()}: ${message.text()}`))
@@ -50,6 +44,31 @@ export async function startApp(userFolder: string): Promise<RunningApp> {
       await window.screenshot({ path: join(artifactFolder, `${name}.png`) })
     },
     close: () => app.close(),
+  }
+}
+
+/** How long the app may take until Playwright has hold of it, and how often that is tried. */
+const launchTimeout = 20_000
+const launches = 4
+
+/**
+ * Playwright that attaches while the window's first navigation is being committed waits for an event that has passed (the page is
+ * there and works): such a launch is given up and tried again.
+ */
+async function launch(userFolder: string): Promise<ElectronApplication> {
+  const { executable, environment } = await prepared()
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await _electron.launch({
+        executablePath: executable,
+        args: [...electronFlags(), projectFolder],
+        env: { ...definedEnvironment(), ...environment, CAPSTAN_USER_DATA: userFolder, CAPSTAN_UNATTENDED: '1' },
+        timeout: launchTimeout,
+      })
+    } catch (error) {
+      if (!(error instanceof errors.TimeoutError) || attempt === launches) throw error
+      console.warn(`The app's launch ${attempt} was given up after ${launchTimeout / 1000} s and is tried again.`)
+    }
   }
 }
 
