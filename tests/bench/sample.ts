@@ -62,8 +62,8 @@ export async function run(args: string[]): Promise<SampleBenchmark> {
   const store = createParameterStore(captioner, initialWeights(captioner, 1), { trainable: () => true, weightDecay: 0, averaging: true })
   const steps = recipe.maximumWords + 1
   const shape = { images, captionsPerImage: objective.samples, steps, visualTokens }
-  const graph = captioner.trainingGraph(shape, { labelSmoothing: 0, dropout: true, trainable: () => true })
-  const forward = captioner.trainingGraph({ ...shape, steps: steps - 1 }, { labelSmoothing: 0, dropout: false, trainable: () => false })
+  const graph = captioner.trainingGraph(shape, { labelSmoothing: 0, dropout: 'fed', trainable: () => true })
+  const forward = captioner.trainingGraph({ ...shape, steps: steps - 1 }, { labelSmoothing: 0, dropout: 'none', trainable: () => false })
   const session = await openTrainingSession(graph, featureWidth, store, { seed: 1, session: { threads } })
   const optimizer = await createOptimizer(store, recipe.optimizer, recipe.averaging)
   const features = drawnFeatures(visualTokens)

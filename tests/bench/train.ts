@@ -50,7 +50,7 @@ export async function run(args: string[]): Promise<TrainBenchmark> {
   const steps = recipe.maximumWords + 1
   const graph = captioner.trainingGraph(
     { images, captionsPerImage: recipe.captionsPerImage, steps, visualTokens },
-    { labelSmoothing: recipe.labelSmoothing, dropout: true, trainable: () => true },
+    { labelSmoothing: recipe.labelSmoothing, dropout: 'fed', trainable: () => true },
   )
   const session = await openTrainingSession(graph, featureWidth, store, { seed: 1, session: { threads } })
   const optimizer = await createOptimizer(store, recipe.optimizer, recipe.averaging)

@@ -2,6 +2,7 @@
  * What a captioner is to the rest of the engine: its configuration, its parameters and its graphs.
  * Training, decoding and model packages are written against these types only; the architectures live in files of their own.
  */
+import type { DropoutMasks } from '../nn/dropout.ts'
 import type { CaptionerConfig, VisualInput } from './captioner-config.ts'
 import { transformerCaptioner } from './transformer.ts'
 
@@ -36,13 +37,16 @@ export interface TrainingShape {
   readonly visualTokens: number
 }
 
-/** One place where dropout happens: it multiplies `size` values by a slice of the pool of its rate. */
+/** One place where dropout happens: it multiplies `size` values by a piece of the pool of its rate. */
 export interface DropoutSite {
   readonly rate: number
   readonly size: number
 }
 
-/** One input of pre-scaled masks: `size` values, each 0 (with probability `rate`) or 1/(1−rate). */
+/** No dropout, or how its masks come into the graph: see `TrainingGraph`. */
+export type DropoutMode = 'none' | DropoutMasks
+
+/** Pre-scaled masks of one rate, an input where the graph slices: `size` values, each 0 (with probability `rate`) or 1/(1−rate). */
 export interface DropoutPool {
   readonly input: string
   readonly rate: number
@@ -56,7 +60,7 @@ export interface DropoutPool {
  * `visual_mask` float32 [images, visualTokens] (1 for a token, 0 for padding) and `boxes` float32 [images, visualTokens, 4]
  * (x0, y0, x1, y1 in 0–1); `tokens` and `targets` int64 [rows, steps] with rows = images × captionsPerImage, the captions of one
  * image next to each other, `tokens` beginning with 0; `weights` float32 [rows, steps], the weight of each target in the loss
- * (0 on padding); every parameter by its name; when dropout is on, each pool and `dropout_offsets`; with a teacher,
+ * (0 on padding); every parameter by its name; the dropout's masks (below); with a teacher,
  * `teacher_log_probabilities` float32 [rows, steps, V+1] and `teacher_weights` float32 [rows, steps].
  *
  * Fetches: `loss` float32 [] = Σ weights · smoothed negative log-likelihood (+ Σ teacher_weights · KL(teacher ‖ captioner));
@@ -64,13 +68,16 @@ export interface DropoutPool {
  * `gradient:NAME` for each trainable parameter, of the parameter's shape.
  *
  * Dropout is chosen by the caller, so that it can be repeated and resumed bit for bit: site i multiplies by
- * pool[offset_i .. offset_i + size_i), where pool is the input of its rate and offset_i = dropout_offsets[i] (int64 [sites], each at
- * least 0 and at most pool size − site size). Fresh offsets at every step are enough; the pool may stay or be drawn anew at times.
+ * pool[offset_i .. offset_i + size_i), where pool is that of its rate and offset_i at least 0 and at most pool size − site size. Fresh
+ * offsets at every step are enough; the pool may stay or be drawn anew at times. 'fed': that piece is the input `dropout_mask_i`
+ * float32 [size_i], a view that costs nothing in the machine's own memory. 'sliced': pools and `dropout_offsets` int64 [sites] are
+ * inputs and the graph copies the pieces, so that less has to travel to another device.
  */
 export interface TrainingGraph {
   readonly model: Uint8Array
   readonly shape: TrainingShape
   readonly trainable: readonly string[]
+  readonly dropout: DropoutMode
   readonly dropoutSites: readonly DropoutSite[]
   readonly dropoutPools: readonly DropoutPool[]
   /** V + 1 where a teacher is fed, else 0. */
@@ -82,7 +89,7 @@ export interface TrainingGraph {
 export interface TrainingOptions {
   /** Probability taken from the target and shared evenly by the other V words (0 = none). */
   readonly labelSmoothing: number
-  readonly dropout: boolean
+  readonly dropout: DropoutMode
   /** Whether a teacher's distributions are fed, whose divergence is part of the loss. */
   readonly teacher?: boolean
   /** Takes UNK out of the distribution: for captions that were written without it (self-critical training). */

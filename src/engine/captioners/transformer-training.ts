@@ -110,10 +110,11 @@ export function transformerTrainingGraph(
   const rows = shape.images * shape.captionsPerImage
   const weights = reshape(graph.input('weights', type, [rows, shape.steps]), [rows * shape.steps])
   const parameters = new Map(specs.map((spec) => [spec.name, graph.input(spec.name, type, spec.shape)]))
-  const dropout = dropoutInputs(graph, options.dropout ? dropoutSites(config, shape) : [], type)
+  const { dropout: masks } = options
+  const dropout = masks === 'none' ? undefined : dropoutInputs(graph, dropoutSites(config, shape), type, masks)
   const scope: Scope = {
     parameter: (name) => found(parameters, name),
-    dropout: (x, rate) => (options.dropout && rate > 0 ? dropout.apply(x, rate) : x),
+    dropout: (x, rate) => (dropout !== undefined && rate > 0 ? dropout.apply(x, rate) : x),
   }
 
   const written = captionLogits(scope, config, shape, inputs)
@@ -130,8 +131,9 @@ export function transformerTrainingGraph(
     model: writeOnnx(graph, 'training'),
     shape,
     trainable,
-    dropoutSites: dropout.sites,
-    dropoutPools: dropout.pools,
+    dropout: masks,
+    dropoutSites: dropout?.sites ?? [],
+    dropoutPools: dropout?.pools ?? [],
     teacherOutputs: taught === undefined ? 0 : config.words + 1,
     operations: matrixOperations(graph),
   }

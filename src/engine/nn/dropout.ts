@@ -1,5 +1,5 @@
 /**
- * Dropout by slices of big pools of masks, so that the caller owns all randomness: the same pools and offsets give the same
+ * Dropout by pieces of big pools of masks, so that the caller owns all randomness: the same pools and offsets give the same
  * step on every execution provider, and a resumed training goes on bit for bit. See `TrainingGraph` for what is fed.
  */
 import type { Graph } from '../graph/graph.ts'
@@ -16,34 +16,50 @@ export interface DropoutUse {
   readonly size: number
 }
 
+/** Whether each site's mask is fed by itself, or the whole pools are and the graph slices them. */
+export type DropoutMasks = 'fed' | 'sliced'
+
 export interface DropoutInputs {
-  /** Multiplies x by the slice of its rate's pool that starts at the site's offset. */
+  /** Multiplies x by the piece of its rate's pool that starts at the site's offset. */
   apply(x: Value, rate: number): Value
   readonly sites: readonly DropoutUse[]
   readonly pools: readonly { readonly input: string; readonly rate: number; readonly size: number }[]
 }
 
+/** The input of a site's mask where masks are fed. */
+export function maskInput(site: number): string {
+  return `dropout_mask_${site}`
+}
+
 /** The inputs for the given sites, which must be applied in the same order. */
-export function dropoutInputs(graph: Graph, sites: readonly DropoutUse[], type: ElementType): DropoutInputs {
+export function dropoutInputs(graph: Graph, sites: readonly DropoutUse[], type: ElementType, masks: DropoutMasks): DropoutInputs {
   const rates = [...new Set(sites.map((site) => site.rate))]
   const pools = rates.map((rate) => {
     const largest = Math.max(...sites.filter((site) => site.rate === rate).map((site) => site.size))
     return { input: `dropout_pool_${rate}`, rate, size: poolFactor * largest + poolExtra }
   })
-  const values = new Map(pools.map((pool) => [pool.rate, graph.input(pool.input, type, [pool.size])]))
-  const offsets = sites.length === 0 ? undefined : graph.input('dropout_offsets', 'int64', [sites.length])
+  const maskOf = masks === 'fed' ? (site: number, size: number) => graph.input(maskInput(site), type, [size]) : slicer(graph, sites, pools, type)
   let next = 0
   return {
     sites,
     pools,
     apply(x, rate) {
       const index = next++
-      const site = sites[index]
-      const pool = values.get(rate)
+      const site: DropoutUse | undefined = sites[index]
       const size = elementCount(x.shape)
-      if (offsets === undefined || pool === undefined || site?.rate !== rate || site.size !== size)
+      if (site?.rate !== rate || site.size !== size)
         throw new Error(`dropout site ${index} was announced as ${JSON.stringify(site)}, not as ${rate} of ${size}`)
-      return multiply(x, reshape(sliceAt(pool, slice(offsets, 0, index, index + 1), size), staticShape(x)))
+      return multiply(x, reshape(maskOf(index, size), staticShape(x)))
     },
+  }
+}
+
+function slicer(graph: Graph, sites: readonly DropoutUse[], pools: DropoutInputs['pools'], type: ElementType): (site: number, size: number) => Value {
+  const values = new Map(pools.map((pool) => [pool.rate, graph.input(pool.input, type, [pool.size])]))
+  const offsets = sites.length === 0 ? undefined : graph.input('dropout_offsets', 'int64', [sites.length])
+  return (site, size) => {
+    const pool = values.get(sites[site].rate)
+    if (pool === undefined || offsets === undefined) throw new Error(`there is no pool of masks for dropout site ${site}`)
+    return sliceAt(pool, slice(offsets, 0, site, site + 1), size)
   }
 }

@@ -82,7 +82,7 @@ export async function* trainCaptioner(run: TrainingRun): AsyncGenerator<Training
   const distilled = recipe.distillation > 0 && objective.kind === 'cross-entropy'
   const graph = captioner.trainingGraph(shape, {
     labelSmoothing,
-    dropout: true,
+    dropout: (run.session?.provider ?? 'cpu') === 'cpu' ? 'fed' : 'sliced',
     trainable,
     teacher: distilled,
     suppressUnknown: objective.kind === 'self-critical',

@@ -1,6 +1,7 @@
 /** A training graph in onnxruntime with every tensor allocated once: feeds and gradients are views of memory that the run owns. */
 import { Tensor } from 'onnxruntime-node'
 import type { TrainingGraph } from '#engine/captioners/captioner.ts'
+import { maskInput } from '#engine/nn/dropout.ts'
 import { createSession, type SessionOptions } from '#engine/runtime/session.ts'
 import type { Provider } from '#shared/domain.ts'
 import { AppError } from '#shared/errors.ts'
@@ -63,9 +64,12 @@ export async function openTrainingSession(
     if (graph.trainable.includes(name)) fetches[`gradient:${name}`] = new Tensor('float32', viewOf(store.gradients, name), shape)
   }
   const pools = graph.dropoutPools.map((pool) => ({ pool, values: new Float32Array(pool.size) }))
-  for (const { pool, values } of pools) feeds[pool.input] = new Tensor('float32', values, [pool.size])
+  const poolOf = new Map(pools.map(({ pool, values }) => [pool.rate, values]))
   const offsets = new BigInt64Array(graph.dropoutSites.length)
-  if (offsets.length > 0) feeds['dropout_offsets'] = new Tensor('int64', offsets, [offsets.length])
+  if (graph.dropout === 'sliced') {
+    for (const { pool, values } of pools) feeds[pool.input] = new Tensor('float32', values, [pool.size])
+    if (offsets.length > 0) feeds['dropout_offsets'] = new Tensor('int64', offsets, [offsets.length])
+  }
   let poolEpoch = -1
 
   return {
@@ -78,6 +82,10 @@ export async function openTrainingSession(
         poolEpoch = epoch
       }
       fillDropoutOffsets(offsets, graph, seed, step)
+      if (graph.dropout === 'fed')
+        graph.dropoutSites.forEach(({ rate, size }, site) => {
+          feeds[maskInput(site)] = new Tensor('float32', pieceOf(poolOf, rate, Number(offsets[site]), size), [size])
+        })
       await session.run(feeds, fetches)
       return loss[0]
     },
@@ -89,4 +97,10 @@ function viewOf(views: ReadonlyMap<string, Float32Array>, name: string): Float32
   const view = views.get(name)
   if (view === undefined) throw new AppError('internal', `The run has no memory for “${name}”.`)
   return view
+}
+
+function pieceOf(pools: ReadonlyMap<number, Float32Array>, rate: number, start: number, size: number): Float32Array {
+  const pool = pools.get(rate)
+  if (pool === undefined) throw new AppError('internal', `The run has no dropout masks of rate ${rate}.`)
+  return pool.subarray(start, start + size)
 }

@@ -18,7 +18,7 @@ import {
   smallShape,
 } from '../../../support/small-captioner.ts'
 
-const everything: TrainingOptions = { labelSmoothing: 0.1, dropout: true, trainable: () => true }
+const everything: TrainingOptions = { labelSmoothing: 0.1, dropout: 'sliced', trainable: () => true }
 
 async function trainingRun(config: CaptionerConfig, options = everything, shape: TrainingShape = smallShape) {
   const random = randomFrom(7)
@@ -28,7 +28,7 @@ async function trainingRun(config: CaptionerConfig, options = everything, shape:
   const feeds = {
     ...batchFeeds(config, shape, drawBatch(config, shape, random), 'training'),
     ...parameterFeeds(model.parameters, weights),
-    ...(options.dropout ? dropoutFeeds(graph, random) : {}),
+    ...(options.dropout === 'sliced' ? dropoutFeeds(graph, random) : {}),
   }
   return { model, graph, weights, feeds, session: await openSession(graph.model) }
 }
@@ -37,7 +37,7 @@ describe('the training graph', () => {
   test('learns a small batch by heart', async () => {
     const { model, graph, weights, feeds, session } = await trainingRun(
       smallConfig,
-      { ...everything, labelSmoothing: 0, dropout: false },
+      { ...everything, labelSmoothing: 0, dropout: 'none' },
       { ...smallShape, captionsPerImage: 1 },
     )
     const losses: number[] = []
@@ -69,7 +69,7 @@ describe('the training graph', () => {
     // Visual embedding; per encoder layer attention, output, hidden, output; token embedding; per decoder layer two more.
     expect(dropoutSites).toHaveLength(1 + 4 + 1 + 2 * 6)
     expect(dropoutPools.map((pool) => pool.rate)).toEqual([0.3, 0.1])
-    const without = captioner(smallConfig).trainingGraph(smallShape, { ...everything, dropout: false })
+    const without = captioner(smallConfig).trainingGraph(smallShape, { ...everything, dropout: 'none' })
     expect(without.dropoutSites).toEqual([])
     expect(without.dropoutPools).toEqual([])
   })
@@ -148,7 +148,7 @@ describe('a teacher', () => {
 
   test('adds its weighted divergence to the loss, and its gradient to that of the parameters, in double precision', async () => {
     const random = randomFrom(11)
-    const options = { ...everything, dropout: false, teacher: true, trainable: ({ name }: ParameterSpec) => checked.includes(name) }
+    const options: TrainingOptions = { ...everything, dropout: 'none', teacher: true, trainable: ({ name }: ParameterSpec) => checked.includes(name) }
     const graph = transformerTrainingGraph(config, smallShape, options, 'float64')
     expect(graph.teacherOutputs).toBe(config.words + 1)
     const specs = captioner(config).parameters
@@ -205,7 +205,7 @@ describe('a teacher', () => {
 
 describe('the log-probabilities', () => {
   test.each(smallCaptioners)('of training without dropout equal those of scoring: %s', async (_, config) => {
-    const { model, weights, feeds, session } = await trainingRun(config, { ...everything, dropout: false })
+    const { model, weights, feeds, session } = await trainingRun(config, { ...everything, dropout: 'none' })
     const trained = floats((await session.run(feeds))['log_probability'])
     const scoring = await openSession(model.scoringGraph(smallShape, weights))
     const scored = floats((await scoring.run(Object.fromEntries(scoring.inputNames.map((name) => [name, feeds[name]]))))['log_probability'])
@@ -214,7 +214,7 @@ describe('the log-probabilities', () => {
 
   test('weighted and smoothed, add up to the loss', async () => {
     const smoothing = 0.1
-    const { model, weights, feeds, session } = await trainingRun(smallConfig, { ...everything, labelSmoothing: smoothing, dropout: false })
+    const { model, weights, feeds, session } = await trainingRun(smallConfig, { ...everything, labelSmoothing: smoothing, dropout: 'none' })
     const loss = floats((await session.run(feeds))['loss'])[0]
     const scoring = await openSession(model.scoringGraph(smallShape, weights))
     const { features, tokens } = feeds

@@ -171,7 +171,7 @@ describe('dropout', () => {
       { rate: 0.25, size: 4 },
       { rate: 0.5, size: 3 },
     ]
-    const dropout = dropoutInputs(graph, sites, 'float32')
+    const dropout = dropoutInputs(graph, sites, 'float32', 'sliced')
     const ones = (shape: readonly number[]) => constant(graph, Array<number>(shape.reduce((a, b) => a * b)).fill(1), shape)
     graph.output('first', dropout.apply(ones([2]), 0.5))
     graph.output('second', dropout.apply(ones([2, 2]), 0.25))
@@ -189,7 +189,7 @@ describe('dropout', () => {
 
   test('refuses a site that was not announced so', () => {
     const graph = new Graph()
-    const dropout = dropoutInputs(graph, [{ rate: 0.5, size: 2 }], 'float32')
+    const dropout = dropoutInputs(graph, [{ rate: 0.5, size: 2 }], 'float32', 'fed')
     expect(() => dropout.apply(constant(graph, [1, 2, 3], [3]), 0.5)).toThrow('not as 0.5 of 3')
   })
 })
