@@ -68,6 +68,8 @@ interface RunningJob {
   job: Job
   worker: Worker | undefined
   cancel: AbortController
+  /** Its end is being written. */
+  ending: boolean
   finished: Promise<void>
 }
 
@@ -96,7 +98,7 @@ export function createJobRunner(options: JobRunnerOptions): JobRunner {
     try {
       const claimed = await queue.claim(lanes[lane])
       if (claimed === null) return
-      const entry: RunningJob = { job: claimed.job, worker: undefined, cancel: new AbortController(), finished: Promise.resolve() }
+      const entry: RunningJob = { job: claimed.job, worker: undefined, cancel: new AbortController(), ending: false, finished: Promise.resolve() }
       running.set(lane, entry)
       options.onJob(claimed.job)
       entry.finished = runJob(lane, entry, claimed.input)
@@ -162,6 +164,7 @@ export function createJobRunner(options: JobRunnerOptions): JobRunner {
   }
 
   const finish = async (entry: RunningJob, change: JobChange): Promise<void> => {
+    entry.ending = true
     const { done, total, unit, message } = entry.job
     entry.job = await queue.update(entry.job.id, { done, total, unit, message, ...change })
     options.onJob(entry.job)
@@ -201,6 +204,8 @@ export function createJobRunner(options: JobRunnerOptions): JobRunner {
   }
 
   const pause = async (jobId: number): Promise<Job> => {
+    const ending = find(jobId)
+    if (ending?.ending === true) await ending.finished
     const job = find(jobId)?.job ?? (await queue.get(jobId))
     if (job.state !== 'running' && job.state !== 'queued') throw refused(job, 'paused')
     find(jobId)?.worker?.pause(true)

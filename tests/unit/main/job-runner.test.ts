@@ -99,6 +99,26 @@ describe('the job runner', () => {
     await expect(runner.cancel(jobId, false)).rejects.toMatchObject({ code: 'conflict' })
   })
 
+  test('a job whose end is being written cannot be paused any more', async () => {
+    const queue = memoryQueue()
+    const jobId = queue.add('a.json')
+    let answer: () => void = () => undefined
+    const answered = new Promise<void>((resolveLater) => (answer = resolveLater))
+    const runner = start({
+      ...queue,
+      update: async (id, change) => {
+        const job = await queue.update(id, change)
+        if (change.state === 'done') await answered
+        return job
+      },
+    })
+    await ended(queue, jobId, 'done')
+    const pausing = runner.pause(jobId)
+    answer()
+    await expect(pausing).rejects.toMatchObject({ code: 'conflict' })
+    expect(queue.jobs.get(jobId)?.state).toBe('done')
+  })
+
   test('jobs that an ended app left running are taken up again', async () => {
     const queue = memoryQueue()
     const jobId = queue.add('left.json', 'running')
