@@ -72,6 +72,7 @@ async function start(): Promise<void> {
   })
   const imagePath = (imageId: number): Promise<string> => session.required().host.imageFile(imageId)
   serveSchemes(folders.page, {
+    opening: () => session.current()?.opening,
     image: imagePath,
     thumbnail: async (imageId) => session.required().pictures.make(await imagePath(imageId), imageId, 'thumbnail'),
     displayable: async (imageId) => session.required().pictures.make(await imagePath(imageId), imageId, 'displayable'),

@@ -1,6 +1,7 @@
 /**
- * The app's own schemes. `capstan://app/…` serves the page's files; `capstan-image://image/<id>` and `capstan-image://thumbnail/<id>` serve
- * an image's bytes: id → row → real path inside a registered root (the workspace process sees to that) → media type by content.
+ * The app's own schemes. `capstan://app/…` serves the page's files; `capstan-image://image/<opening>/<id>` and
+ * `capstan-image://thumbnail/<opening>/<id>` serve an image's bytes: id → row → real path inside a registered root (the workspace process sees
+ * to that) → media type by content. The opening names the workspace: the page's cache, which knows addresses alone, never answers with another's.
  */
 import { createReadStream } from 'node:fs'
 import { readFile, stat } from 'node:fs/promises'
@@ -12,6 +13,8 @@ import { mediaTypeOf } from './media-type.ts'
 
 /** Where images come from: both resolve to a readable file or throw an AppError. */
 export interface ImageFiles {
+  /** Of the workspace that is open. */
+  opening(): number | undefined
   image(imageId: number): Promise<string>
   thumbnail(imageId: number): Promise<string>
   /** A version the window can show of a file whose own type it cannot (TIFF, for one). */
@@ -83,8 +86,9 @@ async function page(folder: string, request: Request): Promise<Response> {
 
 async function imageOf(images: ImageFiles, request: Request): Promise<Response> {
   const { host, pathname } = new URL(request.url)
-  const imageId = Number(/^\/([1-9]\d{0,14})$/.exec(pathname)?.[1])
-  if (request.method !== 'GET' || Number.isNaN(imageId)) throw new AppError('not-found', 'There is no such image.')
+  const [, opening, id] = /^\/([1-9]\d{0,8})\/([1-9]\d{0,14})$/.exec(pathname) ?? []
+  const imageId = Number(id)
+  if (request.method !== 'GET' || Number.isNaN(imageId) || Number(opening) !== images.opening()) throw new AppError('not-found', 'There is no such image.')
   switch (host) {
     case 'image': {
       const file = await images.image(imageId)

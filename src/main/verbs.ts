@@ -72,7 +72,10 @@ export function mainVerbs(parts: VerbParts): MainVerbs {
     'providers.status': () => parts.providers.status(),
     'providers.probe': ({ provider }) => parts.providers.probe(provider),
     'experiments.ready': () => readyExperiments(parts.folders.experimentRecipes),
-    'workspace.current': async () => (await session.current()?.host.currentInfo()) ?? null,
+    'workspace.current': async () => {
+      const open = session.current()
+      return open === undefined ? null : { ...(await open.host.currentInfo()), opening: open.opening }
+    },
     'workspace.recent': () => recent.list(),
     'workspace.create': ({ folder, name }) => session.open(folder, { name }),
     'workspace.open': ({ folder }) => session.open(folder, null),

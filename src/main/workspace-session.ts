@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { ApiEvents } from '#shared/api.ts'
 import { providers } from '#shared/domain.ts'
-import type { Settings, WorkspaceInfo } from '#shared/domain.ts'
+import type { OpenedWorkspace, Settings } from '#shared/domain.ts'
 import { AppError, assertNever } from '#shared/errors.ts'
 import type { WorkspaceEvent } from '#engine/workspace/events.ts'
 import { sampleFolder } from '#engine/workspace/sample.ts'
@@ -29,6 +29,8 @@ export interface SessionOptions {
 }
 
 export interface OpenWorkspace {
+  /** Counts the workspaces opened in this run of the app. */
+  opening: number
   host: WorkspaceHost
   runner: JobRunner
   pictures: PictureMaker
@@ -38,15 +40,16 @@ export interface WorkspaceSession {
   current(): OpenWorkspace | undefined
   /** The open workspace, or AppError `unavailable`. */
   required(): OpenWorkspace
-  open(folder: string, create: { name: string } | null): Promise<WorkspaceInfo>
+  open(folder: string, create: { name: string } | null): Promise<OpenedWorkspace>
   /** The person's newest copy of the sample, or a fresh one. */
-  openSample(fresh: boolean): Promise<WorkspaceInfo>
+  openSample(fresh: boolean): Promise<OpenedWorkspace>
   close(): Promise<void>
 }
 
 export function createWorkspaceSession(options: SessionOptions): WorkspaceSession {
   const { folders, emit } = options
   let current: OpenWorkspace | undefined
+  let openings = 0
   let changing = Promise.resolve()
 
   /** Opening and closing wait for each other. */
@@ -83,7 +86,7 @@ export function createWorkspaceSession(options: SessionOptions): WorkspaceSessio
     }
   }
 
-  const open = async (folder: string, create: { name: string } | null, template: string | null = null): Promise<WorkspaceInfo> => {
+  const open = async (folder: string, create: { name: string } | null, template: string | null = null): Promise<OpenedWorkspace> => {
     await close()
     const host = await openWorkspaceHost({
       folder,
@@ -111,11 +114,13 @@ export function createWorkspaceSession(options: SessionOptions): WorkspaceSessio
       },
       onIdle: () => options.idle(),
     })
-    current = { host, runner, pictures: createPictureMaker(thumbnailFolder(folder)) }
-    await options.recent.add(host.info)
-    emit('workspaceOpened', host.info)
+    const opening = ++openings
+    current = { opening, host, runner, pictures: createPictureMaker(thumbnailFolder(folder)) }
+    await options.recent.add(host.info).catch((error: unknown) => console.error('Recent workspaces:', error))
+    const opened = { ...host.info, opening }
+    emit('workspaceOpened', opened)
     runner.wake()
-    return host.info
+    return opened
   }
 
   return {

@@ -1,5 +1,6 @@
 /** The one way from the window to the rest of the app: a typed call that gives the value or throws the AppError that came back. */
 import type { ApiEvents, CapstanBridge, EventName, VerbInput, VerbName, VerbResult } from '#shared/api.ts'
+import type { OpenedWorkspace } from '#shared/domain.ts'
 import { AppError, fromReport, toReport } from '#shared/errors.ts'
 import { unpackIds } from '#shared/packing.ts'
 
@@ -68,10 +69,17 @@ export function pathOf(file: File): string {
   return path
 }
 
+let opening = 0
+
+/** Addresses of images are those of this workspace from now on. */
+export function addressImagesOf(workspace: OpenedWorkspace | null): void {
+  opening = workspace?.opening ?? 0
+}
+
 export function thumbnailAddress(imageId: number): string {
-  return `capstan-image://thumbnail/${imageId}`
+  return `capstan-image://thumbnail/${opening}/${imageId}`
 }
 
 export function imageAddress(imageId: number): string {
-  return `capstan-image://image/${imageId}`
+  return `capstan-image://image/${opening}/${imageId}`
 }

@@ -8,7 +8,7 @@ import type { ErrorReport } from './errors.ts'
 import type {
   AddedEncoderReport, AppInfo, CaptionAttention, Comparison, CorpusComparison, DocumentFrequencyStatus, EncoderCheck, EncoderList, Evaluation, FailureSummary,
   FeatureCacheSummary, Guidelines, ImageDetail, Job, LibraryFacets, LibraryRow, ModelSummary, PhotoSearchResult, PromotionEvent, ProviderStatus, Region, Review, Scores,
-  ScoringToolsStatus, Settings, Snapshot, TrainingCurve, TrainingPoint, TrainingSample, WorkspaceInfo, WorstImage,
+  OpenedWorkspace, ScoringToolsStatus, Settings, Snapshot, TrainingCurve, TrainingPoint, TrainingSample, WorstImage,
 } from './domain.ts'
 import {
   addEncoderSchema, encoderId, errorTypes, evaluationSets, failureKinds, fineTuneRecipeSchema, libraryFilterSchema, librarySortSchema, metricNames,
@@ -95,12 +95,12 @@ export const contract = {
     probe: verb<ProviderStatus>()('main', z.object({ provider: z.enum(providers) })),
   },
   workspace: {
-    current: verb<WorkspaceInfo | null>()('main', none),
+    current: verb<OpenedWorkspace | null>()('main', none),
     recent: verb<{ folder: string; name: string; openedAt: string; missing: boolean; isSample: boolean }[]>()('main', none),
-    create: verb<WorkspaceInfo>()('main', z.object({ folder: path, name: z.string().min(1).max(200) })),
-    open: verb<WorkspaceInfo>()('main', z.object({ folder: path })),
+    create: verb<OpenedWorkspace>()('main', z.object({ folder: path, name: z.string().min(1).max(200) })),
+    open: verb<OpenedWorkspace>()('main', z.object({ folder: path })),
     /** Opens the person's copy of the sample workspace, made where there is none; `fresh` makes another one beside it. */
-    openSample: verb<WorkspaceInfo>()('main', z.object({ fresh: z.boolean() })),
+    openSample: verb<OpenedWorkspace>()('main', z.object({ fresh: z.boolean() })),
     close: verb<null>()('main', none),
     forget: verb<null>()('main', z.object({ folder: path })),
   },
@@ -285,7 +285,7 @@ export interface ApiEvents {
   trainingSample: { jobId: number; sample: TrainingSample }
   /** Images, captions, scores, reviews or models changed in bulk: views reload what they show. */
   workspaceChanged: { what: ('images' | 'captions' | 'scores' | 'reviews' | 'models' | 'snapshots' | 'guidelines')[] }
-  workspaceOpened: WorkspaceInfo | null
+  workspaceOpened: OpenedWorkspace | null
   providerChanged: ProviderStatus
   networkRefused: { count: number }
   settingsChanged: Settings

@@ -10,6 +10,11 @@ export interface WorkspaceInfo {
   schemaVersion: number
 }
 
+/** A workspace as it was opened in this run of the app; images are asked for by this number, so that none of an earlier workspace is shown. */
+export interface OpenedWorkspace extends WorkspaceInfo {
+  opening: number
+}
+
 export const providers = ['cpu', 'webgpu', 'cuda', 'tensorrt', 'directml', 'coreml'] as const
 export type Provider = (typeof providers)[number]
 

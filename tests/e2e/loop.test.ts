@@ -85,7 +85,7 @@ describe('the loop in the window', () => {
     const ids = await allIds()
     await press('Control+2')
     for (const imageId of ids.slice(0, corrections)) {
-      await running.window.locator(`img[src="capstan-image://image/${imageId}"]`).waitFor()
+      await running.window.locator(`img[src^="capstan-image://image/"][src$="/${imageId}"]`).waitFor()
       const { fileName } = await callVerb(running.window, 'images.get', { imageId })
       const text = photos.texts.get(fileName)?.[0] ?? ''
       await running.window.getByRole('textbox', { name: 'Caption', exact: true }).waitFor()

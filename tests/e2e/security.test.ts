@@ -108,11 +108,11 @@ describe('the window', () => {
 
   test('serves images by id only, and pages only from its own folder', async () => {
     const statuses = await running.app.evaluate(async ({ net }) => {
-      const addresses = ['capstan-image://image/..%2f..%2fetc%2fpasswd', 'capstan-image://image/1', 'capstan://app/..%2f..%2fpackage.json']
+      const addresses = ['capstan-image://image/..%2f..%2fetc%2fpasswd', 'capstan-image://image/1', 'capstan-image://image/1/..%2f1', 'capstan://app/..%2f..%2fpackage.json']
       const answers = await Promise.all(addresses.map((address) => net.fetch(address)))
       return answers.map((answer) => answer.ok)
     })
-    expect(statuses).toEqual([false, false, false])
+    expect(statuses).toEqual([false, false, false, false])
   })
 })
 

@@ -39,8 +39,9 @@ describe('a workspace in the app', () => {
   })
 
   test('serves images and thumbnails to the page by id', async () => {
-    const imageIds = await ids()
-    const sizes = await running.window.evaluate(async (imageId) => {
+    const [imageId] = await ids()
+    const opening = (await callVerb(running.window, 'workspace.current'))?.opening ?? 0
+    const sizes = await running.window.evaluate(async (place) => {
       const load = (address: string): Promise<number> =>
         new Promise((resolve, reject) => {
           const image = new Image()
@@ -48,23 +49,29 @@ describe('a workspace in the app', () => {
           image.onerror = () => reject(new Error(`${address} did not load`))
           image.src = address
         })
-      return [await load(`capstan-image://image/${imageId}`), await load(`capstan-image://thumbnail/${imageId}`)]
-    }, imageIds[0])
+      return [await load(`capstan-image://image/${place}`), await load(`capstan-image://thumbnail/${place}`)]
+    }, `${opening}/${imageId}`)
     expect(sizes[0]).toBeGreaterThan(sizes[1])
     expect(sizes[1]).toBeGreaterThan(100)
   })
 
-  test('an image that is not in it is not served', async () => {
-    const loaded = await running.window.evaluate(
-      () =>
-        new Promise((resolve) => {
-          const image = new Image()
-          image.onload = () => resolve(true)
-          image.onerror = () => resolve(false)
-          image.src = 'capstan-image://image/999999'
-        }),
-    )
-    expect(loaded).toBe(false)
+  test('an image that is not in it, or that another opening asks for, is not served', async () => {
+    const [imageId] = await ids()
+    const opening = (await callVerb(running.window, 'workspace.current'))?.opening ?? 0
+    const loads = (place: string): Promise<unknown> =>
+      running.window.evaluate(
+        (address) =>
+          new Promise((resolve) => {
+            const image = new Image()
+            image.onload = () => resolve(true)
+            image.onerror = () => resolve(false)
+            image.src = address
+          }),
+        `capstan-image://image/${place}`,
+      )
+    expect(await loads(`${opening}/${imageId}`)).toBe(true)
+    expect(await loads(`${opening}/999999`)).toBe(false)
+    expect(await loads(`${opening + 1}/${imageId}`)).toBe(false)
   })
 
   test('a malformed file imports nothing and the job says what is wrong', async () => {

@@ -88,7 +88,7 @@ describe.runIf(process.platform === 'linux')('the packaged app', () => {
   test('keeps corrections and fine-tunes on them', async () => {
     await press('Control+2')
     for (const imageId of await callVerb(running.window, 'library.ids', { filter: {}, sort: {} })) {
-      await running.window.locator(`img[src="capstan-image://image/${imageId}"]`).waitFor()
+      await running.window.locator(`img[src^="capstan-image://image/"][src$="/${imageId}"]`).waitFor()
       await running.window.getByRole('textbox', { name: 'Caption', exact: true }).waitFor()
       await press('e')
       await press('Control+a')

@@ -69,21 +69,23 @@ async function caption(signal: AbortSignal, photos: string[], options: CaptionOp
   } finally {
     bar.stop()
     await captioner.close()
-    // Cancelled or not: what was captioned is written.
+    // Cancelled or not: what was captioned is written. Where nothing was, an earlier file stays.
     const captioned = paths.flatMap((path) => {
       const best = candidatesOf.get(path)?.[0]
       return best === undefined ? [] : [{ path, best }]
     })
-    const results = captioned.map(({ path, best }) => ({ image_id: numberOf.get(path) ?? 0, caption: best.text }))
-    await writeWhole(options.out, `${JSON.stringify(results, null, 1)}\n`)
-    const listing = captioned.map(({ path, best }) => `${basename(path)}\t${best.logProbability.toFixed(2)}\t${best.text}\n`)
-    await writeWhole(`${options.out.slice(0, options.out.length - extname(options.out).length)}.txt`, listing.join(''))
+    if (captioned.length > 0) {
+      const results = captioned.map(({ path, best }) => ({ image_id: numberOf.get(path) ?? 0, caption: best.text }))
+      await writeWhole(options.out, `${JSON.stringify(results, null, 1)}\n`)
+      const listing = captioned.map(({ path, best }) => `${basename(path)}\t${best.logProbability.toFixed(2)}\t${best.text}\n`)
+      await writeWhole(`${options.out.slice(0, options.out.length - extname(options.out).length)}.txt`, listing.join(''))
+    }
   }
   for (const failure of failures) process.stderr.write(`left out ${failure}\n`)
   const seconds = (performance.now() - begun) / 1000
   console.log(
     `${candidatesOf.size} photos captioned on ${captioner.provider} (${(candidatesOf.size / seconds).toFixed(1)} a second)` +
-      `${failures.length > 0 ? `, ${failures.length} left out` : ''}: ${options.out}`,
+      `${failures.length > 0 ? `, ${failures.length} left out` : ''}: ${candidatesOf.size > 0 ? options.out : 'nothing is written'}`,
   )
   if (failures.length > 0) process.exitCode = 1
 }

@@ -112,8 +112,8 @@ export interface CaptioningRequest {
   modelId: string
   imageIds: readonly number[]
   beam: number
-  /** Also images that the model has captioned before. */
-  again: boolean
+  /** Also images that the model has captioned before: all of them, none, or those with another beam (what is scored must be what its row says). */
+  again: boolean | 'other-beam'
   message: string
 }
 
@@ -123,7 +123,8 @@ export interface CaptioningRequest {
  */
 export async function captionImages(context: JobContext, database: Database, request: CaptioningRequest): Promise<number> {
   const { modelId, beam, again, message } = request
-  const known = again ? new Set<number>() : captionedImages(database, request.imageIds, modelNumber(database, modelId))
+  const known =
+    again === true ? new Set<number>() : captionedImages(database, request.imageIds, modelNumber(database, modelId), again === 'other-beam' ? beam : null)
   const imageIds = request.imageIds.filter((imageId) => !known.has(imageId))
   const total = request.imageIds.length
   let done = total - imageIds.length

@@ -40,7 +40,7 @@ export async function scoreSet(context: JobContext, database: Database, request:
     })
   }
   const imageIds = judged.map(({ imageId }) => imageId)
-  await captionImages(context, database, { modelId, imageIds, beam, again: false, message: `Captioning ${set}` })
+  await captionImages(context, database, { modelId, imageIds, beam, again: 'other-beam', message: `Captioning ${set}` })
   await context.unpaused()
   const captions = bestCaptions(database, imageIds, modelNumber(database, modelId))
   const images = judged.flatMap(({ imageId, references }): (CaptionedImage & { id: number })[] => {

@@ -52,6 +52,8 @@ export interface SaveQueue {
   settled(imageId?: number): Promise<void>
   /** The revision that a seen one has become by our own saves. */
   revisionNow(imageId: number, seenRevision: number): number
+  /** Forgets all steps and states: image ids mean other images from now on. Saves under way keep their answers. */
+  clear(): void
 }
 
 interface Waiting {
@@ -141,6 +143,7 @@ export function createSaveQueue(ports: SavePorts): SaveQueue {
       const lane = lanes.get(imageId)
       return lane === undefined ? seenRevision : follow(lane, seenRevision)
     },
+    clear: () => lanes.clear(),
   }
 }
 

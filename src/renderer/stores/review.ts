@@ -296,6 +296,7 @@ export const useReview = defineStore('review', () => {
   function clear(): void {
     for (const timer of draftTimers.values()) clearTimeout(timer)
     draftTimers.clear()
+    saves.clear()
     queue.clear()
     works.clear()
     saveStates.clear()

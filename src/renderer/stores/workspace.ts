@@ -2,22 +2,25 @@
 import { defineStore } from 'pinia'
 import { computed, ref } from 'vue'
 import type { VerbResult } from '#shared/api.ts'
-import type { WorkspaceInfo } from '#shared/domain.ts'
-import { call, listen } from '../bridge.ts'
+import type { OpenedWorkspace } from '#shared/domain.ts'
+import { addressImagesOf, call, listen } from '../bridge.ts'
 
 export type RecentWorkspace = VerbResult<'workspace.recent'>[number]
 
 export const useWorkspace = defineStore('workspace', () => {
-  const current = ref<WorkspaceInfo | null>(null)
+  const current = ref<OpenedWorkspace | null>(null)
   const recent = ref<RecentWorkspace[]>([])
   const opening = ref(false)
   const isOpen = computed(() => current.value !== null)
 
+  function show(workspace: OpenedWorkspace | null): void {
+    addressImagesOf(workspace)
+    current.value = workspace
+  }
+
   async function load(): Promise<void> {
-    listen('workspaceOpened', (info) => {
-      current.value = info
-    })
-    current.value = await call('workspace.current')
+    listen('workspaceOpened', show)
+    show(await call('workspace.current'))
     await loadRecent()
   }
 
@@ -25,31 +28,32 @@ export const useWorkspace = defineStore('workspace', () => {
     recent.value = await call('workspace.recent')
   }
 
-  async function opened(work: () => Promise<WorkspaceInfo>): Promise<WorkspaceInfo> {
+  async function opened(work: () => Promise<OpenedWorkspace>): Promise<OpenedWorkspace> {
     opening.value = true
     try {
-      current.value = await work()
-      return current.value
+      const workspace = await work()
+      show(workspace)
+      return workspace
     } finally {
       opening.value = false
       await loadRecent()
     }
   }
 
-  const create = (folder: string, name: string): Promise<WorkspaceInfo> => opened(() => call('workspace.create', { folder, name }))
-  const open = (folder: string): Promise<WorkspaceInfo> => opened(() => call('workspace.open', { folder }))
+  const create = (folder: string, name: string): Promise<OpenedWorkspace> => opened(() => call('workspace.create', { folder, name }))
+  const open = (folder: string): Promise<OpenedWorkspace> => opened(() => call('workspace.open', { folder }))
 
-  const openSample = (fresh: boolean): Promise<WorkspaceInfo> => opened(() => call('workspace.openSample', { fresh }))
+  const openSample = (fresh: boolean): Promise<OpenedWorkspace> => opened(() => call('workspace.openSample', { fresh }))
 
   /** Lets the person choose a folder and opens it. Null when nothing was chosen. */
-  async function choose(): Promise<WorkspaceInfo | null> {
+  async function choose(): Promise<OpenedWorkspace | null> {
     const folder = await call('dialog.chooseFolder', { title: 'Open a workspace' })
     return folder === null ? null : open(folder)
   }
 
   async function close(): Promise<void> {
     await call('workspace.close')
-    current.value = null
+    show(null)
     await loadRecent()
   }
 

@@ -22,12 +22,12 @@ export async function readFolderSource(source: Extract<ImportSource, { kind: 'fo
   return { root, images: paths.map((path) => ({ path, fileName: relative(root, path), sourceId: null, split: source.split, references: [] })) }
 }
 
-async function imageFiles(folder: string): Promise<string[]> {
-  const found: string[] = []
+/** Adds to `found`: a folder's files can be more than a call takes arguments. */
+async function imageFiles(folder: string, found: string[] = []): Promise<string[]> {
   for (const entry of await readdir(folder, { withFileTypes: true })) {
     if (entry.name.startsWith('.')) continue
     const path = join(folder, entry.name)
-    if (entry.isDirectory()) found.push(...(await imageFiles(path)))
+    if (entry.isDirectory()) await imageFiles(path, found)
     else if (entry.isFile() && imageExtensions.has(extname(entry.name).toLowerCase())) found.push(path)
   }
   return found

@@ -86,16 +86,16 @@ export function replaceCandidates(database: Database, row: CaptionRow, modelNumb
   })
 }
 
-/** Which of some images a model has captioned already. */
-export function captionedImages(database: Database, imageIds: readonly number[], modelNumber: number): Set<number> {
+/** Which of some images a model has captioned already, with a beam where one is asked for. */
+export function captionedImages(database: Database, imageIds: readonly number[], modelNumber: number, beam: number | null = null): Set<number> {
   return new Set(
     database
-      .prepare<[string, number], number>(
+      .prepare<[string, number, number | null], number>(
         `SELECT image_id FROM json_each(?) AS wanted JOIN caption ON caption.image_id = wanted.value
-         WHERE model_number = ? AND rank = 0 AND superseded = 0`,
+         WHERE model_number = ? AND rank = 0 AND superseded = 0 AND beam = coalesce(?, beam)`,
       )
       .pluck()
-      .all(JSON.stringify(imageIds), modelNumber),
+      .all(JSON.stringify(imageIds), modelNumber, beam),
   )
 }
 
