@@ -128,10 +128,17 @@ export const contract = {
     remove: verb<null>()('workspace', z.object({ regionId: z.number().int().positive() })),
   },
   review: {
-    /** Keeps what is being typed; the state becomes `draft`. Resolves once it is on disk. */
+    /** Keeps what is being typed and the marks beside it (absent: as they stand); the state becomes `draft`. Resolves once it is on disk. */
     saveDraft: verb<Review>()(
       'workspace',
-      z.object({ imageId, expectedRevision: z.number().int(), candidateId: z.number().int().nullable(), text }),
+      z.object({
+        imageId,
+        expectedRevision: z.number().int(),
+        candidateId: z.number().int().nullable(),
+        text,
+        errorTypes: z.array(z.enum(errorTypes)).optional(),
+        rating: z.number().int().min(1).max(5).nullable().optional(),
+      }),
     ),
     /** Resolves once the decision is on disk. */
     decide: verb<Review>()('workspace', z.object({ imageId, expectedRevision: z.number().int(), decision: decisionSchema })),

@@ -57,8 +57,8 @@ export function createMemoryDataset(count: number): MemoryDataset {
           .filter((image) => (filter.states ?? []).length === 0 || (filter.states ?? []).includes(image.review.state))
           .map((image) => image.imageId),
       'library.rows': ({ imageIds }) => imageIds.map((imageId) => rowOf(imageAt(imageId))),
-      'review.saveDraft': ({ imageId, expectedRevision, candidateId, text }) =>
-        write(imageId, expectedRevision, { state: 'draft', text, candidateId }, `draft: ${text}`),
+      'review.saveDraft': ({ imageId, expectedRevision, candidateId, text, errorTypes = [], rating = null }) =>
+        write(imageId, expectedRevision, { state: 'draft', text, candidateId, errorTypes, rating }, `draft: ${text}`),
       'review.decide': ({ imageId, expectedRevision, decision }) =>
         write(imageId, expectedRevision, standing(imageAt(imageId), decision), decision.kind === 'correct' ? decision.text : decision.kind),
     },

@@ -2,7 +2,7 @@
  * Decisions about images. Each change is one transaction: review, correction and undo entry together, or nothing. When a function returns,
  * the change is on disk.
  */
-import type { Decision } from '#shared/api.ts'
+import type { Decision, VerbInput } from '#shared/api.ts'
 import type { Review } from '#shared/domain.ts'
 import { AppError, assertNever } from '#shared/errors.ts'
 import { tokenDiff, wordsOf, type TokenChange } from '#shared/token-diff.ts'
@@ -28,16 +28,17 @@ export interface Turned {
 const longestCompared = 2000
 
 /**
- * Keeps what is being typed.
+ * Keeps what is being typed, and the marks beside it (absent: as they stand).
  * @throws AppError `conflict` where the image changed since `expectedRevision`, `bad-input` for a candidate of another image
  */
 export function saveDraft(
   context: ReviewContext,
-  draft: { imageId: number; expectedRevision: number; candidateId: number | null; text: string },
+  draft: VerbInput<'review.saveDraft'>,
 ): Review {
   return changeOne(context, draft.imageId, draft.expectedRevision, (before) => {
     if (draft.candidateId !== null) candidateOf(context.database, draft.candidateId, draft.imageId)
-    const after: Standing = { ...before, state: 'draft', text: draft.text, candidateId: draft.candidateId }
+    const { text, candidateId, errorTypes = before.errorTypes, rating = before.rating } = draft
+    const after: Standing = { ...before, state: 'draft', text, candidateId, errorTypes, rating }
     // A draft over a decision reopens the image, which can be undone; drafts of undecided images are not changes of their own.
     const decided = before.state !== 'pending' && before.state !== 'draft'
     return { after, description: decided ? `Edit ${getImage(context.database, draft.imageId).fileName}` : null }

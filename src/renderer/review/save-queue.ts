@@ -6,7 +6,7 @@
  * else raised (undo, a bulk change) is never followed, so the other side refuses the save as a conflict and nothing is overwritten.
  */
 import type { Decision } from '#shared/api.ts'
-import type { Review } from '#shared/domain.ts'
+import type { ErrorType, Review } from '#shared/domain.ts'
 import { toReport, type ErrorReport } from '#shared/errors.ts'
 
 export interface DraftSave {
@@ -16,6 +16,8 @@ export interface DraftSave {
   seenRevision: number
   candidateId: number | null
   text: string
+  errorTypes: ErrorType[]
+  rating: number | null
 }
 
 export interface DecisionSave {
@@ -34,7 +36,7 @@ export type SaveState =
   | { kind: 'failed'; what: Save['kind']; report: ErrorReport }
 
 export interface SavePorts {
-  saveDraft(input: { imageId: number; expectedRevision: number; candidateId: number | null; text: string }): Promise<Review>
+  saveDraft(input: Omit<DraftSave, 'kind' | 'seenRevision'> & { expectedRevision: number }): Promise<Review>
   decide(input: { imageId: number; expectedRevision: number; decision: Decision }): Promise<Review>
   /** Told on every change of an image's state. */
   onState?(imageId: number, state: SaveState): void
@@ -93,7 +95,7 @@ export function createSaveQueue(ports: SavePorts): SaveQueue {
 
   function send(save: Save, expectedRevision: number): Promise<Review> {
     return save.kind === 'draft'
-      ? ports.saveDraft({ imageId: save.imageId, expectedRevision, candidateId: save.candidateId, text: save.text })
+      ? ports.saveDraft({ imageId: save.imageId, expectedRevision, candidateId: save.candidateId, text: save.text, errorTypes: save.errorTypes, rating: save.rating })
       : ports.decide({ imageId: save.imageId, expectedRevision, decision: save.decision })
   }
 

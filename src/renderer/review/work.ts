@@ -48,7 +48,14 @@ export function decisionToSave(detail: ImageDetail, work: Work): Decision | null
 
 /** Is what the editor holds what the disk holds already? */
 export function standsAlready(detail: ImageDetail, work: Work): boolean {
-  return detail.review.text === null ? !differs(detail, work) : detail.review.text === work.text
+  const { text, rating, errorTypes } = detail.review
+  if (rating !== work.rating || !sameMarks(errorTypes, work.errorTypes)) return false
+  return text === null ? !differs(detail, work) : text === work.text
+}
+
+/** The same error types, in whatever order they were set. */
+export function sameMarks(one: readonly ErrorType[], other: readonly ErrorType[]): boolean {
+  return one.length === other.length && one.every((type) => other.includes(type))
 }
 
 /** May work in hand stay when the image's detail was fetched anew? Typed text always stays; a choice stays while its candidate and review do. */

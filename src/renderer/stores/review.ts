@@ -11,7 +11,7 @@ import { AppError, toReport } from '#shared/errors.ts'
 import { call, listen } from '../bridge.ts'
 import { createDetailCache } from '../review/detail-cache.ts'
 import { createSaveQueue, type SaveState } from '../review/save-queue.ts'
-import { chosenCandidate, decisionToSave, differs, standsAlready, startWork, stillFits, type Work } from '../review/work.ts'
+import { chosenCandidate, decisionToSave, differs, sameMarks, standsAlready, startWork, stillFits, type Work } from '../review/work.ts'
 import { useLibrary } from './library.ts'
 import { useNotices } from './notices.ts'
 import { useReviewQueue, type QueueSource } from './review-queue.ts'
@@ -104,8 +104,23 @@ export const useReview = defineStore('review', () => {
     const seen = details.get(imageId)
     if (seen === undefined || works.get(imageId)?.text === text) return
     update(imageId, { text, touched: true, seenRevision: seen.review.revision })
+    saveSoon(imageId)
+  }
+
+  function saveSoon(imageId: number): void {
     clearTimeout(draftTimers.get(imageId))
     draftTimers.set(imageId, setTimeout(() => flush(imageId), draftDelay))
+  }
+
+  /** Marks are part of the draft. On a decided image they wait for the next decision: a mark alone reopens nothing. */
+  function mark(imageId: number, part: Partial<Pick<Work, 'rating' | 'errorTypes'>>): void {
+    const seen = details.get(imageId)
+    if (seen === undefined || (seen.review.state !== 'pending' && seen.review.state !== 'draft')) {
+      update(imageId, part)
+      return
+    }
+    update(imageId, { ...part, touched: true, seenRevision: seen.review.revision })
+    saveSoon(imageId)
   }
 
   /** Chooses a candidate. A text that was not changed becomes the candidate's; a changed one stays, and is compared with it from now on. */
@@ -119,12 +134,12 @@ export const useReview = defineStore('review', () => {
   }
 
   function rate(imageId: number, rating: number | null): void {
-    update(imageId, { rating: works.get(imageId)?.rating === rating ? null : rating })
+    mark(imageId, { rating: works.get(imageId)?.rating === rating ? null : rating })
   }
 
   function toggleErrorType(imageId: number, type: ErrorType): void {
     const errorTypes = works.get(imageId)?.errorTypes ?? []
-    update(imageId, { errorTypes: errorTypes.includes(type) ? errorTypes.filter((other) => other !== type) : [...errorTypes, type] })
+    mark(imageId, { errorTypes: errorTypes.includes(type) ? errorTypes.filter((other) => other !== type) : [...errorTypes, type] })
   }
 
   // ---- saving -------------------------------------------------------------------------------------------------------------------
@@ -148,19 +163,21 @@ export const useReview = defineStore('review', () => {
       update(imageId, { touched: false })
       return
     }
-    const { text, candidateId, seenRevision } = mine
-    saves.enqueue({ kind: 'draft', imageId, seenRevision, candidateId, text }).then(
-      (review) => saved(review, text),
+    const { text, candidateId, seenRevision, rating } = mine
+    const errorTypes = [...mine.errorTypes]
+    saves.enqueue({ kind: 'draft', imageId, seenRevision, candidateId, text, errorTypes, rating }).then(
+      (review) => saved(review, { text, errorTypes, rating }),
       (error: unknown) => notSaved(imageId, error, 'draft'),
     )
     pendingSaves.value = saves.pending()
   }
 
-  /** `sentText` was in the editor when the save went out; what was typed since then is still to be saved. */
-  function saved(review: Review, sentText: string): void {
+  /** `sent` was in the editor when the save went out; what was typed or marked since then is still to be saved. */
+  function saved(review: Review, sent: Pick<Work, 'text' | 'errorTypes' | 'rating'>): void {
     details.putReview(review)
     pendingSaves.value = saves.pending()
-    if (works.get(review.imageId)?.text === sentText) update(review.imageId, { touched: false, seenRevision: review.revision })
+    const mine = works.get(review.imageId)
+    if (mine?.text === sent.text && mine.rating === sent.rating && sameMarks(mine.errorTypes, sent.errorTypes)) update(review.imageId, { touched: false, seenRevision: review.revision })
     queue.reviewChanged(review)
     useLibrary().reviewChanged(review)
     // Its own decision is told to no window: what undo would take back now is asked for.
@@ -204,7 +221,7 @@ export const useReview = defineStore('review', () => {
       } else flush(imageId)
       const sent = saves.enqueue({ kind: 'decision', imageId, seenRevision: mine.seenRevision, decision })
       pendingSaves.value = saves.pending()
-      saved(await sent, mine.text)
+      saved(await sent, mine)
     } catch (error) {
       notSaved(imageId, error, 'decision')
       return false
@@ -284,6 +301,12 @@ export const useReview = defineStore('review', () => {
     await queue.loadUndecided()
   }
 
+  /** Before another workspace is opened: everything typed is on disk, or its failure is told. */
+  async function leave(): Promise<void> {
+    flushAll()
+    await saves.settled()
+  }
+
   function listenForChanges(): void {
     listen('workspaceChanged', ({ what }) => {
       if (!what.some((part) => part === 'captions' || part === 'reviews' || part === 'scores' || part === 'images')) return
@@ -306,6 +329,6 @@ export const useReview = defineStore('review', () => {
   return {
     detail, work, candidate, changed, saveState, pendingSaves, loadError,
     open, goTo, next, back, showImage, type, choose, rate, toggleErrorType, flush, flushAll, sendDraft, settled: saves.settled,
-    decide, decideHere, saveHere, acceptHere, correctByReferenceHere, stepBack, listenForChanges, clear,
+    decide, decideHere, saveHere, acceptHere, correctByReferenceHere, stepBack, leave, listenForChanges, clear,
   }
 })

@@ -4,6 +4,7 @@ import { computed, ref } from 'vue'
 import type { VerbResult } from '#shared/api.ts'
 import type { OpenedWorkspace } from '#shared/domain.ts'
 import { addressImagesOf, call, listen } from '../bridge.ts'
+import { useReview } from './review.ts'
 
 export type RecentWorkspace = VerbResult<'workspace.recent'>[number]
 
@@ -31,6 +32,7 @@ export const useWorkspace = defineStore('workspace', () => {
   async function opened(work: () => Promise<OpenedWorkspace>): Promise<OpenedWorkspace> {
     opening.value = true
     try {
+      await useReview().leave()
       const workspace = await work()
       show(workspace)
       return workspace
@@ -52,6 +54,7 @@ export const useWorkspace = defineStore('workspace', () => {
   }
 
   async function close(): Promise<void> {
+    await useReview().leave()
     await call('workspace.close')
     show(null)
     await loadRecent()

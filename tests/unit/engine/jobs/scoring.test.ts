@@ -105,7 +105,7 @@ describe('the scoring job', () => {
       ...['two horses on grass', 'a man rides', 'a cat sits', 'a cat sits on the mat'].map((text, i) => image(i + 1, 'test', [text, text])),
       image(5, 'train', ['a cat sits', 'a man rides']),
     ])
-    const rows = said.map((text, i) => ({ imageId: i + 1, modelId: 'base', beam: 1, candidates: [{ text, logProbability: -1, tokenLogProbabilities: null }] }))
+    const rows = said.map((text, i) => ({ imageId: i + 1, modelId: 'base', beam: 2, candidates: [{ text, logProbability: -1, tokenLogProbabilities: null }] }))
     await workspace.service.applyBatch(1, { kind: 'captions', rows })
     await score(workspace)
 
@@ -129,6 +129,15 @@ describe('the scoring job', () => {
     await workspace.service.applyBatch(1, { kind: 'captions', rows: [rows[1]] })
     expect(await found('repeated-trigram')).toEqual([])
     expect(await workspace.call('failures.summary', { modelId: 'base', set: 'dev' })).toBeNull()
+  })
+
+  test('captions of another beam are not scored under the beam that is asked for', async () => {
+    const workspace = await captioned()
+    const candidates = [{ text: 'a cat sits', logProbability: -1, tokenLogProbabilities: null }]
+    await workspace.service.applyBatch(1, { kind: 'captions', rows: [{ imageId: 1, modelId: 'base', beam: 5, candidates }] })
+    // It is captioned again; this workspace's model has no weights to do it with.
+    await expect(score(workspace)).rejects.toThrow('manifest.json')
+    expect(await workspace.call('scores.evaluations')).toEqual([])
   })
 
   test('a tool that is named but not there is a failure of the job, which goes on without it', async () => {

@@ -102,6 +102,15 @@ describe('a draft', () => {
     expect((await workspace.call('images.get', { imageId: 1 })).review).toMatchObject({ state: 'draft', text: 'a dog' })
   })
 
+  test('keeps the marks that were set beside the text, until they are set anew', async () => {
+    const workspace = await reviewable(1)
+    const marks = { errorTypes: ['object' as const, 'action' as const], rating: 4 }
+    const review = await workspace.call('review.saveDraft', { imageId: 1, expectedRevision: 0, candidateId: null, text: 'a dog', ...marks })
+    expect(review).toMatchObject({ state: 'draft', ...marks })
+    const later = await workspace.call('review.saveDraft', { imageId: 1, expectedRevision: 1, candidateId: null, text: 'a dog runs' })
+    expect(later).toMatchObject({ text: 'a dog runs', ...marks })
+  })
+
   test('typed after a change is not lost by undoing and redoing that change', async () => {
     const workspace = await reviewable(1)
     await workspace.call('review.decide', { imageId: 1, expectedRevision: 0, decision: { kind: 'reopen' } })

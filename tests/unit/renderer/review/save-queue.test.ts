@@ -26,7 +26,7 @@ function setUp(): { sent: Sent[]; states: string[]; queue: ReturnType<typeof cre
   return { sent, states, queue: createSaveQueue(ports) }
 }
 
-const draft = (imageId: number, seenRevision: number, text: string): DraftSave => ({ kind: 'draft', imageId, seenRevision, candidateId: null, text })
+const draft = (imageId: number, seenRevision: number, text: string): DraftSave => ({ kind: 'draft', imageId, seenRevision, candidateId: null, text, errorTypes: [], rating: null })
 
 describe('save queue', () => {
   test('a state says saved only after the answer', async () => {
@@ -100,5 +100,15 @@ describe('save queue', () => {
     })
     await expect(queue.enqueue(draft(1, 0, 'a cat'))).rejects.toThrow('answered for image 9')
     expect(queue.stateOf(1).kind).toBe('failed')
+  })
+
+  test('after a change of the workspace an image of the same id begins at the revision that is seen', async () => {
+    const { queue, sent } = setUp()
+    const first = queue.enqueue(draft(1, 0, 'of one workspace'))
+    sent[0].answer()
+    await first
+    queue.clear()
+    void queue.enqueue(draft(1, 0, 'of another'))
+    expect(sent[1].expectedRevision).toBe(0)
   })
 })

@@ -202,6 +202,33 @@ describe('review: saves never cross', () => {
   })
 })
 
+describe('review: marks', () => {
+  test('are saved with the draft of an undecided image, and reopen no decided one', async () => {
+    const dataset = setUp(2)
+    const review = await openAll(dataset)
+    review.rate(1, 4)
+    review.toggleErrorType(1, 'object')
+    await vi.runAllTimersAsync()
+    expect(dataset.images.get(1)?.review).toMatchObject({ state: 'draft', rating: 4, errorTypes: ['object'] })
+    expect(review.work).toMatchObject({ touched: false, rating: 4 })
+    review.decideHere({ kind: 'skip' })
+    await vi.runAllTimersAsync()
+    review.rate(1, 2)
+    await vi.runAllTimersAsync()
+    expect(dataset.images.get(1)?.review.state).toBe('skipped')
+  })
+
+  test('what is typed is on disk before another workspace is opened', async () => {
+    const dataset = setUp(2)
+    const review = await openAll(dataset)
+    review.type(1, 'typed just now')
+    const leaving = review.leave()
+    await vi.runAllTimersAsync()
+    await leaving
+    expect(dataset.images.get(1)?.review.text).toBe('typed just now')
+  })
+})
+
 describe('review: when saving fails', () => {
   test('the text stays in the editor, the person is told, and trying again saves it', async () => {
     let full = true
