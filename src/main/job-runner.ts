@@ -82,6 +82,8 @@ export function createJobRunner(options: JobRunnerOptions): JobRunner {
   const running = new Map<Lane, RunningJob>()
   const breakers = { files: createBreaker(), inference: createBreaker(), training: createBreaker(), experiments: createBreaker() }
   const claiming = new Set<Lane>()
+  /** Ends that could not be written (the disk is full, for one): written before a lane is served again. */
+  const unwritten = new Map<number, JobChange>()
   let stopped = false
   /** A job ran since `onIdle` was last called. */
   let worked = false
@@ -96,6 +98,7 @@ export function createJobRunner(options: JobRunnerOptions): JobRunner {
     if (stopped || running.has(lane) || claiming.has(lane) || breakers[lane].open) return
     claiming.add(lane)
     try {
+      await writeEnds()
       const claimed = await queue.claim(lanes[lane])
       if (claimed === null) return
       const entry: RunningJob = { job: claimed.job, worker: undefined, cancel: new AbortController(), ending: false, finished: Promise.resolve() }
@@ -165,9 +168,25 @@ export function createJobRunner(options: JobRunnerOptions): JobRunner {
 
   const finish = async (entry: RunningJob, change: JobChange): Promise<void> => {
     entry.ending = true
-    const { done, total, unit, message } = entry.job
-    entry.job = await queue.update(entry.job.id, { done, total, unit, message, ...change })
+    const { id, done, total, unit, message } = entry.job
+    const end = { done, total, unit, message, ...change }
+    try {
+      entry.job = await queue.update(id, end)
+    } catch (cause) {
+      const error = toReport(cause)
+      unwritten.set(id, end)
+      entry.job = { ...entry.job, state: 'failed', message: `How it ended could not be written: ${error.happened}`, error }
+    }
     options.onJob(entry.job)
+  }
+
+  /** @throws what the table says while it cannot be written */
+  const writeEnds = async (): Promise<void> => {
+    for (const [jobId, end] of unwritten) {
+      const job = await queue.update(jobId, end)
+      unwritten.delete(jobId)
+      options.onJob(job)
+    }
   }
 
   /** Tells the window often and the job's row now and then. */

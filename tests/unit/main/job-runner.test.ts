@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import type { Job } from '#shared/domain.ts'
+import { AppError } from '#shared/errors.ts'
 import { createJobRunner } from '../../../src/main/job-runner.ts'
 import type { JobRunner } from '../../../src/main/job-runner.ts'
 import { startWorker } from '../../../src/main/worker-host.ts'
@@ -117,6 +118,22 @@ describe('the job runner', () => {
     answer()
     await expect(pausing).rejects.toMatchObject({ code: 'conflict' })
     expect(queue.jobs.get(jobId)?.state).toBe('done')
+  })
+
+  test('an end that cannot be written is told, and written when the disk takes it again', async () => {
+    const queue = memoryQueue()
+    const jobId = queue.add('a.json')
+    let full = true
+    const told: Job[] = []
+    const runner = start(
+      { ...queue, update: (id, change) => (full ? Promise.reject(new AppError('disk-full', 'The disk is full.')) : queue.update(id, change)) },
+      (job) => told.push(job),
+    )
+    await vi.waitFor(() => expect(told.at(-1)).toMatchObject({ state: 'failed', error: { code: 'disk-full' } }), { timeout: 15_000, interval: 20 })
+    expect(queue.jobs.get(jobId)?.state).toBe('running')
+    full = false
+    runner.wake()
+    expect(await ended(queue, jobId, 'done')).toMatchObject({ result: { file: 'a.json' } })
   })
 
   test('jobs that an ended app left running are taken up again', async () => {

@@ -136,7 +136,7 @@ describe('the scoring job', () => {
     const candidates = [{ text: 'a cat sits', logProbability: -1, tokenLogProbabilities: null }]
     await workspace.service.applyBatch(1, { kind: 'captions', rows: [{ imageId: 1, modelId: 'base', beam: 5, candidates }] })
     // It is captioned again; this workspace's model has no weights to do it with.
-    await expect(score(workspace)).rejects.toThrow('manifest.json')
+    await expect(score(workspace)).rejects.toThrow('There is no model package')
     expect(await workspace.call('scores.evaluations')).toEqual([])
   })
 
