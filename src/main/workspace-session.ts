@@ -6,6 +6,7 @@ import { providers } from '#shared/domain.ts'
 import type { OpenedWorkspace, Settings } from '#shared/domain.ts'
 import { AppError, assertNever } from '#shared/errors.ts'
 import type { WorkspaceEvent } from '#engine/workspace/events.ts'
+import { refuseDatabase, requireDatabase } from '#engine/workspace/presence.ts'
 import { sampleFolder } from '#engine/workspace/sample.ts'
 import { forkUtility } from './fork-utility.ts'
 import type { Folders } from './folders.ts'
@@ -87,6 +88,9 @@ export function createWorkspaceSession(options: SessionOptions): WorkspaceSessio
   }
 
   const open = async (folder: string, create: { name: string } | null, template: string | null = null): Promise<OpenedWorkspace> => {
+    // A wrong folder closes nothing.
+    if (create !== null) refuseDatabase(folder)
+    else if (template === null) requireDatabase(folder)
     await close()
     const host = await openWorkspaceHost({
       folder,

@@ -55,6 +55,10 @@ test('pictures and corrections are those of the workspace that is open', async (
   const blue = await workspaceOf('b', 'blue', 300)
   expect(blue).toBe(red)
   expect(await correctFirst(blue, 'a blue square')).toBe(300)
+  // A folder without a workspace, or one that has one already, leaves the open one open.
+  await expect(callVerb(running.window, 'workspace.open', { folder: join(folder, 'a-photos') })).rejects.toMatchObject({ code: 'not-found' })
+  await expect(callVerb(running.window, 'workspace.create', { folder: join(folder, 'a'), name: 'again' })).rejects.toMatchObject({ code: 'conflict' })
+  expect((await callVerb(running.window, 'workspace.current'))?.name).toBe('b')
   await callVerb(running.window, 'workspace.open', { folder: join(folder, 'a') })
   await running.window.keyboard.press('Control+1')
   await running.window.locator('[role=option] img').first().waitFor()

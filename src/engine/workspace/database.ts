@@ -1,11 +1,11 @@
 /** Opens the dataset: one writing connection in the workspace process (or the CLI), any number of read-only ones beside it. */
-import { existsSync } from 'node:fs'
 import DatabaseConstructor from 'better-sqlite3'
 import { AppError } from '#shared/errors.ts'
 import { lastCheck, noteCheck } from './last-check.ts'
 import { workspaceLayout } from './layout.ts'
 import { makeFolder } from './make-folder.ts'
 import { migrate } from './migrate.ts'
+import { refuseDatabase, requireDatabase } from './presence.ts'
 
 export type Database = DatabaseConstructor.Database
 
@@ -18,9 +18,7 @@ const checkTimes = new WeakMap<Database, number>()
 export async function openDatabase(folder: string, create: boolean): Promise<Database> {
   const layout = workspaceLayout(folder)
   if (create) {
-    if (existsSync(layout.database)) {
-      throw new AppError('conflict', `There is already a workspace in ${folder}.`, { kept: 'It was not changed.', todo: 'Open it, or choose another folder.' })
-    }
+    refuseDatabase(folder)
     makeFolder(folder)
   } else requireDatabase(folder)
   const database = connect(layout.database, { fileMustExist: !create })
@@ -81,12 +79,6 @@ function damaged(folder: string, cause: unknown): AppError {
     todo: 'Copy the newest file of its folder backups over workspace.db, or restore a backup of your own.',
     cause,
   })
-}
-
-/** @throws AppError `not-found` where the folder holds no workspace */
-export function requireDatabase(folder: string): void {
-  if (existsSync(workspaceLayout(folder).database)) return
-  throw new AppError('not-found', `There is no workspace in ${folder}.`, { todo: 'Choose a workspace folder, or create a new workspace.' })
 }
 
 /** A bare connection: waits ten seconds for locks unless told, and loads the binding that the environment names. */
