@@ -89,7 +89,7 @@ function databaseReport(sqliteCode: string, message: string): ErrorReport {
   if (is('SQLITE_BUSY', 'SQLITE_LOCKED'))
     return { code: 'conflict', happened: 'Another program is using the workspace’s database.', kept, todo: 'Close it and try again.' }
   if (is('SQLITE_CORRUPT', 'SQLITE_NOTADB'))
-    return { code: 'corrupt', happened: `The workspace’s database is damaged: ${message}.`, kept: '', todo: 'Restore a copy of workspace.db, for one from its folder backups.' }
+    return { code: 'corrupt', happened: `The workspace’s database is damaged: ${message}.`, kept: '', todo: 'Restore a copy of workspace.db.' }
   return { code: 'internal', happened: message, kept: '', todo: 'Please report this.' }
 }
 

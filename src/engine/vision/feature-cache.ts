@@ -2,8 +2,8 @@
  * Features computed once per photo and encoder: float16 records in append-only segments, found by content hash. A folder per key; several
  * processes may read and append at the same time, each appending to a segment of its own.
  */
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, utimesSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, utimesSync, writeFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
 import { crc32 } from 'node:zlib'
 import { AppError } from '#shared/errors.ts'
 import { featureKeyName, storedGrid, type FeatureKey } from './feature-key.ts'
@@ -48,8 +48,10 @@ export function openFeatureCache(folder: string, key: FeatureKey): FeatureCache 
 
   const places = new Map<string, Place>()
   const segments: Segment[] = []
+  const damage = readDamage(home)
   const take = (segment: Segment): Segment => {
-    for (const { hash, slot, crc } of segment.entries) places.set(hash, { segment, slot, crc, checked: false })
+    for (const { hash, slot, crc } of segment.entries)
+      if (!damage.has(recordName(segment, slot))) places.set(hash, { segment, slot, crc, checked: false })
     segments.push(segment)
     return segment
   }
@@ -67,6 +69,7 @@ export function openFeatureCache(folder: string, key: FeatureKey): FeatureCache 
     // Checked once a process: later reads come from the page cache.
     if (crc32(destination) !== place.crc) {
       places.delete(hash)
+      noteDamage(home, recordName(place.segment, place.slot))
       throw new AppError('corrupt', `The cached features of the image ${hash.slice(0, 12)}… are damaged.`, {
         todo: 'They are computed again the next time they are needed.',
       })
@@ -111,6 +114,22 @@ export function openFeatureCache(folder: string, key: FeatureKey): FeatureCache 
       places.clear()
     },
   }
+}
+
+/** Damaged records are named in a file, so that every process after this one takes them for absent and computes them again. */
+const damageFile = 'damaged'
+
+function recordName(segment: Segment, slot: number): string {
+  return `${basename(segment.path)} ${slot}`
+}
+
+function readDamage(home: string): Set<string> {
+  const path = join(home, damageFile)
+  return new Set(existsSync(path) ? readFileSync(path, 'utf8').split('\n') : [])
+}
+
+function noteDamage(home: string, record: string): void {
+  appendFileSync(join(home, damageFile), `${record}\n`)
 }
 
 /** Continues the first segment with room that nobody appends to, or begins a new one. */

@@ -19,6 +19,8 @@ export interface SegmentEntry {
 }
 
 export interface Segment {
+  /** without its files' endings */
+  readonly path: string
   /** what the index names now, oldest first */
   entries: SegmentEntry[]
   /** the number of slots in use, pending ones included */
@@ -97,6 +99,7 @@ export function openSegment(path: string, recordBytes: number, mode: 'read' | 'a
   }
   let pending: SegmentEntry[] = []
   return {
+    path,
     entries,
     get slots() {
       return slots

@@ -1,4 +1,5 @@
 /** Opens the dataset: one writing connection in the workspace process (or the CLI), any number of read-only ones beside it. */
+import { existsSync } from 'node:fs'
 import DatabaseConstructor from 'better-sqlite3'
 import { AppError } from '#shared/errors.ts'
 import { lastCheck, noteCheck } from './last-check.ts'
@@ -76,7 +77,9 @@ export function checkIntegrity(database: Database, folder: string): void {
 function damaged(folder: string, cause: unknown): AppError {
   return new AppError('corrupt', `The database of the workspace ${folder} is damaged.`, {
     kept: 'It was not changed.',
-    todo: 'Copy the newest file of its folder backups over workspace.db, or restore a backup of your own.',
+    todo: existsSync(workspaceLayout(folder).backups)
+      ? 'Copy the newest file of its folder backups over workspace.db, or restore a backup of your own.'
+      : 'Restore a backup of your own over workspace.db.',
     cause,
   })
 }
