@@ -45,7 +45,7 @@ async function hammer(): Promise<{ typed: number; walked: number }> {
     for (let turn = 0; turn < turns; turn += 1) {
       const source = document.querySelector<HTMLImageElement>('.stage img.image')?.src ?? ''
       const editor = document.querySelector<HTMLTextAreaElement>('.side textarea')
-      const imageId = /image\/(\d+)$/.exec(source)?.[1]
+      const imageId = /image\/\d+\/(\d+)$/.exec(source)?.[1]
       if (editor !== null && imageId !== undefined && dice(3) > 0) {
         editor.focus()
         editor.value = `turn ${turn} of image ${imageId}`
