@@ -7,7 +7,7 @@ import { z } from 'zod'
 import type { ErrorReport } from './errors.ts'
 import type {
   AddedEncoderReport, AppInfo, CaptionAttention, Comparison, CorpusComparison, DocumentFrequencyStatus, EncoderCheck, EncoderList, Evaluation, FailureSummary,
-  FeatureCacheSummary, Guidelines, ImageDetail, Job, LibraryFacets, LibraryRow, ModelSummary, PhotoSearchResult, PromotionEvent, ProviderStatus, Region, Review, Scores,
+  FeatureCacheSummary, Guidelines, ImageDetail, Job, JobFailure, LibraryFacets, LibraryRow, ModelSummary, PhotoSearchResult, PromotionEvent, ProviderStatus, Region, Review, Scores,
   OpenedWorkspace, ScoringToolsStatus, Settings, Snapshot, TrainingCurve, TrainingPoint, TrainingSample, WorstImage,
 } from './domain.ts'
 import {
@@ -246,6 +246,8 @@ export const contract = {
   },
   jobs: {
     list: verb<Job[]>()('workspace', none),
+    /** The first files or images that a job left out, and why. */
+    failures: verb<JobFailure[]>()('workspace', z.object({ jobId })),
     pause: verb<Job>()('main', z.object({ jobId })),
     resume: verb<Job>()('main', z.object({ jobId })),
     /** Ends a job; what it finished is kept (a training run leaves its best checkpoint as a model when `keep` says so). */

@@ -197,6 +197,12 @@ export interface Job {
   endedAt: string | null
 }
 
+/** A file or an image that a job left out. */
+export interface JobFailure {
+  subject: string
+  reason: string
+}
+
 export interface TrainingPoint {
   step: number
   epoch: number

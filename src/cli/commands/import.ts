@@ -35,8 +35,8 @@ export function registerImport(program: Command): void {
         const { job, failures } = await runWorkspaceJob({ workspace, create: true, start: (service) => service.call('imports.start', source), signal })
         for (const { subject, reason } of failures) process.stderr.write(`left out ${subject}: ${reason}\n`)
         if (job.failures > failures.length) process.stderr.write(`… and ${job.failures - failures.length} more\n`)
-        const { added = 0, updated = 0, references = 0 } = job.result
-        console.log(`${job.message}: ${added} new, ${updated} known, ${references} references`)
+        const { added = 0, updated = 0, moved = 0, references = 0 } = job.result
+        console.log(`${job.message}: ${added} new, ${updated} known${moved === 0 ? '' : ` (${moved} of them found at a new place)`}, ${references} references`)
       }),
     )
 }

@@ -35,8 +35,8 @@ export async function applyBatch(context: BatchContext, batch: JobBatch): Promis
       return
     case 'import-commit':
       commit(() => {
-        const { added, updated, references } = commitImport(database, jobId, batch.imageRoot, time)
-        updateJob(database, jobId, { result: { added, updated, references } }, time)
+        const outcome = commitImport(database, jobId, batch.imageRoot, time)
+        updateJob(database, jobId, { result: { ...outcome } }, time)
       })
       changed('images', 'scores')
       return

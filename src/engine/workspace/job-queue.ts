@@ -1,5 +1,5 @@
 /** The queue as the runner sees it: claim, change, list. Every change is told to the owner. */
-import { jobKinds, type Job, type JobKind } from '#shared/domain.ts'
+import { jobKinds, type Job, type JobFailure, type JobKind } from '#shared/domain.ts'
 import type { JobInput } from '#shared/jobs.ts'
 import type { Database } from './database.ts'
 import type { WorkspaceEvent } from './events.ts'
@@ -23,8 +23,10 @@ export interface JobQueue {
   /** Queues again what ran when the app ended. Called once, when the runner starts. */
   requeueInterrupted(): Job[]
   /** The first subjects that a job could not work on, and why. */
-  failures(jobId: number, limit?: number): { subject: string; reason: string }[]
+  failures(jobId: number, limit?: number): JobFailure[]
 }
+
+const mostFailuresTold = 200
 
 export function openJobQueue(database: Database, now: () => string, notify: (event: WorkspaceEvent) => void): JobQueue {
   const told = (job: Job): Job => {
@@ -44,6 +46,6 @@ export function openJobQueue(database: Database, now: () => string, notify: (eve
     list: () => listJobs(database),
     enqueue: (title, input) => told(createJob(database, title, input, now())),
     requeueInterrupted: () => requeueInterrupted(database).map(told),
-    failures: (jobId, limit = 100) => jobFailures(database, jobId, limit),
+    failures: (jobId, limit = mostFailuresTold) => jobFailures(database, jobId, limit),
   }
 }

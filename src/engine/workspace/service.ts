@@ -127,7 +127,7 @@ async function imageFile(database: Database, imageId: number): Promise<{ path: s
   const missing = (cause: unknown): AppError =>
     new AppError('not-found', `The file of image ${image.fileName} is not at ${image.path}.`, {
       kept: 'Its captions and reviews are kept.',
-      todo: 'Put the file back, or import the folder where it lies now.',
+      todo: 'Put the file back, or import the folder where it lies now: the image is known again by its content.',
       cause,
     })
   const [path, root] = await Promise.all([realpath(image.path), realpath(image.root)]).catch((cause: unknown) => {

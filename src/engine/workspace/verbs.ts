@@ -26,6 +26,7 @@ import { getModel, listEvaluations, listModels, listPromotions, modelNumber, pro
 import { addRegion, listRegions, removeRegion } from './repositories/regions.ts'
 import { createSnapshot, getSnapshot, listSnapshots, previewSnapshot } from './repositories/snapshots.ts'
 import { trainingCurve } from './repositories/training.ts'
+import { removeOrphanedCheckpoints } from './orphaned-checkpoints.ts'
 import { decide, decideMany, saveDraft, turn, undoState, type ReviewContext } from './reviewing.ts'
 
 export interface VerbContext {
@@ -45,8 +46,7 @@ export type WorkspaceVerb = Extract<
   | `${'guidelines' | 'captioning' | 'embeddings' | 'exports' | 'training' | 'snapshots' | 'library' | 'images' | 'regions' | 'review' | 'scores' | 'failures' | 'models'}.${string}`
   | `experiments.${'list' | 'get' | 'start' | 'resume' | 'table'}`
   | 'imports.start'
-  | 'jobs.list'
-  | 'jobs.clearFinished'
+  | `jobs.${'list' | 'failures' | 'clearFinished'}`
 >
 
 type Answers = { [Name in WorkspaceVerb]: (input: VerbParsed<Name>) => VerbResult<Name> | Promise<VerbResult<Name>> }
@@ -180,8 +180,10 @@ function answersOf(context: VerbContext): Answers {
     'experiments.resume': ({ experiment }) => runExperiment(jobs, experiment, null),
 
     'jobs.list': () => jobs.list(),
-    'jobs.clearFinished': () => {
+    'jobs.failures': ({ jobId }) => jobs.failures(jobId),
+    'jobs.clearFinished': async () => {
       clearFinishedJobs(database)
+      await removeOrphanedCheckpoints(layout.training, jobs.list())
       return null
     },
     'exports.start': ({ what, modelId, set, file }) => jobs.enqueue(`Export ${what} to ${basename(file)}`, { kind: 'export', what, modelId, set, file }),

@@ -1,4 +1,5 @@
 /** An import is staged row by row and becomes visible all at once: a cancelled or killed import leaves nothing. */
+import { existsSync } from 'node:fs'
 import { importedImageSchema, type ImportedImage } from '#shared/jobs.ts'
 import { AppError } from '#shared/errors.ts'
 import type { Database } from '../database.ts'
@@ -19,14 +20,17 @@ export function clearStaging(database: Database, jobId: number): void {
 export interface ImportOutcome {
   added: number
   updated: number
+  /** Of the updated ones: found at another path than before. */
+  moved: number
   references: number
 }
 
 /**
  * Merges the staged rows of a job into the dataset. Called inside a transaction.
  *
- * An image is known by its path; failing that by its content within the same root, if its old path is not part of this import (it was moved or
- * renamed). Known images keep their captions and reviews; their references are brought up to date. A split is only changed by a split.
+ * An image is known by its path; failing that by its content, where it was moved or renamed: within the same root if its old path is not part
+ * of this import, in another root if no file is at its old path any more (the folder was moved; a copy beside it is another image). Known images
+ * keep their captions and reviews; their references are brought up to date. A split is only changed by a split.
  * @throws AppError `too-little-data` without any row
  */
 export function commitImport(database: Database, jobId: number, imageRoot: string, time: string): ImportOutcome {
@@ -38,7 +42,7 @@ export function commitImport(database: Database, jobId: number, imageRoot: strin
   if (staged.length === 0) throw new AppError('too-little-data', 'The import holds no image.', { kept: 'Nothing was changed.' })
   addImageRoot(database, imageRoot)
   const paths = new Set(staged.map(({ path }) => path))
-  const outcome: ImportOutcome = { added: 0, updated: 0, references: 0 }
+  const outcome: ImportOutcome = { added: 0, updated: 0, moved: 0, references: 0 }
   const touched: number[] = []
   let referencesChanged = false
   for (const row of staged) {
@@ -48,6 +52,7 @@ export function commitImport(database: Database, jobId: number, imageRoot: strin
     const imageId = known ? known.id : insertImage(database, image, time)
     if (known) outcome.updated += 1
     else outcome.added += 1
+    if (known && known.path !== row.path) outcome.moved += 1
     outcome.references += row.references.length
     if (replaceReferences(database, imageId, row.references)) referencesChanged = true
     touched.push(imageId)
@@ -59,7 +64,9 @@ export function commitImport(database: Database, jobId: number, imageRoot: strin
 }
 
 function movedImage(database: Database, image: NewImage, paths: ReadonlySet<string>): StoredImage | undefined {
-  return findByContent(database, image.contentHash, image.root).find(({ path }) => !paths.has(path))
+  const alike = findByContent(database, image.contentHash).filter(({ path, root }) => !paths.has(path) && (root === image.root || !existsSync(path)))
+  // Of several copies the one of the same name, of the same folder.
+  return alike.find(({ fileName }) => fileName === image.fileName) ?? alike.find(({ root }) => root === image.root) ?? alike.at(0)
 }
 
 function merged(known: StoredImage, image: NewImage): NewImage {

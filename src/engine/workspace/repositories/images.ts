@@ -41,8 +41,9 @@ export function findByPath(database: Database, path: string): StoredImage | unde
   return prepared<[string], StoredImage>(database, `SELECT ${columns} FROM image WHERE path = ?`).get(path)
 }
 
-export function findByContent(database: Database, contentHash: string, root: string): StoredImage[] {
-  return prepared<[string, string], StoredImage>(database, `SELECT ${columns} FROM image WHERE content_hash = ? AND root = ?`).all(contentHash, root)
+/** In the order of their ids. */
+export function findByContent(database: Database, contentHash: string): StoredImage[] {
+  return prepared<[string], StoredImage>(database, `SELECT ${columns} FROM image WHERE content_hash = ? ORDER BY id`).all(contentHash)
 }
 
 /** Adds an image with a pending review and returns its id. The root must be there. */

@@ -1,6 +1,6 @@
 /** The job queue: rows that survive every crash. */
 import { z } from 'zod'
-import type { Job, JobKind, JobState } from '#shared/domain.ts'
+import type { Job, JobFailure, JobKind, JobState } from '#shared/domain.ts'
 import { AppError, errorCodes, type ErrorReport } from '#shared/errors.ts'
 import { jobInputSchema, type JobInput } from '#shared/jobs.ts'
 import type { Database } from '../database.ts'
@@ -131,8 +131,8 @@ export function addFailure(database: Database, jobId: number, subject: string, r
   database.prepare('UPDATE job SET failures = failures + 1 WHERE id = ?').run(jobId)
 }
 
-export function jobFailures(database: Database, jobId: number, limit: number): { subject: string; reason: string }[] {
+export function jobFailures(database: Database, jobId: number, limit: number): JobFailure[] {
   return database
-    .prepare<[number, number], { subject: string; reason: string }>('SELECT subject, reason FROM job_failure WHERE job_id = ? ORDER BY id LIMIT ?')
+    .prepare<[number, number], JobFailure>('SELECT subject, reason FROM job_failure WHERE job_id = ? ORDER BY id LIMIT ?')
     .all(jobId, limit)
 }

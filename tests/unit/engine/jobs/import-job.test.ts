@@ -1,4 +1,4 @@
-import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import sharp from 'sharp'
 import { describe, expect, test } from 'vitest'
@@ -50,7 +50,9 @@ describe('importing a folder', () => {
     ])
     const [job] = await workspace.call('jobs.list')
     expect(job).toMatchObject({ state: 'done', failures: 1, message: 'Imported 4 images; 1 cannot be read' })
-    expect(workspace.service.jobs.failures(job.id)[0].subject).toBe(join(root, 'broken.png'))
+    expect(await workspace.call('jobs.failures', { jobId: job.id })).toEqual([
+      { subject: join(root, 'broken.png'), reason: expect.stringContaining('not an image that can be read') as string },
+    ])
   })
 
   test('again adds nothing twice, and finds a renamed file by its content', async () => {
@@ -64,6 +66,44 @@ describe('importing a folder', () => {
     expect((await workspace.call('images.get', { imageId: 2 })).fileName).toBe('renamed.jpg')
     await photo(join(root, 'copy of p1.jpg'), 1)
     expect(await runImport(workspace, source)).toMatchObject({ added: 1, updated: 3 })
+  })
+
+  test('that was moved finds its images again, with what was written about them', async () => {
+    const workspace = await testWorkspace()
+    const root = await photos(workspace, 3)
+    await runImport(workspace, { kind: 'folder', folder: root, split: 'dev' })
+    await workspace.call('review.decide', {
+      imageId: 2,
+      expectedRevision: 0,
+      decision: { kind: 'correct', candidateId: null, text: 'a corrected caption', errorTypes: [], rating: 4 },
+    })
+    const moved = `${root} of last year`
+    renameSync(root, moved)
+    expect(await runImport(workspace, { kind: 'folder', folder: moved, split: 'none' })).toMatchObject({ added: 0, updated: 3, moved: 3 })
+    expect(await imported(workspace)).toBe(3)
+    const image = await workspace.call('images.get', { imageId: 2 })
+    expect(image).toMatchObject({ fileName: 'p2.jpg', split: 'dev', review: { state: 'corrected', text: 'a corrected caption' } })
+    expect(await workspace.service.imageFile(2)).toMatchObject({ path: join(moved, 'p2.jpg') })
+  })
+
+  test('that was copied gives images of their own', async () => {
+    const workspace = await testWorkspace()
+    const root = await photos(workspace, 2)
+    await runImport(workspace, { kind: 'folder', folder: root, split: 'none' })
+    cpSync(root, `${root} copy`, { recursive: true })
+    expect(await runImport(workspace, { kind: 'folder', folder: `${root} copy`, split: 'none' })).toMatchObject({ added: 2, updated: 0, moved: 0 })
+    expect(await imported(workspace)).toBe(4)
+  })
+
+  test('with two copies of a photo, moved, keeps the two apart', async () => {
+    const workspace = await testWorkspace()
+    const root = await photos(workspace, 1)
+    await photo(join(root, 'p2.jpg'), 1)
+    await runImport(workspace, { kind: 'folder', folder: root, split: 'none' })
+    renameSync(root, `${root} moved`)
+    expect(await runImport(workspace, { kind: 'folder', folder: `${root} moved`, split: 'none' })).toMatchObject({ added: 0, updated: 2, moved: 2 })
+    const names = await Promise.all([1, 2].map(async (imageId) => (await workspace.call('images.get', { imageId })).fileName))
+    expect(names).toEqual(['p1.jpg', 'p2.jpg'])
   })
 
   test('that is cancelled or killed before its commit leaves nothing', async () => {
