@@ -121,13 +121,14 @@ test('corrections become a better model, and everything is there after a restart
   expect((await loop.run()).result).toMatchObject({ images: 16 })
   for (const what of ['candidates', 'reviewed', 'corrections'] as const) {
     await loop.call('exports.start', { what, modelId: childId, set: 'all', file: join(home, 'out', `${what}.json`) })
-    await loop.run()
+    expect((await loop.run()).message).toContain('image ids are those of the imported captions file')
   }
   const read = (name: string): unknown => JSON.parse(readFileSync(join(home, 'out', name), 'utf8'))
   expect(read('candidates.json')).toHaveLength(16)
-  expect(read('reviewed.json')).toEqual(corrected.map((imageId) => ({ image_id: imageId, caption: theme })))
+  const nameOf = (id: number): string => `scene-${String(id).padStart(5, '0')}.jpg`
+  expect(read('reviewed.json')).toEqual(corrected.map((id) => ({ image_id: id, caption: theme, file_name: nameOf(id) })))
   expect(read('corrections.json')).toMatchObject({
-    images: corrected.map((id) => ({ id, file_name: `scene-${String(id).padStart(5, '0')}.jpg` })),
+    images: corrected.map((id) => ({ id, file_name: nameOf(id) })),
     annotations: corrected.map((id) => ({ image_id: id, caption: theme })),
   })
 

@@ -8,11 +8,16 @@ import { withReader } from './job-reader.ts'
 
 export const exportJob: JobFunction<'export'> = (input, context) =>
   withReader(context, async (database) => {
-    const images = exportedImages(database, input)
+    const { images, ids } = exportedImages(database, input)
     const file = resolve(input.file)
     const text = input.what === 'corrections' ? cocoCaptions(images, 'Captions corrected with Capstan') : cocoResults(images)
     context.signal.throwIfAborted()
     await writeWhole(file, text)
-    context.progress({ done: images.length, total: images.length, unit: 'captions', message: `Wrote ${images.length} captions to ${file}` })
+    context.progress({ done: images.length, total: images.length, unit: 'captions', message: `Wrote ${images.length} captions to ${file}; ${saidOf[ids]}` })
     return { file, captions: images.length }
   })
+
+const saidOf = {
+  source: 'image ids are those of the imported captions file',
+  workspace: 'image ids are this workspace’s own numbers, file_name says which photo each is',
+} as const

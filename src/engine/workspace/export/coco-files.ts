@@ -1,9 +1,9 @@
 /** COCO's two caption formats, as JSON text. */
 import type { ExportedImage } from './export-texts.ts'
 
-/** Results: `[{image_id, caption}]`. */
+/** Results: `[{image_id, caption, file_name}]`; scorers read the first two, the name tells people which photo is meant. */
 export function cocoResults(images: readonly ExportedImage[]): string {
-  return lines(images.map(({ id, text }) => ({ image_id: id, caption: text })))
+  return lines(images.map(({ id, fileName, text }) => ({ image_id: id, caption: text, file_name: fileName })))
 }
 
 /** Captions as references: `{info, images, annotations}`. */

@@ -15,6 +15,12 @@ export interface ExportedImage {
   text: string
 }
 
+export interface Exported {
+  images: ExportedImage[]
+  /** Whether the ids are those of the imported COCO files, or the workspace's own numbers because not every image has one of its own. */
+  ids: 'source' | 'workspace'
+}
+
 export interface ExportQuery {
   what: 'candidates' | 'reviewed' | 'corrections'
   modelId: string | null
@@ -22,7 +28,7 @@ export interface ExportQuery {
 }
 
 /** @throws AppError `bad-input` for candidates of no model, `too-little-data` where there is nothing to export */
-export function exportedImages(database: Database, { what, modelId, set }: ExportQuery): ExportedImage[] {
+export function exportedImages(database: Database, { what, modelId, set }: ExportQuery): Exported {
   const texts = new Map<number, string>()
   for (const { imageId, text } of textsOf(database, what, modelId)) texts.set(imageId, text)
   const images = getImages(
@@ -34,13 +40,14 @@ export function exportedImages(database: Database, { what, modelId, set }: Expor
   }
   const sourceIds = new Set(images.map(({ sourceId }) => sourceId))
   const useSourceIds = sourceIds.size === images.length && !sourceIds.has(null)
-  return images.map(({ id, sourceId, fileName, width, height }) => ({
+  const rows = images.map(({ id, sourceId, fileName, width, height }) => ({
     id: useSourceIds ? (sourceId ?? id) : id,
     fileName,
     width,
     height,
     text: texts.get(id) ?? '',
   }))
+  return { images: rows, ids: useSourceIds ? 'source' : 'workspace' }
 }
 
 const names = { candidates: 'candidates of this model', reviewed: 'reviewed captions', corrections: 'corrections' } as const

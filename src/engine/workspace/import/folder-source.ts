@@ -11,9 +11,7 @@ const imageExtensions = new Set(['.jpg', '.jpeg', '.png', '.webp', '.gif', '.tif
 /** The image files below a folder as people sort them; hidden folders and links are passed by. @throws AppError `not-found`, `bad-input` */
 export async function readFolderSource(source: Extract<ImportSource, { kind: 'folder' }>): Promise<ReadSource> {
   const root = resolve(source.folder)
-  const paths = await imageFiles(root).catch((cause: unknown) => {
-    throw new AppError('not-found', `The folder ${root} cannot be read.`, { kept: 'Nothing was imported.', todo: 'Check the path.', cause })
-  })
+  const paths = await imageFiles(root)
   if (paths.length === 0) {
     throw new AppError('bad-input', `There is no image in ${root}.`, { kept: 'Nothing was imported.', todo: 'Choose a folder with JPEG, PNG, WebP, GIF, TIFF or AVIF files.' })
   }
@@ -24,7 +22,11 @@ export async function readFolderSource(source: Extract<ImportSource, { kind: 'fo
 
 /** Adds to `found`: a folder's files can be more than a call takes arguments. */
 async function imageFiles(folder: string, found: string[] = []): Promise<string[]> {
-  for (const entry of await readdir(folder, { withFileTypes: true })) {
+  const entries = await readdir(folder, { withFileTypes: true }).catch((cause: unknown) => {
+    const todo = 'Check the path and whether you may read it, or move it out of the folder that you import.'
+    throw new AppError('not-found', `The folder ${folder} cannot be read.`, { kept: 'Nothing was imported.', todo, cause })
+  })
+  for (const entry of entries) {
     if (entry.name.startsWith('.')) continue
     const path = join(folder, entry.name)
     if (entry.isDirectory()) await imageFiles(path, found)

@@ -1,5 +1,5 @@
 /** Says what a dropped folder or file is, by names alone where that is enough: nothing is imported, and no large file is read. */
-import { readdir, stat } from 'node:fs/promises'
+import { opendir, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import type { DroppedThing } from '#shared/api.ts'
 import { AppError } from '#shared/errors.ts'
@@ -17,27 +17,47 @@ interface Entry {
   isFolder: boolean
 }
 
-async function entriesOf(folder: string): Promise<Entry[]> {
-  const found = await readdir(folder, { withFileTypes: true })
-  return found.map((entry) => ({ name: entry.name, isFolder: entry.isDirectory() })).sort((one, other) => one.name.localeCompare(other.name))
+/** What of a folder tells what it is: hundreds of thousands of photos are looked at in passing, and only that there are some is kept. */
+interface Entries {
+  /** subfolders, and files that are no photos, in the order of their names */
+  entries: Entry[]
+  hasPhotos: boolean
+}
+
+/** Read in portions, between which others have their turn: this runs where windows wait for answers. */
+const portion = 1000
+
+async function entriesOf(folder: string): Promise<Entries> {
+  const entries: Entry[] = []
+  let hasPhotos = false
+  for await (const entry of await opendir(folder, { bufferSize: portion })) {
+    const isFolder = entry.isDirectory()
+    if (!isFolder && imageName.test(entry.name)) hasPhotos = true
+    else entries.push({ name: entry.name, isFolder })
+  }
+  return { entries: entries.sort(byName), hasPhotos }
+}
+
+function byName(one: Entry, other: Entry): number {
+  return one.name < other.name ? -1 : 1
 }
 
 /** The folder with the photos that a captions file lies beside: the file's own where it holds some. */
-function imageRootOf(folder: string, entries: readonly Entry[]): string {
-  if (entries.some(({ name, isFolder }) => !isFolder && imageName.test(name))) return folder
+function imageRootOf(folder: string, { entries, hasPhotos }: Entries): string {
+  if (hasPhotos) return folder
   const likely = entries.find(({ name, isFolder }) => isFolder && imageFolderName.test(name))
   return likely === undefined ? folder : join(folder, likely.name)
 }
 
-function asFlickr8k(captions: string, folder: string, entries: readonly Entry[]): DroppedThing {
+function asFlickr8k(captions: string, folder: string, found: Entries): DroppedThing {
   const listed = (pattern: RegExp): string | undefined =>
-    entries.find(({ name, isFolder }) => !isFolder && pattern.test(name) && join(folder, name) !== captions)?.name
+    found.entries.find(({ name, isFolder }) => !isFolder && pattern.test(name) && join(folder, name) !== captions)?.name
   const lists: Extract<DroppedThing, { kind: 'flickr8k' }>['lists'] = {}
   for (const split of ['train', 'dev', 'test'] as const) {
     const name = listed(listName[split])
     if (name !== undefined) lists[split] = join(folder, name)
   }
-  return { kind: 'flickr8k', captions, imageRoot: imageRootOf(folder, entries), lists }
+  return { kind: 'flickr8k', captions, imageRoot: imageRootOf(folder, found), lists }
 }
 
 /** @throws AppError `not-found` for a path that is not there; `bad-input` for a file that captions do not come in */
@@ -47,11 +67,11 @@ export async function recognizeSource(path: string): Promise<DroppedThing> {
   })
   if (info.isDirectory()) return recognizeFolder(path)
   const folder = dirname(path)
-  const entries = await entriesOf(folder)
+  const found = await entriesOf(folder)
   if (path === workspaceLayout(folder).database) return { kind: 'workspace', folder }
   if (imageName.test(path)) return { kind: 'folder', folder }
-  if (/\.json$/i.test(path)) return { kind: 'coco', file: path, imageRoot: imageRootOf(folder, entries) }
-  if (/\.(?:txt|token)$/i.test(path)) return asFlickr8k(path, folder, entries)
+  if (/\.json$/i.test(path)) return { kind: 'coco', file: path, imageRoot: imageRootOf(folder, found) }
+  if (/\.(?:txt|token)$/i.test(path)) return asFlickr8k(path, folder, found)
   throw new AppError('bad-input', `${basename(path)} is nothing that Capstan imports.`, {
     kept: 'Nothing was imported.',
     todo: 'Drop a folder of photos, a COCO captions file (.json), Flickr8k’s token file (.txt) or a workspace folder.',
@@ -59,12 +79,12 @@ export async function recognizeSource(path: string): Promise<DroppedThing> {
 }
 
 async function recognizeFolder(folder: string): Promise<DroppedThing> {
-  const entries = await entriesOf(folder)
-  const file = (pattern: RegExp): string | undefined => entries.find(({ name, isFolder }) => !isFolder && pattern.test(name))?.name
-  if (entries.some(({ name }) => join(folder, name) === workspaceLayout(folder).database)) return { kind: 'workspace', folder }
+  const found = await entriesOf(folder)
+  const file = (pattern: RegExp): string | undefined => found.entries.find(({ name, isFolder }) => !isFolder && pattern.test(name))?.name
+  if (found.entries.some(({ name }) => join(folder, name) === workspaceLayout(folder).database)) return { kind: 'workspace', folder }
   const tokens = file(tokenName)
-  if (tokens !== undefined) return asFlickr8k(join(folder, tokens), folder, entries)
+  if (tokens !== undefined) return asFlickr8k(join(folder, tokens), folder, found)
   const captions = file(captionsName)
-  if (captions !== undefined) return { kind: 'coco', file: join(folder, captions), imageRoot: imageRootOf(folder, entries) }
+  if (captions !== undefined) return { kind: 'coco', file: join(folder, captions), imageRoot: imageRootOf(folder, found) }
   return { kind: 'folder', folder }
 }
