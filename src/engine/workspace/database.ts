@@ -1,5 +1,5 @@
 /** Opens the dataset: one writing connection in the workspace process (or the CLI), any number of read-only ones beside it. */
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import DatabaseConstructor from 'better-sqlite3'
 import { AppError } from '#shared/errors.ts'
 import { lastCheck, noteCheck } from './last-check.ts'
@@ -14,6 +14,8 @@ const cacheSize = 'cache_size = -65536' // 64 MiB: the indices of 120,000 images
 
 /** When each writing connection's database was last checked whole. */
 const checkTimes = new WeakMap<Database, number>()
+/** Those that were checked, and found sound, when they were opened. */
+const foundSound = new WeakSet<Database>()
 
 /** Opens the workspace's database for writing, checks it where that is due and brings its schema up to date. `create` makes a new one, refusing to touch an old. */
 export async function openDatabase(folder: string, create: boolean): Promise<Database> {
@@ -28,6 +30,7 @@ export async function openDatabase(folder: string, create: boolean): Promise<Dat
     if (checkedAt === undefined) {
       checkIntegrity(database, folder)
       checkedAt = Date.now()
+      if (!create) foundSound.add(database)
     }
     checkTimes.set(database, checkedAt)
     database.pragma(cacheSize)
@@ -40,6 +43,11 @@ export async function openDatabase(folder: string, create: boolean): Promise<Dat
     database.close()
     throw error
   }
+}
+
+/** Whether the database was there before, was checked whole when it was opened, and was found sound: what is worth a copy. */
+export function wasFoundSound(database: Database): boolean {
+  return foundSound.has(database)
 }
 
 /** A connection for a worker process: it reads what is committed and cannot write. */
@@ -77,11 +85,16 @@ export function checkIntegrity(database: Database, folder: string): void {
 function damaged(folder: string, cause: unknown): AppError {
   return new AppError('corrupt', `The database of the workspace ${folder} is damaged.`, {
     kept: 'It was not changed.',
-    todo: existsSync(workspaceLayout(folder).backups)
+    todo: hasBackups(folder)
       ? 'Copy the newest file of its folder backups over workspace.db, or restore a backup of your own.'
       : 'Restore a backup of your own over workspace.db.',
     cause,
   })
+}
+
+function hasBackups(folder: string): boolean {
+  const { backups } = workspaceLayout(folder)
+  return existsSync(backups) && readdirSync(backups).some((name) => name.endsWith('.db'))
 }
 
 /** A bare connection: waits ten seconds for locks unless told, and loads the binding that the environment names. */

@@ -9,7 +9,8 @@ import type { WorkspaceInfo } from '#shared/domain.ts'
 import { AppError } from '#shared/errors.ts'
 import { jobBatchSchema, type JobBatch } from '#shared/jobs.ts'
 import { applyBatch } from './batches.ts'
-import { closeDatabase, openDatabase, type Database } from './database.ts'
+import { backUpOfDay } from './backups.ts'
+import { closeDatabase, openDatabase, wasFoundSound, type Database } from './database.ts'
 import { requireDatabase } from './presence.ts'
 import type { WorkspaceEvent } from './events.ts'
 import { openJobQueue, type JobQueue } from './job-queue.ts'
@@ -72,6 +73,7 @@ export async function openService(options: ServiceOptions): Promise<WorkspaceSer
     await findModels(database, options, layout.models, now())
     promoteDefault(database, now())
     renewForTokenizer(database, now())
+    if (wasFoundSound(database)) void backUpOfDay(database, layout.backups, new Date())
 
     const notify = options.onEvent
     const live = openLiveScores(database)
