@@ -4,7 +4,7 @@ import { resolve } from 'node:path'
 import type { ApiEvents } from '#shared/api.ts'
 import { providers } from '#shared/domain.ts'
 import type { OpenedWorkspace, Settings } from '#shared/domain.ts'
-import { AppError, assertNever } from '#shared/errors.ts'
+import { AppError, assertNever, toReport } from '#shared/errors.ts'
 import type { WorkspaceEvent } from '#engine/workspace/events.ts'
 import { refuseDatabase, requireDatabase } from '#engine/workspace/presence.ts'
 import { sampleFolder } from '#engine/workspace/sample.ts'
@@ -91,6 +91,7 @@ export function createWorkspaceSession(options: SessionOptions): WorkspaceSessio
     // A wrong folder closes nothing.
     if (create !== null) refuseDatabase(folder)
     else if (template === null) requireDatabase(folder)
+    const former = current?.host.info.folder
     await close()
     const host = await openWorkspaceHost({
       folder,
@@ -99,6 +100,8 @@ export function createWorkspaceSession(options: SessionOptions): WorkspaceSessio
       modelRoots: [folders.shippedModels, folders.sharedModels],
       author: () => options.settings().author,
       onEvent: tell,
+    }).catch(async (error: unknown) => {
+      throw former === undefined || former === folder ? error : await withFormer(former, error)
     })
     const runner = createJobRunner({
       queue: host.queue,
@@ -125,6 +128,17 @@ export function createWorkspaceSession(options: SessionOptions): WorkspaceSessio
     emit('workspaceOpened', opened)
     runner.wake()
     return opened
+  }
+
+  /** Opens again what was open before a workspace that cannot be opened; the error then says so. */
+  const withFormer = async (former: string, error: unknown): Promise<unknown> => {
+    try {
+      await open(former, null)
+    } catch {
+      return error // which tells more than that the former is closed, too
+    }
+    const { code, happened, kept, todo } = toReport(error)
+    return new AppError(code, happened, { kept: `${kept} The workspace ${former} is open as before.`.trim(), todo, cause: error })
   }
 
   return {

@@ -120,6 +120,8 @@ export const contract = {
   },
   images: {
     get: verb<ImageDetail>()('workspace', z.object({ imageId })),
+    /** Takes out images that nobody worked on and that no snapshot holds; the others stay. Files are never touched. */
+    remove: verb<{ removed: number; kept: number }>()('workspace', z.object({ imageIds: z.array(imageId).min(1).max(200_000) })),
   },
   /** Boxes that annotators draw, in shares of the image's width and height. */
   regions: {

@@ -1,5 +1,5 @@
 /** One window, two workspaces after each other whose images have the same ids: neither pictures nor revisions of the first reach the second. */
-import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import sharp from 'sharp'
@@ -58,6 +58,12 @@ test('pictures and corrections are those of the workspace that is open', async (
   // A folder without a workspace, or one that has one already, leaves the open one open.
   await expect(callVerb(running.window, 'workspace.open', { folder: join(folder, 'a-photos') })).rejects.toMatchObject({ code: 'not-found' })
   await expect(callVerb(running.window, 'workspace.create', { folder: join(folder, 'a'), name: 'again' })).rejects.toMatchObject({ code: 'conflict' })
+  expect((await callVerb(running.window, 'workspace.current'))?.name).toBe('b')
+  // One that turns out damaged when it is opened gives way to the one before.
+  await mkdir(join(folder, 'damaged'))
+  await writeFile(join(folder, 'damaged', 'workspace.db'), 'not a database')
+  const refused = await callVerb(running.window, 'workspace.open', { folder: join(folder, 'damaged') }).catch((error: unknown) => error)
+  expect(refused).toMatchObject({ code: 'corrupt', kept: expect.stringContaining(`The workspace ${join(folder, 'b')} is open as before.`) as string })
   expect((await callVerb(running.window, 'workspace.current'))?.name).toBe('b')
   await callVerb(running.window, 'workspace.open', { folder: join(folder, 'a') })
   await running.window.keyboard.press('Control+1')

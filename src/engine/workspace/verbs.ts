@@ -16,6 +16,8 @@ import type { JobQueue } from './job-queue.ts'
 import type { WorkspaceLayout } from './layout.ts'
 import type { LiveScores } from './live-scores.ts'
 import { copyPackage, summarize, type PackageReader } from './model-catalog.ts'
+import { removeOrphanedCheckpoints } from './orphaned-checkpoints.ts'
+import { removeImages } from './removal.ts'
 import { currentDocumentFrequencyId } from './repositories/document-frequencies.ts'
 import type { Side } from './repositories/actions.ts'
 import { failureSummary, worstImages } from './repositories/failures.ts'
@@ -26,7 +28,6 @@ import { getModel, listEvaluations, listModels, listPromotions, modelNumber, pro
 import { addRegion, listRegions, removeRegion } from './repositories/regions.ts'
 import { createSnapshot, getSnapshot, listSnapshots, previewSnapshot } from './repositories/snapshots.ts'
 import { trainingCurve } from './repositories/training.ts'
-import { removeOrphanedCheckpoints } from './orphaned-checkpoints.ts'
 import { decide, decideMany, saveDraft, turn, undoState, type ReviewContext } from './reviewing.ts'
 
 export interface VerbContext {
@@ -93,6 +94,12 @@ function answersOf(context: VerbContext): Answers {
     'library.ids': ({ filter, sort }) => libraryIds(database, filter, sort, numberInView(filter.modelId)),
     'library.rows': ({ imageIds, modelId, metric }) => libraryRows(database, imageIds, numberInView(modelId), metric),
     'images.get': ({ imageId }) => imageDetail(database, imageId, promoted()),
+    'images.remove': ({ imageIds }) => {
+      const outcome = removeImages(database, imageIds, context.now())
+      live.forget()
+      if (outcome.removed > 0) changed('images', 'scores', 'reviews')
+      return outcome
+    },
 
     'regions.list': ({ imageId }) => listRegions(database, imageId),
     'regions.add': (region) => addRegion(database, { ...region, score: null, source: context.author() || 'annotator' }),

@@ -58,6 +58,7 @@ export const shortcuts: readonly Shortcut[] = [
   shortcut('library', 'reject', ['x'], 'Reject the selected images'),
   shortcut('library', 'skip', ['s'], 'Skip the selected images'),
   shortcut('library', 'reopen', ['o'], 'Reopen the selected images'),
+  shortcut('library', 'remove', ['Delete'], 'Remove the selected images from the workspace'),
 
   shortcut('review', 'next', ['j', 'ArrowRight'], 'Next image', { repeats: true }),
   shortcut('review', 'back', ['k', 'ArrowLeft'], 'Image before', { repeats: true }),

@@ -129,6 +129,14 @@ export const useLibrary = defineStore('library', () => {
     return changed
   }
 
+  /** Takes images out of the workspace; resolves to how many went and how many stayed because somebody worked on them. */
+  async function remove(imageIds: number[]): Promise<{ removed: number; kept: number }> {
+    const outcome = await call('images.remove', { imageIds })
+    rows.expire(imageIds)
+    await Promise.all([loadFacets(), loadIds()])
+    return outcome
+  }
+
   function clear(): void {
     asked += 1
     filter.value = { ...anyFilter }
@@ -143,6 +151,6 @@ export const useLibrary = defineStore('library', () => {
 
   return {
     filter, sort, facets, ids, selection, loaded, searching, metric, rows, isFiltered, found: foundPhotos, similarities,
-    load, loadIds, showFound, loadFacets, setFilter, clearFilter, setSort, reviewChanged, refreshSoon, listenForChanges, decideMany, clear,
+    load, loadIds, showFound, loadFacets, setFilter, clearFilter, setSort, reviewChanged, refreshSoon, listenForChanges, decideMany, remove, clear,
   }
 })
