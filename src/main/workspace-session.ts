@@ -4,7 +4,7 @@ import { resolve } from 'node:path'
 import type { ApiEvents } from '#shared/api.ts'
 import { providers } from '#shared/domain.ts'
 import type { OpenedWorkspace, Settings } from '#shared/domain.ts'
-import { AppError, assertNever } from '#shared/errors.ts'
+import { AppError, assertNever, sentence } from '#shared/errors.ts'
 import type { WorkspaceEvent } from '#engine/workspace/events.ts'
 import { refuseDatabase, requireDatabase } from '#engine/workspace/presence.ts'
 import { sampleFolder } from '#engine/workspace/sample.ts'
@@ -82,6 +82,8 @@ export function createWorkspaceSession(options: SessionOptions): WorkspaceSessio
         return emit('trainingPoint', { jobId: event.jobId, point: event.point })
       case 'training-sample':
         return emit('trainingSample', { jobId: event.jobId, sample: event.sample })
+      case 'backup-failed':
+        return console.error('Backup:', sentence(event.report))
       default:
         return assertNever(event)
     }

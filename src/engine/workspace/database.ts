@@ -1,7 +1,7 @@
 /** Opens the dataset: one writing connection in the workspace process (or the CLI), any number of read-only ones beside it. */
-import { existsSync } from 'node:fs'
 import DatabaseConstructor from 'better-sqlite3'
 import { AppError } from '#shared/errors.ts'
+import { newestBackup } from './backups.ts'
 import { lastCheck, noteCheck } from './last-check.ts'
 import { workspaceLayout } from './layout.ts'
 import { makeFolder } from './make-folder.ts'
@@ -14,6 +14,8 @@ const cacheSize = 'cache_size = -65536' // 64 MiB: the indices of 120,000 images
 
 /** When each writing connection's database was last checked whole. */
 const checkTimes = new WeakMap<Database, number>()
+/** The writing connections whose database was checked as they were opened. */
+const checkedNow = new WeakSet<Database>()
 
 /** Opens the workspace's database for writing, checks it where that is due and brings its schema up to date. `create` makes a new one, refusing to touch an old. */
 export async function openDatabase(folder: string, create: boolean): Promise<Database> {
@@ -28,6 +30,7 @@ export async function openDatabase(folder: string, create: boolean): Promise<Dat
     if (checkedAt === undefined) {
       checkIntegrity(database, folder)
       checkedAt = Date.now()
+      checkedNow.add(database)
     }
     checkTimes.set(database, checkedAt)
     database.pragma(cacheSize)
@@ -40,6 +43,16 @@ export async function openDatabase(folder: string, create: boolean): Promise<Dat
     database.close()
     throw error
   }
+}
+
+/** Was the database checked whole as this connection was opened, rather than found as a checked one was left? */
+export function wasCheckedAtOpening(database: Database): boolean {
+  return checkedNow.has(database)
+}
+
+/** Makes the check due at the next opening, whenever that is. */
+export function checkAgainNextTime(database: Database): void {
+  checkTimes.delete(database)
 }
 
 /** A connection for a worker process: it reads what is committed and cannot write. */
@@ -75,11 +88,14 @@ export function checkIntegrity(database: Database, folder: string): void {
 }
 
 function damaged(folder: string, cause: unknown): AppError {
+  const backup = newestBackup(workspaceLayout(folder).backups)
   return new AppError('corrupt', `The database of the workspace ${folder} is damaged.`, {
     kept: 'It was not changed.',
-    todo: existsSync(workspaceLayout(folder).backups)
-      ? 'Copy the newest file of its folder backups over workspace.db, or restore a backup of your own.'
-      : 'Restore a backup of your own over workspace.db.',
+    todo:
+      backup === undefined
+        ? 'Restore a backup of your own over workspace.db.'
+        : // A log left beside it would be written into the copy.
+          `Delete workspace.db-wal where there is one and copy backups/${backup}, the newest backup, over workspace.db, or restore a backup of your own.`,
     cause,
   })
 }
