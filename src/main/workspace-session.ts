@@ -13,6 +13,7 @@ import type { Folders } from './folders.ts'
 import { createJobRunner } from './job-runner.ts'
 import type { JobRunner } from './job-runner.ts'
 import type { RecentWorkspaces } from './recent-workspaces.ts'
+import { takeOver } from './take-over.ts'
 import { createPictureMaker } from './thumbnails.ts'
 import type { PictureMaker } from './thumbnails.ts'
 import { startWorker } from './worker-host.ts'
@@ -89,11 +90,7 @@ export function createWorkspaceSession(options: SessionOptions): WorkspaceSessio
     }
   }
 
-  const open = async (folder: string, create: { name: string } | null, template: string | null = null): Promise<OpenedWorkspace> => {
-    // A wrong folder closes nothing.
-    if (create !== null) refuseDatabase(folder)
-    else if (template === null) requireDatabase(folder)
-    await close()
+  const start = async (folder: string, create: { name: string } | null, template: string | null): Promise<OpenedWorkspace> => {
     const host = await openWorkspaceHost({
       folder,
       create,
@@ -127,6 +124,19 @@ export function createWorkspaceSession(options: SessionOptions): WorkspaceSessio
     emit('workspaceOpened', opened)
     runner.wake()
     return opened
+  }
+
+  const open = async (folder: string, create: { name: string } | null, template: string | null = null): Promise<OpenedWorkspace> => {
+    // A wrong folder closes nothing.
+    if (create !== null) refuseDatabase(folder)
+    else if (template === null) requireDatabase(folder)
+    return takeOver({
+      former: current?.host.info,
+      folder,
+      close,
+      open: () => start(folder, create, template),
+      reopen: (former) => start(former, null, null),
+    })
   }
 
   return {

@@ -1,5 +1,5 @@
 /** One window, two workspaces after each other whose images have the same ids: neither pictures nor revisions of the first reach the second. */
-import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import sharp from 'sharp'
@@ -64,4 +64,16 @@ test('pictures and corrections are those of the workspace that is open', async (
   await running.window.locator('[role=option] img').first().waitFor()
   const [again] = await callVerb(running.window, 'library.ids', { filter: {}, sort: {} })
   expect((await callVerb(running.window, 'images.get', { imageId: again })).review.text).toBe('a red square')
+})
+
+test('a workspace that does not open leaves the former one open', async () => {
+  const damaged = join(folder, 'damaged')
+  await mkdir(damaged)
+  await writeFile(join(damaged, 'workspace.db'), 'not a database, though long enough to look like one')
+  const before = await callVerb(running.window, 'workspace.current')
+  expect(before).not.toBeNull()
+  const kept = `It was not changed. The workspace “${before?.name}” is open again.`
+  await expect(callVerb(running.window, 'workspace.open', { folder: damaged })).rejects.toMatchObject({ code: 'corrupt', kept })
+  expect(await callVerb(running.window, 'workspace.current')).toMatchObject({ folder: before?.folder, images: 2 })
+  await running.window.locator('[role=option] img').first().waitFor()
 })
