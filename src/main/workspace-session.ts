@@ -4,7 +4,7 @@ import { resolve } from 'node:path'
 import type { ApiEvents } from '#shared/api.ts'
 import { providers } from '#shared/domain.ts'
 import type { OpenedWorkspace, Settings } from '#shared/domain.ts'
-import { AppError, assertNever, toReport } from '#shared/errors.ts'
+import { AppError, assertNever, sentence } from '#shared/errors.ts'
 import type { WorkspaceEvent } from '#engine/workspace/events.ts'
 import { refuseDatabase, requireDatabase } from '#engine/workspace/presence.ts'
 import { sampleFolder } from '#engine/workspace/sample.ts'
@@ -13,6 +13,7 @@ import type { Folders } from './folders.ts'
 import { createJobRunner } from './job-runner.ts'
 import type { JobRunner } from './job-runner.ts'
 import type { RecentWorkspaces } from './recent-workspaces.ts'
+import { takeOver } from './take-over.ts'
 import { createPictureMaker } from './thumbnails.ts'
 import type { PictureMaker } from './thumbnails.ts'
 import { startWorker } from './worker-host.ts'
@@ -82,17 +83,14 @@ export function createWorkspaceSession(options: SessionOptions): WorkspaceSessio
         return emit('trainingPoint', { jobId: event.jobId, point: event.point })
       case 'training-sample':
         return emit('trainingSample', { jobId: event.jobId, sample: event.sample })
+      case 'backup-failed':
+        return console.error('Backup:', sentence(event.report))
       default:
         return assertNever(event)
     }
   }
 
-  const open = async (folder: string, create: { name: string } | null, template: string | null = null): Promise<OpenedWorkspace> => {
-    // A wrong folder closes nothing.
-    if (create !== null) refuseDatabase(folder)
-    else if (template === null) requireDatabase(folder)
-    const former = current?.host.info.folder
-    await close()
+  const start = async (folder: string, create: { name: string } | null, template: string | null): Promise<OpenedWorkspace> => {
     const host = await openWorkspaceHost({
       folder,
       create,
@@ -100,8 +98,6 @@ export function createWorkspaceSession(options: SessionOptions): WorkspaceSessio
       modelRoots: [folders.shippedModels, folders.sharedModels],
       author: () => options.settings().author,
       onEvent: tell,
-    }).catch(async (error: unknown) => {
-      throw former === undefined || former === folder ? error : await withFormer(former, error)
     })
     const runner = createJobRunner({
       queue: host.queue,
@@ -130,15 +126,17 @@ export function createWorkspaceSession(options: SessionOptions): WorkspaceSessio
     return opened
   }
 
-  /** Opens again what was open before a workspace that cannot be opened; the error then says so. */
-  const withFormer = async (former: string, error: unknown): Promise<unknown> => {
-    try {
-      await open(former, null)
-    } catch {
-      return error // which tells more than that the former is closed, too
-    }
-    const { code, happened, kept, todo } = toReport(error)
-    return new AppError(code, happened, { kept: `${kept} The workspace ${former} is open as before.`.trim(), todo, cause: error })
+  const open = async (folder: string, create: { name: string } | null, template: string | null = null): Promise<OpenedWorkspace> => {
+    // A wrong folder closes nothing.
+    if (create !== null) refuseDatabase(folder)
+    else if (template === null) requireDatabase(folder)
+    return takeOver({
+      former: current?.host.info,
+      folder,
+      close,
+      open: () => start(folder, create, template),
+      reopen: (former) => start(former, null, null),
+    })
   }
 
   return {

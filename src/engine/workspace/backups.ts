@@ -1,36 +1,74 @@
 /**
- * Copies of the database in backups/. Migrations make one before they change anything; beside these the last few days on which the database was
- * checked whole and found sound are kept, one copy a day.
+ * Copies of the database in the workspace's folder backups: one before each migration (migrate.ts), and one a day, made beside the work once the
+ * database was checked whole, so that a backup is never of a database already damaged. Of the daily ones the newest few stay.
  */
-import { mkdir, readdir, rename, rm } from 'node:fs/promises'
+import { randomUUID } from 'node:crypto'
+import { readdirSync, statSync } from 'node:fs'
+import { mkdir, readdir, rename, rm, stat, statfs } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Database } from './database.ts'
+import type { Database } from 'better-sqlite3'
+import { AppError } from '#shared/errors.ts'
 
-const daysKept = 3
-const ofDay = /^workspace-\d{4}-\d{2}-\d{2}\.db$/
-const unfinished = '.partial'
+const dailyKept = 5
+const dailyName = /^workspace-\d{4}-\d\d-\d\d\.db$/
+const partialName = /^workspace-.*\.partial(?:-journal)?$/
 
 /**
- * Copies a database that was just found sound, unless the day has its copy, in portions between which it can be read and written. A copy counts
- * once it is whole. What fails (a full disk, a workspace closed meanwhile) leaves the older copies as they are and is tried at the next opening.
- * Returns the copy's path where one was made.
+ * Copies the database to a file of the folder, a few pages at a time: between them the connection answers as ever, and what it writes meanwhile is in
+ * the copy too. The copy has its name only once it is whole and on disk. Closing the connection ends the work with an error; no partial file is left.
  */
-export async function backUpOfDay(database: Database, folder: string, now: Date): Promise<string | undefined> {
-  const name = `workspace-${now.toISOString().slice(0, 10)}.db`
-  const file = join(folder, name)
-  const partial = `${file}${unfinished}`
+export async function backUp(database: Database, folder: string, name: string): Promise<void> {
+  const partial = join(folder, `${name}.${randomUUID()}.partial`)
   try {
-    await mkdir(folder, { recursive: true })
-    const present = await readdir(folder)
-    if (present.includes(name)) return undefined
-    await Promise.all(present.filter((other) => other.endsWith(unfinished)).map((other) => rm(join(folder, other), { force: true })))
     await database.backup(partial)
-    await rename(partial, file)
-    const copies = (await readdir(folder)).filter((other) => ofDay.test(other)).sort()
-    await Promise.all(copies.slice(0, -daysKept).map((old) => rm(join(folder, old), { force: true })))
-    return file
+    await rename(partial, join(folder, name))
+  } catch (error) {
+    await rm(partial, { force: true })
+    throw error
+  }
+}
+
+/**
+ * Makes the backup of a day (`2026-11-27`) where there is none; then the oldest daily ones go.
+ * @throws AppError `disk-full` where the copy would take most of what is free, and what the file system or SQLite says
+ */
+export async function backUpDaily(database: Database, folder: string, day: string): Promise<void> {
+  await mkdir(folder, { recursive: true })
+  const found = await readdir(folder)
+  const name = `workspace-${day}.db`
+  // One process at a time writes to a workspace: these were left by one that was killed.
+  for (const left of found.filter((each) => partialName.test(each))) await rm(join(folder, left), { force: true })
+  if (found.includes(name)) return
+  await requireRoom(database.name, folder)
+  await backUp(database, folder, name)
+  const daily = (await readdir(folder)).filter((each) => dailyName.test(each)).sort()
+  for (const old of daily.slice(0, -dailyKept)) {
+    // Whoever looked into one may have left its log.
+    for (const end of ['', '-wal', '-shm']) await rm(join(folder, `${old}${end}`), { force: true })
+  }
+}
+
+/** The work comes first: a backup leaves at least as much room as it takes. */
+async function requireRoom(databaseFile: string, folder: string): Promise<void> {
+  const { size } = await stat(databaseFile)
+  const { bavail, bsize } = await statfs(folder)
+  const free = bavail * bsize
+  if (free >= 2 * size) return
+  const megabytes = (bytes: number): string => `${Math.ceil(bytes / 1e6)} MB`
+  throw new AppError('disk-full', `There is no room for today’s backup of the workspace: it takes ${megabytes(size)}, and ${megabytes(free)} are free.`, {
+    kept: 'The workspace is as it was, and so are its backups of before.',
+    todo: `Free some space on the disk of ${folder}.`,
+  })
+}
+
+/** The name of the backup that was made last, daily or before a migration; undefined where there is none. */
+export function newestBackup(folder: string): string | undefined {
+  try {
+    const made = readdirSync(folder)
+      .filter((name) => name.endsWith('.db'))
+      .map((name) => ({ name, time: statSync(join(folder, name)).mtimeMs }))
+    return made.sort((one, other) => other.time - one.time)[0]?.name
   } catch {
-    await rm(partial, { force: true }).catch(() => undefined)
-    return undefined
+    return undefined // no folder, or none that can be read
   }
 }

@@ -1,7 +1,7 @@
 /** Opens the dataset: one writing connection in the workspace process (or the CLI), any number of read-only ones beside it. */
-import { existsSync, readdirSync } from 'node:fs'
 import DatabaseConstructor from 'better-sqlite3'
 import { AppError } from '#shared/errors.ts'
+import { newestBackup } from './backups.ts'
 import { lastCheck, noteCheck } from './last-check.ts'
 import { workspaceLayout } from './layout.ts'
 import { makeFolder } from './make-folder.ts'
@@ -14,8 +14,8 @@ const cacheSize = 'cache_size = -65536' // 64 MiB: the indices of 120,000 images
 
 /** When each writing connection's database was last checked whole. */
 const checkTimes = new WeakMap<Database, number>()
-/** Those that were checked, and found sound, when they were opened. */
-const foundSound = new WeakSet<Database>()
+/** The writing connections whose database was checked as they were opened. */
+const checkedNow = new WeakSet<Database>()
 
 /** Opens the workspace's database for writing, checks it where that is due and brings its schema up to date. `create` makes a new one, refusing to touch an old. */
 export async function openDatabase(folder: string, create: boolean): Promise<Database> {
@@ -30,7 +30,7 @@ export async function openDatabase(folder: string, create: boolean): Promise<Dat
     if (checkedAt === undefined) {
       checkIntegrity(database, folder)
       checkedAt = Date.now()
-      if (!create) foundSound.add(database)
+      checkedNow.add(database)
     }
     checkTimes.set(database, checkedAt)
     database.pragma(cacheSize)
@@ -45,9 +45,14 @@ export async function openDatabase(folder: string, create: boolean): Promise<Dat
   }
 }
 
-/** Whether the database was there before, was checked whole when it was opened, and was found sound: what is worth a copy. */
-export function wasFoundSound(database: Database): boolean {
-  return foundSound.has(database)
+/** Was the database checked whole as this connection was opened, rather than found as a checked one was left? */
+export function wasCheckedAtOpening(database: Database): boolean {
+  return checkedNow.has(database)
+}
+
+/** Makes the check due at the next opening, whenever that is. */
+export function checkAgainNextTime(database: Database): void {
+  checkTimes.delete(database)
 }
 
 /** A connection for a worker process: it reads what is committed and cannot write. */
@@ -83,18 +88,16 @@ export function checkIntegrity(database: Database, folder: string): void {
 }
 
 function damaged(folder: string, cause: unknown): AppError {
+  const backup = newestBackup(workspaceLayout(folder).backups)
   return new AppError('corrupt', `The database of the workspace ${folder} is damaged.`, {
     kept: 'It was not changed.',
-    todo: hasBackups(folder)
-      ? 'Copy the newest file of its folder backups over workspace.db, or restore a backup of your own.'
-      : 'Restore a backup of your own over workspace.db.',
+    todo:
+      backup === undefined
+        ? 'Restore a backup of your own over workspace.db.'
+        : // A log left beside it would be written into the copy.
+          `Delete workspace.db-wal where there is one and copy backups/${backup}, the newest backup, over workspace.db, or restore a backup of your own.`,
     cause,
   })
-}
-
-function hasBackups(folder: string): boolean {
-  const { backups } = workspaceLayout(folder)
-  return existsSync(backups) && readdirSync(backups).some((name) => name.endsWith('.db'))
 }
 
 /** A bare connection: waits ten seconds for locks unless told, and loads the binding that the environment names. */

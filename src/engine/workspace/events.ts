@@ -1,5 +1,6 @@
 /** What the workspace tells its owner (the app's main process, or the CLI). */
 import type { ApiEvents } from '#shared/api.ts'
+import type { ErrorReport } from '#shared/errors.ts'
 import type { Job, TrainingPoint, TrainingSample } from '#shared/domain.ts'
 
 export type ChangedThing = ApiEvents['workspaceChanged']['what'][number]
@@ -9,3 +10,5 @@ export type WorkspaceEvent =
   | { kind: 'job'; job: Job }
   | { kind: 'training-point'; jobId: number; point: TrainingPoint }
   | { kind: 'training-sample'; jobId: number; sample: TrainingSample }
+  /** Today's backup could not be made; the workspace is open all the same. */
+  | { kind: 'backup-failed'; report: ErrorReport }

@@ -1,8 +1,8 @@
 /** Numbered migrations: each runs once, in a transaction, after a copy of the database was put into backups/. */
 import { mkdir } from 'node:fs/promises'
-import { join } from 'node:path'
 import type { Database } from 'better-sqlite3'
 import { AppError } from '#shared/errors.ts'
+import { backUp } from './backups.ts'
 import type { WorkspaceLayout } from './layout.ts'
 import { firstSchema } from './migrations/0001-first-schema.ts'
 import { scoreStatistics } from './migrations/0002-score-statistics.ts'
@@ -38,7 +38,7 @@ export async function migrate(database: Database, layout: WorkspaceLayout, steps
   if (current > 0) {
     await mkdir(layout.backups, { recursive: true })
     const time = new Date().toISOString().replaceAll(':', '-')
-    await database.backup(join(layout.backups, `workspace-schema-${current}-${time}.db`))
+    await backUp(database, layout.backups, `workspace-schema-${current}-${time}.db`)
   }
   for (const { version, prepare, sql } of steps.slice(current)) {
     prepare?.(database)

@@ -6,11 +6,11 @@ import { mkdir, realpath } from 'node:fs/promises'
 import { basename, resolve, sep } from 'node:path'
 import type { VerbInput, VerbName, VerbResult } from '#shared/api.ts'
 import type { WorkspaceInfo } from '#shared/domain.ts'
-import { AppError } from '#shared/errors.ts'
+import { AppError, toReport } from '#shared/errors.ts'
 import { jobBatchSchema, type JobBatch } from '#shared/jobs.ts'
 import { applyBatch } from './batches.ts'
-import { backUpOfDay } from './backups.ts'
-import { closeDatabase, openDatabase, wasFoundSound, type Database } from './database.ts'
+import { backUpDaily } from './backups.ts'
+import { checkAgainNextTime, closeDatabase, openDatabase, wasCheckedAtOpening, type Database } from './database.ts'
 import { requireDatabase } from './presence.ts'
 import type { WorkspaceEvent } from './events.ts'
 import { openJobQueue, type JobQueue } from './job-queue.ts'
@@ -73,12 +73,12 @@ export async function openService(options: ServiceOptions): Promise<WorkspaceSer
     await findModels(database, options, layout.models, now())
     promoteDefault(database, now())
     renewForTokenizer(database, now())
-    if (wasFoundSound(database)) void backUpOfDay(database, layout.backups, new Date())
 
     const notify = options.onEvent
     const live = openLiveScores(database)
     const jobs = openJobQueue(database, now, notify)
     const { packages, author } = options
+    const backingUp = options.create === undefined && wasCheckedAtOpening(database) ? startBackup(database, layout.backups, now(), notify) : undefined
     const context: VerbContext = { database, layout, packages, author, now, notify, live, jobs }
     return {
       info: () => ({
@@ -99,6 +99,8 @@ export async function openService(options: ServiceOptions): Promise<WorkspaceSer
       jobs,
       imageFile: (imageId) => imageFile(database, imageId),
       close() {
+        // A backup is made only of what was just checked: one that was cut short is made after the next check.
+        if (backingUp?.ended === false) checkAgainNextTime(database)
         closeDatabase(database)
         lock.release()
       },
@@ -108,6 +110,18 @@ export async function openService(options: ServiceOptions): Promise<WorkspaceSer
     lock.release()
     throw error
   }
+}
+
+/** Starts the day's backup beside the work. That it cannot be made is told; the workspace stays open. */
+function startBackup(database: Database, folder: string, time: string, notify: (event: WorkspaceEvent) => void): { ended: boolean } {
+  const state = { ended: false }
+  const day = time.slice(0, time.indexOf('T'))
+  void backUpDaily(database, folder, day)
+    .catch((error: unknown) => {
+      if (database.open) notify({ kind: 'backup-failed', report: toReport(error) })
+    })
+    .finally(() => (state.ended = true))
+  return state
 }
 
 /** Brings the packages of all roots into the model table. A damaged package is left out; the rest of the workspace opens. */

@@ -2,7 +2,7 @@
 import { readFile, stat } from 'node:fs/promises'
 import { isAbsolute, join, relative, resolve, sep } from 'node:path'
 import type { Split } from '#shared/domain.ts'
-import { AppError } from '#shared/errors.ts'
+import { AppError, toReport } from '#shared/errors.ts'
 
 export interface SourceImage {
   /** Absolute path of the image file, inside the root. */
@@ -27,6 +27,22 @@ export function unusable(place: string, reason: string, cause?: unknown): AppErr
     todo: 'Mend the file and import it again.',
     ...(cause === undefined ? {} : { cause }),
   })
+}
+
+/** An AppError that names the folder whose entries cannot be read; `chosen` is the folder above it that the person chose. */
+export function unreadableFolder(folder: string, cause: unknown, chosen = folder): AppError {
+  const { code } = toReport(cause)
+  const which = folder === chosen ? `The folder ${folder}` : `The sub-folder ${folder}`
+  return new AppError(code === 'not-permitted' ? code : 'not-found', `${which} cannot be read${why(cause)}.`, {
+    kept: 'Nothing was imported.',
+    todo: folder === chosen ? 'Check the path and your permission to read it.' : `Give yourself permission to read it, or move it out of ${chosen}, and import again.`,
+    cause,
+  })
+}
+
+/** The system's own word for it. */
+function why(cause: unknown): string {
+  return cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? ` (${cause.code})` : ''
 }
 
 /** What the engine's strings can hold, with room to spare; COCO's largest file has 448 MB. */

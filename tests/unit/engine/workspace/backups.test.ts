@@ -1,71 +1,159 @@
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import type * as FileSystem from 'node:fs/promises'
+import { statfs } from 'node:fs/promises'
 import { join } from 'node:path'
-import { expect, test, vi } from 'vitest'
-import { backUpOfDay } from '#engine/workspace/backups.ts'
-import { closeDatabase, connect, openDatabase } from '#engine/workspace/database.ts'
+import { setImmediate } from 'node:timers/promises'
+import { describe, expect, test, vi } from 'vitest'
+import { backUpDaily } from '#engine/workspace/backups.ts'
+import { checkIntegrity, closeDatabase, connect, openDatabase, type Database } from '#engine/workspace/database.ts'
+import { lastCheck } from '#engine/workspace/last-check.ts'
 import { workspaceLayout } from '#engine/workspace/layout.ts'
+import { generateLibrary } from '../../../support/large-library.ts'
 import { temporaryFolder } from '../../../support/temporary-folder.ts'
-import { testWorkspace } from '../../../support/workspace.ts'
+import { importImages, testWorkspace, type TestWorkspace } from '../../../support/workspace.ts'
 
-const day = (number: number): Date => new Date(Date.UTC(2026, 0, number, 12))
+vi.mock('node:fs/promises', async (original) => {
+  const real = await original<typeof FileSystem>()
+  return { ...real, statfs: vi.fn(real.statfs) }
+})
 
-async function smallDatabase() {
-  const folder = temporaryFolder()
-  const database = await openDatabase(folder, true)
-  database.prepare("INSERT INTO property (name, value) VALUES ('name', 'Snow')").run()
-  return { database, backups: workspaceLayout(folder).backups }
+const today = (): string => `workspace-${new Date().toISOString().slice(0, 10)}.db`
+
+const correctionsOf = (database: Database): unknown[] => database.prepare('SELECT image_id, text, author FROM correction ORDER BY id').all()
+
+/** A closed workspace with a correction, whose next opening checks it. */
+async function correctedWorkspace(): Promise<{ folder: string; backups: string; corrections: unknown[] }> {
+  const workspace = await testWorkspace()
+  await importImages(workspace, 3)
+  await workspace.call('review.decide', {
+    imageId: 2,
+    expectedRevision: 0,
+    decision: { kind: 'correct', candidateId: null, text: 'a dog on the beach', errorTypes: [], rating: null },
+  })
+  const corrections = correctionsOf(workspace.reader)
+  expect(corrections).toHaveLength(1)
+  shut(workspace)
+  const { database, backups } = workspaceLayout(workspace.folder)
+  rmSync(`${database}-checked`)
+  return { folder: workspace.folder, backups, corrections }
 }
 
-test('a day’s copy is a whole database with what was written', async () => {
-  const { database, backups } = await smallDatabase()
-  const file = await backUpOfDay(database, backups, day(1))
-  expect(file).toBe(join(backups, 'workspace-2026-01-01.db'))
-  closeDatabase(database)
-  const copy = connect(file ?? '', { readonly: true })
-  expect(copy.pragma('integrity_check', { simple: true })).toBe('ok')
-  expect(copy.prepare("SELECT value FROM property WHERE name = 'name'").pluck().get()).toBe('Snow')
-  copy.close()
+function shut({ reader, service }: TestWorkspace): void {
+  reader.close()
+  service.close()
+}
+
+/** Resolves between two steps of the backup of a day. */
+async function underWay(backups: string, day: string): Promise<void> {
+  while (!filesIn(backups).some((name) => name.startsWith(`workspace-${day}.db.`))) {
+    expect(filesIn(backups)).not.toContain(`workspace-${day}.db`)
+    await setImmediate()
+  }
+}
+
+const filesIn = (folder: string): string[] => readdirSync(folder).sort()
+
+describe('a workspace that was checked whole', () => {
+  test('is backed up beside the work, to a database with the same corrections', async () => {
+    const { folder, backups, corrections } = await correctedWorkspace()
+    const workspace = await testWorkspace(folder)
+    await vi.waitFor(() => expect(filesIn(backups)).toEqual([today()]))
+    const copy = connect(join(backups, today()), { readonly: true })
+    checkIntegrity(copy, folder)
+    expect(correctionsOf(copy)).toEqual(corrections)
+    copy.close()
+    expect(workspace.events).toEqual([])
+  })
+
+  test('is not backed up where no check was due', async () => {
+    const { folder, backups } = await correctedWorkspace()
+    closeDatabase(await openDatabase(folder, false)) // checks, and backs nothing up: this is not a workspace at work
+    const workspace = await testWorkspace(folder)
+    expect(existsSync(backups)).toBe(false)
+    shut(workspace)
+    expect(lastCheck(workspaceLayout(folder).database, Date.now())).toBeTypeOf('number') // no backup was under way
+  })
+
+  test('stays open where the backup cannot be made, and tells', async () => {
+    const { folder, backups, corrections } = await correctedWorkspace()
+    writeFileSync(backups, 'a file where the folder should be')
+    const workspace = await testWorkspace(folder)
+    await vi.waitFor(() => expect(workspace.events).toMatchObject([{ kind: 'backup-failed' }]))
+    expect(correctionsOf(workspace.reader)).toEqual(corrections)
+    expect(workspace.service.info()).toMatchObject({ name: 'Zoo', images: 3 })
+  })
+
+  test('stays open where the disk is nearly full, and nothing is written', async () => {
+    const { folder, backups } = await correctedWorkspace()
+    vi.mocked(statfs).mockResolvedValueOnce(Object.assign(await statfs(folder), { bavail: 1 }))
+    const workspace = await testWorkspace(folder)
+    await vi.waitFor(() => expect(workspace.events).toMatchObject([{ kind: 'backup-failed', report: { code: 'disk-full' } }]))
+    expect(filesIn(backups)).toEqual([])
+    expect(workspace.service.info()).toMatchObject({ images: 3 })
+  })
+
+  test('is checked and backed up at the next opening where it was closed before the backup was whole', async () => {
+    const { folder, backups } = await correctedWorkspace()
+    const workspace = await testWorkspace(folder)
+    shut(workspace)
+    expect(lastCheck(workspaceLayout(folder).database, Date.now())).toBeUndefined()
+    await testWorkspace(folder)
+    await vi.waitFor(() => expect(filesIn(backups)).toEqual([today()]))
+    expect(workspace.events).toEqual([])
+  })
 })
 
-test('one copy a day, the newest three days, and those of migrations, stay', async () => {
-  const { database, backups } = await smallDatabase()
-  mkdirSync(backups, { recursive: true })
-  writeFileSync(join(backups, 'workspace-schema-1-2025-12-01T00-00-00.000Z.db'), 'of a migration')
-  writeFileSync(join(backups, 'workspace-2025-12-31.db.partial'), 'left by a crash')
-  for (let number = 1; number <= 5; number++) expect(await backUpOfDay(database, backups, day(number))).toBeDefined()
-  expect(await backUpOfDay(database, backups, day(5))).toBeUndefined()
-  closeDatabase(database)
-  expect(readdirSync(backups).sort()).toEqual([
-    'workspace-2026-01-03.db',
-    'workspace-2026-01-04.db',
-    'workspace-2026-01-05.db',
-    'workspace-schema-1-2025-12-01T00-00-00.000Z.db',
-  ])
-})
+describe('a backup', () => {
+  test('holds what is written while it is made, and leaves nothing partial', async () => {
+    const folder = temporaryFolder()
+    const { backups } = workspaceLayout(folder)
+    mkdirSync(backups)
+    writeFileSync(join(backups, 'workspace-2026-01-01.db.0.partial'), 'left by a process that was killed')
+    const database = await openDatabase(folder, true)
+    generateLibrary(database, 2000)
+    const done = backUpDaily(database, backups, '2026-01-02')
+    await underWay(backups, '2026-01-02')
+    database.prepare("INSERT INTO property VALUES ('written', 'meanwhile')").run()
+    await done
+    const copy = connect(join(backups, 'workspace-2026-01-02.db'), { fileMustExist: true })
+    expect(copy.prepare("SELECT value FROM property WHERE name = 'written'").pluck().get()).toBe('meanwhile')
+    expect(copy.prepare('SELECT count(*) FROM image').pluck().get()).toBe(2000)
+    copy.close()
+    const cut = backUpDaily(database, backups, '2026-01-03')
+    await underWay(backups, '2026-01-03')
+    closeDatabase(database)
+    await expect(cut).rejects.toThrow('not open')
+    expect(filesIn(backups)).toEqual(['workspace-2026-01-02.db'])
+  })
 
-test('a workspace that is closed meanwhile leaves no half copy', async () => {
-  const { database, backups } = await smallDatabase()
-  const copying = backUpOfDay(database, backups, day(1))
-  closeDatabase(database)
-  expect(await copying).toBeUndefined()
-  expect(existsSync(backups) ? readdirSync(backups) : []).toEqual([])
-})
+  test('is made once a day; past five it replaces the oldest daily one, and none of another kind', async () => {
+    const folder = temporaryFolder()
+    const { backups } = workspaceLayout(folder)
+    mkdirSync(backups)
+    const others = ['mine.db', 'workspace-schema-1-2020-01-01T00-00-00.000Z.db']
+    for (const name of others) writeFileSync(join(backups, name), '')
+    const database = await openDatabase(folder, true)
+    for (let day = 1; day <= 7; day++) await backUpDaily(database, backups, `2026-03-0${day}`)
+    const made = readFileSync(join(backups, 'workspace-2026-03-07.db'))
+    database.prepare("INSERT INTO property VALUES ('written', 'later that day')").run()
+    await backUpDaily(database, backups, '2026-03-07')
+    expect(readFileSync(join(backups, 'workspace-2026-03-07.db'))).toEqual(made)
+    closeDatabase(database)
+    expect(filesIn(backups)).toEqual([...others, ...[3, 4, 5, 6, 7].map((day) => `workspace-2026-03-0${day}.db`)].sort())
+  })
 
-test('where no copy can be made the older ones stay and nothing is thrown', async () => {
-  const { database, backups } = await smallDatabase()
-  await backUpOfDay(database, backups, day(1))
-  vi.spyOn(database, 'backup').mockRejectedValue(new Error('database or disk is full'))
-  expect(await backUpOfDay(database, backups, day(2))).toBeUndefined()
-  closeDatabase(database)
-  expect(readdirSync(backups)).toEqual(['workspace-2026-01-01.db'])
-})
-
-test('opening a workspace after a crash copies what was found sound', async () => {
-  const workspace = await testWorkspace()
-  const { backups, database } = workspaceLayout(workspace.folder)
-  workspace.service.close()
-  writeFileSync(`${database}-checked`, 'not a note: as after a crash')
-  const reopened = await testWorkspace(workspace.folder)
-  await expect.poll(() => (existsSync(backups) ? readdirSync(backups).filter((name) => name.endsWith('.db')) : [])).toHaveLength(1)
-  expect(reopened.service.info().images).toBe(0)
+  test('is named where the database is damaged: the one made last that is whole', async () => {
+    const folder = temporaryFolder()
+    const { backups, database } = workspaceLayout(folder)
+    writeFileSync(database, 'not a database, though long enough to look like one')
+    await expect(openDatabase(folder, false)).rejects.toMatchObject({ code: 'corrupt', todo: 'Restore a backup of your own over workspace.db.' })
+    mkdirSync(backups)
+    writeFileSync(join(backups, 'workspace-2026-03-02.db.0.partial'), '')
+    await expect(openDatabase(folder, false)).rejects.toMatchObject({ todo: 'Restore a backup of your own over workspace.db.' })
+    for (const [name, time] of [['workspace-schema-1-2026-03-01T10-00-00.000Z.db', 1], ['workspace-2026-03-01.db', 2]] as const) {
+      writeFileSync(join(backups, name), '')
+      utimesSync(join(backups, name), time, time)
+    }
+    await expect(openDatabase(folder, false)).rejects.toMatchObject({ todo: expect.stringContaining('copy backups/workspace-2026-03-01.db, the newest backup, over workspace.db') as string })
+  })
 })

@@ -42,6 +42,16 @@ test('Flickr8k’s files are found together', async () => {
   })
 })
 
+test('of several files that would do the first by name is taken, and a captions file is no list', async () => {
+  const folder = folderWith('b.token', 'a.train.token.txt', 'z-train.txt', 'val-2.txt', 'val-1.txt', 'photos/one.jpg', 'images/one.jpg')
+  expect(await recognizeSource(folder)).toEqual({
+    kind: 'flickr8k',
+    captions: join(folder, 'a.train.token.txt'),
+    imageRoot: join(folder, 'images'),
+    lists: { train: join(folder, 'z-train.txt'), dev: join(folder, 'val-1.txt') },
+  })
+})
+
 test('anything else is refused with what would do', async () => {
   const folder = folderWith('paper.pdf')
   await expect(recognizeSource(join(folder, 'paper.pdf'))).rejects.toMatchObject({ code: 'bad-input', kept: 'Nothing was imported.' })

@@ -1,0 +1,53 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import type * as FileSystem from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { expect, test, vi } from 'vitest'
+import { readFolderSource } from '#engine/workspace/import/folder-source.ts'
+import { temporaryFolder } from '../../../support/temporary-folder.ts'
+
+// Whoever may read everything (root) meets no folder that refuses: the refusal is made up.
+vi.mock('node:fs/promises', async (original) => {
+  const real = await original<typeof FileSystem>()
+  return { ...real, readdir: vi.fn(real.readdir) }
+})
+
+function refuse(folder: string, code: string): void {
+  const real = vi.mocked(readdir).getMockImplementation()!
+  vi.mocked(readdir).mockImplementation((...given: Parameters<typeof readdir>) =>
+    given[0] === folder ? Promise.reject(Object.assign(new Error(`${code}: refused, scandir '${folder}'`), { code })) : real(...given),
+  )
+}
+
+function folderWith(...paths: string[]): string {
+  const folder = temporaryFolder()
+  for (const path of paths) {
+    mkdirSync(join(folder, path, '..'), { recursive: true })
+    writeFileSync(join(folder, path), '')
+  }
+  return folder
+}
+
+test('the images of a folder and its sub-folders come as people sort them', async () => {
+  const folder = folderWith('b10.jpg', 'b9.jpg', 'a/one.PNG', 'a/notes.txt', '.hidden/two.jpg')
+  const { root, images } = await readFolderSource({ kind: 'folder', folder, split: 'none' })
+  expect(root).toBe(folder)
+  expect(images.map(({ fileName }) => fileName)).toEqual([join('a', 'one.PNG'), 'b9.jpg', 'b10.jpg'])
+})
+
+test('a sub-folder that cannot be read is named, with what to do about it', async () => {
+  const folder = folderWith('one.jpg', 'holiday/private/two.jpg')
+  const closed = join(folder, 'holiday/private')
+  refuse(closed, 'EACCES')
+  await expect(readFolderSource({ kind: 'folder', folder, split: 'none' })).rejects.toMatchObject({
+    code: 'not-permitted',
+    message: `The sub-folder ${closed} cannot be read (EACCES).`,
+    kept: 'Nothing was imported.',
+    todo: `Give yourself permission to read it, or move it out of ${folder}, and import again.`,
+  })
+})
+
+test('a folder that is not there is named itself', async () => {
+  const folder = join(temporaryFolder(), 'gone')
+  await expect(readFolderSource({ kind: 'folder', folder, split: 'none' })).rejects.toMatchObject({ code: 'not-found', message: `The folder ${folder} cannot be read (ENOENT).` })
+})
