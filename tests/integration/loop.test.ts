@@ -9,12 +9,12 @@ import type { WorkspaceService } from '#engine/workspace/service.ts'
 import type { VerbInput, VerbName, VerbResult } from '#shared/api.ts'
 import { fineTuneRecipeSchema } from '#shared/domain.ts'
 import type { Job } from '#shared/domain.ts'
-import { defaultEncoderFolder, ensureEncoder } from '../../scripts/build-encoder.ts'
+import { defaultEncoderFolder, ensureEncoders } from '../../scripts/build-encoder.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { writeTinyModel } from '../support/tiny-model.ts'
 
 beforeAll(async () => {
-  await ensureEncoder()
+  await ensureEncoders()
 })
 
 const position = { by: 'position', metric: 'CIDEr', direction: 'ascending' } as const

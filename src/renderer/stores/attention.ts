@@ -32,6 +32,9 @@ export const useAttention = defineStore('attention', () => {
     return (words[0]?.weights ?? []).map((_, place) => words.reduce((sum, each) => sum + (each.weights[place] ?? 0), 0) / words.length)
   })
 
+  /** What went to no place of the image but to its summary: an encoder's class token. */
+  const onSummary = computed(() => (weights.value.length === 0 ? 0 : Math.max(0, 1 - weights.value.reduce((sum, weight) => sum + weight, 0))))
+
   function toggle(): void {
     shown.value = !shown.value
     void ask()
@@ -64,5 +67,5 @@ export const useAttention = defineStore('attention', () => {
     if (!sameCaption(target.value, about)) await ask()
   }
 
-  return { shown, found, fault, word, busy, weights, toggle, turnTo }
+  return { shown, found, fault, word, busy, weights, onSummary, toggle, turnTo }
 })
