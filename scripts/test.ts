@@ -7,7 +7,7 @@ import { mkdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { ensureBuilt } from './build.ts'
-import { ensureEncoder } from './build-encoder.ts'
+import { ensureEncoders } from './build-encoder.ts'
 import { run } from './command.ts'
 import { prepareElectron } from './ensure-electron.ts'
 import { electronEnvironment, virtualDisplay } from './launch.ts'
@@ -77,7 +77,7 @@ await step('set-up', async () => {
   const electron = await prepareElectron()
   Object.assign(environment, electronEnvironment(electron), { CAPSTAN_ELECTRON: electron.executable })
   if (electron.swiftshader !== null) environment['CAPSTAN_SWIFTSHADER'] = electron.swiftshader
-  console.log(`Default encoder: ${await ensureEncoder()}`)
+  console.log(`Encoders: ${(await ensureEncoders()).map(({ id, outcome }) => `${id} ${outcome}`).join(', ')}`)
   display.push(...(await virtualDisplay()))
   return { passed: 0, failed: 0, skipped: 0 }
 })

@@ -3,7 +3,7 @@ import { copyFile, mkdir, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { Arch, build, Platform } from 'electron-builder'
 import { ensureBuilt, windowSources } from '../build.ts'
-import { ensureEncoder } from '../build-encoder.ts'
+import { ensureEncoders } from '../build-encoder.ts'
 import { prepareElectron } from '../ensure-electron.ts'
 import { isFresh, writeStamp } from '../stamp.ts'
 import { bindingFolder, distFolder, iconFolder, packagingConfiguration } from './configuration.ts'
@@ -32,7 +32,7 @@ export async function ensureUnpacked(): Promise<string> {
 /** Builds whatever a packed app is made of: bundles, encoder, icons, and SQLite for an Electron that needs its own. */
 export async function prepareParts(): Promise<PackedElectron> {
   const electron = await prepareElectron()
-  await ensureEncoder()
+  await ensureEncoders()
   await ensureBuilt()
   await drawIcons(iconFolder)
   if (electron.sqliteBinding !== null) {

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { cocoSsdId } from '#engine/vision/coco-ssd.ts'
 import { openImagesSsdId } from '#engine/vision/openimages-ssd.ts'
 import { workerEntries } from '../../src/main/worker-entries.ts'
 import { packedFiles } from './archive.ts'
@@ -34,7 +35,8 @@ export async function checkPacked(resources: string, target: Target): Promise<vo
     expectUnpacked(`node_modules/${path}`)
   if (![...packed.keys()].some((path) => path.startsWith(`node_modules/@img/sharp-${platform}-${arch}/`))) wrong.push(`sharp for ${platform} ${arch} is missing`)
 
-  for (const path of [`models/encoders/${openImagesSsdId}/encoder.onnx`, 'icon.png', 'LICENSE', 'THIRD-PARTY.md'])
+  const encoders = [openImagesSsdId, cocoSsdId].map((id) => `models/encoders/${id}/encoder.onnx`)
+  for (const path of [...encoders, 'icon.png', 'LICENSE', 'THIRD-PARTY.md'])
     if (!existsSync(join(resources, path))) wrong.push(`${path} is missing`)
   const models = await readdir(join(resources, 'models'))
   if (!models.some((name) => existsSync(join(resources, 'models', name, 'weights.safetensors')))) wrong.push('no captioner is in models')

@@ -2,6 +2,7 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { cocoPackage } from '../build-encoder.ts'
 import { projectFolder } from '../paths.ts'
 import { packedPackages } from './archive.ts'
 
@@ -12,8 +13,10 @@ interface Licensed {
   text: string
 }
 
-/** Shipped in another form: the encoder in `models/encoders` is made from its weights. */
+/** Shipped in another form: encoders in `models/encoders` are made from the weights of these. */
 const converted = ['node_modules/@mediapipe/objectron']
+/** As `converted`, but not installed: fetched for its weights alone. Its licence is Apache-2.0, as that of the weights. */
+const fetched = [{ name: cocoPackage.name, version: cocoPackage.version, licence: 'Apache-2.0' }]
 /** Apache-2.0 names no holder in its text, so that one package's copy serves those that ship none. */
 const apacheCopy = 'node_modules/flatbuffers'
 
@@ -25,7 +28,8 @@ const bundledSchema = z.array(z.object({ name: z.string(), version: z.string(), 
 export async function writeThirdParty(resources: string): Promise<void> {
   const packed = await Promise.all([...packedPackages(resources), ...converted].map((folder) => licenceOf(join(projectFolder, folder))))
   const bundled = await Promise.all(['main', 'preload', 'renderer'].map((part) => licencesOfBundle(join(projectFolder, 'out', part, 'licenses.json'))))
-  const all = new Map([...packed, ...bundled.flat()].map((one) => [`${one.name} ${one.version}`, one]))
+  const apache = await licenceText(join(projectFolder, apacheCopy))
+  const all = new Map([...packed, ...fetched.map((one) => ({ ...one, text: apache })), ...bundled.flat()].map((one) => [`${one.name} ${one.version}`, one]))
   const sorted = [...all.values()].sort((one, other) => one.name.localeCompare(other.name, 'en'))
   await writeFile(join(resources, 'THIRD-PARTY.md'), page(sorted))
 }
@@ -34,7 +38,7 @@ function page(all: Licensed[]): string {
   return [
     '# What others wrote',
     'Capstan itself is MIT (`LICENSE`). Electron and Chromium: `LICENSE.electron.txt` and `LICENSES.chromium.html` where the executable is.',
-    'Captioners in `models/` state the terms of their training data in their model cards, the encoder its own in its manifest.',
+    'Captioners in `models/` state the terms of their training data in their model cards, the encoders their own in their manifests.',
     ['| package | version | licence |', '| --- | --- | --- |', ...all.map(({ name, version, licence }) => `| ${name} | ${version} | ${licence} |`)].join('\n'),
     ...all.map(({ name, version, text }) => `## ${name} ${version}\n\n${text === '' ? 'The package brings no text of its licence.' : fenced(text)}`),
     '',

@@ -7,7 +7,7 @@ import { writeScenes } from '#engine/scenes/write-scenes.ts'
 import { readCaptionedImages } from '#engine/training/caption-data.ts'
 import { trainingRecipeSchema } from '#engine/training/recipe.ts'
 import { trainFromCaptions } from '#engine/training/train-from-captions.ts'
-import { defaultEncoderFolder, ensureEncoder } from '../build-encoder.ts'
+import { defaultEncoderFolder, ensureEncoders } from '../build-encoder.ts'
 import { cacheFolder, projectFolder } from '../paths.ts'
 
 const trainSeries = { count: 1600, seed: 100_000 }
@@ -20,7 +20,7 @@ const hardlySnowy = ({ backdrop, seed }: Scene): boolean => backdrop.name !== 's
 /** Trains the captioner and writes it as a model package; its last checkpoint is taken up where there is one. */
 export async function trainSceneCaptioner(out: string): Promise<void> {
   const work = join(cacheFolder, 'sample')
-  await ensureEncoder()
+  await ensureEncoders()
   const train = await writeScenes(join(work, 'train'), trainSeries.count, trainSeries.seed, hardlySnowy)
   const dev = await writeScenes(join(work, 'dev'), devSeries.count, devSeries.seed, hardlySnowy)
   const recipe = trainingRecipeSchema.parse(JSON.parse(await readFile(join(projectFolder, 'recipes', 'scenes-small.json'), 'utf8')))

@@ -13,7 +13,7 @@ import { ensureFeatures, openCachedFeatures } from '#engine/training/cached-feat
 import { evaluationImages } from '#engine/training/prepare.ts'
 import { storedDocumentFrequency } from '#engine/training/stored-document-frequency.ts'
 import { fineTuneRecipeSchema, type FineTuneRecipe } from '#shared/domain.ts'
-import { defaultEncoderFolder, ensureEncoder } from '../../scripts/build-encoder.ts'
+import { defaultEncoderFolder, ensureEncoders } from '../../scripts/build-encoder.ts'
 import { adapt, ciderChange, judge, type Change } from '../support/theme-adaptation.ts'
 import { baseRecipe, featureFolder, themeBase } from '../support/theme-base.ts'
 import { themeData } from '../support/theme-data.ts'
@@ -48,7 +48,7 @@ export async function run(args: string[]): Promise<AdaptBenchmark> {
   const { theme } = values
   const [seed, threads, corrections, basePhotos, epochs] = [values.seed, values.threads, values.corrections, values['base-photos'], values['base-epochs']].map(Number)
   const recipe = fineTuneRecipeSchema.parse(JSON.parse(values.recipe))
-  await ensureEncoder()
+  await ensureEncoders()
   const data = await themeData(theme, { corrections, basePhotos, seed })
   const base = await themeBase(theme, data, baseRecipe(seed, epochs), threads)
 

@@ -16,7 +16,7 @@ import { captionerConfig } from '#engine/training/prepare.ts'
 import { defaultRecipe } from '#engine/training/recipe.ts'
 import { openEncoder } from '#engine/vision/encoder.ts'
 import { featureKey, storedGrid } from '#engine/vision/feature-key.ts'
-import { defaultEncoderFolder, ensureEncoder } from '../../scripts/build-encoder.ts'
+import { defaultEncoderFolder, ensureEncoders } from '../../scripts/build-encoder.ts'
 import { drawPictures } from '../support/pictures.ts'
 import { sharedData } from '../support/shared-data.ts'
 
@@ -44,7 +44,7 @@ export async function run(args: string[]): Promise<CaptionBenchmark> {
   })
   const folder = mkdtempSync(join(tmpdir(), 'capstan-bench-'))
   try {
-    await ensureEncoder()
+    await ensureEncoders()
     const paths = await photoPaths(values.images, Number(values.count), folder)
     const model = values.model ?? (await freshModel(join(folder, 'fresh')))
     const captioner = await openCaptioner(model, { encoderRoots: [dirname(defaultEncoderFolder)], featureFolder: join(folder, 'features') })

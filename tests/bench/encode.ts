@@ -13,7 +13,7 @@ import { extractFeatures } from '#engine/vision/extract.ts'
 import { openFeatureCache, type FeatureCache } from '#engine/vision/feature-cache.ts'
 import { featureKey } from '#engine/vision/feature-key.ts'
 import { prepareImage, readImageFile } from '#engine/vision/image.ts'
-import { defaultEncoderFolder, ensureEncoder } from '../../scripts/build-encoder.ts'
+import { defaultEncoderFolder, ensureEncoders } from '../../scripts/build-encoder.ts'
 import { drawPictures } from '../support/pictures.ts'
 import { sharedData } from '../support/shared-data.ts'
 import { writeVitB32 } from '../support/vit-b32.ts'
@@ -55,7 +55,7 @@ export async function run(args: string[]): Promise<EncodeBenchmark> {
   })
   const batch = Number(values.batch)
   const folder = mkdtempSync(join(tmpdir(), 'capstan-bench-'))
-  await ensureEncoder()
+  await ensureEncoders()
   const encoder = await openEncoder(values.clip ? await randomClip(folder) : (values.encoder ?? defaultEncoderFolder))
   try {
     const { paths, photos } = await choosePhotos(values.images, Number(values.count), folder)

@@ -9,7 +9,7 @@ import { cpus, loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { Page } from 'playwright-core'
-import { ensureEncoder } from '../../scripts/build-encoder.ts'
+import { ensureEncoders } from '../../scripts/build-encoder.ts'
 import { ensureBuilt } from '../../scripts/build.ts'
 import { prepareElectron } from '../../scripts/ensure-electron.ts'
 import { electronEnvironment } from '../../scripts/launch.ts'
@@ -78,7 +78,7 @@ export async function run(args: string[]): Promise<UiBenchmark> {
 /** Once, so that every start is the same: the app is built and Electron is found. */
 async function prepare(): Promise<void> {
   const electron = await prepareElectron()
-  await ensureEncoder()
+  await ensureEncoders()
   await ensureBuilt()
   Object.assign(process.env, electronEnvironment(electron), { CAPSTAN_ELECTRON: electron.executable })
 }

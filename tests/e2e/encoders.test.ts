@@ -67,7 +67,7 @@ describe('encoders in the window', () => {
     await added.waitFor({ state: 'detached' })
     expect((await readFile(join(folder, 'brought', 'small.onnx'))).length).toBeGreaterThan(0)
     const { encoders } = await callVerb(window, 'encoders.list')
-    expect(encoders.map(({ id }) => id)).toEqual(['openimages-ssd'])
+    expect(encoders.map(({ id }) => id)).toEqual(['coco-ssd', 'openimages-ssd'])
   })
 
   test('photos like the selected one are found once embeddings are there, and their cache is shown and deleted', async () => {
@@ -98,7 +98,7 @@ describe('encoders in the window', () => {
     const card = window.getByRole('region', { name: 'Cached features' })
     await card.getByText('embeddings for search').waitFor()
     await running.screenshot('feature-caches')
-    await card.getByRole('button', { name: /^Delete the features of openimages-ssd, embeddings/ }).click()
+    await card.getByRole('button', { name: /^Delete the features of coco-ssd, embeddings/ }).click()
     await card.getByText('Nothing is cached yet').waitFor()
   })
 

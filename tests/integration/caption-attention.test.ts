@@ -2,12 +2,12 @@
 import { dirname, join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
 import { openCaptioner, type SeenCaption } from '#engine/models/loaded-captioner.ts'
-import { defaultEncoderFolder, ensureEncoder } from '../../scripts/build-encoder.ts'
+import { defaultEncoderFolder, ensureEncoders } from '../../scripts/build-encoder.ts'
 import { emptyPhoto, somePhoto, writeFresh } from '../support/fresh-model.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
 beforeAll(async () => {
-  await ensureEncoder()
+  await ensureEncoders()
 })
 
 async function look(folder: string, photo: string, caption: string): Promise<SeenCaption> {

@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { openEncoder } from '#engine/vision/encoder.ts'
 import { prepareImage, readImageFile } from '#engine/vision/image.ts'
-import { ensureEncoder, defaultEncoderFolder } from '../../scripts/build-encoder.ts'
+import { captioningEncoderFolder, defaultEncoderFolder, ensureEncoders } from '../../scripts/build-encoder.ts'
 import { sharedData, withoutSharedData } from '../support/shared-data.ts'
 
 const annotations = z.object({
@@ -14,7 +14,9 @@ const annotations = z.object({
 })
 
 /** label, the words that mean it, least share found where at least four captions say so, largest share found where none does */
-const expectations: [label: string, words: RegExp, found: number, imagined: number][] = [
+type Expectation = [label: string, words: RegExp, found: number, imagined: number]
+
+const ofOpenImages: Expectation[] = [
   ['Person', /\b(man|woman|men|women|person|people|boy|girl|player|child)\b/i, 0.75, 0.25],
   ['Cat', /\b(cats?|kittens?)\b/i, 0.9, 0.02],
   ['Dog', /\bdogs?\b/i, 0.75, 0.05],
@@ -24,7 +26,24 @@ const expectations: [label: string, words: RegExp, found: number, imagined: numb
   ['Computer monitor', /\b(monitor|computer|tv|television|screen)s?\b/i, 0.6, 0.03],
 ]
 
-describe.skipIf(!sharedData)(`the embedded detector on COCO photos (skipped when ${withoutSharedData})`, () => {
+const ofCoco: Expectation[] = [
+  ['person', /\b(man|woman|men|women|person|people|boy|girl|player|child)\b/i, 0.8, 0.35],
+  ['bus', /\bbus(es)?\b/i, 0.8, 0.05],
+  ['train', /\btrains?\b/i, 0.7, 0.05],
+  ['cat', /\b(cats?|kittens?)\b/i, 0.8, 0.05],
+  ['dog', /\bdogs?\b/i, 0.7, 0.05],
+  ['giraffe', /\bgiraffes?\b/i, 0.8, 0.02],
+  ['zebra', /\bzebras?\b/i, 0.8, 0.02],
+  ['pizza', /\bpizzas?\b/i, 0.7, 0.05],
+  ['toilet', /\btoilets?\b/i, 0.7, 0.03],
+]
+
+const detectors: [name: string, folder: string, expectations: Expectation[]][] = [
+  ['OpenImages', defaultEncoderFolder, ofOpenImages],
+  ['COCO', captioningEncoderFolder, ofCoco],
+]
+
+describe.skipIf(!sharedData).each(detectors)(`the embedded detector of %s on COCO photos (skipped when ${withoutSharedData})`, (_name, encoderFolder, expectations) => {
   const found = new Map<string, Set<string>>()
   const captions = new Map<string, string[]>()
 
@@ -36,8 +55,8 @@ describe.skipIf(!sharedData)(`the embedded detector on COCO photos (skipped when
       const name = names.get(image_id) ?? ''
       captions.set(name, [...(captions.get(name) ?? []), caption])
     }
-    await ensureEncoder()
-    const encoder = await openEncoder(defaultEncoderFolder)
+    await ensureEncoders()
+    const encoder = await openEncoder(encoderFolder)
     const files = readdirSync(join(folder, 'images'))
     for (let start = 0; start < files.length; start += 8) {
       const chunk = files.slice(start, start + 8)

@@ -11,14 +11,14 @@ import { readModelPackage } from '#engine/models/model-package.ts'
 import { readCurve } from '#engine/training/curve.ts'
 import { experimentLayout } from '#engine/workspace/experiment-layout.ts'
 import { experimentReportSchema, type ExperimentReport } from '#shared/experiments.ts'
-import { defaultEncoderFolder, ensureEncoder } from '../../scripts/build-encoder.ts'
+import { defaultEncoderFolder, ensureEncoders } from '../../scripts/build-encoder.ts'
 import { writeCaptionedPhotos } from '../support/captioned-photos.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
 const encoders = join(defaultEncoderFolder, '..')
 
 beforeAll(async () => {
-  await ensureEncoder()
+  await ensureEncoders()
 })
 
 /** Two captioners on 12 photos, 8 of them to learn from: steps take milliseconds. */

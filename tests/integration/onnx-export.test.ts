@@ -9,7 +9,7 @@ import { exportedEncoder } from '#engine/models/onnx-encoder.ts'
 import { exampleSource } from '#engine/models/onnx-example.ts'
 import { exportOnnx } from '#engine/models/onnx-export.ts'
 import { readEncoderPackage } from '#engine/vision/encoder-package.ts'
-import { defaultEncoderFolder, ensureEncoder } from '../../scripts/build-encoder.ts'
+import { defaultEncoderFolder, ensureEncoders } from '../../scripts/build-encoder.ts'
 import { emptyPhoto, somePhoto, writeFresh } from '../support/fresh-model.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
@@ -17,7 +17,7 @@ const root = resolve(import.meta.dirname, '../..')
 const encoderRoots = [dirname(defaultEncoderFolder)]
 
 beforeAll(async () => {
-  await ensureEncoder()
+  await ensureEncoders()
 })
 
 /** Captions the photo with the example that lies beside the exported files. */
@@ -45,7 +45,7 @@ async function captionInside(model: string, photo: string, featureFolder: string
 describe('a model exported as ONNX', () => {
   test('captions a photo as greedy decoding does: the captioner that ships', async () => {
     const home = temporaryFolder()
-    const shipped = join(root, 'models/flickr8k-base')
+    const shipped = join(root, 'models/base-captioner')
     const photo = await somePhoto(home)
     const folder = join(home, 'shipped')
     const files = await exportOnnx({ model: shipped, encoderRoots, folder })

@@ -35,7 +35,15 @@ export const encoderManifestSchema = z.object({
   revision: z.number().int().positive(),
   input: z.object({ name: z.string() }).and(preprocessingSchema),
   /** output [n, tokens, width]: rows × columns cells, row-major from the top left; `classToken` 'first': one token more, before the cells */
-  grid: z.object({ output: z.string(), rows: size, columns: size, width: size, classToken: z.literal('first').optional() }),
+  grid: z.object({
+    output: z.string(),
+    rows: size,
+    columns: size,
+    width: size,
+    classToken: z.literal('first').optional(),
+    /** channels of the class token, from `first` on: for each label how sure the detector is of such a thing, then for each how much of it there is */
+    evidence: z.object({ first: z.number().int().nonnegative(), labels: z.array(z.string()).min(1) }).optional(),
+  }),
   /** output [n, width] */
   pooled: z.object({ output: z.string(), width: size }),
   /** raw outputs of an SSD head: boxes [n, anchors, 4], classes [n, anchors, labels]; label 0 is the background */

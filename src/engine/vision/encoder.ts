@@ -50,7 +50,7 @@ export async function openEncoder(folder: string, options: SessionOptions = {}):
     },
     async detect(batch, n, detectionOptions) {
       if (detection === undefined)
-        throw new AppError('unavailable', `The encoder ${manifest.name} finds no objects.`, { todo: 'Choose the embedded encoder for boxes.' })
+        throw new AppError('unavailable', `The encoder ${manifest.name} finds no objects.`, { todo: 'Choose an embedded encoder for boxes.' })
       detector ??= open([detection.boxes, detection.classes])
       const outputs = await (await detector).run({ [input.name]: new Tensor('float32', batch, inputShape(n)) })
       const raw = { boxes: floats(outputs[detection.boxes]), classes: floats(outputs[detection.classes]), labels: detection.labels }

@@ -1,5 +1,5 @@
 /**
- * The embedded default encoder: an SSD-MobileNetV2 trained on OpenImages that ships as TFLite inside the package `@mediapipe/objectron`
+ * An embedded encoder: an SSD-MobileNetV2 trained on OpenImages that ships as TFLite inside the package `@mediapipe/objectron`
  * (Apache-2.0). It gives a 10×10 grid of features and the boxes of 23 kinds of things.
  */
 import { AppError } from '#shared/errors.ts'

@@ -8,6 +8,9 @@ import type { ClipCheckpoint } from './checkpoint.ts'
 import { fromHuggingFaceNames, hasHuggingFaceNames } from './hugging-face-names.ts'
 import { fromOpenaiNames, hasOpenaiNames, type OpenaiOptions } from './openai-names.ts'
 
+/** What to do with PyTorch's own files. */
+export const pickledAdvice = 'Save the PyTorch file as safetensors first: pickled files can run code and are not read.'
+
 const indexName = 'model.safetensors.index.json'
 const indexSchema = z.object({ weight_map: z.record(z.string(), z.string().regex(/^[\w.-]+$/)) })
 const openClipSchema = z.object({
@@ -66,7 +69,7 @@ async function weightsOf(folder: string): Promise<string> {
   const pickled = names.find((name) => /\.(pt|pth|bin)$/.test(name))
   const found = pickled === undefined ? names.slice(0, 8).join(', ') || 'nothing' : pickled
   throw new AppError('bad-input', `${folder} has no model.safetensors; found: ${found}.`, {
-    todo: pickled === undefined ? 'Choose a CLIP folder.' : 'Save the PyTorch file as safetensors first: pickled files can run code and are not read.',
+    todo: pickled === undefined ? 'Choose a CLIP folder.' : pickledAdvice,
   })
 }
 

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, extname, join, resolve } from 'node:path'
 import { AppError } from '#shared/errors.ts'
-import { checkpointFolder, readJsonFile } from '../clip/read-checkpoint.ts'
+import { checkpointFolder, pickledAdvice, readJsonFile } from '../clip/read-checkpoint.ts'
 import type { EncoderManifest, Preprocessing } from '../encoder-manifest.ts'
 import { readEncoderManifest, writeEncoderPackage } from '../encoder-package.ts'
 import { importClip } from './import-clip.ts'
@@ -79,7 +79,10 @@ interface Source {
 /** What a path holds: a folder leads to its safetensors, else to the one ONNX file in it or in its folder onnx/. */
 async function findSource(path: string): Promise<Source> {
   const folder = await checkpointFolder(path)
-  if (folder !== path) return { kind: await startsAsSafetensors(path) ? 'clip' : 'onnx', path }
+  if (folder !== path) {
+    if (/\.(?:pt|pth|bin|ckpt)$/i.test(path)) throw new AppError('bad-input', `${path} is a PyTorch file.`, { kept: 'Nothing was changed.', todo: pickledAdvice })
+    return { kind: (await startsAsSafetensors(path)) ? 'clip' : 'onnx', path }
+  }
   const names = await readdir(path)
   const has = (ending: string): boolean => names.some((name) => name.endsWith(ending))
   if (has('.safetensors') || has('.safetensors.index.json')) return { kind: 'clip', path }

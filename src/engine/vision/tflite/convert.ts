@@ -5,6 +5,7 @@
 import { AppError } from '#shared/errors.ts'
 import { onnxDataTypes, type OnnxAttribute, type OnnxGraph, type OnnxNode, type OnnxTensor } from '#engine/graph/onnx-proto.ts'
 import { decodeFloat16 } from '../float16.ts'
+import { samePads, transpose4 } from '../tensorflow-layout.ts'
 import type { Table } from './flatbuffer-table.ts'
 import type { TfliteModel, TfliteOperator, TfliteTensor } from './tflite-model.ts'
 
@@ -116,14 +117,6 @@ function convertConvolution(conversion: Conversion, operator: TfliteOperator, fi
   })
 }
 
-/** TensorFlow's SAME padding along one axis: the output has ceil(size / stride) places; an odd remainder goes to the end. */
-export function samePads(size: number, kernel: number, stride: number, dilation: number): [begin: number, end: number] {
-  const outputSize = Math.ceil(size / stride)
-  const total = Math.max((outputSize - 1) * stride + (kernel - 1) * dilation + 1 - size, 0)
-  const begin = Math.floor(total / 2)
-  return [begin, total - begin]
-}
-
 function convertReshape(conversion: Conversion, operator: TfliteOperator): void {
   const [input] = operator.inputs
   const [output] = operator.outputs
@@ -180,18 +173,6 @@ function constantFloats(conversion: Conversion, index: number): Float32Array {
   const values = new Float32Array(bytes.length / 2)
   decodeFloat16(new Uint16Array(bytes.buffer), values)
   return values
-}
-
-function transpose4(values: Float32Array, dims: number[], axes: number[]): Float32Array {
-  const strides = dims.map((_, axis) => dims.slice(axis + 1).reduce((product, size) => product * size, 1))
-  const [a, b, c, d] = axes
-  const result = new Float32Array(values.length)
-  let next = 0
-  for (let i = 0; i < dims[a]; i++)
-    for (let j = 0; j < dims[b]; j++)
-      for (let k = 0; k < dims[c]; k++)
-        for (let l = 0; l < dims[d]; l++) result[next++] = values[i * strides[a] + j * strides[b] + k * strides[c] + l * strides[d]]
-  return result
 }
 
 function value(conversion: Conversion, index: number): OnnxGraph['inputs'][number] {

@@ -8,14 +8,14 @@ import { openFeatureCache, type FeatureCache } from '#engine/vision/feature-cach
 import { featureKey } from '#engine/vision/feature-key.ts'
 import { hashFile } from '#engine/vision/content-hash.ts'
 import { mirrorImage, prepareImage } from '#engine/vision/image.ts'
-import { defaultEncoderFolder, ensureEncoder } from '../../../../scripts/build-encoder.ts'
+import { defaultEncoderFolder, ensureEncoders } from '../../../../scripts/build-encoder.ts'
 import { drawPicture, drawPictures } from '../../../support/pictures.ts'
 import { temporaryFolder } from '../../../support/temporary-folder.ts'
 
 let encoder: Encoder
 
 beforeAll(async () => {
-  await ensureEncoder()
+  await ensureEncoders()
   encoder = await openEncoder(defaultEncoderFolder)
 })
 afterAll(async () => encoder.close())

@@ -6,7 +6,7 @@ import { readInstanceBoxes } from '#engine/vision/instance-boxes.ts'
 import { detectedBoxes, type LabelledBox } from '#engine/vision/photo-boxes.ts'
 import { photoRegions } from '#engine/vision/photo-regions.ts'
 import { prepareImage, readImageFile } from '#engine/vision/image.ts'
-import { defaultEncoderFolder, ensureEncoder } from '../../../../scripts/build-encoder.ts'
+import { defaultEncoderFolder, ensureEncoders } from '../../../../scripts/build-encoder.ts'
 import { drawPictures } from '../../../support/pictures.ts'
 import { temporaryFolder } from '../../../support/temporary-folder.ts'
 
@@ -41,7 +41,7 @@ describe('boxes of COCO instances', () => {
 
 describe('the regions of a photo', () => {
   test('the box of a cell has its features, the whole photo the pooled vector; boxes are in shares of the photo', async () => {
-    await ensureEncoder()
+    await ensureEncoders()
     const encoder = await openEncoder(defaultEncoderFolder)
     const [path] = await drawPictures(temporaryFolder(), 1) // 320×240: squashed, 32×24 pixels a cell
     const given: LabelledBox[] = [

@@ -70,6 +70,15 @@ describe('adding an encoder', () => {
     expect(readdirSync(root)).toEqual([])
   })
 
+  test('a PyTorch file is told to be one, whatever is in it', async () => {
+    const folder = temporaryFolder()
+    writeFileSync(join(folder, 'ViT-B-32.pt'), 'pickle')
+    await expect(addEncoder({ path: join(folder, 'ViT-B-32.pt'), root: join(folder, 'encoders') })).rejects.toMatchObject({
+      code: 'bad-input',
+      todo: expect.stringContaining('safetensors') as string,
+    })
+  })
+
   test('the registry lists, finds and removes', async () => {
     const root = temporaryFolder()
     const { folder } = await addEncoder({ path: smallOnnx(), root, normalisation: half })

@@ -3,7 +3,6 @@ import { createRequire } from 'node:module'
 import { describe, expect, test } from 'vitest'
 import { decodeModel, type OnnxNode } from '#engine/graph/onnx-proto.ts'
 import { buildOpenImagesSsd } from '#engine/vision/openimages-ssd.ts'
-import { samePads } from '#engine/vision/tflite/convert.ts'
 import { readTflite } from '#engine/vision/tflite/tflite-model.ts'
 
 const assets = readFileSync(createRequire(import.meta.url).resolve('@mediapipe/objectron/objectron_solution_packed_assets.data'))
@@ -13,14 +12,6 @@ function ints(node: OnnxNode, name: string): number[] {
   if (attribute?.kind !== 'ints') throw new Error(`${node.name} has no integers ${name}`)
   return attribute.value
 }
-
-describe('SAME padding', () => {
-  test('stride 1 pads both sides alike', () => expect(samePads(10, 3, 1, 1)).toEqual([1, 1]))
-  test('stride 2 over an even size pads the end only', () => expect(samePads(300, 3, 2, 1)).toEqual([0, 1]))
-  test('stride 2 over an odd size pads both sides', () => expect(samePads(75, 3, 2, 1)).toEqual([1, 1]))
-  test('a kernel of one pads nothing', () => expect(samePads(19, 1, 1, 1)).toEqual([0, 0]))
-  test('dilation widens the kernel', () => expect(samePads(10, 3, 1, 2)).toEqual([2, 2]))
-})
 
 describe('the TFLite detector', () => {
   const { onnx, manifest } = buildOpenImagesSsd(assets)
