@@ -32,7 +32,11 @@ export interface ChairReport {
 const animals = new Set(['bird', 'cat', 'dog', 'horse', 'sheep', 'cow', 'elephant', 'bear', 'zebra', 'giraffe'])
 const wordsAfterNouns = new Set('and or on in is are with at of to next sitting sits that cut near beside'.split(' '))
 const colours = new Set(['black', 'white', 'blue', 'green', 'red', 'yellow', 'brown', 'gray', 'grey', 'silver', 'purple', 'pink', 'tan'])
+const numbers = new Set('two three four five six seven eight nine ten many several some few multiple both various herd flock group'.split(' '))
+/** These are many, and the rule finds no other form of them. */
+const pluralsWithoutForm = new Set(['people', 'cattle', 'oxen'])
 const nothing = ''
+const noTerm = { name: nothing, many: false, length: 1 }
 const longestTerm = 3
 const classOfTerm = buildTerms()
 const firstWords = new Set(Array.from(classOfTerm.keys(), (term) => term.split(' ')[0]))
@@ -75,11 +79,23 @@ export function chair(images: readonly ImageToScore[], instances?: ReadonlyMap<I
 
 /** The COCO classes that a tokenized caption mentions, in order, each as often as it is mentioned. */
 export function objectsIn(tokens: readonly string[]): string[] {
-  const found: { name: string; from: number; to: number }[] = []
+  return mentionsIn(tokens).map(({ name }) => name)
+}
+
+export interface Mention {
+  /** COCO class */
+  name: string
+  /** `dogs`, `two sheep`, `people`: more than one */
+  many: boolean
+}
+
+/** The COCO classes that a tokenized caption mentions, in order, and whether one or more of each. */
+export function mentionsIn(tokens: readonly string[]): Mention[] {
+  const found: (Mention & { from: number; to: number })[] = []
   let at = 0
   while (at < tokens.length) {
-    const { name, length } = termAt(tokens, at)
-    if (name !== nothing && !isColour(tokens, at)) found.push({ name, from: at, to: at + length })
+    const { name, many, length } = termAt(tokens, at)
+    if (name !== nothing && !isColour(tokens, at)) found.push({ name, many: many || isCounted(tokens, at), from: at, to: at + length })
     at += length
   }
   // A `mother bear` is no person, and no `baby carrot` is.
@@ -88,17 +104,23 @@ export function objectsIn(tokens: readonly string[]): string[] {
     if (found[i].name !== 'person' || next?.from !== found[i].to) return false
     return animals.has(next.name) || tokens[found[i].from] === 'baby'
   }
-  return found.filter((_, i) => !tellsSize(i)).map(({ name }) => name)
+  return found.filter((_, i) => !tellsSize(i)).map(({ name, many }) => ({ name, many }))
+}
+
+/** `two sheep`, `three brown dogs`, `a herd of cattle`: a number stands before the term, or before one word between. */
+function isCounted(tokens: readonly string[], at: number): boolean {
+  const between = tokens[at - 1]
+  return numbers.has(between) || (numbers.has(tokens[at - 2]) && (between === 'of' || !wordsAfterNouns.has(between)))
 }
 
 /** The longest term at a place; one word of nothing if there is none. */
-function termAt(tokens: readonly string[], at: number): { name: string; length: number } {
-  if (!firstWords.has(tokens[at])) return { name: nothing, length: 1 }
+function termAt(tokens: readonly string[], at: number): Mention & { length: number } {
+  if (!firstWords.has(tokens[at])) return noTerm
   for (let length = Math.min(longestTerm, tokens.length - at); length > 0; length--) {
-    const name = classOfTerm.get(tokens.slice(at, at + length).join(' '))
-    if (name !== undefined) return { name, length }
+    const term = classOfTerm.get(tokens.slice(at, at + length).join(' '))
+    if (term !== undefined) return { ...term, length }
   }
-  return { name: nothing, length: 1 }
+  return noTerm
 }
 
 /** `orange` is a fruit only where it is counted and neither noun nor colour follows, as in `an orange on a plate`. */
@@ -111,10 +133,11 @@ function isColour(tokens: readonly string[], at: number): boolean {
 }
 
 /** Every term in singular and plural, to its class; terms that are no objects to `nothing`. */
-function buildTerms(): Map<string, string> {
-  const terms = new Map<string, string>()
+function buildTerms(): Map<string, Mention> {
+  const terms = new Map<string, Mention>()
   const add = (term: string, name: string): void => {
-    for (const form of [term, plural(term)]) terms.set(form, name)
+    terms.set(plural(term), { name, many: true })
+    terms.set(term, { name, many: pluralsWithoutForm.has(term) })
   }
   for (const term of notObjects) add(term, nothing)
   for (const [name, words] of Object.entries(cocoObjects)) for (const term of [name, ...words]) add(term, name)

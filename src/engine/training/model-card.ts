@@ -35,7 +35,7 @@ parameters, stored as float16) that sees ${encoder.regions === undefined ? `${en
 
 ## Data
 
-${content.dataNote}: ${stages.map(({ learnedImages }) => learnedImages).join(', then ')} photos with their captions${scenesNote(stages[0])}.
+${content.dataNote}: ${stages.map(({ learnedImages }) => learnedImages).join(', then ')} photos with their captions${scenesNote(stages[0])}${imaginedNote(stages[0])}.
 ${content.terms}; none of it is part of this package.
 
 ## Scores
@@ -70,6 +70,12 @@ function roundingNote({ stages, provenance: { metrics } }: CardContent): string 
 
 function scenesNote({ recipe: { scenes } }: StageOutcome): string {
   return scenes === undefined ? '' : `, ${scenes.count} of them scenes that Capstan draws (from seed ${scenes.seed} on)`
+}
+
+function imaginedNote({ recipe: { imagined } }: StageOutcome): string {
+  if (imagined === undefined) return ''
+  const file = imagined.file.split(/[\\/]/).at(-1)
+  return `; among these are captions of ${file} without their photos, for which what the detector would have found is imagined`
 }
 
 /** How the model came about that this one goes on from: its package need not be there any more. */

@@ -138,6 +138,20 @@ export const trainingRecipeSchema = z.strictObject({
       weight: z.number().positive().max(1).optional(),
     })
     .optional(),
+  /** Captions without photos, learned from beside those with: what the encoder's detector would have found is imagined from them. */
+  imagined: z
+    .strictObject({
+      /** Captions file, relative to the recipe file. */
+      file: z.string().min(1),
+      /** Captions of the photos in this folder are left out, relative to the recipe file: those that are judged by. */
+      except: z.string().min(1).optional(),
+      /** Left out are captions that name only things which at least this share of the photos' captions name: these are learned from photos. */
+      familiar: z.number().min(0).max(1).default(0.01),
+      seed: z.int().min(0).default(1),
+      /** How much they count beside a photo's captions (absent: as much). */
+      weight: z.number().positive().max(1).optional(),
+    })
+    .optional(),
   objective: objectiveSchema.default({ kind: 'cross-entropy' }),
   /** Of cross-entropy. */
   labelSmoothing: z.number().min(0).lt(1).default(0.1),

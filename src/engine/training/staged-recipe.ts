@@ -79,12 +79,13 @@ export function parseRecipe(json: unknown, where: string, seed?: number): AnyRec
 }
 
 /** What decides the captioner and what it sees: one for all stages. */
-function shapeOf({ captioner, features, scenes, maximumWords, minimumCount }: TrainingRecipe) {
+function shapeOf({ captioner, features, scenes, imagined, maximumWords, minimumCount }: TrainingRecipe) {
   const seen = { 'features.pooling': features.pooling, 'features.regions': features.regions }
   const drawn = scenes === undefined ? undefined : { ...scenes, weight: undefined }
-  return { captioner: { ...captioner, dropout: 0, visualDropout: 0 }, ...seen, scenes: drawn, maximumWords, minimumCount }
+  const unseen = imagined === undefined ? undefined : { ...imagined, weight: undefined }
+  return { captioner: { ...captioner, dropout: 0, visualDropout: 0 }, ...seen, scenes: drawn, imagined: unseen, maximumWords, minimumCount }
 }
-const shapeFields = ['captioner', 'features.pooling', 'features.regions', 'scenes', 'maximumWords', 'minimumCount'] as const
+const shapeFields = ['captioner', 'features.pooling', 'features.regions', 'scenes', 'imagined', 'maximumWords', 'minimumCount'] as const
 
 /** `own` over `shared`, entry by entry, except that an object of another kind stands alone. */
 function merged(shared: unknown, own: unknown): unknown {

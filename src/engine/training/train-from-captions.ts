@@ -14,6 +14,7 @@ import type { RegionBox } from '#engine/vision/roi-align.ts'
 import { AppError, sentence } from '#shared/errors.ts'
 import { ensureBoxes, ensureFeatures, openCachedFeatures, type CachedFeatures } from './cached-features.ts'
 import { readCaptionedImages, selectListed, type CaptionedImage } from './caption-data.ts'
+import { captionsAlone, evidenceOf, imaginedBeside } from './captions-alone.ts'
 import { checkpointFiles } from './checkpoint.ts'
 import type { CurvePoint } from './curve.ts'
 import type { DevJudge, JudgedCaptions } from './judge-dev.ts'
@@ -81,13 +82,16 @@ export async function trainFromCaptions(run: TrainFromCaptions): Promise<Trained
   const folders = stages.map((stage, index) => (stages.length === 1 ? run.checkpointFolder : join(run.checkpointFolder, folderName(stage, index))))
   await prepareFolders(run, folders)
   const scenes = await drawnScenes(run, first)
-  const learned = [...run.train, ...scenes]
+  const imagined = await captionsAlone(run, first)
+  const learned = [...run.train, ...scenes, ...imagined]
   const sets = await Promise.all(stages.map((stage) => captionsOf(stage, run, scenes)))
   const encoder = await openEncoder(run.encoderFolder, session)
-  const features = openCachedFeatures(run.featureFolder, encoder.manifest, { ...first.features, mirror: stages.some((stage) => stage.features.mirror) })
+  const evidence = evidenceOf(encoder, first)
+  const cached = openCachedFeatures(run.featureFolder, encoder.manifest, { ...first.features, mirror: stages.some((stage) => stage.features.mirror) })
   try {
-    const found = await allFeatures(run, sets, encoder, features)
-    await boxesOfRegions(run, first, sets, found, encoder, features)
+    const found = await allFeatures(run, sets, encoder, cached)
+    await boxesOfRegions(run, first, sets, found, encoder, cached)
+    const features = imaginedBeside(cached, imagined, { train: run.train, seed: first.imagined?.seed ?? 1, found, evidence })
     await encoder.close()
     const { vocabulary } = prepareTraining(learned, found, features, first)
     const dev = evaluationImages(run.dev, found)
@@ -100,7 +104,8 @@ export async function trainFromCaptions(run: TrainFromCaptions): Promise<Trained
       if (run.finish && !(await wasBegun(folder))) break
       const captioner = captionerOf(captionerConfig(recipe, features, vocabulary.words.length))
       // What is judged is never learned from, whoever lists it.
-      const examples = trainingExamples(sets[index], found, vocabulary).filter(({ key }) => captions === undefined || !judgedKeys.has(key))
+      const alone = captions === undefined ? imagined.map((image) => ({ ...image, weight: recipe.imagined?.weight ?? 1 })) : []
+      const examples = trainingExamples([...sets[index], ...alone], found, vocabulary).filter(({ key }) => captions === undefined || !judgedKeys.has(key))
       tell.stage(stages.length === 1 ? 'training' : `stage ${index + 1} of ${stages.length}, ${recipe.name}`)
       tell.note(`${examples.length} photos to learn from, ${dev.length} to judge by, ${vocabulary.words.length} words`)
       const outcome = await trainStage({
@@ -128,7 +133,7 @@ export async function trainFromCaptions(run: TrainFromCaptions): Promise<Trained
     tell.stage('judging')
     return await writeTrained(run, { learned, vocabulary, features, judge, outcomes, judgedBeams })
   } finally {
-    await features.close()
+    await cached.close()
   }
 }
 

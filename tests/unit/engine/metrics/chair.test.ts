@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { cocoObjects } from '#engine/metrics/chair-objects.ts'
-import { chair, objectsIn } from '#engine/metrics/chair.ts'
+import { chair, mentionsIn, objectsIn } from '#engine/metrics/chair.ts'
 
 const words = (caption: string): string[] => caption.split(' ').filter(Boolean)
 const objects = (caption: string): string[] => objectsIn(words(caption))
@@ -25,6 +25,17 @@ describe('objects in a caption', () => {
     ['', []],
   ])('%j', (caption, expected) => {
     expect(objects(caption)).toEqual(expected)
+  })
+
+  test.each([
+    ['a man and two brown dogs', [false, true]],
+    ['people near cattle', [true, true]],
+    ['a herd of sheep by a bus', [true, false]],
+    ['a sheep next to two buses', [false, true]],
+    ['three very large elephants with a calf', [true, false]],
+    ['several men with a dog', [true, false]],
+  ])('%j: one or more of each', (caption, expected) => {
+    expect(mentionsIn(words(caption)).map(({ many }) => many)).toEqual(expected)
   })
 
   test('are of the 80 classes of COCO, each named by its own name', () => {
