@@ -18,8 +18,8 @@ import { sharedData } from './shared-data.ts'
 const words = [...Array.from({ length: 30 }, (_, index) => `word${index}`), 'UNK']
 
 /** A real photo where there is one; a drawn one otherwise. */
-export async function somePhoto(folder: string): Promise<string> {
-  const real = sharedData === undefined ? undefined : join(sharedData, 'coco/images/000000000139.jpg')
+export async function somePhoto(folder: string, name = '000000000139.jpg'): Promise<string> {
+  const real = sharedData === undefined ? undefined : join(sharedData, 'coco/images', name)
   return real !== undefined && existsSync(real) ? real : (await drawPictures(folder, 1))[0]
 }
 
