@@ -38,6 +38,41 @@ async function typeWithoutEnd({ window }: RunningApp, round: number): Promise<vo
   }, round)
 }
 
+/** Everything that the window said is on disk while a person typed: which image, and what stood in its editor. */
+interface Said {
+  imageId: number
+  text: string
+}
+
+/** Types words into the editor by keyboard until the app is gone; tells each text that the window marks as saved. */
+async function typeInEditor({ window }: RunningApp, round: number, said: Said[]): Promise<void> {
+  await window.keyboard.press('Control+1')
+  await window.locator('[role=option]').first().waitFor()
+  await window.keyboard.press('Control+2')
+  await window.locator('.side textarea').waitFor()
+  for (let step = 0; step < round; step++) {
+    await window.keyboard.press('ArrowRight')
+    await window.locator('.side textarea').waitFor()
+  }
+  await window.exposeFunction('tellSaid', (imageId: number, text: string) => said.push({ imageId, text }))
+  await window.evaluate(() => {
+    const tell = Reflect.get(globalThis, 'tellSaid') as (imageId: number, text: string) => void
+    new MutationObserver(() => {
+      const mark = document.querySelector('.save')?.textContent?.trim()
+      const editor = document.querySelector<HTMLTextAreaElement>('.side textarea')
+      const imageId = /image\/\d+\/(\d+)$/.exec(document.querySelector<HTMLImageElement>('.stage img.image')?.src ?? '')?.[1]
+      if ((mark === 'Draft saved' || mark === 'Saved') && editor !== null && imageId !== undefined) tell(Number(imageId), editor.value)
+    }).observe(document.body, { subtree: true, childList: true, characterData: true })
+  })
+  // At the end, so that what is said to be saved stays the beginning of what stands.
+  await window.locator('.side textarea').click()
+  await window.keyboard.press('Control+End')
+  for (let word = 0; ; word++) {
+    await window.keyboard.type(`word${word} `, { delay: 5 })
+    await new Promise((resolve) => setTimeout(resolve, 30 + ((word * 97) % 500)))
+  }
+}
+
 test(`no correction that was called saved is lost when the app is killed ${kills} times while typing`, async () => {
   const folder = await mkdtemp(join(tmpdir(), 'capstan-crash-'))
   const workspace = join(folder, 'workspace')
@@ -77,6 +112,47 @@ test(`no correction that was called saved is lost when the app is killed ${kills
       expect([...saved.values()].flat().length).toBeGreaterThan(kills)
       // and no text ever landed on another image
       expect(kept.filter((row) => !row.text.endsWith(`of image ${row.image_id}`))).toEqual([])
+    } finally {
+      database.close()
+    }
+  } finally {
+    await rm(folder, { recursive: true, force: true, maxRetries: 10 })
+  }
+})
+
+const killsWhileTyping = 6
+
+test(`no text that the window marked as saved is lost when the app is killed ${killsWhileTyping} times while a person types`, async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'capstan-crash-'))
+  const workspace = join(folder, 'workspace')
+  const random = xoroshiro128plus(21)
+  const said: Said[] = []
+  try {
+    const scenes = await writeScenes(join(folder, 'scenes'), killsWhileTyping, 6)
+    for (let round = 0; round < killsWhileTyping; round++) {
+      const running = await startApp(join(folder, 'user'))
+      if (round === 0) {
+        await callVerb(running.window, 'workspace.create', { folder: workspace, name: 'Crash' })
+        const job = await callVerb(running.window, 'imports.start', { kind: 'coco', file: scenes.captions, imageRoot: scenes.images, split: 'dev' })
+        await finished(running.window, job.id)
+      } else await callVerb(running.window, 'workspace.open', { folder: workspace })
+      const gone = new Promise((resolve) => running.app.process().once('exit', resolve))
+      const before = said.length
+      const typing = typeInEditor(running, round, said).catch(() => 'killed')
+      await expect.poll(() => said.length, { timeout: 20_000 }).toBeGreaterThan(before)
+      await new Promise((resolve) => setTimeout(resolve, uniformInt(random, 0, 1200)))
+      process.kill(running.pid, 'SIGKILL')
+      await Promise.all([gone, typing])
+    }
+
+    const database = new Database(join(workspace, 'workspace.db'))
+    try {
+      expect(database.pragma('integrity_check', { simple: true })).toBe('ok')
+      const standing = new Map(z.array(z.tuple([z.number(), z.string().nullable()])).parse(database.prepare('SELECT image_id, text FROM review').raw().all()))
+      // What was typed later may be on disk, too, though nobody was told: nothing is ever shorter than what was said.
+      const lost = said.filter(({ imageId, text }) => standing.get(imageId)?.startsWith(text.trimEnd()) !== true)
+      expect(lost).toEqual([])
+      expect(said.length).toBeGreaterThanOrEqual(killsWhileTyping)
     } finally {
       database.close()
     }
