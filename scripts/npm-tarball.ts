@@ -16,7 +16,9 @@ export interface PinnedPackage {
 /** Unpacks some of a package's files or folders (paths begin with `package/`) under a folder. Throws where npm fails or the file is another. */
 export async function unpackFromNpm({ name, version, integrity }: PinnedPackage, members: readonly string[], folder: string): Promise<void> {
   await mkdir(folder, { recursive: true })
-  await mustRun('npm', ['pack', `${name}@${version}`, '--pack-destination', folder, '--silent'], { output: 'collect' })
+  await mustRun('npm', ['pack', `${name}@${version}`, '--pack-destination', folder, '--silent'], { output: 'collect' }).catch((cause: unknown) => {
+    throw new Error(`The npm package ${name}@${version} could not be fetched: the npm registry must be reachable once.`, { cause })
+  })
   const file = (await readdir(folder)).find((entry) => entry.endsWith('.tgz'))
   if (file === undefined) throw new Error(`npm pack left no tarball for ${name}@${version}.`)
   const path = join(folder, file)

@@ -10,7 +10,10 @@ import { artifactFolder, projectFolder } from './paths.ts'
 
 async function start(): Promise<number> {
   const electron = await prepareElectron()
-  await ensureEncoders()
+  await ensureEncoders().catch((error: unknown) => {
+    // Without network at the first start: everything else works.
+    console.error(`${error instanceof Error ? error.message : String(error)} The window opens all the same; what needs this encoder waits for a start with network.`)
+  })
   await ensureBuilt()
   const environment = electronEnvironment(electron)
   const display = await virtualDisplay()
