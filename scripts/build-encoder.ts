@@ -36,6 +36,8 @@ const embedded: Embedded[] = [
   { id: cocoSsdId, revision: cocoSsdRevision, build: fromCocoSsd },
 ]
 
+export const embeddedIds = embedded.map(({ id }) => id)
+
 async function fromObjectron(): ReturnType<Embedded['build']> {
   const assets = createRequire(import.meta.url).resolve('@mediapipe/objectron/objectron_solution_packed_assets.data')
   return buildOpenImagesSsd(await readFile(assets))

@@ -2,9 +2,8 @@
 import { existsSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { cocoSsdId } from '#engine/vision/coco-ssd.ts'
-import { openImagesSsdId } from '#engine/vision/openimages-ssd.ts'
 import { workerEntries } from '../../src/main/worker-entries.ts'
+import { embeddedIds } from '../build-encoder.ts'
 import { packedFiles } from './archive.ts'
 
 export interface Target {
@@ -35,7 +34,7 @@ export async function checkPacked(resources: string, target: Target): Promise<vo
     expectUnpacked(`node_modules/${path}`)
   if (![...packed.keys()].some((path) => path.startsWith(`node_modules/@img/sharp-${platform}-${arch}/`))) wrong.push(`sharp for ${platform} ${arch} is missing`)
 
-  const encoders = [openImagesSsdId, cocoSsdId].map((id) => `models/encoders/${id}/encoder.onnx`)
+  const encoders = embeddedIds.map((id) => `models/encoders/${id}/encoder.onnx`)
   for (const path of [...encoders, 'icon.png', 'LICENSE', 'THIRD-PARTY.md'])
     if (!existsSync(join(resources, path))) wrong.push(`${path} is missing`)
   const models = await readdir(join(resources, 'models'))

@@ -28,7 +28,7 @@ const bundledSchema = z.array(z.object({ name: z.string(), version: z.string(), 
 export async function writeThirdParty(resources: string): Promise<void> {
   const packed = await Promise.all([...packedPackages(resources), ...converted].map((folder) => licenceOf(join(projectFolder, folder))))
   const bundled = await Promise.all(['main', 'preload', 'renderer'].map((part) => licencesOfBundle(join(projectFolder, 'out', part, 'licenses.json'))))
-  const apache = await licenceText(join(projectFolder, apacheCopy))
+  const apache = await apacheText()
   const all = new Map([...packed, ...fetched.map((one) => ({ ...one, text: apache })), ...bundled.flat()].map((one) => [`${one.name} ${one.version}`, one]))
   const sorted = [...all.values()].sort((one, other) => one.name.localeCompare(other.name, 'en'))
   await writeFile(join(resources, 'THIRD-PARTY.md'), page(sorted))
@@ -52,8 +52,12 @@ function fenced(text: string): string {
 async function licenceOf(folder: string): Promise<Licensed> {
   const { name, version, license } = packageSchema.parse(JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')))
   const own = await licenceText(folder)
-  const text = own === '' && license === 'Apache-2.0' ? await licenceText(join(projectFolder, apacheCopy)) : own
+  const text = own === '' && license === 'Apache-2.0' ? await apacheText() : own
   return { name, version, licence: license, text }
+}
+
+function apacheText(): Promise<string> {
+  return licenceText(join(projectFolder, apacheCopy))
 }
 
 /** The package's licence file, else the part of its README about licences (libvips lists those of its libraries there). */

@@ -4,10 +4,10 @@ import { basename, join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
 import { readModelPackage } from '#engine/models/model-package.ts'
 import { parseRecipe } from '#engine/training/staged-recipe.ts'
-import { trainFromCaptions } from '#engine/training/train-from-captions.ts'
 import { captioningEncoderFolder, defaultEncoderFolder, ensureEncoders } from '../../scripts/build-encoder.ts'
 import { drawPictures } from '../support/pictures.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
+import { trainInFolder } from '../support/train-in-folder.ts'
 
 beforeAll(ensureEncoders)
 
@@ -44,25 +44,8 @@ async function run(encoderFolder: string) {
   const paths = await drawPictures(join(folder, 'photos'), 6)
   const photos = paths.map((path) => ({ id: null, fileName: basename(path), path, captions: ['a man walks a dog'] }))
   const notes: string[] = []
-  await trainFromCaptions({
-    train: photos.slice(0, 4),
-    dev: photos.slice(4),
-    dataNote: 'drawn circles',
-    terms: 'Drawn by this test',
-    out: join(folder, 'model'),
-    name: 'model',
-    recipe,
-    recipeFolder: folder,
-    encoderFolder,
-    featureFolder: join(folder, 'features'),
-    checkpointFolder: join(folder, 'checkpoints'),
-    resume: false,
-    finish: false,
-    replace: false,
-    session: { threads: 1 },
-    signal: new AbortController().signal,
-    tell: { stage: () => undefined, progress: () => undefined, note: (text) => notes.push(text) },
-  })
+  const tell = { stage: () => undefined, progress: () => undefined, note: (text: string) => notes.push(text) }
+  await trainInFolder(folder, { train: photos.slice(0, 4), dev: photos.slice(4), recipe, encoderFolder, tell })
   return { folder, notes }
 }
 

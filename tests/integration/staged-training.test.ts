@@ -5,12 +5,13 @@ import { expect, test } from 'vitest'
 import { readModelPackage } from '#engine/models/model-package.ts'
 import { composeSeries } from '#engine/scenes/write-scenes.ts'
 import { parseRecipe } from '#engine/training/staged-recipe.ts'
-import { trainFromCaptions, type TrainFromCaptions } from '#engine/training/train-from-captions.ts'
+import type { TrainFromCaptions } from '#engine/training/train-from-captions.ts'
 import { addEncoder } from '#engine/vision/encoder-import/add-encoder.ts'
 import { parseNormalisation } from '#engine/vision/encoder-import/preprocessor-config.ts'
 import { drawPictures } from '../support/pictures.ts'
 import { bytesOf, pooledOnlyModel } from '../support/small-onnx.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
+import { trainInFolder } from '../support/train-in-folder.ts'
 
 const shared = {
   epochs: 2,
@@ -45,27 +46,8 @@ async function setting() {
     resize: 'squash',
   })
   const notes: string[] = []
-  const run = (change: Partial<TrainFromCaptions> = {}): Promise<Awaited<ReturnType<typeof trainFromCaptions>>> =>
-    trainFromCaptions({
-      train: photos.slice(0, 6),
-      dev: photos.slice(6),
-      dataNote: 'drawn circles',
-      terms: 'Drawn by this test',
-      out: join(folder, 'model'),
-      name: 'model',
-      recipe,
-      recipeFolder: folder,
-      encoderFolder,
-      featureFolder: join(folder, 'features'),
-      checkpointFolder: join(folder, 'checkpoints'),
-      resume: false,
-      finish: false,
-      replace: false,
-      session: { threads: 1 },
-      signal: new AbortController().signal,
-      tell: { stage: (title) => notes.push(title), progress: () => undefined, note: (text) => notes.push(text) },
-      ...change,
-    })
+  const tell = { stage: (title: string) => notes.push(title), progress: () => undefined, note: (text: string) => notes.push(text) }
+  const run = (change: Partial<TrainFromCaptions> = {}) => trainInFolder(folder, { train: photos.slice(0, 6), dev: photos.slice(6), recipe, encoderFolder, tell, ...change })
   return { folder, notes, run }
 }
 

@@ -7,7 +7,7 @@ import type { EncoderManifest } from '#engine/vision/encoder-manifest.ts'
 import { featureKey, poolGrid, storedGrid, type FeatureKey } from '#engine/vision/feature-key.ts'
 import { AppError } from '#shared/errors.ts'
 import type { ModelPackage } from './model-package.ts'
-import { floatTensor, integer, integerTensor, node, type OnnxPieces } from './onnx-pieces.ts'
+import { floatTensor, integer, integerTensor, node, type OnnxPieces } from '#engine/graph/onnx-pieces.ts'
 import { regionPieces } from './onnx-regions.ts'
 
 export interface ExportedEncoder {

@@ -4,7 +4,7 @@
  */
 import { encodeModel, onnxDataTypes, type OnnxAttribute } from '#engine/graph/onnx-proto.ts'
 import type { Preprocessing } from '#engine/vision/encoder-manifest.ts'
-import { floatTensor, integer, integers, integerTensor, node, text } from './onnx-pieces.ts'
+import { floatTensor, integer, integers, integerTensor, node, text } from '#engine/graph/onnx-pieces.ts'
 
 /** How Resize fits the photo; what is over is cut to the centre, what is missing is black. */
 const policies = { squash: 'stretch', crop: 'not_smaller', letterbox: 'not_larger' } as const

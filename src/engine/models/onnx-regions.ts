@@ -3,7 +3,7 @@
  * the best of them (the whole photo where there are none), and the means of the grid's cells inside each.
  */
 import { ssdAnchors } from '#engine/vision/detection.ts'
-import { floatTensor, integer, integers, integerTensor, node, text, type OnnxPieces } from './onnx-pieces.ts'
+import { floatTensor, integer, integers, integerTensor, node, text, type OnnxPieces } from '#engine/graph/onnx-pieces.ts'
 
 export interface RegionsOfGrid {
   /** The detector's, the background included. */

@@ -5,7 +5,8 @@
  * things are there and how much of them. Captioners attend to what is named as well as to what is seen (You et al. 2016, “Image
  * Captioning with Semantic Attention”).
  */
-import { encodeModel, onnxDataTypes, type OnnxAttribute, type OnnxGraph, type OnnxNode, type OnnxTensor } from '#engine/graph/onnx-proto.ts'
+import { floatTensor, integer, integers, integerTensor, node } from '#engine/graph/onnx-pieces.ts'
+import { encodeModel, onnxDataTypes, type OnnxGraph, type OnnxNode, type OnnxTensor } from '#engine/graph/onnx-proto.ts'
 import { cocoLabels, noLabel } from './coco-labels.ts'
 import type { EncoderManifest } from './encoder-manifest.ts'
 import { convertGraphModel } from './tensorflow-js/convert.ts'
@@ -41,7 +42,7 @@ const leastScore = 0.25
 /** Brings evidence (0–1 and 0–3) beside features, whose spread is about 1. */
 const evidenceScale = { best: 6, mass: 3 }
 /** In the summary's first channel: with no evidence at all it is still a token. */
-const constant = 3
+const constantValue = 3
 
 /** Converts a model to the encoder's manifest (weights not yet hashed) and ONNX bytes. Throws AppError `bad-input`. */
 export function buildCocoSsd(model: GraphModel): { onnx: Uint8Array; manifest: Omit<EncoderManifest, 'weights'> } {
@@ -78,71 +79,56 @@ const manifest: Omit<EncoderManifest, 'weights'> = {
 
 /** Replaces the images `feature_map`, `boxes_k` and `classes_k` by `grid` [n, 1 + 100, width], `pooled` [n, 960] and the raw boxes and classes. */
 function withOutputs(graph: OnnxGraph): OnnxGraph {
-  const { nodes, initializers, node, int64, float32, ints, int } = writer()
+  const nodes: OnnxNode[] = []
+  const constants: OnnxTensor[] = []
+  const add = (...piece: Parameters<typeof node>): string => {
+    nodes.push(node(...piece))
+    return piece[2]
+  }
+  const constant = (tensor: OnnxTensor): string => {
+    constants.push(tensor)
+    return tensor.name
+  }
+  const whole = (name: string, values: readonly number[]): string => constant(integerTensor(name, values))
+  const scalar = (name: string, value: number): string => constant(floatTensor(name, [], Float32Array.of(value)))
 
   // Boxes and classes of all anchors, map by map, row by row.
   const rowsOf = (kind: 'boxes' | 'classes', last: number): string => {
-    const shape = int64(`${kind}_shape`, [0, -1, last])
+    const shape = whole(`${kind}_shape`, [0, -1, last])
     const parts = maps.map((_, index) => {
-      const channelsLast = node('Transpose', [`${kind}_${index}`], `${kind}_${index}/channels_last`, { perm: ints(0, 2, 3, 1) })
-      return node('Reshape', [channelsLast, shape], `${kind}_${index}/rows`)
+      const channelsLast = add('Transpose', [`${kind}_${index}`], `${kind}_${index}/channels_last`, { perm: integers(0, 2, 3, 1) })
+      return add('Reshape', [channelsLast, shape], `${kind}_${index}/rows`)
     })
-    return node('Concat', parts, `${kind}_raw`, { axis: int(1) })
+    return add('Concat', parts, `${kind}_raw`, { axis: integer(1) })
   }
   rowsOf('boxes', 4)
   const classes = rowsOf('classes', cocoLabels.length)
 
   // Evidence: of each kind the best score, and log(1 + what all scores are above noise), which grows with how many there are.
-  const scores = node('Sigmoid', [node('Gather', [classes, int64('named', named)], 'evidence/logits', { axis: int(2) })], 'evidence/scores')
-  const best = node('ReduceMax', [scores], 'evidence/best', { axes: ints(1), keepdims: int(1) })
-  const above = node('Relu', [node('Sub', [scores, float32('least_score', leastScore)], 'evidence/above_noise')], 'evidence/above')
-  const mass = node('ReduceSum', [above, int64('anchors_axis', [1])], 'evidence/mass', { keepdims: int(1) })
-  const logMass = node('Log', [node('Add', [mass, float32('one', 1)], 'evidence/mass_and_one')], 'evidence/log_mass')
-  const scaledBest = node('Mul', [best, float32('best_scale', evidenceScale.best)], 'evidence/scaled_best')
-  const scaledMass = node('Mul', [logMass, float32('mass_scale', evidenceScale.mass)], 'evidence/scaled_mass')
+  const scores = add('Sigmoid', [add('Gather', [classes, whole('named', named)], 'evidence/logits', { axis: integer(2) })], 'evidence/scores')
+  const best = add('ReduceMax', [scores], 'evidence/best', { axes: integers(1), keepdims: integer(1) })
+  const above = add('Relu', [add('Sub', [scores, scalar('least_score', leastScore)], 'evidence/above_noise')], 'evidence/above')
+  const mass = add('ReduceSum', [above, whole('anchors_axis', [1])], 'evidence/mass', { keepdims: integer(1) })
+  const logMass = add('Log', [add('Add', [mass, scalar('one', 1)], 'evidence/mass_and_one')], 'evidence/log_mass')
+  const scaledBest = add('Mul', [best, scalar('best_scale', evidenceScale.best)], 'evidence/scaled_best')
+  const scaledMass = add('Mul', [logMass, scalar('mass_scale', evidenceScale.mass)], 'evidence/scaled_mass')
 
-  const flat = node('Reshape', ['feature_map', int64('cells_shape', [0, gridWidth, cells])], 'cells/flat')
-  const seen = node('Transpose', [flat], 'cells/rows', { perm: ints(0, 2, 1) })
-  node('ReduceMean', [seen], 'pooled', { axes: ints(1), keepdims: int(0) })
+  const flat = add('Reshape', ['feature_map', whole('cells_shape', [0, gridWidth, cells])], 'cells/flat')
+  const seen = add('Transpose', [flat], 'cells/rows', { perm: integers(0, 2, 1) })
+  add('ReduceMean', [seen], 'pooled', { axes: integers(1), keepdims: integer(0) })
   // The summary is nothing but evidence, and a constant that a captioner can weigh it against; cells have none of their own.
-  const evidence = node('Concat', [scaledBest, scaledMass], 'evidence', { axis: int(2) })
-  const beside = node('Pad', [evidence, int64('no_features', [0, 0, gridWidth, 0, 0, 0])], 'summary/evidence')
-  const summary = node('Add', [beside, float32('constant', ...Array.from({ length: width }, (_, channel) => (channel === 0 ? constant : 0)))], 'summary')
-  const padded = node('Pad', [seen, int64('no_evidence', [0, 0, 0, 0, 0, 2 * named.length])], 'cells/padded')
-  node('Concat', [summary, padded], 'grid', { axis: int(1) })
+  const evidence = add('Concat', [scaledBest, scaledMass], 'evidence', { axis: integer(2) })
+  const beside = add('Pad', [evidence, whole('no_features', [0, 0, gridWidth, 0, 0, 0])], 'summary/evidence')
+  const summary = add('Add', [beside, constant(floatTensor('constant', [width], Float32Array.from({ length: width }, (_, channel) => (channel === 0 ? constantValue : 0))))], 'summary')
+  const padded = add('Pad', [seen, whole('no_evidence', [0, 0, 0, 0, 0, 2 * named.length])], 'cells/padded')
+  add('Concat', [summary, padded], 'grid', { axis: integer(1) })
 
   const float = (name: string, ...shape: number[]) => ({ name, dataType: onnxDataTypes.float32, shape: ['n', ...shape] })
   return {
     ...graph,
     name: cocoSsdId,
     nodes: [...graph.nodes, ...nodes],
-    initializers: [...graph.initializers, ...initializers],
+    initializers: [...graph.initializers, ...constants],
     outputs: [float('grid', 1 + cells, width), float('pooled', gridWidth), float('boxes_raw', anchors, 4), float('classes_raw', anchors, cocoLabels.length)],
-  }
-}
-
-function writer() {
-  const nodes: OnnxNode[] = []
-  const initializers: OnnxTensor[] = []
-  return {
-    nodes,
-    initializers,
-    /** Adds a node whose name is that of its output, and returns it. */
-    node(opType: string, inputs: string[], output: string, attributes: Record<string, OnnxAttribute> = {}): string {
-      nodes.push({ opType, name: output, inputs, outputs: [output], attributes })
-      return output
-    },
-    int64(name: string, values: readonly number[]): string {
-      const rawData = new Uint8Array(BigInt64Array.from(values, BigInt).buffer)
-      initializers.push({ name, dataType: onnxDataTypes.int64, dims: [values.length], rawData })
-      return name
-    },
-    float32(name: string, ...values: number[]): string {
-      const dims = values.length === 1 ? [] : [values.length]
-      initializers.push({ name, dataType: onnxDataTypes.float32, dims, rawData: new Uint8Array(Float32Array.from(values).buffer) })
-      return name
-    },
-    ints: (...value: number[]): OnnxAttribute => ({ kind: 'ints', value }),
-    int: (value: number): OnnxAttribute => ({ kind: 'int', value }),
   }
 }

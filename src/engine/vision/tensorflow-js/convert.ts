@@ -3,6 +3,7 @@
  * batch size becomes free. What stands before the named input (decoding, resizing) is left out.
  */
 import { AppError } from '#shared/errors.ts'
+import { floatTensor, integer, integers, node as piece } from '#engine/graph/onnx-pieces.ts'
 import { onnxDataTypes, type OnnxAttribute, type OnnxGraph, type OnnxNode, type OnnxTensor } from '#engine/graph/onnx-proto.ts'
 import { samePads, transpose4 } from '../tensorflow-layout.ts'
 import type { GraphModel, GraphModelNode } from './graph-model.ts'
@@ -90,10 +91,10 @@ function convertConvolution(conversion: Conversion, node: GraphModelNode, depthw
   if (Number(node.attributes.dilations?.list?.i[1] ?? 1) !== 1) throw unsupported(`a dilated convolution ("${node.name}")`)
   const [begin, end] = same ? samePads(source.size, height, stride, 1) : [0, 0]
   addNode(conversion, 'Conv', [source.name, weight], node.name, {
-    kernel_shape: { kind: 'ints', value: [height, width] },
-    strides: { kind: 'ints', value: [stride, stride] },
-    pads: { kind: 'ints', value: [begin, begin, end, end] },
-    group: { kind: 'int', value: depthwise ? inputs : 1 },
+    kernel_shape: integers(height, width),
+    strides: integers(stride, stride),
+    pads: integers(begin, begin, end, end),
+    group: integer(depthwise ? inputs : 1),
   })
   const size = Math.floor((source.size + begin + end - height) / stride) + 1
   return { name: node.name, channels: depthwise ? inputs : outputs, size }
@@ -130,12 +131,12 @@ function derived(conversion: Conversion, node: GraphModelNode, opType: string, p
 }
 
 function addNode(conversion: Conversion, opType: string, inputs: string[], output: string, attributes: Record<string, OnnxAttribute> = {}): void {
-  conversion.nodes.push({ opType, name: output, inputs, outputs: [output], attributes })
+  conversion.nodes.push(piece(opType, inputs, output, attributes))
 }
 
 function addConstant(conversion: Conversion, name: string, dims: number[], values: Float32Array): string {
   const unique = `${name}:${dims.join('x')}`
-  conversion.initializers.set(unique, { name: unique, dataType: onnxDataTypes.float32, dims, rawData: new Uint8Array(values.buffer) })
+  conversion.initializers.set(unique, floatTensor(unique, dims, values))
   return unique
 }
 

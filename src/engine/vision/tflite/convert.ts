@@ -3,6 +3,7 @@
  * become float32 constants; the batch size becomes free.
  */
 import { AppError } from '#shared/errors.ts'
+import { floatTensor, integer, integers, node } from '#engine/graph/onnx-pieces.ts'
 import { onnxDataTypes, type OnnxAttribute, type OnnxGraph, type OnnxNode, type OnnxTensor } from '#engine/graph/onnx-proto.ts'
 import { decodeFloat16 } from '../float16.ts'
 import { samePads, transpose4 } from '../tensorflow-layout.ts'
@@ -82,7 +83,7 @@ function convertOperator(conversion: Conversion, operator: TfliteOperator): void
       const axis = requireOptions(operator).int32(concatenation.axis)
       return activated(conversion, operator, concatenation.activation, (output) => {
         const inputs = operator.inputs.map((index) => nameOf(conversion, index))
-        addNode(conversion, 'Concat', inputs, output, { axis: { kind: 'int', value: axis } })
+        addNode(conversion, 'Concat', inputs, output, { axis: integer(axis) })
       })
     }
   }
@@ -108,11 +109,11 @@ function convertConvolution(conversion: Conversion, operator: TfliteOperator, fi
   conversion.images.add(operator.outputs[0])
   activated(conversion, operator, field.activation, (output) => {
     addNode(conversion, 'Conv', [nameOf(conversion, image), weightName, biasName], output, {
-      kernel_shape: { kind: 'ints', value: [height, width] },
-      strides: { kind: 'ints', value: strides },
-      dilations: { kind: 'ints', value: dilations },
-      pads: { kind: 'ints', value: [top, left, bottom, right] },
-      group: { kind: 'int', value: depthwise ? channels : 1 },
+      kernel_shape: integers(height, width),
+      strides: integers(...strides),
+      dilations: integers(...dilations),
+      pads: integers(top, left, bottom, right),
+      group: integer(depthwise ? channels : 1),
     })
   })
 }
@@ -123,7 +124,7 @@ function convertReshape(conversion: Conversion, operator: TfliteOperator): void 
   let source = nameOf(conversion, input)
   if (conversion.images.has(input)) {
     const channelsLast = `${source}/channels_last`
-    addNode(conversion, 'Transpose', [source], channelsLast, { perm: { kind: 'ints', value: [0, 2, 3, 1] } })
+    addNode(conversion, 'Transpose', [source], channelsLast, { perm: integers(0, 2, 3, 1) })
     source = channelsLast
   }
   const shape = [0, ...shapeOf(conversion, output).slice(1)] // 0: the batch size, whatever it is
@@ -155,12 +156,12 @@ function limit(conversion: Conversion, bound: number): string {
 }
 
 function addNode(conversion: Conversion, opType: string, inputs: string[], output: string, attributes: Record<string, OnnxAttribute> = {}): void {
-  conversion.nodes.push({ opType, name: output, inputs, outputs: [output], attributes })
+  conversion.nodes.push(node(opType, inputs, output, attributes))
 }
 
 function addConstant(conversion: Conversion, index: number, dims: number[], values: Float32Array): string {
   const name = `constant_${index}`
-  conversion.initializers.push({ name, dataType: onnxDataTypes.float32, dims, rawData: new Uint8Array(values.buffer) })
+  conversion.initializers.push(floatTensor(name, dims, values))
   return name
 }
 

@@ -1,9 +1,9 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
 import type * as FileSystem from 'node:fs/promises'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test, vi } from 'vitest'
 import { readFolderSource } from '#engine/workspace/import/folder-source.ts'
+import { folderWith } from '../../../support/folder-with.ts'
 import { temporaryFolder } from '../../../support/temporary-folder.ts'
 
 // Whoever may read everything (root) meets no folder that refuses: the refusal is made up.
@@ -17,15 +17,6 @@ function refuse(folder: string, code: string): void {
   vi.mocked(readdir).mockImplementation((...given: Parameters<typeof readdir>) =>
     given[0] === folder ? Promise.reject(Object.assign(new Error(`${code}: refused, scandir '${folder}'`), { code })) : real(...given),
   )
-}
-
-function folderWith(...paths: string[]): string {
-  const folder = temporaryFolder()
-  for (const path of paths) {
-    mkdirSync(join(folder, path, '..'), { recursive: true })
-    writeFileSync(join(folder, path), '')
-  }
-  return folder
 }
 
 test('the images of a folder and its sub-folders come as people sort them', async () => {

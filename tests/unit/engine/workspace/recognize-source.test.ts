@@ -1,17 +1,7 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { recognizeSource } from '#engine/workspace/import/recognize-source.ts'
-import { temporaryFolder } from '../../../support/temporary-folder.ts'
-
-function folderWith(...paths: string[]): string {
-  const folder = temporaryFolder()
-  for (const path of paths) {
-    mkdirSync(join(folder, path, '..'), { recursive: true })
-    writeFileSync(join(folder, path), '')
-  }
-  return folder
-}
+import { folderWith } from '../../../support/folder-with.ts'
 
 test('a folder of photos is a folder; a photo stands for its folder', async () => {
   const folder = folderWith('one.jpg', 'two.PNG')
