@@ -1,4 +1,4 @@
-import { InferenceSession, Tensor } from 'onnxruntime-node'
+import { InferenceSession, Tensor } from '#engine/runtime/onnxruntime.ts'
 import { describe, expect, test } from 'vitest'
 import { decodeModel, encodeModel, onnxDataTypes, type OnnxModel } from '#engine/graph/onnx-proto.ts'
 

@@ -1,4 +1,4 @@
-import { Tensor } from 'onnxruntime-node'
+import { Tensor } from '#engine/runtime/onnxruntime.ts'
 import { expect, test } from 'vitest'
 import { encodeModel, onnxDataTypes } from '#engine/graph/onnx-proto.ts'
 import { regionPieces } from '#engine/models/onnx-regions.ts'

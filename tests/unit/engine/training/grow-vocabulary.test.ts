@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { Tensor } from 'onnxruntime-node'
+import type { Tensor } from '#engine/runtime/onnxruntime.ts'
 import { describe, expect, test } from 'vitest'
 import { captioner as captionerOf, type Captioner, type Weights } from '#engine/captioners/captioner.ts'
 import { buildDocumentFrequency } from '#engine/metrics/document-frequency.ts'

@@ -1,4 +1,4 @@
-import { InferenceSession, Tensor } from 'onnxruntime-node'
+import { InferenceSession, Tensor } from '#engine/runtime/onnxruntime.ts'
 import { expect, test } from 'vitest'
 import { Graph } from '#engine/graph/graph.ts'
 import { writeOnnx } from '#engine/graph/onnx-write.ts'
