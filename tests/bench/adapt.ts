@@ -8,10 +8,10 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { openEncoder } from '#engine/vision/encoder.ts'
-import { ensureFeatures, openCachedFeatures } from '#engine/training/cached-features.ts'
-import { evaluationImages } from '#engine/training/prepare.ts'
-import { storedDocumentFrequency } from '#engine/training/stored-document-frequency.ts'
+import { openEncoder } from '#engine/vision/encoders/encoder.ts'
+import { ensureFeatures, openCachedFeatures } from '#engine/training/data/cached-features.ts'
+import { evaluationImages } from '#engine/training/data/prepare.ts'
+import { storedDocumentFrequency } from '#engine/training/data/stored-document-frequency.ts'
 import { fineTuneRecipeSchema, type FineTuneRecipe } from '#shared/domain.ts'
 import { defaultEncoderFolder, ensureEncoders } from '../../scripts/build-encoder.ts'
 import { adapt, ciderChange, judge, type Change } from '../support/theme-adaptation.ts'
@@ -41,12 +41,19 @@ export async function run(args: string[]): Promise<AdaptBenchmark> {
   const { values } = parseArgs({
     args,
     options: {
-      theme: option('snow'), corrections: option('200'), recipe: option('{}'), 'base-photos': option('4000'), 'base-epochs': option('3'),
-      seed: option('1'), threads: option(String(availableParallelism())),
+      theme: option('snow'),
+      corrections: option('200'),
+      recipe: option('{}'),
+      'base-photos': option('4000'),
+      'base-epochs': option('3'),
+      seed: option('1'),
+      threads: option(String(availableParallelism())),
     },
   })
   const { theme } = values
-  const [seed, threads, corrections, basePhotos, epochs] = [values.seed, values.threads, values.corrections, values['base-photos'], values['base-epochs']].map(Number)
+  const [seed, threads, corrections, basePhotos, epochs] = [values.seed, values.threads, values.corrections, values['base-photos'], values['base-epochs']].map(
+    Number,
+  )
   const recipe = fineTuneRecipeSchema.parse(JSON.parse(values.recipe))
   await ensureEncoders()
   const data = await themeData(theme, { corrections, basePhotos, seed })
@@ -61,7 +68,10 @@ export async function run(args: string[]): Promise<AdaptBenchmark> {
     await encoder.close()
     const adapted = await adapt({ base, recipe, corrected: data.corrected, others: data.base, hashes, features, folder, threads })
 
-    const table = storedDocumentFrequency(data.train.map(({ captions }) => captions), base.vocabulary)
+    const table = storedDocumentFrequency(
+      data.train.map(({ captions }) => captions),
+      base.vocabulary,
+    )
     const sets = { theme: evaluationImages(data.theme, hashes), rest: evaluationImages(data.rest, hashes) }
     const onTheme = { before: await judge(base, features, sets.theme, table, threads), after: await judge(adapted.model, features, sets.theme, table, threads) }
     const onRest = { before: await judge(base, features, sets.rest, table, threads), after: await judge(adapted.model, features, sets.rest, table, threads) }
@@ -78,7 +88,12 @@ export async function run(args: string[]): Promise<AdaptBenchmark> {
         trainingMinutes: base.manifest.provenance.trainingSeconds / 60,
       },
       recipe,
-      learned: { corrected: data.corrected.length - adapted.heldOut, heldOut: adapted.heldOut, rehearsed: adapted.run.replay.length, newWords: adapted.run.joined },
+      learned: {
+        corrected: data.corrected.length - adapted.heldOut,
+        heldOut: adapted.heldOut,
+        rehearsed: adapted.run.replay.length,
+        newWords: adapted.run.joined,
+      },
       steps: adapted.finished.step,
       bestStep: adapted.finished.bestStep,
       minutes: adapted.minutes,

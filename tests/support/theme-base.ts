@@ -2,8 +2,8 @@
 import { createHash } from 'node:crypto'
 import { join, resolve } from 'node:path'
 import { readModelPackage, type ModelPackage } from '#engine/models/model-package.ts'
-import { trainFromCaptions } from '#engine/training/train-from-captions.ts'
-import { trainingRecipeSchema, type TrainingRecipe } from '#engine/training/recipe.ts'
+import { trainFromCaptions } from '#engine/training/runs/train-from-captions.ts'
+import { trainingRecipeSchema, type TrainingRecipe } from '#engine/training/runs/recipe.ts'
 import { AppError } from '#shared/errors.ts'
 import { defaultEncoderFolder } from '../../scripts/build-encoder.ts'
 import type { ThemeData } from './theme-data.ts'
@@ -34,8 +34,16 @@ export function baseRecipe(seed: number, epochs: number): TrainingRecipe {
 }
 
 /** Trains the base, or reads what an earlier run with the same theme and recipe left; a run that was stopped goes on. */
-export async function themeBase(theme: string, { base, rest }: Pick<ThemeData, 'base' | 'rest'>, recipe: TrainingRecipe, threads: number): Promise<ModelPackage> {
-  const digest = createHash('sha256').update(JSON.stringify({ recipe, photos: base.length })).digest('hex').slice(0, 12)
+export async function themeBase(
+  theme: string,
+  { base, rest }: Pick<ThemeData, 'base' | 'rest'>,
+  recipe: TrainingRecipe,
+  threads: number,
+): Promise<ModelPackage> {
+  const digest = createHash('sha256')
+    .update(JSON.stringify({ recipe, photos: base.length }))
+    .digest('hex')
+    .slice(0, 12)
   const folder = join(cacheFolder, 'adapt', `without-${theme}-${digest}`)
   const cached = await readModelPackage(folder).catch((error: unknown) => {
     if (error instanceof AppError && error.code === 'not-found') return undefined
