@@ -115,10 +115,7 @@ export default tseslint.config(
   {
     files: ['src/{shared,renderer}/**/*.{ts,vue}'],
     rules: {
-      'no-restricted-imports': [
-        'error',
-        { paths: [noElectron, onnxruntimeAlone], patterns: [{ group: ['node:*'], message: 'The window has no Node.' }] },
-      ],
+      'no-restricted-imports': ['error', { paths: [noElectron, onnxruntimeAlone], patterns: [{ group: ['node:*'], message: 'The window has no Node.' }] }],
     },
   },
 )

@@ -11,12 +11,20 @@ export interface TelemetryFolders {
 }
 
 /** Where onnxruntime 1.30 keeps what it is going to send; undefined where it keeps nothing of its own (Windows). */
-export function telemetryFolders(platform: NodeJS.Platform = process.platform, environment: NodeJS.ProcessEnv = process.env, home = homedir()): TelemetryFolders | undefined {
+export function telemetryFolders(
+  platform: NodeJS.Platform = process.platform,
+  environment: NodeJS.ProcessEnv = process.env,
+  home = homedir(),
+): TelemetryFolders | undefined {
   const named = environment['XDG_CACHE_HOME']
   const base =
     platform === 'linux'
-      ? named === undefined || named === '' ? join(home, '.cache') : named
-      : platform === 'darwin' ? join(home, 'Library', 'Application Support') : undefined
+      ? named === undefined || named === ''
+        ? join(home, '.cache')
+        : named
+      : platform === 'darwin'
+        ? join(home, 'Library', 'Application Support')
+        : undefined
   if (base === undefined) return undefined
   return { queued: join(base, 'Microsoft', 'DeveloperTools', '.onnxruntime'), marker: join(base, 'capstan', 'telemetry-removed') }
 }
