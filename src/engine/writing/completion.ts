@@ -2,13 +2,8 @@
  * What probably comes next while a caption is typed: an n-gram model of up to four words over the workspace's own texts, interpolated from the
  * longest context to none (Jelinek & Mercer 1980), beside a small one over what is known about the image in hand.
  */
+import type { Completion } from '#shared/writing.ts'
 import { foldWord, placedWords } from './words.ts'
-
-/** What may be accepted: the rest of the next word, or all that the model is still sure of. Both begin where the caret stands. */
-export interface Completion {
-  word: string
-  rest: string
-}
 
 export interface WordModel {
   /** Learns a text; a negative weight takes it back. */

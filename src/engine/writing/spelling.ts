@@ -1,14 +1,8 @@
 /** Spelling by Hunspell dictionaries. Words that the project's own texts know are never wrong. */
+import type { Misspelling } from '#shared/writing.ts'
 import nspell from 'nspell'
 import { foldWord, placedWords } from './words.ts'
 import type { DictionaryFiles } from './dictionaries.ts'
-
-/** An unknown word of a text, in UTF-16 units. */
-export interface Misspelling {
-  word: string
-  start: number
-  length: number
-}
 
 export interface Speller {
   /** Words of the text that neither the dictionary nor `known` has (`known` is asked in the form of `foldWord`). */
