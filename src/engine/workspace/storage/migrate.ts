@@ -9,8 +9,9 @@ import { firstSchema } from './migrations/0001-first-schema.ts'
 import { scoreStatistics } from './migrations/0002-score-statistics.ts'
 import { failures } from './migrations/0003-failures.ts'
 import { guidelines } from './migrations/0004-guidelines.ts'
+import { writing } from './migrations/0005-writing.ts'
 
-const migrations: readonly Migration[] = [firstSchema, scoreStatistics, failures, guidelines]
+const migrations: readonly Migration[] = [firstSchema, scoreStatistics, failures, guidelines, writing]
 
 export const schemaVersion = migrations.length
 
