@@ -1,13 +1,15 @@
 /** An exported model at work in a process of its own that finds nothing but onnxruntime and sharp: it says what greedy decoding says in Capstan. */
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, readdirSync, symlinkSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
+import sharp from 'sharp'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { openCaptioner } from '#engine/captioning/loaded-captioner.ts'
 import { readModelPackage } from '#engine/models/model-package.ts'
 import { exportedEncoder } from '#engine/onnx-export/onnx-encoder.ts'
 import { exampleSource } from '#engine/onnx-export/onnx-example.ts'
 import { exportOnnx } from '#engine/onnx-export/onnx-export.ts'
+import { addEncoder } from '#engine/vision/encoder-import/add-encoder.ts'
 import { readEncoderPackage } from '#engine/vision/encoders/encoder-package.ts'
 import { defaultEncoderFolder, ensureEncoders } from '../../scripts/build-encoder.ts'
 import { emptyPhoto, somePhoto, writeFresh } from '../support/fresh-model.ts'
@@ -31,8 +33,8 @@ function captionsOutside(folder: string, photos: readonly string[]): string[] {
     .split('\n')
 }
 
-async function captionsInside(model: string, photos: readonly string[], featureFolder: string): Promise<string[]> {
-  const captioner = await openCaptioner(model, { encoderRoots, featureFolder, session: { threads: 1 } })
+async function captionsInside(model: string, photos: readonly string[], featureFolder: string, roots = encoderRoots): Promise<string[]> {
+  const captioner = await openCaptioner(model, { encoderRoots: roots, featureFolder, session: { threads: 1 } })
   const captions = new Map<string, string>()
   await captioner.caption({
     paths: [...photos],
@@ -88,6 +90,22 @@ describe('a model exported as ONNX', () => {
     const folder = join(home, 'exported')
     await exportOnnx({ model, encoderRoots, folder })
     expect(captionsOutside(folder, [photo])).toEqual(await captionsInside(model, [photo], join(home, 'features')))
+  })
+
+  test.skipIf(sharedData === undefined)(`ignores colour profiles where its encoder does (skipped when ${withoutSharedData})`, async () => {
+    const home = temporaryFolder()
+    const roots = [join(home, 'encoders')]
+    const { folder: encoderFolder } = await addEncoder({ path: join(sharedData!, 'clip/vit-tiny'), root: roots[0] })
+    const model = join(home, 'model')
+    await writeFresh(model, 'transformer', undefined, encoderFolder)
+    const folder = join(home, 'exported')
+    await exportOnnx({ model, encoderRoots: roots, folder })
+    expect(JSON.parse(readFileSync(join(folder, 'settings.json'), 'utf8'))).toMatchObject({ ignoreColourProfiles: true })
+    const photo = join(home, 'wide.png')
+    await sharp(await somePhoto(home))
+      .withIccProfile('p3')
+      .toFile(photo)
+    expect(captionsOutside(folder, [photo])).toEqual(await captionsInside(model, [photo], join(home, 'features'), roots))
   })
 
   test.each(['transformer', 'object-relation', 'geometry-aware'] as const)(

@@ -5,13 +5,13 @@ import { InferenceSession, Tensor } from 'onnxruntime-node'
 import sharp from 'sharp'
 
 const near = (file) => readFile(new URL(file, import.meta.url))
-const { input, takes, cache, words, maximumWords } = JSON.parse(await near('settings.json'))
+const { input, takes, cache, words, maximumWords, ignoreColourProfiles: ignoreIcc } = JSON.parse(await near('settings.json'))
 const open = async (file) => InferenceSession.create(await near(file))
 const [prepare, vision, encoder, decoder] = await Promise.all(['prepare', 'vision', 'encoder', 'decoder'].map((part) => open(part + '.onnx')))
 
 // The photo upright, over white, as red, green and blue bytes; prepare.onnx resizes, cuts and normalises it.
 async function pixelsOf(file) {
-  const photo = sharp(file).autoOrient().flatten({ background: 'white' }).toColourspace('srgb').removeAlpha()
+  const photo = sharp(file, { ignoreIcc }).autoOrient().flatten({ background: 'white' }).toColourspace('srgb').removeAlpha()
   const { data, info } = await photo.raw().toBuffer({ resolveWithObject: true })
   return (await prepare.run({ photo: new Tensor('uint8', data, [info.height, info.width, 3]) })).pixels
 }
