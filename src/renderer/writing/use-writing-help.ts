@@ -4,6 +4,7 @@ import type { Completion, Misspelling } from '#shared/domain.ts'
 import { call } from '../bridge.ts'
 import { useNotices } from '../stores/notices.ts'
 import { useSettings } from '../stores/settings.ts'
+import { insertText } from './insert-text.ts'
 import { misspellingNear } from './marked-text.ts'
 import { expansionAt } from './snippets.ts'
 
@@ -78,7 +79,7 @@ export function useWritingHelp(area: Readonly<Ref<HTMLTextAreaElement | null>>, 
     if (area.value === null) return
     area.value.focus()
     if (start !== undefined) area.value.setSelectionRange(start, end ?? start)
-    document.execCommand('insertText', false, text)
+    insertText(text)
   }
 
   function take(text: string | undefined): boolean {
