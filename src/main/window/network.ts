@@ -1,6 +1,7 @@
-/** The app has no network: every request to one is refused and counted, in every session. */
+/** The app has no network: every request to one is refused and counted, in every session. Only `npm run dev` reaches its own server. */
 import { app } from 'electron'
 import type { Session } from 'electron'
+import { devServer, isOfDevServer } from './dev-server.ts'
 
 const peerPolicy = 'disable_non_proxied_udp'
 
@@ -14,7 +15,8 @@ export function refusedRequests(): number {
 export function forbidNetworkEarly(): void {
   const { commandLine } = app
   // No name is looked up, and nothing is asked of a proxy's configuration. Names of this machine are no exception.
-  commandLine.appendSwitch('host-resolver-rules', 'MAP * ~NOTFOUND')
+  const server = devServer()
+  commandLine.appendSwitch('host-resolver-rules', `MAP * ~NOTFOUND${server === undefined ? '' : `, EXCLUDE ${server.hostname}`}`)
   commandLine.appendSwitch('no-proxy-server')
   // No requests and probes of Chromium's own.
   commandLine.appendSwitch('disable-background-networking')
@@ -32,7 +34,7 @@ export function forbidNetworkEarly(): void {
 /** Refuses http, https, ws, wss and ftp in every session that comes up; `onRefused` gets the new count. Returns what counts a refusal made elsewhere. */
 export function forbidNetwork(onRefused: (count: number) => void): (address: string) => void {
   const count = (address: string): boolean => {
-    const network = /^(https?|wss?|ftp):/i.test(address)
+    const network = /^(https?|wss?|ftp):/i.test(address) && !isOfDevServer(address, devServer())
     if (network) onRefused(++refused)
     return network
   }
