@@ -1,7 +1,7 @@
 /** A model package of a tiny captioner with random weights that sees through the embedded encoder and knows the words of some captions. */
 import { join } from 'node:path'
 import { captioner as captionerOf, captionerConfigSchema } from '#engine/captioners/captioner.ts'
-import { buildDocumentFrequency } from '#engine/metrics/ngrams/document-frequency.ts'
+import { buildDocumentFrequency } from '#engine/metrics/document-frequency.ts'
 import { writeModelPackage } from '#engine/models/model-package.ts'
 import { buildVocabulary, tokenizeFor } from '#engine/text/vocabulary.ts'
 import { initialWeights } from '#engine/training/optimiser/parameter-store.ts'

@@ -7,7 +7,7 @@ import { mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/prom
 import { basename, dirname, join } from 'node:path'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import { captioner as captionerOf, type Captioner, type CaptionerConfig, type Weights } from '#engine/captioners/captioner.ts'
-import { parseDocumentFrequency, serializeDocumentFrequency, type DocumentFrequency } from '#engine/metrics/ngrams/document-frequency.ts'
+import { parseDocumentFrequency, serializeDocumentFrequency, type DocumentFrequency } from '#engine/metrics/document-frequency.ts'
 import { vocabularyFromJson, vocabularyToJson, type Vocabulary } from '#engine/text/vocabulary.ts'
 import { AppError } from '#shared/errors.ts'
 import { packageFormatVersion, parseManifest, type ModelManifest } from './manifest.ts'

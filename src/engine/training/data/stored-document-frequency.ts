@@ -4,7 +4,7 @@ import {
   parseDocumentFrequency,
   serializeDocumentFrequency,
   type DocumentFrequency,
-} from '#engine/metrics/ngrams/document-frequency.ts'
+} from '#engine/metrics/document-frequency.ts'
 import { tokenizeFor, type Vocabulary } from '#engine/text/vocabulary.ts'
 import { z } from 'zod'
 

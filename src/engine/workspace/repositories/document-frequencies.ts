@@ -6,7 +6,7 @@ import {
   parseDocumentFrequency,
   serializeDocumentFrequency,
   type DocumentFrequency,
-} from '#engine/metrics/ngrams/document-frequency.ts'
+} from '#engine/metrics/document-frequency.ts'
 import type { Database } from '../storage/database.ts'
 import { scoringTokenizer, scoringTokens } from '../scores/tokens.ts'
 import { readProperty, writeProperty } from './properties.ts'
