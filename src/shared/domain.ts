@@ -10,6 +10,7 @@ export * from './failures.ts'
 export * from './evaluations.ts'
 export { metricNames, type MetricName } from './metrics/table.ts'
 export * from './scoring-tools.ts'
+export * from './writing.ts'
 
 // ---- images and texts -------------------------------------------------------------------------------------------------------------
 
@@ -156,6 +157,8 @@ export const libraryFilterSchema = z.object({
     .object({ kind: z.enum(failureKinds), against: z.enum(['references', 'corrections']).default('references') })
     .nullable()
     .default(null),
+  /** Only images whose caption by a person has a word that neither the dictionary nor the project knows. */
+  unknownWords: z.boolean().default(false),
   /** The model whose candidates and scores are meant; null = the promoted one. */
   modelId: z.string().nullable().default(null),
 })
