@@ -10,7 +10,8 @@ const imagesPerBreath = 100
 /** One row of 23 numbers an image, by the scorer that is METEOR under this name. */
 export function meteorRows(name: string): ToolMetric['rows'] {
   return async (images, { meteor }, breathe) => {
-    if (meteor?.name !== name) throw new AppError('unavailable', `${name} was asked for, but its resources are not there.`, { todo: 'Point to METEOR’s folder.' })
+    if (meteor?.name !== name)
+      throw new AppError('unavailable', `${name} was asked for, but its resources are not there.`, { todo: 'Point to METEOR’s folder.' })
     const rows = new Float64Array(images.length * statisticsWidth)
     for (const [image, { candidate, references }] of images.entries()) {
       const segment = meteor.statistics(

@@ -96,6 +96,6 @@ export function metricsAskedFor(names: readonly string[]): Metric[] {
 
 /** By name, in the table's order; names that are not in it come last. */
 export function inTableOrder<Value>(values: Readonly<Record<string, Value>>): Record<string, Value> {
-  const place = (name: string): number => (metricNames.findIndex((known) => known === name) + 1 || metricNames.length + 1)
+  const place = (name: string): number => metricNames.findIndex((known) => known === name) + 1 || metricNames.length + 1
   return Object.fromEntries(Object.entries(values).sort(([a], [b]) => place(a) - place(b)))
 }

@@ -35,5 +35,10 @@ test('the usual metrics are coco-caption’s, SPICE where it is installed', () =
 })
 
 test('values are put in the order of the field, strangers last', () => {
-  expect(Object.keys(inTableOrder({ mine: 1, CIDEr: 1, 'METEOR (no paraphrases)': 1, Bleu_4: 1 }))).toEqual(['Bleu_4', 'METEOR (no paraphrases)', 'CIDEr', 'mine'])
+  expect(Object.keys(inTableOrder({ mine: 1, CIDEr: 1, 'METEOR (no paraphrases)': 1, Bleu_4: 1 }))).toEqual([
+    'Bleu_4',
+    'METEOR (no paraphrases)',
+    'CIDEr',
+    'mine',
+  ])
 })
