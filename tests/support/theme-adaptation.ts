@@ -11,7 +11,7 @@ import type { DocumentFrequency } from '#engine/metrics/ngrams/document-frequenc
 import type { CorpusScores } from '#engine/metrics/score-corpus.ts'
 import type { ModelPackage } from '#engine/models/model-package.ts'
 import type { CachedFeatures } from '#engine/training/data/cached-features.ts'
-import type { CaptionedImage } from '#engine/training/data/caption-data.ts'
+import type { CaptionedImage } from '#engine/datasets/captioned-photos.ts'
 import { evaluateCaptions, type EvaluationImage } from '#engine/training/loop/evaluate-captions.ts'
 import type { WordedCaptioner } from '#engine/training/data/grow-vocabulary.ts'
 import { isHeldOut, type SnapshotItem } from '#engine/workspace/repositories/snapshots.ts'

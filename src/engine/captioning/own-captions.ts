@@ -9,7 +9,7 @@ import type { ModelPackage } from '#engine/models/model-package.ts'
 import { decodeWords, joinWords } from '#engine/text/vocabulary.ts'
 import type { FeatureSource } from '#engine/training/data/batches.ts'
 import { captionFromFeatures } from '#engine/training/loop/evaluate-captions.ts'
-import { writeWhole } from '#engine/workspace/export/write-file.ts'
+import { writeWhole } from '#engine/files/write-whole.ts'
 import { sessionOptions } from './captioning.ts'
 
 const method = { kind: 'beam', beams: 3 } as const

@@ -6,7 +6,7 @@ import type { Evaluation } from '#engine/metrics/evaluate.ts'
 import { statisticsWidth } from '#engine/metrics/meteor/statistics.ts'
 import { meteorOfRows } from '#engine/metrics/meteor/summable.ts'
 import { averaged, type SummableMetric } from '#engine/metrics/statistics/summable.ts'
-import { writeWhole } from '#engine/workspace/export/write-file.ts'
+import { writeWhole } from '#engine/files/write-whole.ts'
 import { AppError } from '#shared/errors.ts'
 
 const lineSchema = z.strictObject({

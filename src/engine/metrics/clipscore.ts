@@ -3,7 +3,7 @@
  * captions (references too) behind the prefix below. A captioner built on the same CLIP is judged by its own eyes: prefer another.
  */
 import { AppError } from '#shared/errors.ts'
-import type { ImageId } from './coco-files.ts'
+import type { ImageId } from '#shared/domain.ts'
 import type { Scores } from './names.ts'
 import { averaged, corpusValues, type SummableMetric } from './statistics/summable.ts'
 

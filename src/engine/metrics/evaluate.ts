@@ -1,7 +1,8 @@
 /** A whole evaluation from raw captions: tokenize, score, and say what the scores stand on. */
 import { AppError } from '#shared/errors.ts'
 import { ptbTokenizeCorpus } from '../text/ptb-tokenizer.ts'
-import type { CaptionedImage, ImageId } from './coco-files.ts'
+import type { ImageId } from '#shared/domain.ts'
+import type { CaptionedImage } from './match-results.ts'
 import type { DocumentFrequency } from './ngrams/document-frequency.ts'
 import { openMeteor, type MeteorOptions } from './meteor/meteor.ts'
 import { summableMeteor } from './meteor/summable.ts'

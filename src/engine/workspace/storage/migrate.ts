@@ -8,6 +8,7 @@ import { firstSchema } from './migrations/0001-first-schema.ts'
 import { scoreStatistics } from './migrations/0002-score-statistics.ts'
 import { failures } from './migrations/0003-failures.ts'
 import { guidelines } from './migrations/0004-guidelines.ts'
+import { sourceIds } from './migrations/0005-source-ids.ts'
 
 export interface Migration {
   /** The schema version this migration leads to (SQLite's user_version). */
@@ -17,7 +18,7 @@ export interface Migration {
   sql: string
 }
 
-const migrations: readonly Migration[] = [firstSchema, scoreStatistics, failures, guidelines]
+const migrations: readonly Migration[] = [firstSchema, scoreStatistics, failures, guidelines, sourceIds]
 
 export const schemaVersion = migrations.length
 
