@@ -1,7 +1,7 @@
 /**
  * The whole contract between the window and the rest: namespaces of verbs, each with the zod schema of its input and the type of its result.
- * The preload exposes exactly these verbs; main checks the sender and the schema, then answers itself (`main`) or asks the workspace process
- * (`workspace`). Every verb resolves to a `Reply`: a value or an ErrorReport, never an exception across the border.
+ * The preload exposes exactly these verbs; main checks the sender, then answers itself (`main`) or asks the workspace process (`workspace`).
+ * The owner checks the input against the schema (answering.ts). Every verb resolves to a `Reply`: a value or an ErrorReport, never an exception across the border.
  */
 import { z } from 'zod'
 import type { ErrorReport } from './errors.ts'
@@ -9,6 +9,7 @@ import type {
   AddedEncoderReport,
   AppInfo,
   CaptionAttention,
+  Completion,
   Comparison,
   CorpusComparison,
   DocumentFrequencyStatus,
@@ -23,6 +24,7 @@ import type {
   JobFailure,
   LibraryFacets,
   LibraryRow,
+  Misspelling,
   ModelSummary,
   PhotoSearchResult,
   PromotionEvent,
@@ -58,15 +60,18 @@ import { experimentDataSources, experimentIdSchema, type ExperimentSummary, type
 
 export type Reply<Result> = { ok: true; value: Result } | { ok: false; error: ErrorReport }
 
-interface Verb<Input extends z.ZodType, Result> {
+/** Who answers a verb: main, or the workspace process over the open workspace's database. */
+export type Owner = 'main' | 'workspace'
+
+interface Verb<Of extends Owner, Input extends z.ZodType, Result> {
   input: Input
-  owner: 'main' | 'workspace'
+  owner: Of
   /** Only a type: the result this verb resolves to. */
   result?: Result
 }
 
 function verb<Result>() {
-  return <Input extends z.ZodType>(owner: 'main' | 'workspace', input: Input): Verb<Input, Result> => ({ owner, input })
+  return <Of extends Owner, Input extends z.ZodType>(owner: Of, input: Input): Verb<Of, Input, Result> => ({ owner, input })
 }
 
 const none = z.undefined()
@@ -190,6 +195,20 @@ export const contract = {
     redo: verb<{ imageIds: number[]; description: string } | null>()('workspace', none),
     /** What undo and redo would do now, for their buttons. */
     undoState: verb<{ undo: string | null; redo: string | null }>()('workspace', none),
+  },
+  /** Help while a caption is typed. */
+  writing: {
+    /** What probably comes next; null where nothing is likely, or while the workspace's texts are still being read. */
+    complete: verb<Completion | null>()('workspace', z.object({ imageId, before: text })),
+    /** Words that neither the dictionary nor the project knows. */
+    check: verb<Misspelling[]>()('workspace', z.object({ text })),
+    suggest: verb<string[]>()('workspace', z.object({ word: z.string().min(1).max(100) })),
+    /** The project's own words. */
+    words: verb<string[]>()('workspace', none),
+    addWord: verb<null>()('workspace', z.object({ word: z.string().min(1).max(100) })),
+    removeWord: verb<null>()('workspace', z.object({ word: z.string().min(1).max(100) })),
+    /** The dictionaries that can be chosen: the one that ships, and those of the folder in Settings. */
+    dictionaries: verb<string[]>()('workspace', none),
   },
   guidelines: {
     get: verb<Guidelines>()('workspace', none),
@@ -316,7 +335,7 @@ export const contract = {
 } as const
 
 type Contract = typeof contract
-export type Namespace = keyof Contract
+type Namespace = keyof Contract
 export type VerbName = { [N in Namespace]: `${N}.${keyof Contract[N] & string}` }[Namespace]
 type VerbOf<Name extends VerbName> = Name extends `${infer N extends Namespace}.${infer V}` ? (V extends keyof Contract[N] ? Contract[N][V] : never) : never
 type InputSchema<Name extends VerbName> = VerbOf<Name> extends { input: infer Schema extends z.ZodType } ? Schema : never
@@ -325,6 +344,11 @@ type InputSchema<Name extends VerbName> = VerbOf<Name> extends { input: infer Sc
 export type VerbInput<Name extends VerbName> = z.input<InputSchema<Name>>
 export type VerbParsed<Name extends VerbName> = z.output<InputSchema<Name>>
 export type VerbResult<Name extends VerbName> = VerbOf<Name> extends { result?: infer Result } ? Exclude<Result, undefined> : never
+
+/** The verbs that an owner answers. */
+export type VerbOwnedBy<Of extends Owner> = { [Name in VerbName]: VerbOf<Name> extends { owner: Of } ? Name : never }[VerbName]
+/** One function for each verb of an owner: a verb that nobody answers does not compile. */
+export type Answers<Of extends Owner> = { [Name in VerbOwnedBy<Of>]: (input: VerbParsed<Name>) => VerbResult<Name> | Promise<VerbResult<Name>> }
 
 /** Events from main to the window. */
 export interface ApiEvents {
@@ -351,9 +375,9 @@ export interface CapstanBridge {
 }
 
 /** The contract entry of a verb's name, or undefined for a name that is not in it. */
-export function findVerb(name: string): { input: z.ZodType; owner: 'main' | 'workspace' } | undefined {
+export function findVerb(name: string): { input: z.ZodType; owner: Owner } | undefined {
   const [namespace = '', verbName = ''] = name.split('.')
-  const verbs: Record<string, Record<string, { input: z.ZodType; owner: 'main' | 'workspace' }>> = contract
+  const verbs: Record<string, Record<string, { input: z.ZodType; owner: Owner }>> = contract
   if (!Object.hasOwn(verbs, namespace)) return undefined
   const group = verbs[namespace]
   return group !== undefined && Object.hasOwn(group, verbName) ? group[verbName] : undefined

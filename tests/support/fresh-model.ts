@@ -2,7 +2,8 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import sharp from 'sharp'
-import { captioner as captionerOf, type CaptionerConfig } from '#engine/captioners/captioner.ts'
+import type { CaptionerConfig } from '#engine/captioners/captioner.ts'
+import { createCaptioner } from '#engine/captioners/create-captioner.ts'
 import { buildDocumentFrequency } from '#engine/metrics/ngrams/document-frequency.ts'
 import { writeModelPackage } from '#engine/models/model-package.ts'
 import { vocabularyFromJson } from '#engine/text/vocabulary.ts'
@@ -30,13 +31,14 @@ export async function emptyPhoto(folder: string): Promise<string> {
   return path
 }
 
-/** A captioner of drawn weights over the embedded encoder: over the pooled grid, or regions of it. */
+/** A captioner of drawn weights over the embedded encoder, or another one: over the pooled grid, or regions of it. */
 export async function writeFresh(
   folder: string,
   architecture: CaptionerConfig['architecture'],
   regions?: { limit: number; minimumScore: number },
+  encoderFolder: string = defaultEncoderFolder,
 ): Promise<void> {
-  const { manifest } = await readEncoderPackage(defaultEncoderFolder)
+  const { manifest } = await readEncoderPackage(encoderFolder)
   const key = featureKey(manifest, { pooling: 2 })
   const { rows, columns, tokens } = storedGrid(key)
   const recipe = trainingRecipeSchema.parse({
@@ -49,7 +51,7 @@ export async function writeFresh(
   await writeModelPackage(folder, {
     name: architecture,
     config,
-    weights: initialWeights(captionerOf(config), 1),
+    weights: initialWeights(createCaptioner(config), 1),
     encoder: { id: key.encoder, fingerprint: key.fingerprint, pooling: 2, visualTokens, ...(regions && { regions }) },
     vocabulary: vocabularyFromJson({ formatVersion: 1, tokenizer: 'simple', words }),
     documentFrequency: buildDocumentFrequency([[['word1']]], 'simple'),

@@ -7,7 +7,8 @@ import { readFile, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import { placeFolder, writeWhole } from '#engine/files/write-whole.ts'
-import { captioner as captionerOf, type Captioner, type CaptionerConfig, type Weights } from '#engine/captioners/captioner.ts'
+import type { Captioner, CaptionerConfig, Weights } from '#engine/captioners/captioner.ts'
+import { createCaptioner } from '#engine/captioners/create-captioner.ts'
 import { parseDocumentFrequency, serializeDocumentFrequency, type DocumentFrequency } from '#engine/metrics/ngrams/document-frequency.ts'
 import { vocabularyFromJson, vocabularyToJson, type Vocabulary } from '#engine/text/vocabulary.ts'
 import { AppError } from '#shared/errors.ts'
@@ -154,7 +155,7 @@ async function readChecked(folder: string, key: FileKey, manifest: ModelManifest
 }
 
 function describe(config: CaptionerConfig): { captioner: Captioner; shapes: Map<string, readonly number[]> } {
-  const captioner = captionerOf(config)
+  const captioner = createCaptioner(config)
   return { captioner, shapes: new Map(captioner.parameters.map(({ name, shape }) => [name, shape])) }
 }
 

@@ -4,8 +4,9 @@
  */
 import { mkdir, realpath } from 'node:fs/promises'
 import { basename, resolve, sep } from 'node:path'
-import type { VerbInput, VerbName, VerbResult } from '#shared/api.ts'
-import type { WorkspaceInfo } from '#shared/domain.ts'
+import { answerWith } from '#shared/answering.ts'
+import type { VerbInput, VerbOwnedBy, VerbResult } from '#shared/api.ts'
+import { spellingSchema, type SpellingChoice, type WorkspaceInfo } from '#shared/domain.ts'
 import { AppError, toReport } from '#shared/errors.ts'
 import { jobBatchSchema, type JobBatch } from '#shared/jobs.ts'
 import { applyBatch } from './batches.ts'
@@ -23,7 +24,9 @@ import { promoteDefault, registerPackage, type PackageReader } from './models/mo
 import { renewForTokenizer } from './repositories/document-frequencies.ts'
 import { countImages, getImage } from './repositories/images.ts'
 import { readProperty, writeProperty } from './repositories/properties.ts'
-import { answerVerb, type VerbContext, type WorkspaceVerb } from './verbs.ts'
+import { openCompletions } from './writing/completions.ts'
+import { openSpelling } from './writing/spelling.ts'
+import { workspaceVerbs } from './verbs.ts'
 
 export interface ServiceOptions {
   folder: string
@@ -34,6 +37,8 @@ export interface ServiceOptions {
   packages: PackageReader
   /** Who decides, corrects and promotes: asked at every change. */
   author(): string
+  /** How this person wants texts to be spelled. */
+  spelling?(): SpellingChoice
   onEvent(event: WorkspaceEvent): void
 }
 
@@ -41,9 +46,9 @@ export interface WorkspaceService {
   /** As it stands now. */
   info(): WorkspaceInfo
   /** Answers a verb whose owner is 'workspace'. Rejects with an AppError; nothing is half done then. */
-  handle(name: VerbName, input: unknown): Promise<unknown>
+  handle(name: string, input: unknown): Promise<unknown>
   /** The same for callers in this process, typed. */
-  call<Name extends WorkspaceVerb>(name: Name, input: VerbInput<Name>): Promise<VerbResult<Name>>
+  call<Name extends VerbOwnedBy<'workspace'>>(name: Name, input: VerbInput<Name>): Promise<VerbResult<Name>>
   /** Writes what a job sends; resolves once it is on disk. */
   applyBatch(jobId: number, batch: JobBatch): Promise<void>
   jobs: JobQueue
@@ -78,8 +83,12 @@ export async function openService(options: ServiceOptions): Promise<WorkspaceSer
     const live = openLiveScores(database)
     const jobs = openJobQueue(database, now, notify)
     const { packages, author } = options
+    const spellingChoice = options.spelling ?? (() => spellingSchema.parse({}))
+    const completions = openCompletions(database)
+    const spelling = openSpelling(database, spellingChoice)
     const backingUp = options.create === undefined && wasCheckedAtOpening(database) ? startBackup(database, layout.backups, now(), notify) : undefined
-    const context: VerbContext = { database, layout, packages, author, now, notify, live, jobs }
+    const answers = workspaceVerbs({ database, layout, packages, author, now, notify, live, completions, spelling, spellingChoice, jobs })
+    const handle = (name: string, input: unknown): Promise<unknown> => answerWith('workspace', answers, name, input)
     return {
       info: () => ({
         folder,
@@ -88,13 +97,16 @@ export async function openService(options: ServiceOptions): Promise<WorkspaceSer
         createdAt: readProperty(database, 'created_at') ?? '',
         schemaVersion,
       }),
-      handle: (name, input) => answerVerb(context, name, input),
+      handle,
       // The table of answers is typed by the verb's name.
-      call: async (name, input) => (await answerVerb(context, name, input)) as VerbResult<typeof name>,
+      call: async (name, input) => (await handle(name, input)) as VerbResult<typeof name>,
       async applyBatch(jobId, batch) {
         const parsed = jobBatchSchema.parse(batch)
         await applyBatch({ database, jobId, time: now(), notify, packages }, parsed)
-        if (parsed.kind === 'import-commit') live.forget()
+        if (parsed.kind !== 'import-commit') return
+        live.forget()
+        completions.forget()
+        spelling.forget()
       },
       jobs,
       imageFile: (imageId) => imageFile(database, imageId),

@@ -1,8 +1,8 @@
-import type { Migration } from '../migrate.ts'
+import type { Migration } from '../migration.ts'
 
 /** Ids of data sets may be words (ANY keeps a number a number), and a photo may be known by several. */
 export const sourceIds: Migration = {
-  version: 5,
+  version: 6,
   sql: `
 ALTER TABLE image RENAME COLUMN source_id TO whole_source_id;
 ALTER TABLE image ADD COLUMN source_id ANY;
