@@ -31,11 +31,11 @@ async function captionInside(model: string, photo: string, featureFolder: string
   const captioner = await openCaptioner(model, { encoderRoots, featureFolder, session: { threads: 1 } })
   let caption = ''
   await captioner.caption({
-    paths: [photo],
+    photos: [{ path: photo }],
     method: { kind: 'greedy' },
-    onCaption: (_path, [best]) => (caption = best.text),
-    onFailure: (_path, report) => {
-      throw new Error(report.happened)
+    onBatch({ captioned, failed: [failure] }) {
+      if (failure !== undefined) throw new Error(failure.report.happened)
+      caption = captioned[0].candidates[0].text
     },
   })
   await captioner.close()
