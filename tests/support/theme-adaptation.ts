@@ -7,7 +7,7 @@ import { drawReplay, fineTuningTexts, wantedReplay } from '#engine/fine-tuning/f
 import { fineTuningRun } from '#engine/fine-tuning/fine-tuning-run.ts'
 import { ownCaptions } from '#engine/captioning/own-captions.ts'
 import { pairedBootstrap } from '#engine/metrics/statistics/bootstrap.ts'
-import type { DocumentFrequency } from '#engine/metrics/ngrams/document-frequency.ts'
+import type { DocumentFrequency } from '#engine/metrics/document-frequency.ts'
 import type { CorpusScores } from '#engine/metrics/score-corpus.ts'
 import type { ModelPackage } from '#engine/models/model-package.ts'
 import type { CachedFeatures } from '#engine/training/data/cached-features.ts'

@@ -2,7 +2,7 @@
 import type { JobContext } from '#shared/jobs.ts'
 import type { TrainingPoint } from '#shared/domain.ts'
 import { openCaptionDecoder } from '#engine/decoding/caption-decoder.ts'
-import type { DocumentFrequency } from '#engine/metrics/ngrams/document-frequency.ts'
+import type { DocumentFrequency } from '#engine/metrics/document-frequency.ts'
 import type { TrainingExample } from '#engine/training/data/batches.ts'
 import type { CachedFeatures } from '#engine/training/data/cached-features.ts'
 import { captionFromFeatures, evaluateCaptions, type EvaluationImage } from '#engine/training/loop/evaluate-captions.ts'
