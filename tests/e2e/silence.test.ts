@@ -4,7 +4,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { electronFlags } from '../../scripts/launch.ts'
+import { electronFlags } from '../../scripts/electron/launch.ts'
 import { projectFolder } from '../../scripts/paths.ts'
 import { preparedApp } from '../support/app.ts'
 import { startPipedApp } from '../support/piped-app.ts'
@@ -75,7 +75,7 @@ describe.skipIf('impossible' in network)('a network of its own', () => {
   })
 
   test('hears nothing of a start where an Electron is ready', async () => {
-    const script = "const { findElectron } = await import('./scripts/ensure-electron.ts'); await findElectron()"
+    const script = "const { findElectron } = await import('./scripts/electron/ensure-electron.ts'); await findElectron()"
     const { code, output } = await inside(temporaryFolder(), [process.execPath, '--input-type=module', '-e', script])
     expect(code, output).toBe(0)
     expect(silent.recorded()).toEqual(nothing)

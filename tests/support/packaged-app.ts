@@ -1,5 +1,5 @@
 /** The packaged app, driven through its window alone: its fuses shut the inspector that Playwright's own launcher needs, and it opens no port. */
-import { electronFlags } from '../../scripts/launch.ts'
+import { electronFlags } from '../../scripts/electron/launch.ts'
 import { startPipedApp } from './piped-app.ts'
 import type { PipedApp } from './piped-app.ts'
 

@@ -7,7 +7,7 @@ import type { ChildProcess } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { findProgram } from '../../scripts/command.ts'
-import { ensurePrograms } from '../../scripts/ensure-system.ts'
+import { ensurePrograms } from '../../scripts/electron/ensure-system.ts'
 
 export interface Recorded {
   /** names that were looked up */
