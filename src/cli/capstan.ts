@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** `capstan`: the engine without a window. Each command has a file of its own in commands/ and loads the engine only when it runs. */
 import { Command } from 'commander'
+import { openLog } from '#engine/log/log.ts'
 import { registerScenes } from './commands/scenes.ts'
 import { registerDoctor } from './commands/doctor.ts'
 import { registerExperiment } from './commands/experiment.ts'
@@ -19,6 +20,7 @@ import { registerScore } from './commands/score.ts'
 import { registerCompare } from './commands/compare.ts'
 import { registerDocumentFrequency } from './commands/document-frequency.ts'
 
+openLog('capstan')
 const program = new Command('capstan')
   .description('Turns an image captioner’s mistakes into a better captioner, offline.')
   .showHelpAfterError('Add --help for the options.')

@@ -1,6 +1,7 @@
 /** On a virtual display nobody sees the window: with CAPSTAN_SCREENSHOT set, a picture of it is kept fresh at that path. */
 import { rename, writeFile } from 'node:fs/promises'
 import type { BrowserWindow } from 'electron'
+import { logError } from '#engine/log/log.ts'
 
 const every = 3000
 
@@ -16,7 +17,7 @@ export function keepScreenshot(window: BrowserWindow, file: string): void {
         await writeFile(`${file}.new`, image.toPNG())
         await rename(`${file}.new`, file)
       })
-      .catch((error: unknown) => console.error('No screenshot:', error))
+      .catch((error: unknown) => logError('No screenshot', error))
       .finally(() => (busy = false))
   }, every)
   window.on('closed', () => clearInterval(timer))

@@ -3,6 +3,7 @@ import { renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { BrowserWindow, Rectangle } from 'electron'
 import { z } from 'zod'
+import { logError } from '#engine/log/log.ts'
 import { readJsonFile } from '../settings/json-file.ts'
 
 const whole = z.int()
@@ -40,7 +41,7 @@ export function rememberPlace(window: BrowserWindow, userFolder: string): void {
       writeFileSync(`${fileOf(userFolder)}.new`, JSON.stringify(place))
       renameSync(`${fileOf(userFolder)}.new`, fileOf(userFolder))
     } catch (error) {
-      console.error('The window’s place:', error)
+      logError('The window’s place', error)
     }
   })
 }

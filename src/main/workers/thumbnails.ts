@@ -11,7 +11,7 @@ sharp.concurrency(1)
 
 const request = z.object({ source: z.string(), target: z.string(), size: z.number().int().positive() })
 
-serve({
+serve('thumbnails', {
   make: handler(request, async ({ source, target, size }) => {
     await mkdir(dirname(target), { recursive: true })
     const temporary = `${target}.${process.pid}.new`

@@ -6,7 +6,7 @@ import { handler, serve } from '../../../src/main/workers/serve.ts'
 
 const steps = 3
 
-serve({
+serve('trial-job', {
   run: handler(z.object({ input: jobInputSchema, environment: jobEnvironmentSchema }), async ({ input, environment }, { signal, event, ask, unpaused }) => {
     if (input.kind !== 'export') throw new AppError('internal', 'A trial is an export job.')
     if (input.file === 'fail') throw new AppError('bad-input', 'The file is not usable.')

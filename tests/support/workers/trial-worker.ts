@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { AppError } from '#shared/errors.ts'
 import { handler, serve } from '../../../src/main/workers/serve.ts'
 
-serve({
+serve('trial-worker', {
   double: handler(z.object({ value: z.number() }), ({ value }) => value * 2),
   refuse: handler(z.object({}), () => {
     throw new AppError('bad-input', 'The value is odd.', { kept: 'All is kept.', todo: 'Use another.' })
