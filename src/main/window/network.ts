@@ -1,6 +1,7 @@
-/** The app has no network: every request to one is refused and counted, in every session. */
+/** The app has no network: every request to one is refused and counted, in every session. Only `npm run dev` reaches its own server. */
 import { app } from 'electron'
 import type { Session } from 'electron'
+import { devServer, isOfDevServer } from './dev-server.ts'
 
 let refused = 0
 
@@ -10,7 +11,8 @@ export function refusedRequests(): number {
 
 /** Before the app is ready: no name resolution, no background requests of Chromium's own. */
 export function forbidNetworkEarly(): void {
-  app.commandLine.appendSwitch('host-resolver-rules', 'MAP * ~NOTFOUND')
+  const server = devServer()
+  app.commandLine.appendSwitch('host-resolver-rules', `MAP * ~NOTFOUND${server === undefined ? '' : `, EXCLUDE ${server.hostname}`}`)
   app.commandLine.appendSwitch('disable-background-networking')
   app.commandLine.appendSwitch('disable-component-update')
 }
@@ -19,7 +21,7 @@ export function forbidNetworkEarly(): void {
 export function forbidNetwork(onRefused: (count: number) => void): void {
   const guard = (session: Session): void => {
     session.webRequest.onBeforeRequest((details, decide) => {
-      const network = /^(https?|wss?|ftp):/i.test(details.url)
+      const network = /^(https?|wss?|ftp):/i.test(details.url) && !isOfDevServer(details.url, devServer())
       decide({ cancel: network })
       if (network) onRefused(++refused)
     })

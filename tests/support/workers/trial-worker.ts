@@ -9,6 +9,16 @@ serve('trial-worker', {
     throw new AppError('bad-input', 'The value is odd.', { kept: 'All is kept.', todo: 'Use another.' })
   }),
   crash: handler(z.object({}), () => process.kill(process.pid, 'SIGSEGV')),
+  fail: handler(z.object({}), () => {
+    throw new Error('Nobody foresaw this.', { cause: new TypeError('the reason beneath') })
+  }),
+  die: handler(
+    z.object({}),
+    () =>
+      void setImmediate(() => {
+        throw new Error('An error in no request.')
+      }),
+  ),
   hang: handler(z.object({}), () => {
     for (;;); // as a native call that never returns
   }),
