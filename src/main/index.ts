@@ -1,4 +1,5 @@
 /** The app's life: one instance, one window, parts wired together, an orderly end. */
+import '#engine/runtime/telemetry-off.ts' // before anything can start a process
 import { mkdirSync } from 'node:fs'
 import { app, dialog, nativeTheme } from 'electron'
 import type { BrowserWindow } from 'electron'
@@ -7,9 +8,10 @@ import type { Settings } from '#shared/domain.ts'
 import { sentence, toReport } from '#shared/errors.ts'
 import { logError, logNote, openLog } from '#engine/log/log.ts'
 import { logFolder } from '#engine/log/log-place.ts'
+import { removeQueuedTelemetry } from '#engine/runtime/queued-telemetry.ts'
 import { answerCalls } from './verbs/answer.ts'
 import { appFolders } from './settings/folders.ts'
-import { sendEvent, serveCalls } from './verbs/ipc.ts'
+import { hearRefusals, sendEvent, serveCalls } from './verbs/ipc.ts'
 import { setMenu } from './window/menu.ts'
 import { forbidNetwork, forbidNetworkEarly } from './window/network.ts'
 import { refusePermissions } from './window/permissions.ts'
@@ -38,7 +40,7 @@ openLog('main', { echo: true })
 if (app.requestSingleInstanceLock()) {
   registerSchemes()
   forbidNetworkEarly()
-  forbidNetwork((count) => emit('networkRefused', { count }))
+  hearRefusals(forbidNetwork((count) => emit('networkRefused', { count })))
   refusePermissions()
   confineContents()
   app.on('second-instance', () => {
@@ -58,6 +60,7 @@ async function start(): Promise<void> {
   const folders = appFolders()
   mkdirSync(folders.user, { recursive: true })
   logNote(`Capstan ${app.getVersion()} starts on Electron ${process.versions.electron}, ${process.platform} ${process.arch}`)
+  removeQueuedTelemetry()
   const settings = await openSettings(folders.user, (next) => {
     applyTheme(next)
     emit('settingsChanged', next)

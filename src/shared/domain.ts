@@ -2,12 +2,14 @@
 import { z } from 'zod'
 import type { ErrorReport } from './errors.ts'
 import { failureKinds } from './failures.ts'
-import { metricNames, type EvaluationProvenance, type EvaluationSet, type Intervals, type MetricName, type Scores } from './metrics.ts'
+import type { EvaluationProvenance, EvaluationSet, Intervals, Scores } from './evaluations.ts'
+import { metricNames, type MetricName } from './metrics/table.ts'
 
 export * from './application.ts'
 export * from './encoders.ts'
 export * from './failures.ts'
-export * from './metrics.ts'
+export * from './evaluations.ts'
+export { metricNames, type MetricName } from './metrics/table.ts'
 export * from './scoring-tools.ts'
 export * from './writing.ts'
 

@@ -24,7 +24,8 @@ test('lies in the person’s folder, and Settings say where', async () => {
   const { window } = running
   const { logFile, version } = await callVerb(window, 'app.info')
   expect(logFile).toBe(join(folder, 'logs', 'capstan.log'))
-  await window.keyboard.press('Control+,')
+  await window.getByRole('heading', { name: 'Capstan' }).waitFor()
+  await window.keyboard.press('Control+9')
   await window.getByText(logFile).waitFor()
   expect(await log()).toContain(`info main: Capstan ${version} starts`)
 })
