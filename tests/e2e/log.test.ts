@@ -33,7 +33,7 @@ test('lies in the person’s folder, and Settings say where', async () => {
 test('an error of the page is shown, noted in the log, and its details are copied', async () => {
   const { window, app } = running
   await window.evaluate(() => void Promise.reject(new Error('A defect of the page.')))
-  await window.getByText('A defect of the page.').waitFor()
+  await window.getByText('A defect of the page.', { exact: true }).waitFor()
   await window.getByRole('button', { name: 'Copy details' }).click()
   await window.getByRole('button', { name: 'Copied' }).waitFor()
   const copied = await app.evaluate(({ clipboard }) => clipboard.readText())

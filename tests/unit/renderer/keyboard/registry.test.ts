@@ -56,6 +56,18 @@ describe('views', () => {
   })
 })
 
+describe('the table', () => {
+  test('has no chord for two things of one scope', () => {
+    for (const scope of shortcutScopes) {
+      const chords = shortcuts.filter((shortcut) => shortcut.scope === scope || shortcut.scope === 'everywhere').flatMap((shortcut) => shortcut.chords)
+      expect(
+        chords.filter((chord, index) => chords.indexOf(chord) !== index),
+        scope,
+      ).toEqual([])
+    }
+  })
+})
+
 describe('shortcut registry', () => {
   test('no key that types something fires while typing', () => {
     for (const key of ['a', 'x', 's', 'j', 'k', 'r', '1', '5', 'ArrowRight', 'ArrowLeft', 'Enter', '?', '+', '/', 'n'])
