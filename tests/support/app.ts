@@ -10,8 +10,8 @@ import type { Job } from '#shared/domain.ts'
 import { fromReport } from '#shared/errors.ts'
 import { unpackIds } from '#shared/packing.ts'
 import { ensureBuilt } from '../../scripts/build.ts'
-import { prepareElectron } from '../../scripts/ensure-electron.ts'
-import { electronEnvironment, electronFlags } from '../../scripts/launch.ts'
+import { prepareElectron } from '../../scripts/electron/ensure-electron.ts'
+import { electronEnvironment, electronFlags } from '../../scripts/electron/launch.ts'
 import { artifactFolder, projectFolder } from '../../scripts/paths.ts'
 
 export interface RunningApp {

@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { chromium } from 'playwright-core'
 import type { Browser, Page } from 'playwright-core'
 import { z } from 'zod'
-import { electronFlags } from '../../scripts/launch.ts'
+import { electronFlags } from '../../scripts/electron/launch.ts'
 import { artifactFolder } from '../../scripts/paths.ts'
 
 export interface PackagedApp {

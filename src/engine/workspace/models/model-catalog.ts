@@ -1,8 +1,8 @@
 /** Which models there are: packages in the model roots, brought into the workspace's tables when it is opened. */
-import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { cp, rename, rm } from 'node:fs/promises'
+import { cp } from 'node:fs/promises'
 import { join } from 'node:path'
+import { placeFolder } from '#engine/files/write-whole.ts'
 import type { Evaluation, ModelSummary } from '#shared/domain.ts'
 import { AppError } from '#shared/errors.ts'
 import type { DocumentFrequency } from '#engine/metrics/document-frequency.ts'
@@ -72,15 +72,14 @@ export async function copyPackage(
     throw new AppError('conflict', `The workspace has a model “${id}” already.`, { kept: 'It was not changed.', todo: 'Add a model of another id.' })
   }
   const place = join(modelsFolder, id)
-  const partial = join(modelsFolder, `.${id}.${randomUUID()}.partial`)
-  try {
-    await cp(folder, partial, { recursive: true })
-    await packages.documentFrequency(partial)
-    await rename(partial, place)
-  } catch (error) {
-    await rm(partial, { recursive: true, force: true })
-    throw error
-  }
+  await placeFolder(
+    place,
+    async (partial) => {
+      await cp(folder, partial, { recursive: true })
+      await packages.documentFrequency(partial)
+    },
+    { replace: false },
+  )
   return registerPackage(database, packages, { folder: place, origin: 'imported' }, time)
 }
 
