@@ -109,5 +109,8 @@ async function openRelay(pipe: Messages): Promise<{ address: string; close: () =
     pipe.listen((message) => socket.send(message))
     socket.on('message', (data: Buffer) => pipe.send(data.toString('utf8')))
   })
-  return { address: `ws://127.0.0.1:${(server.address() as AddressInfo).port}/`, close: () => void server.close() }
+  const close = (): void => {
+    server.close()
+  }
+  return { address: `ws://127.0.0.1:${(server.address() as AddressInfo).port}/`, close }
 }

@@ -103,7 +103,7 @@ export function curveFileOf(index: number, stages: number): string {
 }
 
 function scoreTable(metrics: CardContent['provenance']['metrics']): string {
-  const names = Object.keys(inTableOrder(Object.assign({}, ...metrics.map(({ scores }) => scores))))
+  const names = Object.keys(inTableOrder(Object.fromEntries(metrics.flatMap(({ scores }) => Object.entries(scores)))))
   const rows = metrics.map(({ set, images, beam, scores }) => row([set, images, beam, ...names.map((metric) => scores[metric]?.toFixed(4) ?? '–')]))
   return [row(['set', 'photos', 'beam', ...names.map(metricTitle)]), row(['---', '---', '---', ...names.map(() => '---')]), ...rows].join('\n')
 }

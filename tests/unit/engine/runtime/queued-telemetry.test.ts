@@ -6,7 +6,7 @@ import { removeQueuedTelemetry, telemetryFolders } from '#engine/runtime/queued-
 import { temporaryFolder } from '../../../support/temporary-folder.ts'
 
 test('what earlier runs queued is removed once, and nothing beside it', async () => {
-  const home = await temporaryFolder()
+  const home = temporaryFolder()
   const folders = telemetryFolders('linux', { XDG_CACHE_HOME: join(home, 'cache') }, home)
   if (folders === undefined) throw new Error('Linux has such a folder.')
   const neighbour = join(dirname(folders.queued), 'deviceid')

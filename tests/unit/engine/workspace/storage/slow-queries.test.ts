@@ -10,7 +10,7 @@ test('a slow statement is noted with its SQL on one line, and without its values
   const database = connect(':memory:', {})
   const statement = database.prepare('SELECT ?\n  AS text')
   const noted: string[] = []
-  const get = timedMethod(statement.get as Parameters<typeof timedMethod>[0], 0, (what) => void noted.push(what))
+  const get = timedMethod(statement.get, 0, (what) => void noted.push(what))
   expect(get.call(statement, 'a dog runs')).toEqual({ text: 'a dog runs' })
   expect(noted).toEqual(['SELECT ? AS text'])
   database.close()
