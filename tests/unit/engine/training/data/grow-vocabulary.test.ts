@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { Tensor } from 'onnxruntime-node'
+import type { Tensor } from '#engine/runtime/onnxruntime.ts'
 import { describe, expect, test } from 'vitest'
 import type { Captioner, Weights } from '#engine/captioners/captioner.ts'
 import { createCaptioner } from '#engine/captioners/create-captioner.ts'
