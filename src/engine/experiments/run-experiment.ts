@@ -8,6 +8,7 @@ import { basename, join, resolve } from 'node:path'
 import type { SessionOptions } from '#engine/runtime/session.ts'
 import type { MeteorOptions } from '#engine/metrics/meteor/meteor.ts'
 import { readCaptionedImages, selectListed, type CaptionedImage } from '#engine/training/data/caption-data.ts'
+import { checkLists, digestOfCaptions } from '#engine/training/data/check-lists.ts'
 import type { TrainFromCaptions } from '#engine/training/runs/train-from-captions.ts'
 import { experimentLayout, type ExperimentLayout } from '#engine/workspace/experiments/experiment-layout.ts'
 import { lockFile } from '#engine/workspace/storage/lock.ts'
@@ -68,6 +69,7 @@ export async function runExperiment(run: ExperimentRun): Promise<ExperimentRepor
   const { recipe, folder, signal, tell } = run
   const cells = expandCells(recipe)
   const data = sharedOut(run.data ?? (await readData(run)))
+  checkLists(data)
   const layout = experimentLayout(folder)
   await mkdir(folder, { recursive: true })
   const lock = lockFile(join(folder, 'experiment.lock'), `The experiment in ${folder} is running in another process.`)
@@ -159,12 +161,7 @@ async function readData({ recipe: { data }, baseFolder }: ExperimentSource): Pro
 }
 
 /** The record of each cell, begun or not. @throws AppError `conflict` where one was begun with other settings or data */
-async function openRecords(
-  run: ExperimentRun,
-  layout: ExperimentLayout,
-  cells: readonly PlannedCell[],
-  data: SharedOutData,
-): Promise<Map<string, CellRecord>> {
+async function openRecords(run: ExperimentRun, layout: ExperimentLayout, cells: readonly PlannedCell[], data: SharedOutData): Promise<Map<string, CellRecord>> {
   const dataDigest = digestOf(data)
   const records = new Map<string, CellRecord>()
   for (const cell of cells) {
@@ -190,8 +187,7 @@ function fingerprintOf({ recipe: { beam, metrics } }: ExperimentRun, { training,
 }
 
 function digestOf({ train, choosing, judged }: SharedOutData): string {
-  const content = (images: readonly CaptionedImage[]) => images.map(({ fileName, captions }) => [fileName, captions])
-  return sha256(JSON.stringify([content(train), content(choosing), content(judged)]))
+  return sha256([train, choosing, judged].map(digestOfCaptions).join())
 }
 
 function sha256(text: string): string {

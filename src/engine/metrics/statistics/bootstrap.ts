@@ -28,7 +28,7 @@ export interface PairedInterval {
   b: number
   /** b − a with its interval */
   difference: Interval
-  /** two-sided: how often resampling would turn the difference's sign; at least 2 in (resamples + 1), as so few resamples cannot show less */
+  /** two-sided: how often resampling would turn the difference's sign; at least 1 in (resamples + 1), as so few resamples cannot show less */
   bootstrapP: number
 }
 
@@ -133,5 +133,5 @@ function percentiles(values: number[], confidence = 0.95): { low: number; high: 
 function twoSided(differences: readonly number[]): number {
   const notAbove = differences.filter((difference) => difference <= 0).length
   const notBelow = differences.filter((difference) => difference >= 0).length
-  return Math.min(1, (2 * (Math.min(notAbove, notBelow) + 1)) / (differences.length + 1))
+  return Math.min(1, (1 + 2 * Math.min(notAbove, notBelow)) / (differences.length + 1))
 }

@@ -42,7 +42,16 @@ test('no p is below 1 in (resamples + 1), and equal runs do not differ', () => {
 /** One run of a captioner: what all say of a photo, what this seed adds to all, and what it adds to this photo. */
 function runOf(photos: Float64Array, draw: () => number, { seedSpread, noise }: { seedSpread: number; noise: number }): SummableMetric[] {
   const shift = seedSpread * draw()
-  return [averaged('CIDEr', photos.map((value) => value + shift + noise * draw())), averaged('ROUGE_L', photos.map((value) => (value + shift) / 2 + noise * draw()))]
+  return [
+    averaged(
+      'CIDEr',
+      photos.map((value) => value + shift + noise * draw()),
+    ),
+    averaged(
+      'ROUGE_L',
+      photos.map((value) => (value + shift) / 2 + noise * draw()),
+    ),
+  ]
 }
 
 test('identical captioners, compared many times over seeds and photos, are called different in at most 5 % of tables', () => {
@@ -68,7 +77,14 @@ test('identical captioners, compared many times over seeds and photos, are calle
 test('a difference well beyond the seeds is found', () => {
   const draw = normals(5)
   const photos = Float64Array.from({ length: 300 }, () => 0.4 + 0.4 * draw())
-  const cell = (gain: number) => Array.from({ length: 3 }, () => runOf(photos.map((value) => value + gain), draw, { seedSpread: 0.01, noise: 0.2 }))
+  const cell = (gain: number) =>
+    Array.from({ length: 3 }, () =>
+      runOf(
+        photos.map((value) => value + gain),
+        draw,
+        { seedSpread: 0.01, noise: 0.2 },
+      ),
+    )
   const { CIDEr } = seededDifferences(cell(0), cell(0.08), { resamples: 300 })
   expect(CIDEr.low).toBeGreaterThan(0)
   expect(CIDEr.p).toBeLessThan(0.01)
