@@ -11,7 +11,7 @@ import {
 import { AppError } from '#shared/errors.ts'
 import type { JobContext } from '#shared/jobs.ts'
 import { bootstrapIntervals } from '#engine/metrics/statistics/bootstrap.ts'
-import type { CaptionedImage } from '#engine/metrics/coco-files.ts'
+import type { CaptionedImage } from '#engine/metrics/match-results.ts'
 import { buildDocumentFrequency, serializeDocumentFrequency, type DocumentFrequency } from '#engine/metrics/document-frequency.ts'
 import { setFailures, type SetFailures } from '#engine/metrics/failures/failure-summary.ts'
 import { countTraining, type TrainingCaptions } from '#engine/metrics/failures/failures.ts'
@@ -22,7 +22,7 @@ import { bestCaptions } from '#engine/workspace/repositories/captions.ts'
 import { currentDocumentFrequencyId, loadStoredDocumentFrequency } from '#engine/workspace/repositories/document-frequencies.ts'
 import { modelNumber } from '#engine/workspace/repositories/models.ts'
 import { scoringTokenizer } from '#engine/workspace/scores/tokens.ts'
-import { captionImages } from '#engine/captioning/captioning.ts'
+import { captionImages } from '#engine/library-captioning/caption-images.ts'
 import type { Scorers } from './scorers.ts'
 
 const rowsPerBatch = 1000

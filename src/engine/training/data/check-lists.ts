@@ -1,7 +1,7 @@
 /** What is learned from and what is judged by, looked at before anything starts. */
 import { createHash } from 'node:crypto'
 import { AppError } from '#shared/errors.ts'
-import type { CaptionedImage } from './caption-data.ts'
+import type { CaptionedImage } from '#engine/datasets/captioned-photos.ts'
 
 /**
  * A photo that is learned from and judged by would praise what was learned by heart; without photos to judge by nothing could choose the weights.
