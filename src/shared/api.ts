@@ -47,6 +47,7 @@ import {
   encoderId,
   errorTypes,
   evaluationSets,
+  frequencySources,
   failureKinds,
   fineTuneRecipeSchema,
   libraryFilterSchema,
@@ -226,7 +227,10 @@ export const contract = {
     /** Scores of a text against the image's references with the stored document frequencies. Null where there are no references. */
     live: verb<Scores | null>()('workspace', z.object({ imageId, text })),
     /** Captions (where missing) and scores a set with a model; writes per-image scores and an evaluation. */
-    start: verb<Job>()('workspace', z.object({ modelId, set: z.enum(evaluationSets), beam: z.number().int().min(1).max(10) })),
+    start: verb<Job>()(
+      'workspace',
+      z.object({ modelId, set: z.enum(evaluationSets), beam: z.number().int().min(1).max(10), frequencies: z.enum(frequencySources).exactOptional() }),
+    ),
     evaluations: verb<Evaluation[]>()('workspace', none),
     /** Corpus scores of two models over the images that both were scored on, with intervals of the differences. */
     differences: verb<CorpusComparison>()('workspace', z.object({ beforeId: modelId, afterId: modelId, set: z.enum(evaluationSets) })),

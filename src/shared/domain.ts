@@ -310,6 +310,8 @@ export interface Evaluation {
   scores: Scores
   beam: number
   documentFrequencyId: string
+  /** Images that table was counted over. */
+  documentFrequencyImages: number
   /** What the scores stand on; absent in evaluations made before it was recorded. */
   provenance?: EvaluationProvenance
   /** Absent in evaluations made before they were kept, and of a single image. */
@@ -351,5 +353,7 @@ export interface Comparison {
   after: Scores
   /** 95 % paired bootstrap interval of the corpus metric's difference. */
   intervals: Partial<Record<MetricName, { low: number; high: number }>>
+  /** Its two-sided bootstrap p. */
+  pValues: Scores
   rows: ComparisonRow[]
 }
