@@ -149,17 +149,24 @@ function sharedOut(data: ExperimentData): SharedOutData {
 }
 
 async function readData({ recipe: { data }, baseFolder }: ExperimentSource): Promise<ExperimentData> {
+  const { captions, images, trainList, devList } = data
+  if (captions === undefined || images === undefined || trainList === undefined || devList === undefined) {
+    throw new AppError('bad-input', 'Where the photos and captions lie is not told.', {
+      kept: 'Nothing was started.',
+      todo: 'Give --captions, --images, --train-list and --dev-list, or in the window choose the workspace’s images.',
+    })
+  }
   const at = (path: string): string => resolve(baseFolder, path)
-  const all = await readCaptionedImages(at(data.captions), at(data.images))
+  const all = await readCaptionedImages(at(captions), at(images))
   const listed = async (list: string, limit: number | undefined) => {
     const whole = (await selectListed(all, at(list))).filter(({ captions }) => captions.length > 0)
     const images = whole.slice(0, limit)
     const size = images.length === whole.length ? `${whole.length}` : `the first ${images.length} of ${whole.length}`
     return { images, note: `${size} photos of ${basename(list)}` }
   }
-  const train = await listed(data.trainList, data.limits.train)
-  const dev = await listed(data.devList, data.limits.dev)
-  return { train: train.images, dev: dev.images, note: `${basename(data.captions)}; learned from ${train.note}, judged on ${dev.note}` }
+  const train = await listed(trainList, data.limits.train)
+  const dev = await listed(devList, data.limits.dev)
+  return { train: train.images, dev: dev.images, note: `${basename(captions)}; learned from ${train.note}, judged on ${dev.note}` }
 }
 
 /** The record of each cell, begun or not. @throws AppError `conflict` where one was begun with other settings or data */

@@ -28,9 +28,14 @@ export function markdownTable(report: ExperimentReport, recipe: ExperimentRecipe
     ...(failed.length === 0 ? [] : ['## Failed cells', failed.map(({ cell, error }) => `- \`${cell.id}\`: ${error?.happened ?? ''}`).join('\n')]),
     '## Settings',
     'Everything that a cell’s result follows from, beside the data; what is not here has the defaults of the training recipe.',
-    `\`\`\`json\n${JSON.stringify(recipe, null, 2)}\n\`\`\``,
+    `\`\`\`json\n${JSON.stringify(withoutPaths(recipe), null, 2)}\n\`\`\``,
   ]
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`
+}
+
+/** Where the data lay on the machine that ran it is nobody's business. */
+function withoutPaths({ data: { terms, limits }, ...recipe }: ExperimentRecipe): unknown {
+  return { ...recipe, data: { terms, limits } }
 }
 
 function choiceNote({ choosingPhotos, devPhotos }: ExperimentReport): string {

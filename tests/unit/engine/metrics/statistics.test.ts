@@ -85,6 +85,18 @@ describe('bootstrap', () => {
     expect(bleu.difference.high - bleu.difference.low).toBeLessThan(alone.high - alone.low)
   })
 
+  test('gives corpus BLEU a bootstrap p, not a t-test of sentence BLEU, and corrects for all metrics compared', () => {
+    const a = scoreCorpus({ images: images(60, 1) })
+    const b = scoreCorpus({ images: images(60, 1).map((image, i) => (i % 3 === 0 ? { ...image, candidate: image.references[0] } : image)) })
+    const comparison = compareSystems(a, b, { resamples: 99 })
+    for (const { metric, bootstrapP, adjustedP, tTest } of comparison) {
+      expect(tTest === null).toBe(metric.startsWith('Bleu'))
+      expect(bootstrapP).toBeGreaterThanOrEqual(1 / 100)
+      expect(adjustedP).toBeGreaterThanOrEqual(bootstrapP)
+    }
+    expect(comparison.find(({ metric }) => metric === 'Bleu_4')?.adjustedP).toBeCloseTo(comparison.length / 100, 12)
+  })
+
   test('refuses systems on different images', () => {
     const a = scoreCorpus({ images: images(5, 1) })
     expect(() => compareSystems(a, scoreCorpus({ images: images(4, 1) }))).toThrow('not of the same images')
