@@ -60,8 +60,8 @@ describe('environment variables', () => {
   const read = new Set(
     sourceFiles(['src', 'scripts', 'tests'])
       .filter((file) => !file.endsWith('.test.ts'))
-      .flatMap((file) => [...sourceText(file).matchAll(/process\.env(?:\.|\[')(\w+)|\b(CAPSTAN_[A-Z_]+)/g)])
-      .map(([, name, own]) => name ?? own),
+      .flatMap((file) => [...sourceText(file).matchAll(/process\.env(?:\.|\[')(\w+)|\benvironment\['([A-Z]\w+)|\b(CAPSTAN_[A-Z_]+)/g)])
+      .map(([, name, given, own]) => name ?? given ?? own),
   )
   const told = new Set([...sourceText(environmentPage).matchAll(/^\| ([^|]+)/gm)].flatMap(([, cell]) => [...cell.matchAll(/`(\w+)`/g)]).map(([, name]) => name))
 
