@@ -1,11 +1,14 @@
 /** Photos as named on the command line. */
-import { readdir, stat } from 'node:fs/promises'
-import { basename, extname, join } from 'node:path'
+import { stat } from 'node:fs/promises'
+import { basename, dirname, extname, relative, resolve } from 'node:path'
+import { listPhotos } from '#engine/datasets/photo-listing.ts'
+import { commonFolder, portableName } from '#engine/datasets/photo-paths.ts'
 import { AppError } from '#shared/errors.ts'
 
-const extensions = new Set(['.jpg', '.jpeg', '.png', '.webp', '.gif', '.tif', '.tiff', '.bmp', '.avif'])
-
-/** The files given, and the photos inside the folders given (not in folders inside them), in order of name. Throws AppError `not-found`. */
+/**
+ * The files given, and the photos below the folders given (as `import` takes them), each folder's in order of name. Links that are not followed are named on standard error.
+ * @throws AppError `not-found`
+ */
 export async function imagePaths(given: readonly string[]): Promise<string[]> {
   const paths: string[] = []
   for (const path of given) {
@@ -14,20 +17,25 @@ export async function imagePaths(given: readonly string[]): Promise<string[]> {
     })
     if (!information.isDirectory()) paths.push(path)
     else {
-      const names = (await readdir(path)).filter((name) => extensions.has(extname(name).toLowerCase()))
-      paths.push(...names.sort().map((name) => join(path, name)))
+      const listed = await listPhotos(path, { kept: '', todo: '' })
+      for (const { path: link, reason } of listed.leftOut) process.stderr.write(`left out ${link}: ${reason}\n`)
+      for (const photo of listed.paths.sort()) paths.push(photo)
     }
   }
   if (paths.length === 0) throw new AppError('not-found', 'There is no photo to caption.', { todo: 'Name photos or folders that hold some.' })
   return paths
 }
 
-/**
- * COCO wants a whole number for each image: the last digits of the file names where these are all there and all different (as in COCO's own
- * files), else 1, 2, 3, … in order.
- */
-export function imageNumbers(paths: readonly string[]): { numbers: number[]; fromNames: boolean } {
+/** A name for each photo that no other has: the file's own where these are all different, else its path below the folder that holds them all. */
+export function photoNames(paths: readonly string[]): Map<string, string> {
+  const own = paths.map((path) => basename(path))
+  if (new Set(own).size === new Set(paths.map((path) => resolve(path))).size) return new Map(paths.map((path, index) => [path, own[index]]))
+  const root = commonFolder(paths.map((path) => dirname(resolve(path))))
+  return new Map(paths.map((path) => [path, portableName(root === null ? resolve(path) : relative(root, resolve(path)))]))
+}
+
+/** The last digits of the photos' file names, as in COCO's own files; null where one has none or two have the same. */
+export function numbersInNames(paths: readonly string[]): number[] | null {
   const numbers = paths.map((path) => Number(/(\d+)\D*$/.exec(basename(path, extname(path)))?.[1]))
-  const fromNames = numbers.every(Number.isSafeInteger) && new Set(numbers).size === paths.length
-  return fromNames ? { numbers, fromNames } : { numbers: paths.map((_, index) => index + 1), fromNames }
+  return numbers.every(Number.isSafeInteger) && new Set(numbers).size === paths.length ? numbers : null
 }

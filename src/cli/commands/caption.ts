@@ -28,7 +28,7 @@ export function registerCaption(program: Command): void {
     .requiredOption('--model <folder>', 'model package')
     .option('--beam <n>', 'beam width, 1 = greedy', wholeNumber(1, 100), 3)
     .option('--out <file>', 'COCO results JSON; the listing goes beside it as .txt', 'results.json')
-    .option('--ids <file>', 'COCO captions or instances JSON that says which file has which image id')
+    .option('--ids <file>', 'COCO captions or instances JSON that says which file has which image id, or the word “names”: the last number of each file name')
     .option('--encoders <folder>', 'where encoder packages are', 'models/encoders')
     .option('--features <folder>', 'feature cache', '.cache/features')
     .addOption(new Option('--provider <name>', 'execution provider').choices(providers).default('cpu'))
@@ -39,11 +39,12 @@ export function registerCaption(program: Command): void {
 async function caption(signal: AbortSignal, photos: string[], options: CaptionOptions): Promise<void> {
   const { openCaptioner } = await import('#engine/captioning/loaded-captioner.ts')
   const { writeWhole } = await import('#engine/files/write-whole.ts')
-  const { imagePaths } = await import('../image-paths.ts')
+  const { imagePaths, photoNames } = await import('../image-paths.ts')
   const { progressBar } = await import('../progress.ts')
 
   const paths = await imagePaths(photos)
-  const numberOf = await numbersOf(paths, options.ids)
+  const { ids, rule } = await photoIds(paths, options.ids)
+  const names = photoNames(paths)
   const captioner = await openCaptioner(options.model, {
     encoderRoots: [options.encoders],
     featureFolder: options.features,
@@ -73,9 +74,9 @@ async function caption(signal: AbortSignal, photos: string[], options: CaptionOp
       return best === undefined ? [] : [{ path, best }]
     })
     if (captioned.length > 0) {
-      const results = captioned.map(({ path, best }) => ({ image_id: numberOf.get(path) ?? 0, caption: best.text }))
+      const results = captioned.map(({ path, best }) => ({ image_id: ids.get(path) ?? 0, caption: best.text, file_name: names.get(path) ?? '' }))
       await writeWhole(options.out, `${JSON.stringify(results, null, 1)}\n`)
-      const listing = captioned.map(({ path, best }) => `${basename(path)}\t${best.logProbability.toFixed(2)}\t${best.text}\n`)
+      const listing = captioned.map(({ path, best }) => `${ids.get(path) ?? 0}\t${names.get(path) ?? ''}\t${best.logProbability.toFixed(2)}\t${best.text}\n`)
       await writeWhole(`${options.out.slice(0, options.out.length - extname(options.out).length)}.txt`, listing.join(''))
     }
   }
@@ -83,7 +84,7 @@ async function caption(signal: AbortSignal, photos: string[], options: CaptionOp
   const seconds = (performance.now() - begun) / 1000
   console.log(
     `${candidatesOf.size} photos captioned on ${captioner.provider} (${(candidatesOf.size / seconds).toFixed(1)} a second)` +
-      `${failures.length > 0 ? `, ${failures.length} left out` : ''}: ${candidatesOf.size > 0 ? options.out : 'nothing is written'}`,
+      `${failures.length > 0 ? `, ${failures.length} left out` : ''}: ${candidatesOf.size > 0 ? options.out : 'nothing is written'}; ${rule}`,
   )
   if (failures.length > 0) process.exitCode = 1
 }
@@ -92,14 +93,29 @@ export function methodOf(beam: number): DecodingMethod {
   return beam === 1 ? { kind: 'greedy' } : { kind: 'beam', beams: beam }
 }
 
-/** Image ids of the photos, by path. */
-async function numbersOf(paths: readonly string[], idFile: string | undefined): Promise<Map<string, ImageId>> {
-  const { imageNumbers } = await import('../image-paths.ts')
-  if (idFile === undefined) {
-    const { numbers, fromNames } = imageNumbers(paths)
-    if (!fromNames) process.stderr.write('The file names hold no distinct numbers: image ids are 1, 2, 3, … in the order of the listing.\n')
-    return new Map(paths.map((path, index) => [path, numbers[index]]))
+interface PhotoIds {
+  ids: ReadonlyMap<string, ImageId>
+  /** Where they come from, in a sentence. */
+  rule: string
+}
+
+/** Image ids of the photos, by path: by a file's word, by the numbers in their names where that was asked for, else counted. */
+async function photoIds(paths: readonly string[], source: string | undefined): Promise<PhotoIds> {
+  if (source === undefined) {
+    return { ids: new Map(paths.map((path, index) => [path, index + 1])), rule: 'image ids are 1, 2, 3, … in the order of the photos given' }
+  }
+  if (source === 'names') {
+    const { numbersInNames } = await import('../image-paths.ts')
+    const { AppError } = await import('#shared/errors.ts')
+    const numbers = numbersInNames(paths)
+    if (numbers === null) {
+      throw new AppError('bad-input', 'The file names hold no number, or two hold the same.', {
+        kept: 'Nothing was captioned.',
+        todo: 'Leave --ids names out.',
+      })
+    }
+    return { ids: new Map(paths.map((path, index) => [path, numbers[index]])), rule: 'image ids are the last numbers of the file names' }
   }
   const { readPhotoIds } = await import('#engine/datasets/photo-ids.ts')
-  return readPhotoIds(idFile, paths)
+  return { ids: await readPhotoIds(source, paths), rule: `image ids are those of ${basename(source)}` }
 }

@@ -34,14 +34,14 @@ async function clipScore(signal: AbortSignal, photos: string[], options: ClipSco
   const { readReferences } = await import('#engine/datasets/scored-captions.ts')
   const { findEncoder } = await import('#engine/vision/encoders/encoder-registry.ts')
   const { openTextEncoder } = await import('#engine/vision/encoders/text-encoder.ts')
-  const { imageNumbers, imagePaths } = await import('../image-paths.ts')
+  const { imagePaths, numbersInNames } = await import('../image-paths.ts')
 
   const texts = await openTextEncoder(await findEncoder([options.encoders], options.encoder), { threads: options.threads })
   try {
     const { images } = await readMatched(await readReferences(options.references), options.results)
     const paths = await imagePaths(photos)
-    const { numbers, fromNames } = imageNumbers(paths)
-    if (!fromNames)
+    const numbers = numbersInNames(paths)
+    if (numbers === null)
       throw new AppError('bad-input', 'The photos’ names do not end in their image ids.', { kept: 'Nothing was scored.', todo: 'Name them as COCO does.' })
     const pathOf = new Map(numbers.map((number, place) => [String(number), paths[place]]))
     const wanted = images.flatMap((image) => {

@@ -1,4 +1,4 @@
-import { basename, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import type { Encoder } from '#engine/vision/encoders/encoder.ts'
 import type { BoxSource } from '#engine/vision/regions/photo-boxes.ts'
@@ -47,12 +47,13 @@ async function regions(signal: AbortSignal, photos: string[], options: RegionsOp
   const { openEncoder } = await import('#engine/vision/encoders/encoder.ts')
   const { photoRegions } = await import('#engine/vision/regions/photo-regions.ts')
   const { writeWhole } = await import('#engine/files/write-whole.ts')
-  const { imagePaths } = await import('../image-paths.ts')
+  const { imagePaths, photoNames } = await import('../image-paths.ts')
   const { progressBar } = await import('../progress.ts')
 
   const { limit } = options
   const session = { threads: options.threads, provider: parseProvider(options.provider) }
   const paths = await imagePaths(photos)
+  const names = photoNames(paths)
   const encoder = await openEncoder(await findEncoder([options.encoders], options.encoder), session)
   const same = options.instances !== undefined || options.workspace !== undefined || options.detector === options.encoder
   const detector = same ? encoder : await openEncoder(await findEncoder([options.encoders], options.detector), session)
@@ -61,12 +62,12 @@ async function regions(signal: AbortSignal, photos: string[], options: RegionsOp
   const labels: Record<string, string[]> = {}
   let count = 0
   try {
-    const boxes = await boxSource(options, detector)
+    const boxes = await boxSource(options, detector, paths)
     for (const [index, path] of paths.entries()) {
       if (signal.aborted) throw new AppError('cancelled', 'Computing regions was cancelled.', { kept: 'Nothing was written.' })
       try {
         const found = await photoRegions(path, { encoder, boxes, limit, classToken: options.classToken ? 'kept' : 'dropped' })
-        const name = basename(path)
+        const name = names.get(path) ?? path
         const { length } = found.labels
         tensors.set(`${name}.features`, float32Tensor(found.features, [length, encoder.manifest.grid.width]))
         tensors.set(`${name}.boxes`, float32Tensor(found.boxes, [length, 4]))
@@ -86,12 +87,11 @@ async function regions(signal: AbortSignal, photos: string[], options: RegionsOp
   console.log(`${count} regions of ${Object.keys(labels).length} photos in ${options.out}.`)
 }
 
-async function boxSource({ instances, workspace, minimumScore, limit }: RegionsOptions, detector: Encoder): Promise<BoxSource> {
+async function boxSource({ instances, workspace, minimumScore, limit }: RegionsOptions, detector: Encoder, paths: readonly string[]): Promise<BoxSource> {
   const { detectedBoxes, sharesToBoxes } = await import('#engine/vision/regions/photo-boxes.ts')
   if (instances !== undefined) {
-    const { readInstanceBoxes } = await import('#engine/vision/regions/instance-boxes.ts')
-    const photos = await readInstanceBoxes(instances)
-    return (_bytes, path) => Promise.resolve(photos.get(basename(path))?.boxes ?? [])
+    const { instanceBoxSource } = await import('#engine/vision/regions/instance-boxes.ts')
+    return instanceBoxSource(instances, paths)
   }
   if (workspace === undefined) return detectedBoxes(detector, { minimumScore, limit })
   const { openReadOnly } = await import('#engine/workspace/storage/database.ts')

@@ -25,7 +25,8 @@ const purpose = purposes.training
  * @throws AppError `not-found` or `bad-input`, naming the line or key at fault
  */
 export async function readCaptionedImages(file: string, imageFolder: string, format?: string): Promise<CaptionedImage[]> {
-  const reader = format === undefined ? await recognisedFormat(file, purpose) : formatOf(format)
+  const reader =
+    format === undefined ? await recognisedFormat(file, purpose, file.toLowerCase().endsWith('.json') ? 'coco-captions' : 'flickr8k') : formatOf(format)
   const { photos, leftOut } = await gather(reader.read(file, { purpose }), { file, purpose, listedOnly: true })
   // A run that learns from a file stands on all of it.
   if (leftOut.length > 0) throw unusable(leftOut[0].place, leftOut[0].reason, purpose)

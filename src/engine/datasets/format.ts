@@ -1,4 +1,5 @@
 /** What an entry of the table of formats says (formats.ts). */
+import type { Columns } from './columns.ts'
 import type { DatasetItem } from './record.ts'
 import type { TextReading } from './text-file.ts'
 
@@ -7,6 +8,11 @@ export interface Glimpse {
   fileName: string
   /** The first characters, without a byte-order mark. */
   text: string
+}
+
+export interface DatasetReading extends TextReading {
+  /** Of tables: which column says what. */
+  columns?: Columns | undefined
 }
 
 export interface DatasetFormat {
@@ -19,5 +25,5 @@ export interface DatasetFormat {
   /** Whether a file is one of these, by its content. The table's earlier entries are asked first. */
   looksLike(glimpse: Glimpse): boolean
   /** Its photos and captions in the order of the file. @throws AppError `bad-input` naming the line or key where the file is not what it says */
-  read(file: string, reading: TextReading): AsyncIterable<DatasetItem>
+  read(file: string, reading: DatasetReading): AsyncIterable<DatasetItem>
 }

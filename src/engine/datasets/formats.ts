@@ -4,11 +4,15 @@ import { AppError } from '#shared/errors.ts'
 import type { DatasetFormat } from './format.ts'
 import { cocoCaptions } from './formats/coco-captions.ts'
 import { cocoResults } from './formats/coco-results.ts'
+import { conversations } from './formats/conversations.ts'
+import { delimited } from './formats/delimited.ts'
 import { flickr8k } from './formats/flickr8k.ts'
+import { jsonLines } from './formats/json-lines.ts'
+import { karpathy } from './formats/karpathy.ts'
 import type { Purpose } from './purpose.ts'
 import { glimpse, type Encoding } from './text-file.ts'
 
-export const formats: readonly DatasetFormat[] = [cocoCaptions, cocoResults, flickr8k]
+export const formats: readonly DatasetFormat[] = [karpathy, cocoCaptions, cocoResults, conversations, jsonLines, flickr8k, delimited]
 
 /** The format of an id. @throws AppError `bad-input` naming those there are */
 export function formatOf(id: string): DatasetFormat {
@@ -28,10 +32,11 @@ export async function recogniseFile(file: string): Promise<Recognised> {
   return { format: formats.find((each) => each.looksLike({ fileName: basename(file), text })) ?? null, encoding }
 }
 
-/** What a file is by its content. @throws AppError `bad-input` where no format fits */
-export async function recognisedFormat(file: string, { kept }: Purpose): Promise<DatasetFormat> {
+/** What a file is by its content, else what it is `likely` to be. @throws AppError `bad-input` where no format fits */
+export async function recognisedFormat(file: string, { kept }: Purpose, likely?: string): Promise<DatasetFormat> {
   const { format } = await recogniseFile(file)
   if (format !== null) return format
+  if (likely !== undefined) return formatOf(likely)
   throw new AppError('bad-input', `${basename(file)} holds no captions in a form that Capstan reads.`, {
     kept,
     todo: `It reads ${formats.map(({ title }) => title).join(', ')}.`,

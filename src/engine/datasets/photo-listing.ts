@@ -1,36 +1,68 @@
 /** The photos below a folder: the same for `import`, `caption`, `search` and `regions`. */
-import { readdir } from 'node:fs/promises'
-import { extname, join } from 'node:path'
+import { readdir, realpath, stat } from 'node:fs/promises'
+import { extname, join, sep } from 'node:path'
 import { AppError, toReport } from '#shared/errors.ts'
 import type { Purpose } from './purpose.ts'
 
-const photoExtensions = new Set(['.jpg', '.jpeg', '.png', '.webp', '.gif', '.tif', '.tiff', '.avif'])
+const photoExtensions = new Set(['.jpg', '.jpeg', '.jpe', '.jfif', '.png', '.webp', '.gif', '.tif', '.tiff', '.bmp', '.avif', '.heic', '.heif'])
 
 export function isPhotoName(name: string): boolean {
   return photoExtensions.has(extname(name).toLowerCase())
 }
 
-/**
- * The image files below a folder; hidden folders and links are passed by.
- * @throws AppError `not-found`, `not-permitted` naming the folder at fault
- */
-export async function listPhotos(root: string, purpose: Purpose): Promise<string[]> {
-  const found: string[] = []
-  await findPhotos(root, root, found, purpose)
-  return found
+export interface ListedPhotos {
+  paths: string[]
+  /** Links that lead out of the folder, in a circle or nowhere. */
+  leftOut: { path: string; reason: string }[]
 }
 
-/** Adds to `found`: a folder's files can be more than a call takes arguments. */
-async function findPhotos(root: string, folder: string, found: string[], purpose: Purpose): Promise<void> {
-  const entries = await readdir(folder, { withFileTypes: true }).catch((cause: unknown) => {
-    throw unreadableFolder(folder, cause, purpose, root)
+/**
+ * The image files below a folder, in no order; what is hidden is passed by. Links to files and folders inside the folder are followed, each folder once.
+ * @throws AppError `not-found`, `not-permitted` naming the folder at fault
+ */
+export async function listPhotos(root: string, purpose: Purpose): Promise<ListedPhotos> {
+  const listed: ListedPhotos = { paths: [], leftOut: [] }
+  const real = await realpath(root).catch((cause: unknown) => {
+    throw unreadableFolder(root, cause, purpose)
   })
-  for (const entry of entries) {
-    if (entry.name.startsWith('.')) continue
-    const path = join(folder, entry.name)
-    if (entry.isDirectory()) await findPhotos(root, path, found, purpose)
-    else if (entry.isFile() && isPhotoName(entry.name)) found.push(path)
+  const visited = new Set([real])
+  const visit = async (folder: string): Promise<void> => {
+    const entries = await readdir(folder, { withFileTypes: true }).catch((cause: unknown) => {
+      throw unreadableFolder(folder, cause, purpose, root)
+    })
+    for (const entry of entries) {
+      if (entry.name.startsWith('.')) continue
+      const path = join(folder, entry.name)
+      if (entry.isDirectory()) {
+        visited.add(await realpath(path).catch(() => path))
+        await visit(path)
+      } else if (entry.isFile()) {
+        if (isPhotoName(entry.name)) listed.paths.push(path)
+      } else if (entry.isSymbolicLink()) await follow(path)
+    }
   }
+  const follow = async (path: string): Promise<void> => {
+    const leaveOut = (reason: string): void => void listed.leftOut.push({ path, reason })
+    const target = await realpath(path).catch(() => null)
+    const found = target === null ? null : await stat(target).catch(() => null)
+    if (target === null || found === null) {
+      if (isPhotoName(path)) leaveOut('The link leads nowhere.')
+    } else if (!found.isDirectory() && !isPhotoName(path)) {
+      return
+    } else if (target !== real && !target.startsWith(real + sep)) {
+      leaveOut(`The link leads out of the folder, to ${target}. Import that folder to have it.`)
+    } else if (found.isFile()) {
+      listed.paths.push(path)
+    } else if (found.isDirectory()) {
+      if (visited.has(target)) leaveOut('The link leads to a folder that is listed already.')
+      else {
+        visited.add(target)
+        await visit(path)
+      }
+    }
+  }
+  await visit(root)
+  return listed
 }
 
 /** An AppError that names the folder whose entries cannot be read; `chosen` is the folder above it that the person chose. */

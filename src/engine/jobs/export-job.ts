@@ -8,12 +8,17 @@ import { withReader } from './job-reader.ts'
 
 export const exportJob: JobFunction<'export'> = (input, context) =>
   withReader(context, async (database) => {
-    const { images, ids } = exportedImages(database, input)
+    const { images, ids, root } = exportedImages(database, input)
     const file = resolve(input.file)
     const text = input.what === 'corrections' ? cocoCaptions(images, 'Captions corrected with Capstan') : cocoResults(images)
     context.signal.throwIfAborted()
     await writeWhole(file, text)
-    context.progress({ done: images.length, total: images.length, unit: 'captions', message: `Wrote ${images.length} captions to ${file}; ${saidOf[ids]}` })
+    context.progress({
+      done: images.length,
+      total: images.length,
+      unit: 'captions',
+      message: `Wrote ${images.length} captions to ${file}; ${saidOf[ids]}${root === null ? '' : `; file names are below ${root}`}`,
+    })
     return { file, captions: images.length }
   })
 

@@ -5,6 +5,7 @@ import sharp from 'sharp'
 import { AppError, sentence, toReport } from '#shared/errors.ts'
 import type { ImportedImage, JobContext, JobFunction } from '#shared/jobs.ts'
 import { hashBytes } from '#engine/vision/photos/content-hash.ts'
+import { isCutShort } from '#engine/vision/photos/truncation.ts'
 import { readImageFile } from '#engine/vision/photos/image.ts'
 import { readSource } from '../workspace/import/read-source.ts'
 import type { SourceImage } from '../workspace/import/source.ts'
@@ -79,6 +80,7 @@ async function measure(image: SourceImage): Promise<Measured> {
   try {
     const bytes = await readImageFile(image.path)
     const { width, height } = await uprightSize(bytes)
+    if (isCutShort(bytes)) throw new AppError('corrupt', 'The file is cut short.', { todo: 'Copy it again or leave it out.' })
     return { kind: 'measured', image: { ...image, width, height, contentHash: hashBytes(bytes) } }
   } catch (error) {
     return { kind: 'unreadable', path: image.path, reason: sentence(toReport(error)) }

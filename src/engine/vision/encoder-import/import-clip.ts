@@ -10,7 +10,8 @@ import type { VitGrid } from '../clip/vit-graph.ts'
 import type { EncoderManifest, Preprocessing } from '../encoders/encoder-manifest.ts'
 import { describeFile } from '../encoders/encoder-package.ts'
 import type { ImportedEncoder } from './import-onnx.ts'
-import { parseNormalisation, readPreprocessorConfig } from './preprocessor-config.ts'
+import { readOpenClipConfig } from './open-clip-config.ts'
+import { parseNormalisation, readPreprocessorConfig, type KnownPreprocessing } from './preprocessor-config.ts'
 
 export interface ClipImportOptions {
   /** of the tokens of a vision transformer; a ResNet's grid is always what comes before the attention pooling */
@@ -65,15 +66,13 @@ export async function importClip(path: string, options: ClipImportOptions): Prom
   }
 }
 
-/** The folder's preprocessor file, else what OpenAI's models were trained with. */
+/** The folder's preprocessor file, else OpenCLIP's configuration, else what OpenAI's models were trained with. */
 async function clipPreprocessing(
   folder: string,
   { vision }: ClipCheckpoint,
   { side, resize, colour = 'as-stored' }: ClipImportOptions,
 ): Promise<Preprocessing> {
-  const path = join(folder, 'preprocessor_config.json')
-  const json = await readJsonFile(path)
-  const known = json === undefined ? undefined : readPreprocessorConfig(json, path)
+  const { path, known } = await statedPreprocessing(folder)
   const length = side ?? known?.width ?? vision.gridSide * cellSide(vision)
   if (side === undefined && known?.height !== known?.width)
     throw new AppError('bad-input', `${path} asks for images of ${known?.width}×${known?.height}; CLIP's are square here.`, {
@@ -87,6 +86,15 @@ async function clipPreprocessing(
     height: length,
     colour,
   }
+}
+
+async function statedPreprocessing(folder: string): Promise<{ path: string; known: KnownPreprocessing | undefined }> {
+  const path = join(folder, 'preprocessor_config.json')
+  const json = await readJsonFile(path)
+  if (json !== undefined) return { path, known: readPreprocessorConfig(json, path) }
+  const openClip = join(folder, 'open_clip_config.json')
+  const config = await readJsonFile(openClip)
+  return { path: openClip, known: config === undefined ? undefined : readOpenClipConfig(config, openClip) }
 }
 
 interface ImportedText {

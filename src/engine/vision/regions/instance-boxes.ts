@@ -1,11 +1,15 @@
 /** The boxes that a COCO instances file names. */
-import { basename } from 'node:path'
+import { basename, sep } from 'node:path'
 import { readInstanceFile } from '#engine/datasets/instances.ts'
+import { PathTails } from '#engine/datasets/photo-ids.ts'
+import { nativeName } from '#engine/datasets/photo-paths.ts'
 import { unusable } from '#engine/datasets/purpose.ts'
-import type { LabelledBox } from './photo-boxes.ts'
+import { AppError } from '#shared/errors.ts'
+import type { BoxSource, LabelledBox } from './photo-boxes.ts'
+import { storedPhoto, uprightShares } from './upright-boxes.ts'
 
 export interface InstancePhoto {
-  /** Pixels of the upright photo. */
+  /** Pixels of the photo that the boxes are of, as the file says. */
   width: number
   height: number
   /** Largest first. */
@@ -32,6 +36,36 @@ export async function readInstanceBoxes(file: string): Promise<Map<string, Insta
     photos.set(fileName, { ...size, boxes: boxes.sort((one, other) => area(other) - area(one)) })
   }
   return photos
+}
+
+/**
+ * The boxes of photos by their paths, in pixels of the upright photo. A photo is the one whose path ends in the file's name for it; failing that the only
+ * one of that name in any folder. @throws as `readInstanceBoxes`; the source throws AppError `not-found` for a photo that the file does not name
+ */
+export async function instanceBoxSource(file: string, paths: readonly string[]): Promise<BoxSource> {
+  const photos = await readInstanceBoxes(file)
+  const byTail = new PathTails<InstancePhoto>()
+  for (const [name, photo] of photos) byTail.add(name, photo)
+  const find = (path: string): InstancePhoto | undefined => {
+    const named = byTail.find(path)
+    if (named !== undefined) return named
+    const own = (name: string): boolean => nativeName(name).split(sep).at(-1) === basename(path)
+    const alike = [...photos].filter(([name]) => own(name))
+    return alike.length === 1 && paths.filter(own).length === 1 ? alike[0][1] : undefined
+  }
+  return async (bytes, path, size) => {
+    const photo = find(path)
+    if (photo === undefined) {
+      throw new AppError('not-found', `${basename(file)} names no photo that is ${path}.`, {
+        todo: 'Write its folders into file_name as they are, or leave it out.',
+      })
+    }
+    const stored = await storedPhoto(bytes, path)
+    return photo.boxes.map(({ box, ...rest }) => {
+      const [x0, y0, x1, y1] = uprightShares(box, photo, stored)
+      return { ...rest, box: [x0 * size.width, y0 * size.height, x1 * size.width, y1 * size.height] }
+    })
+  }
 }
 
 function area({ box: [x0, y0, x1, y1] }: LabelledBox): number {

@@ -1,6 +1,8 @@
 /** What an export holds: which images, under which ids, with which texts. */
+import { relative } from 'node:path'
 import type { EvaluationSet, ImageId } from '#shared/domain.ts'
 import { AppError, assertNever } from '#shared/errors.ts'
+import { commonFolder, portableName } from '#engine/datasets/photo-paths.ts'
 import type { Database } from '../storage/database.ts'
 import { imagesOfSet } from '../scores/image-sets.ts'
 import { getImages } from '../repositories/images.ts'
@@ -17,6 +19,8 @@ export interface ExportedImage {
 
 export interface Exported {
   images: ExportedImage[]
+  /** The folder that file names are relative to: the images' root, or what several have in common; null where they have nothing in common. */
+  root: string | null
   /** Whether the ids are those of the imported COCO files, or the workspace's own numbers because not every image has one of its own. */
   ids: 'source' | 'workspace'
 }
@@ -40,14 +44,15 @@ export function exportedImages(database: Database, { what, modelId, set }: Expor
   }
   const sourceIds = new Set(images.map(({ sourceId }) => sourceId))
   const useSourceIds = sourceIds.size === images.length && !sourceIds.has(null)
-  const rows = images.map(({ id, sourceId, fileName, width, height }) => ({
+  const root = commonFolder([...new Set(images.map((image) => image.root))])
+  const rows = images.map(({ id, sourceId, path, width, height }) => ({
     id: useSourceIds ? (sourceId ?? id) : id,
-    fileName,
+    fileName: root === null ? path : portableName(relative(root, path)),
     width,
     height,
     text: texts.get(id) ?? '',
   }))
-  return { images: rows, ids: useSourceIds ? 'source' : 'workspace' }
+  return { images: rows, root, ids: useSourceIds ? 'source' : 'workspace' }
 }
 
 const names = { candidates: 'candidates of this model', reviewed: 'reviewed captions', corrections: 'corrections' } as const

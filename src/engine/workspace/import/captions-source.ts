@@ -1,7 +1,7 @@
 /** A file of captions beside a folder of photos, in any format of the table. */
 import { basename, relative, resolve } from 'node:path'
 import type { Split } from '#shared/domain.ts'
-import { formatOf, recognisedFormat } from '#engine/datasets/formats.ts'
+import { recognisedFormat } from '#engine/datasets/formats.ts'
 import { gather, mergeSameFiles } from '#engine/datasets/gather.ts'
 import { openPhotoFolder, pathInside, portableName } from '#engine/datasets/photo-paths.ts'
 import { purposes, unusable } from '#engine/datasets/purpose.ts'
@@ -11,8 +11,8 @@ import type { LeftOut, ReadSource, SourceImage } from './source.ts'
 
 export interface CaptionsSource {
   file: string
-  /** An id of the table of formats; undefined: recognised by content. */
-  format?: string
+  /** An id of the table of formats: what it is read as where its content does not tell. */
+  likely: string
   imageRoot: string
   /** Of photos whose split neither the file nor a list says. */
   split: Split
@@ -25,7 +25,7 @@ const purpose = purposes.import
 export async function readCaptionsSource(source: CaptionsSource): Promise<ReadSource> {
   const file = resolve(source.file)
   const name = basename(file)
-  const format = source.format === undefined ? await recognisedFormat(file, purpose) : formatOf(source.format)
+  const format = await recognisedFormat(file, purpose, source.likely)
   const folder = openPhotoFolder(source.imageRoot)
   const gathered = await gather(format.read(file, { purpose }), { file, purpose, listedOnly: true })
   if (gathered.photos.length === 0)

@@ -2,6 +2,7 @@
 import { relative, resolve } from 'node:path'
 import type { ImportSource } from '#shared/api.ts'
 import { AppError } from '#shared/errors.ts'
+import { portableName } from '#engine/datasets/photo-paths.ts'
 import { listPhotos } from '#engine/datasets/photo-listing.ts'
 import { purposes } from '#engine/datasets/purpose.ts'
 import { sortName } from '../repositories/images.ts'
@@ -10,7 +11,13 @@ import type { ReadSource } from './source.ts'
 /** The image files below a folder as people sort them. @throws AppError `not-found`, `not-permitted` naming the folder at fault; `bad-input` */
 export async function readFolderSource(source: Extract<ImportSource, { kind: 'folder' }>): Promise<ReadSource> {
   const root = resolve(source.folder)
-  const paths = await listPhotos(root, purposes.import)
+  const { paths, leftOut } = await listPhotos(root, purposes.import)
+  const [first] = leftOut
+  if (paths.length === 0 && leftOut.length > 0) {
+    throw new AppError('bad-input', `There are only links in ${root}, and none can be followed: ${first.path}: ${first.reason}`, {
+      kept: 'Nothing was imported.',
+    })
+  }
   if (paths.length === 0) {
     throw new AppError('bad-input', `There is no image in ${root}.`, {
       kept: 'Nothing was imported.',
@@ -19,8 +26,8 @@ export async function readFolderSource(source: Extract<ImportSource, { kind: 'fo
   }
   const order = new Map(paths.map((path) => [path, sortName(relative(root, path))]))
   paths.sort((a, b) => compare(order.get(a) ?? '', order.get(b) ?? ''))
-  const images = paths.map((path) => ({ path, fileName: relative(root, path), sourceId: null, split: source.split, references: [] }))
-  return { root, images, leftOut: [] }
+  const images = paths.map((path) => ({ path, fileName: portableName(relative(root, path)), sourceId: null, split: source.split, references: [] }))
+  return { root, images, leftOut: leftOut.map(({ path, reason }) => ({ subject: path, reason })) }
 }
 
 function compare(a: string, b: string): number {

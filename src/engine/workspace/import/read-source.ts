@@ -10,9 +10,9 @@ export function readSource(source: ImportSource): Promise<ReadSource> {
     case 'folder':
       return readFolderSource(source)
     case 'coco':
-      return readCaptionsSource({ ...source, format: 'coco-captions', lists: {} })
+      return readCaptionsSource({ ...source, likely: 'coco-captions', lists: {} })
     case 'flickr8k':
-      return readCaptionsSource({ ...source, file: source.captions, format: 'flickr8k', split: 'none' })
+      return readCaptionsSource({ ...source, file: source.captions, likely: 'flickr8k', split: 'none' })
     default:
       return assertNever(source)
   }

@@ -4,10 +4,9 @@ import { basename, dirname, join } from 'node:path'
 import type { DroppedThing } from '#shared/api.ts'
 import { AppError } from '#shared/errors.ts'
 import { workspaceLayout } from '../storage/layout.ts'
-import { unreadableFolder } from '#engine/datasets/photo-listing.ts'
+import { isPhotoName, unreadableFolder } from '#engine/datasets/photo-listing.ts'
 import { purposes } from '#engine/datasets/purpose.ts'
 
-const imageName = /\.(?:jpe?g|png|webp|gif|tiff?|bmp|avif)$/i
 const tokenName = /(?:\.token\.txt|\.token|^captions\.txt)$/i
 const listName = { train: /train[^/\\]*\.txt$/i, dev: /(?:dev|val)[^/\\]*\.txt$/i, test: /test[^/\\]*\.txt$/i }
 const splits = ['train', 'dev', 'test'] as const
@@ -39,7 +38,7 @@ async function glanceAt(folder: string): Promise<Glance> {
       if (name === databaseName) glance.hasWorkspace = true
       else if (entry.isDirectory()) {
         if (imageFolderName.test(name)) glance.imageFolder = earlier(glance.imageFolder, name)
-      } else if (imageName.test(name)) glance.hasImages = true
+      } else if (isPhotoName(name)) glance.hasImages = true
       else {
         if (tokenName.test(name)) glance.tokens = earlier(glance.tokens, name)
         if (captionsName.test(name)) glance.captions = earlier(glance.captions, name)
@@ -79,7 +78,7 @@ export async function recognizeSource(path: string): Promise<DroppedThing> {
   if (info.isDirectory()) return recognizeFolder(path)
   const folder = dirname(path)
   if (path === workspaceLayout(folder).database) return { kind: 'workspace', folder }
-  if (imageName.test(path)) return { kind: 'folder', folder }
+  if (isPhotoName(path)) return { kind: 'folder', folder }
   if (/\.json$/i.test(path)) return { kind: 'coco', file: path, imageRoot: imageRootOf(folder, await glanceAt(folder)) }
   if (/\.(?:txt|token)$/i.test(path)) return asFlickr8k(path, folder, await glanceAt(folder))
   throw new AppError('bad-input', `${basename(path)} is nothing that Capstan imports.`, {

@@ -1,0 +1,95 @@
+/** Rows of a table (CSV, JSON Lines, Parquet) read as photos and captions by the names of their columns. */
+import type { ImageId, Split } from '#shared/domain.ts'
+import { unusable, type Purpose } from './purpose.ts'
+import type { DatasetItem } from './record.ts'
+
+/** Which column says what. */
+export interface Columns {
+  photo?: string | undefined
+  id?: string | undefined
+  caption?: string | undefined
+  author?: string | undefined
+  split?: string | undefined
+}
+
+const usualNames = {
+  photo: ['file_name', 'filename', 'image', 'image_name', 'image_path', 'filepath', 'path', 'file', 'img'],
+  id: ['image_id', 'cocoid'],
+  caption: ['caption', 'captions', 'text', 'comment', 'sentence', 'sentences', 'description', 'raw'],
+  author: ['model', 'author', 'annotator', 'source'],
+  split: ['split'],
+} as const satisfies Record<keyof Columns, readonly string[]>
+
+/** The columns that are meant, by the usual names where nobody said. @throws AppError `bad-input` where photo or caption cannot be told */
+export function chosenColumns(names: readonly string[], given: Columns, place: string, purpose: Purpose): Columns {
+  const plain = new Map(names.map((name) => [name.trim().toLowerCase(), name]))
+  const chosen: Columns = {}
+  for (const role of ['photo', 'id', 'caption', 'author', 'split'] as const) {
+    const asked = given[role]
+    if (asked !== undefined && !names.includes(asked)) throw unusable(place, `there is no column “${asked}”`, purpose)
+    chosen[role] = asked ?? usualNames[role].map((name) => plain.get(name)).find((name) => name !== undefined)
+  }
+  const todo = `Say which columns are meant (--columns photo=…,caption=…); it has ${names.join(', ')}.`
+  if (chosen.photo === undefined && chosen.id === undefined) throw unusable(place, 'no column names the photos', { ...purpose, todo })
+  if (chosen.caption === undefined) throw unusable(place, 'no column holds captions', { ...purpose, todo })
+  return chosen
+}
+
+/** Whether a table's header says of itself what its columns are. */
+export function namesColumns(names: readonly string[]): boolean {
+  const plain = names.map((name) => name.trim().toLowerCase())
+  return [usualNames.photo, usualNames.caption].every((usual) => usual.some((name) => plain.includes(name)))
+}
+
+/** A row's captions: text, or a list of texts. Rows without a photo or a caption are left out and told. */
+export function* rowItems(row: Readonly<Record<string, unknown>>, columns: Columns, place: string): Generator<DatasetItem> {
+  const fileName = columns.photo === undefined ? null : textOf(row[columns.photo])
+  const id = columns.id === undefined ? null : idOf(row[columns.id])
+  if (fileName === null && id === null) {
+    yield { kind: 'left-out', place, reason: 'The row names no photo.' }
+    return
+  }
+  const split = columns.split === undefined ? null : splitOf(textOf(row[columns.split]))
+  yield { kind: 'photo', fileName, id, split, tags: [], size: null, place }
+  const value = columns.caption === undefined ? null : row[columns.caption]
+  const texts = (Array.isArray(value) ? (value as unknown[]) : [value]).map(captionOf).filter((text) => text !== null)
+  if (texts.length === 0) yield { kind: 'left-out', place, reason: 'The row holds no caption.' }
+  const author = columns.author === undefined ? null : textOf(row[columns.author])
+  const photo = { fileName, id }
+  for (const text of texts) yield { kind: 'caption', photo, caption: { text, flags: [], author, logProbability: null }, place }
+}
+
+function textOf(value: unknown): string | null {
+  return typeof value === 'string' && value.trim() !== '' ? value.trim() : typeof value === 'number' ? String(value) : null
+}
+
+/** COCO and Karpathy write a caption as an object around its text. */
+function captionOf(value: unknown): string | null {
+  if (typeof value === 'object' && value !== null) return textOf('raw' in value ? value.raw : 'caption' in value ? value.caption : null)
+  return textOf(value)
+}
+
+function idOf(value: unknown): ImageId | null {
+  if (typeof value === 'number' && Number.isSafeInteger(value)) return value
+  const text = textOf(value)
+  return text !== null && /^(?:0|[1-9]\d{0,14})$/.test(text) ? Number(text) : text
+}
+
+/** Names of splits as data sets write them; `restval` (Karpathy) is photos to learn from. */
+export function splitOf(name: string | null): Split | null {
+  switch (name?.toLowerCase()) {
+    case 'train':
+    case 'training':
+    case 'restval':
+      return 'train'
+    case 'val':
+    case 'valid':
+    case 'validation':
+    case 'dev':
+      return 'dev'
+    case 'test':
+      return 'test'
+    default:
+      return null
+  }
+}

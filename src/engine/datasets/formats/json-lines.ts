@@ -1,0 +1,44 @@
+/** JSON Lines: an object a line, by the names of its keys; Hugging Face's `metadata.jsonl` of image folders is one. */
+import { basename } from 'node:path'
+import { z } from 'zod'
+import { chosenColumns, namesColumns, rowItems } from '../columns.ts'
+import { parseEntry } from '../entry.ts'
+import type { DatasetFormat, DatasetReading } from '../format.ts'
+import { unusable } from '../purpose.ts'
+import type { DatasetItem } from '../record.ts'
+import { readLines } from '../text-file.ts'
+
+const rowSchema = z.record(z.string(), z.unknown())
+
+async function* read(file: string, reading: DatasetReading): AsyncGenerator<DatasetItem> {
+  for await (const { text, number } of readLines(file, reading)) {
+    const place = `line ${number}`
+    const row = parseEntry(rowSchema, parsed(text, file, place, reading), { file, place, purpose: reading.purpose })
+    const columns = chosenColumns(Object.keys(row), reading.columns ?? {}, `${basename(file)}, ${place}`, reading.purpose)
+    yield* rowItems(row, columns, place)
+  }
+}
+
+function parsed(text: string, file: string, place: string, { purpose }: DatasetReading): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (cause) {
+    throw unusable(`${basename(file)}, ${place}`, `it is not JSON: ${cause instanceof Error ? cause.message : String(cause)}`, purpose, cause)
+  }
+}
+
+export const jsonLines: DatasetFormat = {
+  id: 'json-lines',
+  title: 'JSON Lines with named keys',
+  extensions: ['.jsonl', '.ndjson'],
+  looksLike({ text }) {
+    const [line] = text.trimStart().split(/\r\n|\n|\r/, 1)
+    try {
+      const row = rowSchema.safeParse(JSON.parse(line))
+      return row.success && namesColumns(Object.keys(row.data))
+    } catch {
+      return false
+    }
+  },
+  read,
+}
