@@ -3,6 +3,9 @@ import type { FineTuneRecipe } from '#shared/domain.ts'
 import type { ModelManifest } from '../models/manifest.ts'
 import { trainingRecipeSchema, type TrainingRecipe } from '../training/recipe.ts'
 
+/** Counts up whenever fine-tuning with the same recipe gives another model: measurements of before are then of something else. */
+export const fineTuningRevision = 1
+
 /** Captions of one photo in a batch: a correction is one text, a replayed photo shows two of its own. */
 const captionsPerImage = 2
 const warmupShare = 0.1

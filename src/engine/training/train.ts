@@ -13,9 +13,9 @@ import { openDistillation } from './distillation.ts'
 import type { EvaluationResult, TrainingEvent } from './events.ts'
 import { createOptimizer } from './optimizer.ts'
 import { copyWeights, createParameterStore, type ParameterStore } from './parameter-store.ts'
-import type { TrainingRecipe } from './recipe.ts'
+import type { SelfCriticalObjective, TrainingRecipe } from './recipe.ts'
 import { learningRateAt } from './schedule.ts'
-import { openSelfCritical } from './self-critical.ts'
+import { captionsWritten, openSelfCritical } from './self-critical.ts'
 import { openTrainingSession } from './training-session.ts'
 import { requireRegions } from './visual-batch.ts'
 
@@ -57,7 +57,7 @@ export async function* trainCaptioner(run: TrainingRun): AsyncGenerator<Training
   }
   requireRegions(captioner, features)
   const { objective } = recipe
-  const captionsPerImage = objective.kind === 'self-critical' ? objective.samples : recipe.captionsPerImage
+  const captionsPerImage = objective.kind === 'self-critical' ? captionsWritten(objective) : recipe.captionsPerImage
   const planner = batchPlanner(examples, replay, {
     seed: recipe.seed,
     batchImages: recipe.batchImages,
@@ -93,7 +93,7 @@ export async function* trainCaptioner(run: TrainingRun): AsyncGenerator<Training
   })
   const selfCritical =
     objective.kind === 'self-critical'
-      ? await openSelfCritical({ captioner, store, examples, features, ...objective, steps: shape.steps, seed: recipe.seed, session: run.session ?? {} })
+      ? await openSelfCritical({ captioner, store, examples: rewarded(run, objective), features, ...objective, steps: shape.steps, seed: recipe.seed, session: run.session ?? {} })
       : undefined
   const distillation = distilled
     ? await openDistillation({ captioner, teacher: run.teacher ?? run.start, shape, weight: recipe.distillation, session: run.session ?? {} })
@@ -170,6 +170,11 @@ export async function* trainCaptioner(run: TrainingRun): AsyncGenerator<Training
   }
 }
 
+/** Each photo once, however often an epoch shows it: what the reward's document frequencies are counted over. */
+function rewarded({ examples, replay = [] }: TrainingRun, { frequencies }: SelfCriticalObjective): TrainingExample[] {
+  return [...new Set(frequencies === 'all' ? [...examples, ...replay] : examples)]
+}
+
 function partsThatLearn({ parts }: TrainingRecipe): (spec: ParameterSpec) => boolean {
   return parts === 'all' ? () => true : ({ part }) => part === 'decoder' || part === 'generator'
 }
@@ -206,8 +211,14 @@ export function fingerprintOf({
 /** Options that came later are left out at their defaults, so that checkpoints from before go on. */
 function asBeforeBaselines(objective: TrainingRecipe['objective']): object {
   if (objective.kind !== 'self-critical') return objective
-  const { baseline, references, ...before } = objective
-  return { ...before, ...(baseline !== 'leave-one-out' && { baseline }), ...(references !== 'whole' && { references }) }
+  const { baseline, references, imitation, frequencies, ...before } = objective
+  return {
+    ...before,
+    ...(baseline !== 'leave-one-out' && { baseline }),
+    ...(references !== 'whole' && { references }),
+    ...(imitation !== 0 && { imitation }),
+    ...(frequencies !== 'examples' && { frequencies }),
+  }
 }
 
 function countValues(weights: Weights): number {

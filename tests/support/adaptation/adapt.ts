@@ -6,7 +6,6 @@ import { fineTune, type Finished, type FineTuning } from '#engine/jobs/fine-tune
 import { drawReplay, fineTuningTexts, wantedReplay } from '#engine/jobs/fine-tuning-data.ts'
 import { fineTuningRun } from '#engine/jobs/fine-tuning-run.ts'
 import { ownCaptions } from '#engine/jobs/own-captions.ts'
-import { pairedBootstrap } from '#engine/metrics/bootstrap.ts'
 import type { DocumentFrequency } from '#engine/metrics/document-frequency.ts'
 import type { CorpusScores } from '#engine/metrics/score-corpus.ts'
 import type { ModelPackage } from '#engine/models/model-package.ts'
@@ -96,20 +95,4 @@ export async function judge(
   } finally {
     await decoder.close()
   }
-}
-
-export interface Change {
-  images: number
-  before: number
-  after: number
-  difference: number
-  /** 95 % paired bootstrap interval of the difference. */
-  low: number
-  high: number
-}
-
-/** CIDEr-D before and after on the same images. */
-export function ciderChange(before: CorpusScores, after: CorpusScores): Change {
-  const { a, b, difference } = pairedBootstrap(before.statistics, after.statistics)['CIDEr']
-  return { images: before.perImage.size, before: a, after: b, difference: difference.value, low: difference.low, high: difference.high }
 }

@@ -1,0 +1,99 @@
+/** One cell of the adaptation benchmark: corrections through the app's fine-tuning, judged before and after. */
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import type { DocumentFrequency } from '#engine/metrics/document-frequency.ts'
+import type { ModelPackage } from '#engine/models/model-package.ts'
+import { ensureFeatures, openCachedFeatures, type CachedFeatures } from '#engine/training/cached-features.ts'
+import type { WordedCaptioner } from '#engine/training/grow-vocabulary.ts'
+import { evaluationImages } from '#engine/training/prepare.ts'
+import { storedDocumentFrequency } from '#engine/training/stored-document-frequency.ts'
+import { openEncoder } from '#engine/vision/encoder.ts'
+import { encoderRoot } from '../../../scripts/build-encoder.ts'
+import { adapt, judge } from './adapt.ts'
+import type { Cell, CellResult, JudgedPhotos } from './cells.ts'
+import { cacheFolder, featureFolder, openParent } from './parents.ts'
+import { situation, type JudgedSet, type Photos } from './situations.ts'
+
+const samples = 8
+
+export async function runCell(cell: Cell, photos: Photos, threads: number): Promise<CellResult> {
+  const parent = await openParent({ ...cell, threads }, photos)
+  const { corrected, judged, elsewhere, rehearsed } = situation(photos, cell)
+  const restOf = { ...elsewhere, photos: elsewhere.photos.slice(0, cell.elsewhere) }
+  const encoder = await openEncoder(join(encoderRoot, parent.manifest.encoder.id), { threads })
+  const features = openCachedFeatures(featureFolder, encoder.manifest, { pooling: parent.manifest.encoder.pooling, mirror: false })
+  mkdirSync(cacheFolder, { recursive: true })
+  const folder = mkdtempSync(join(cacheFolder, 'run-'))
+  try {
+    const paths = [corrected, judged.photos, restOf.photos, rehearsed].flat().map(({ path }) => path)
+    const hashes = await ensureFeatures([...new Set(paths)], encoder, [features.plain], {})
+    const adapted = await adapt({ base: parent, recipe: cell.recipe, corrected, others: rehearsed, hashes, features, folder, threads })
+    const judging: Judging = { photos, parent, features, hashes, threads }
+    const before = { on: await scored(judging, parent, judged), elsewhere: await scored(judging, parent, restOf) }
+    const after = { on: await scored(judging, adapted.model, judged), elsewhere: await scored(judging, adapted.model, restOf) }
+    return {
+      corrected: corrected.length,
+      heldOut: adapted.heldOut,
+      rehearsed: adapted.run.replay.length,
+      newWords: [...adapted.run.joined],
+      steps: adapted.finished.step,
+      outcome: adapted.finished.reason,
+      minutes: adapted.minutes,
+      processorMinutes: adapted.processorMinutes,
+      on: paired(before.on, after.on),
+      elsewhere: paired(before.elsewhere, after.elsewhere),
+      samples: before.on.slice(0, samples).map(({ text, reference }, index) => ({ before: text, after: after.on[index].text, reference })),
+    }
+  } finally {
+    await encoder.close()
+    await features.close()
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+interface Judging {
+  photos: Photos
+  parent: ModelPackage
+  features: CachedFeatures
+  /** Feature keys by path. */
+  hashes: ReadonlyMap<string, string>
+  threads: number
+}
+
+interface ScoredPhoto {
+  photo: string
+  text: string
+  reference: string
+  cider: number
+}
+
+/** Before and after stand on one table: of Flickr8k's whole train split, or, as coco-caption does, of the COCO photos judged by, all folds. */
+async function scored({ photos, parent, features, hashes, threads }: Judging, model: WordedCaptioner, { photos: judged, frequencies }: JudgedSet): Promise<ScoredPhoto[]> {
+  const images = evaluationImages(judged, hashes)
+  const { texts, scores } = await judge(model, features, images, tableOf(photos, parent, frequencies), threads)
+  return [...scores.perImage.values()].map((each, index) => ({
+    photo: images[index].path.split('/').at(-1) ?? '',
+    text: texts[index],
+    reference: images[index].references[0],
+    cider: each['CIDEr'],
+  }))
+}
+
+const tables = new Map<JudgedSet['frequencies'], DocumentFrequency>()
+
+/** Both parents' vocabularies tokenize alike. */
+function tableOf({ train, coco }: Photos, { vocabulary }: ModelPackage, frequencies: JudgedSet['frequencies']): DocumentFrequency {
+  const known = tables.get(frequencies)
+  if (known !== undefined) return known
+  const counted = frequencies === 'coco' ? coco : train
+  const table = storedDocumentFrequency(
+    counted.map(({ captions }) => captions),
+    vocabulary,
+  )
+  tables.set(frequencies, table)
+  return table
+}
+
+function paired(before: readonly ScoredPhoto[], after: readonly ScoredPhoto[]): JudgedPhotos {
+  return before.map(({ photo, cider }, index) => ({ photo, before: cider, after: after[index].cider }))
+}
