@@ -164,7 +164,7 @@ export const trainingRecipeSchema = z.strictObject({
   /** Decay of the moving average of the weights, which is then what is evaluated and kept; 0 = none. */
   averaging: z.number().min(0).lt(1).default(0.999),
   /** Which parts learn. */
-  parts: z.enum(['all', 'decoder']).default('all'),
+  parts: z.enum(['all', 'decoder', 'biases']).default('all'),
   /** Share of each batch's images taken from the replay examples, where there are any. */
   replay: z.number().min(0).max(0.9).default(0),
   /** Of cross-entropy: weight of the divergence from the run's teacher; 0 = no teacher. */

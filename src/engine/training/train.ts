@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto'
 import { setImmediate } from 'node:timers/promises'
 import type { Captioner, ParameterSpec, Weights } from '#engine/captioners/captioner.ts'
 import type { SessionOptions } from '#engine/runtime/session.ts'
-import { AppError } from '#shared/errors.ts'
+import { AppError, assertNever } from '#shared/errors.ts'
 import { batchPlanner, fillBatch, type FeatureSource, type TrainingExample } from './batches.ts'
 import { loadCheckpoint, writeCheckpoint, type Checkpoint } from './checkpoint.ts'
 import { openDistillation } from './distillation.ts'
@@ -176,7 +176,16 @@ function rewarded({ examples, replay = [] }: TrainingRun, { frequencies }: SelfC
 }
 
 function partsThatLearn({ parts }: TrainingRecipe): (spec: ParameterSpec) => boolean {
-  return parts === 'all' ? () => true : ({ part }) => part === 'decoder' || part === 'generator'
+  switch (parts) {
+    case 'all':
+      return () => true
+    case 'decoder':
+      return ({ part }) => part === 'decoder' || part === 'generator'
+    case 'biases':
+      return ({ shape }) => shape.length === 1
+    default:
+      return assertNever(parts)
+  }
 }
 
 async function resumedOrFresh(run: TrainingRun, store: ParameterStore, fingerprint: string): Promise<Checkpoint> {
