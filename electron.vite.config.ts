@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import vue from '@vitejs/plugin-vue'
 import { defineConfig } from 'electron-vite'
-import { workerEntries } from './src/main/worker-entries.ts'
+import { workerEntries } from './src/main/processes/worker-entries.ts'
 
 const folder = import.meta.dirname
 const oldestNode = 'node20.18' // Electron 33

@@ -3,21 +3,30 @@ import vue from 'eslint-plugin-vue'
 import tseslint from 'typescript-eslint'
 import vueParser from 'vue-eslint-parser'
 
-/** What each folder of the engine may import from the engine; folders not named here may import any. */
-const engineImports = {
+/** What each room of the engine may import from the engine. Every room is named here; a test holds the list against the folders. */
+export const engineImports = {
+  files: ['numerics'],
+  numerics: [],
   graph: [],
-  nn: ['graph'],
-  captioners: ['graph', 'nn'],
-  vision: ['graph', 'nn', 'runtime', 'models', 'text'],
-  decoding: ['graph', 'nn', 'captioners', 'runtime', 'text', 'models'],
-  training: ['graph', 'nn', 'captioners', 'runtime', 'text', 'models', 'decoding', 'vision', 'metrics', 'plots', 'scenes'],
-  experiments: ['runtime', 'vision', 'training', 'metrics', 'plots', 'workspace'],
   plots: [],
-  runtime: ['graph'],
-  text: [],
-  metrics: ['text'],
-  workspace: ['text', 'metrics'],
   scenes: [],
+  text: [],
+  runtime: ['graph'],
+  nn: ['graph'],
+  metrics: ['text'],
+  captioners: ['graph', 'nn'],
+  models: ['captioners', 'files', 'metrics', 'text'],
+  vision: ['files', 'graph', 'nn', 'numerics', 'runtime', 'text'],
+  decoding: ['captioners', 'graph', 'nn', 'runtime', 'text'],
+  workspace: ['metrics', 'text'],
+  training: ['captioners', 'decoding', 'files', 'graph', 'metrics', 'models', 'nn', 'numerics', 'plots', 'runtime', 'scenes', 'text', 'vision'],
+  captioning: ['decoding', 'models', 'runtime', 'text', 'training', 'vision', 'workspace'],
+  'onnx-export': ['graph', 'models', 'vision'],
+  search: ['vision', 'workspace'],
+  scoring: ['captioning', 'metrics', 'workspace'],
+  'fine-tuning': ['captioners', 'captioning', 'decoding', 'metrics', 'models', 'scoring', 'text', 'training', 'workspace'],
+  experiments: ['metrics', 'plots', 'runtime', 'training', 'vision', 'workspace'],
+  jobs: ['captioning', 'experiments', 'fine-tuning', 'models', 'onnx-export', 'scoring', 'vision', 'workspace'],
 }
 
 const boundaries = [
@@ -41,7 +50,9 @@ export default tseslint.config(
   {
     files: ['**/*.ts'],
     extends: [tseslint.configs.strictTypeChecked],
-    languageOptions: { parserOptions: { project: ['./tsconfig.json', './tsconfig.renderer.json', './tsconfig.e2e.json'], tsconfigRootDir: import.meta.dirname } },
+    languageOptions: {
+      parserOptions: { project: ['./tsconfig.json', './tsconfig.renderer.json', './tsconfig.e2e.json'], tsconfigRootDir: import.meta.dirname },
+    },
     rules: {
       // Indexing is unchecked in the compiler's settings (numerical code), so "unnecessary" is often wrong about array elements.
       '@typescript-eslint/no-unnecessary-condition': 'off',
@@ -53,7 +64,7 @@ export default tseslint.config(
       // Interfaces here describe records of functions; none of them uses `this`.
       '@typescript-eslint/unbound-method': 'off',
       eqeqeq: ['error', 'always', { null: 'ignore' }],
-      'max-lines': ['error', { max: 350 }],
+      'max-lines': ['error', { max: 350, skipBlankLines: true, skipComments: true }],
     },
   },
   {
@@ -97,7 +108,10 @@ export default tseslint.config(
     rules: {
       'no-restricted-imports': [
         'error',
-        { paths: [{ name: 'electron', message: 'Only main and preload know Electron.' }], patterns: [{ group: ['node:*'], message: 'The window has no Node.' }] },
+        {
+          paths: [{ name: 'electron', message: 'Only main and preload know Electron.' }],
+          patterns: [{ group: ['node:*'], message: 'The window has no Node.' }],
+        },
       ],
     },
   },

@@ -23,7 +23,14 @@ async function packageLinux(wanted: { dir: boolean; appimage: boolean }): Promis
     await makeDebian({ app: unpackedFolder, icons: await drawIcons(iconFolder), version: manifest.version, description: manifest.description, file })
     made.push(file)
   } else console.log('No .deb: dpkg-deb is not on this machine.')
-  if (wanted.appimage) made.push(...(await build({ targets: Platform.LINUX.createTarget(['AppImage']), prepackaged: unpackedFolder, config: packagingConfiguration(await prepareParts()) })))
+  if (wanted.appimage)
+    made.push(
+      ...(await build({
+        targets: Platform.LINUX.createTarget(['AppImage']),
+        prepackaged: unpackedFolder,
+        config: packagingConfiguration(await prepareParts()),
+      })),
+    )
   return made
 }
 

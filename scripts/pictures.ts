@@ -24,7 +24,9 @@ async function takePictures(running: RunningApp): Promise<void> {
     // Asked from outside: the page's own rules forbid what waits inside it. Images below the fold are not loaded, and not in the picture.
     const loaded = '[...document.images].every((image) => image.complete || image.getBoundingClientRect().top > innerHeight)'
     while (!(await window.evaluate(loaded))) await window.waitForTimeout(100)
-    const picture = await sharp(await window.screenshot()).webp({ quality: 88, smartSubsample: true, effort: 6 }).toBuffer()
+    const picture = await sharp(await window.screenshot())
+      .webp({ quality: 88, smartSubsample: true, effort: 6 })
+      .toBuffer()
     await writeFile(join(pictureFolder, `${name}.webp`), picture)
     say(`${name}.webp, ${Math.round(picture.length / 1024)} KiB`)
   }

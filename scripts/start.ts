@@ -12,7 +12,9 @@ async function start(): Promise<number> {
   const electron = await prepareElectron()
   await ensureEncoders().catch((error: unknown) => {
     // Without network at the first start: everything else works.
-    console.error(`${error instanceof Error ? error.message : String(error)} The window opens all the same; what needs this encoder waits for a start with network.`)
+    console.error(
+      `${error instanceof Error ? error.message : String(error)} The window opens all the same; what needs this encoder waits for a start with network.`,
+    )
   })
   await ensureBuilt()
   const environment = electronEnvironment(electron)
@@ -25,7 +27,14 @@ async function start(): Promise<number> {
   }
   // Chromium complains at length about the desktop services that a bare machine lacks
   const quiet = display.length > 0 ? ['--log-level=3'] : []
-  const [program = electron.executable, ...parameters] = [...display, electron.executable, ...electronFlags(), ...quiet, projectFolder, ...process.argv.slice(2)]
+  const [program = electron.executable, ...parameters] = [
+    ...display,
+    electron.executable,
+    ...electronFlags(),
+    ...quiet,
+    projectFolder,
+    ...process.argv.slice(2),
+  ]
   const { code } = await run(program, parameters, { environment })
   return code
 }

@@ -82,6 +82,7 @@ await step('set-up', async () => {
   return { passed: 0, failed: 0, skipped: 0 }
 })
 await step('lint', () => command('eslint', ['.', '--max-warnings', '0']))
+await step('formatting', () => command('prettier', ['--check', '--log-level', 'warn', '.']))
 await step('types', () => command('tsc', ['--noEmit', '-p', 'tsconfig.json']))
 await step('types of the end-to-end tests', () => command('tsc', ['--noEmit', '-p', 'tsconfig.e2e.json']))
 await step('types of the window', () => command('vue-tsc', ['--noEmit', '-p', 'tsconfig.renderer.json']))

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { workerEntries } from '../../src/main/worker-entries.ts'
+import { workerEntries } from '../../src/main/processes/worker-entries.ts'
 import { embeddedIds } from '../build-encoder.ts'
 import { packedFiles } from './archive.ts'
 
@@ -23,7 +23,8 @@ export async function checkPacked(resources: string, target: Target): Promise<vo
     if (packed.get(path)?.unpacked !== true || !existsSync(join(resources, 'app.asar.unpacked', path))) wrong.push(`${path} is not an unpacked file`)
   }
 
-  for (const path of ['package.json', 'out/main/index.js', 'out/preload/index.cjs', 'out/renderer/index.html']) if (!packed.has(path)) wrong.push(`${path} is missing`)
+  for (const path of ['package.json', 'out/main/index.js', 'out/preload/index.cjs', 'out/renderer/index.html'])
+    if (!packed.has(path)) wrong.push(`${path} is missing`)
   for (const entry of workerEntries) expectUnpacked(`out/main/workers/${entry}.js`)
   for (const { path } of files.filter((file) => native.test(file.path))) {
     expectUnpacked(path)
@@ -32,11 +33,11 @@ export async function checkPacked(resources: string, target: Target): Promise<vo
   const { platform, arch } = target
   for (const path of [`onnxruntime-node/bin/napi-v6/${platform}/${arch}/onnxruntime_binding.node`, `better-sqlite3/prebuilds/${platform}-${arch}.node`])
     expectUnpacked(`node_modules/${path}`)
-  if (![...packed.keys()].some((path) => path.startsWith(`node_modules/@img/sharp-${platform}-${arch}/`))) wrong.push(`sharp for ${platform} ${arch} is missing`)
+  if (![...packed.keys()].some((path) => path.startsWith(`node_modules/@img/sharp-${platform}-${arch}/`)))
+    wrong.push(`sharp for ${platform} ${arch} is missing`)
 
   const encoders = embeddedIds.map((id) => `models/encoders/${id}/encoder.onnx`)
-  for (const path of [...encoders, 'icon.png', 'LICENSE', 'THIRD-PARTY.md'])
-    if (!existsSync(join(resources, path))) wrong.push(`${path} is missing`)
+  for (const path of [...encoders, 'icon.png', 'LICENSE', 'THIRD-PARTY.md']) if (!existsSync(join(resources, path))) wrong.push(`${path} is missing`)
   const models = await readdir(join(resources, 'models'))
   if (!models.some((name) => existsSync(join(resources, 'models', name, 'weights.safetensors')))) wrong.push('no captioner is in models')
 

@@ -25,13 +25,23 @@ const beam = 3
 
 const recipe = fineTuneRecipeSchema.parse({ parts: 'all', epochs: 8, learningRate: 1e-4, replay: 0.6, keep: 1, heldOut: 0.3, patience: 8 })
 
-const cocoSchema = z.object({ info: z.unknown(), images: z.array(z.looseObject({ id: z.number() })), annotations: z.array(z.looseObject({ image_id: z.number() })) })
+const cocoSchema = z.object({
+  info: z.unknown(),
+  images: z.array(z.looseObject({ id: z.number() })),
+  annotations: z.array(z.looseObject({ image_id: z.number() })),
+})
 
 /** Makes the workspace in `folder`, with the captioner of `modelFolder` and everything a newcomer looks at. */
 export async function buildSampleWorkspace(folder: string, modelFolder: string): Promise<void> {
   await rm(folder, { recursive: true, force: true })
   await mkdir(folder, { recursive: true })
-  const service = await openWorkspace({ folder, modelRoots: [], author: () => 'Sample team', onEvent: () => undefined, create: { name: 'Sample: scenes in the snow' } })
+  const service = await openWorkspace({
+    folder,
+    modelRoots: [],
+    author: () => 'Sample team',
+    onEvent: () => undefined,
+    create: { name: 'Sample: scenes in the snow' },
+  })
   try {
     await importScenes(service, folder)
     const { id: modelId } = await service.call('models.add', { folder: modelFolder })
@@ -65,7 +75,10 @@ async function importScenes(service: WorkspaceService, folder: string): Promise<
   for (const split of ['train', 'dev'] as const) {
     const file = join(folder, `captions-${split}.json`)
     const here = (id: number): boolean => isDev(id) === (split === 'dev')
-    await writeFile(file, JSON.stringify({ info, images: images.filter(({ id }) => here(id)), annotations: annotations.filter(({ image_id: id }) => here(id)) }))
+    await writeFile(
+      file,
+      JSON.stringify({ info, images: images.filter(({ id }) => here(id)), annotations: annotations.filter(({ image_id: id }) => here(id)) }),
+    )
     await service.call('imports.start', { kind: 'coco', file, imageRoot: written.images, split })
   }
   await runAll(service)

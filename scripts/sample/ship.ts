@@ -1,9 +1,9 @@
 /** Puts a finished workspace into resources/ as a template: no place of this machine, no leftovers, as small as it goes. */
 import { cp, mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { closeDatabase, openDatabase } from '#engine/workspace/database.ts'
-import { workspaceLayout } from '#engine/workspace/layout.ts'
-import { makeTemplate } from '#engine/workspace/relocate.ts'
+import { closeDatabase, openDatabase } from '#engine/workspace/storage/database.ts'
+import { workspaceLayout } from '#engine/workspace/storage/layout.ts'
+import { makeTemplate } from '#engine/workspace/storage/relocate.ts'
 
 const shipped = ['images', 'models', 'captions.json', 'instances.json']
 

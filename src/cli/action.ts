@@ -5,7 +5,9 @@ import { AppError, sentence, toReport } from '#shared/errors.ts'
  * Wraps a command's action: gives it an AbortSignal that Ctrl+C fires (a second Ctrl+C ends at once), prints a failure as one sentence on
  * standard error, and sets the exit code (1 failed, 130 cancelled).
  */
-export function action<Arguments extends unknown[]>(work: (signal: AbortSignal, ...values: Arguments) => Promise<void>): (...values: Arguments) => Promise<void> {
+export function action<Arguments extends unknown[]>(
+  work: (signal: AbortSignal, ...values: Arguments) => Promise<void>,
+): (...values: Arguments) => Promise<void> {
   return async (...values) => {
     const controller = new AbortController()
     const onInterrupt = (): void => {

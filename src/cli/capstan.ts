@@ -23,6 +23,25 @@ const program = new Command('capstan')
   .description('Turns an image captioner’s mistakes into a better captioner, offline.')
   .showHelpAfterError('Add --help for the options.')
 
-for (const register of [registerScenes, registerEncoder, registerSearch, registerRegions, registerClipScore, registerTrain, registerExperiment, registerCaption, registerEvaluate, registerJudge, registerScore, registerCompare, registerDocumentFrequency, registerImport, registerExport, registerExportOnnx, registerDoctor]) register(program)
+for (const register of [
+  registerScenes,
+  registerEncoder,
+  registerSearch,
+  registerRegions,
+  registerClipScore,
+  registerTrain,
+  registerExperiment,
+  registerCaption,
+  registerEvaluate,
+  registerJudge,
+  registerScore,
+  registerCompare,
+  registerDocumentFrequency,
+  registerImport,
+  registerExport,
+  registerExportOnnx,
+  registerDoctor,
+])
+  register(program)
 
 await program.parseAsync()

@@ -1,7 +1,7 @@
 /** Captions every photo of a captioned set, with a progress bar: what commands that judge a model begin with. */
-import { openCaptioner } from '#engine/models/loaded-captioner.ts'
+import { openCaptioner } from '#engine/captioning/loaded-captioner.ts'
 import type { ModelPackage } from '#engine/models/model-package.ts'
-import type { CaptionedImage } from '#engine/training/caption-data.ts'
+import type { CaptionedImage } from '#engine/training/data/caption-data.ts'
 import { AppError } from '#shared/errors.ts'
 import { methodOf } from './commands/caption.ts'
 import { progressBar } from './progress.ts'
@@ -19,7 +19,11 @@ export interface CaptionSet {
 }
 
 /** The best caption of each photo, by path. @throws AppError `bad-input` for a photo that cannot be read: scores without it would be others */
-export async function captionSet({ images, signal, ...set }: CaptionSet): Promise<{ texts: Map<string, string>; model: ModelPackage; photosPerSecond: number }> {
+export async function captionSet({
+  images,
+  signal,
+  ...set
+}: CaptionSet): Promise<{ texts: Map<string, string>; model: ModelPackage; photosPerSecond: number }> {
   const captioner = await openCaptioner(set.model, {
     encoderRoots: [set.encoders],
     featureFolder: set.features,

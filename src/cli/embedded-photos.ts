@@ -1,7 +1,7 @@
 /** Photos of the command line as cached embeddings. */
 import { parseProvider } from './provider.ts'
 import { sentence } from '#shared/errors.ts'
-import type { EmbeddingIndex } from '#engine/vision/embedding-search.ts'
+import type { EmbeddingIndex } from '#engine/vision/search/embedding-search.ts'
 
 export interface EmbeddedPhotos {
   /** keys are the photos' paths; photos of the same content are there as often as they were given */
@@ -19,11 +19,11 @@ export interface EmbeddingOptions {
 
 /** Computes what the cache lacks. Photos that cannot be read are named on standard error and left out. */
 export async function embedPhotos(paths: readonly string[], options: EmbeddingOptions, signal: AbortSignal): Promise<EmbeddedPhotos> {
-  const { findEncoder } = await import('#engine/vision/encoder-registry.ts')
-  const { openEncoder } = await import('#engine/vision/encoder.ts')
-  const { asEmbeddingEncoder, openEmbeddingCache } = await import('#engine/vision/embeddings.ts')
-  const { openEmbeddingIndex } = await import('#engine/vision/embedding-search.ts')
-  const { extractFeatures } = await import('#engine/vision/extract.ts')
+  const { findEncoder } = await import('#engine/vision/encoders/encoder-registry.ts')
+  const { openEncoder } = await import('#engine/vision/encoders/encoder.ts')
+  const { asEmbeddingEncoder, openEmbeddingCache } = await import('#engine/vision/search/embeddings.ts')
+  const { openEmbeddingIndex } = await import('#engine/vision/search/embedding-search.ts')
+  const { extractFeatures } = await import('#engine/vision/features/extract.ts')
   const { progressBar } = await import('./progress.ts')
 
   const encoderFolder = await findEncoder([options.encoders], options.encoder)
@@ -46,7 +46,11 @@ export async function embedPhotos(paths: readonly string[], options: EmbeddingOp
       const hash = hashes.get(path)
       return hash === undefined ? [] : [{ path, hash }]
     })
-    const index = await openEmbeddingIndex(found.map(({ path }) => path), cache.key.width, (place, destination) => cache.readInto(found[place].hash, destination))
+    const index = await openEmbeddingIndex(
+      found.map(({ path }) => path),
+      cache.key.width,
+      (place, destination) => cache.readInto(found[place].hash, destination),
+    )
     return { index, encoderFolder }
   } finally {
     bar.stop()

@@ -6,8 +6,8 @@ import sharp from 'sharp'
 import { sentence, toReport } from '#shared/errors.ts'
 import { listModels } from '#engine/models/registry.ts'
 import { obstacleTo, providersFor } from '#engine/runtime/providers.ts'
-import { readEncoderPackage } from '#engine/vision/encoder-package.ts'
-import { checkIntegrity, closeDatabase, connect, openReadOnly } from '#engine/workspace/database.ts'
+import { readEncoderPackage } from '#engine/vision/encoders/encoder-package.ts'
+import { checkIntegrity, closeDatabase, connect, openReadOnly } from '#engine/workspace/storage/database.ts'
 import { countImages, imageRoots } from '#engine/workspace/repositories/images.ts'
 import { listJobs } from '#engine/workspace/repositories/jobs.ts'
 import { readProperty } from '#engine/workspace/repositories/properties.ts'
@@ -61,7 +61,8 @@ function examineProvider(provider: Parameters<typeof obstacleTo>[0]): Finding {
 async function examineEncoders(root: string): Promise<Finding[]> {
   const names = await readdir(root).catch(() => [])
   const folders = names.filter((name) => !name.startsWith('.'))
-  if (folders.length === 0) return [{ verdict: 'wrong', subject: 'encoder', detail: `There is none in ${root}. Run npm start or npm test once: they build the default.` }]
+  if (folders.length === 0)
+    return [{ verdict: 'wrong', subject: 'encoder', detail: `There is none in ${root}. Run npm start or npm test once: they build the default.` }]
   return Promise.all(
     folders.map(async (name) => {
       try {

@@ -19,7 +19,7 @@ export async function runWorkspaceJob(request: WorkspaceJob): Promise<{ job: Job
   const { userInfo } = await import('node:os')
   const { openWorkspace } = await import('#engine/jobs/open-workspace.ts')
   const { runNextJob } = await import('#engine/jobs/run-inline.ts')
-  const { workspaceLayout } = await import('#engine/workspace/layout.ts')
+  const { workspaceLayout } = await import('#engine/workspace/storage/layout.ts')
   const folder = resolve(request.workspace)
   const missing = !existsSync(workspaceLayout(folder).database)
   const service = await openWorkspace({

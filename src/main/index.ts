@@ -5,25 +5,25 @@ import type { BrowserWindow } from 'electron'
 import type { ApiEvents, EventName } from '#shared/api.ts'
 import type { Settings } from '#shared/domain.ts'
 import { sentence, toReport } from '#shared/errors.ts'
-import { answerCalls } from './answer.ts'
-import { appFolders } from './folders.ts'
-import { sendEvent, serveCalls } from './ipc.ts'
-import { setMenu } from './menu.ts'
-import { forbidNetwork, forbidNetworkEarly } from './network.ts'
-import { refusePermissions } from './permissions.ts'
-import { probeProvider } from './probe.ts'
-import { createProviderTruth } from './provider-truth.ts'
-import { openRecentWorkspaces } from './recent-workspaces.ts'
-import { registerSchemes, serveSchemes } from './schemes.ts'
-import { keepScreenshot } from './screenshots.ts'
-import { openSettings } from './settings.ts'
-import { keepWithinLimit } from './vision-verbs.ts'
-import { createVisionHost } from './vision-host.ts'
-import type { VisionHost } from './vision-host.ts'
-import { confineContents, createWindow } from './window.ts'
-import { readWindowPlace, rememberPlace, type WindowPlace } from './window-place.ts'
-import { createWorkspaceSession } from './workspace-session.ts'
-import type { WorkspaceSession } from './workspace-session.ts'
+import { answerCalls } from './verbs/answer.ts'
+import { appFolders } from './settings/folders.ts'
+import { sendEvent, serveCalls } from './verbs/ipc.ts'
+import { setMenu } from './window/menu.ts'
+import { forbidNetwork, forbidNetworkEarly } from './window/network.ts'
+import { refusePermissions } from './window/permissions.ts'
+import { probeProvider } from './verbs/probe.ts'
+import { createProviderTruth } from './verbs/provider-truth.ts'
+import { openRecentWorkspaces } from './workspace/recent-workspaces.ts'
+import { registerSchemes, serveSchemes } from './window/schemes.ts'
+import { keepScreenshot } from './window/screenshots.ts'
+import { openSettings } from './settings/settings.ts'
+import { keepWithinLimit } from './verbs/vision-verbs.ts'
+import { createVisionHost } from './verbs/vision-host.ts'
+import type { VisionHost } from './verbs/vision-host.ts'
+import { confineContents, createWindow } from './window/window.ts'
+import { readWindowPlace, rememberPlace, type WindowPlace } from './window/window-place.ts'
+import { createWorkspaceSession } from './workspace/workspace-session.ts'
+import type { WorkspaceSession } from './workspace/workspace-session.ts'
 
 let window: BrowserWindow | undefined
 const emit = <Name extends EventName>(name: Name, payload: ApiEvents[Name]): void => sendEvent(window, name, payload)
@@ -59,7 +59,11 @@ async function start(): Promise<void> {
   })
   applyTheme(settings.get())
   const recent = await openRecentWorkspaces(folders.user)
-  const providers = createProviderTruth(() => settings.get().provider, probeProvider, (status) => emit('providerChanged', status))
+  const providers = createProviderTruth(
+    () => settings.get().provider,
+    probeProvider,
+    (status) => emit('providerChanged', status),
+  )
   const vision = createVisionHost()
   const session = createWorkspaceSession({
     folders,
@@ -68,7 +72,10 @@ async function start(): Promise<void> {
     emit,
     executed: (provider, device) => providers.executed(provider, device),
     // Between jobs no cache is being read.
-    idle: () => void keepWithinLimit({ vision, settings, workspaceFolder: () => session.required().host.info.folder }).catch((error: unknown) => console.error('Features:', error)),
+    idle: () =>
+      void keepWithinLimit({ vision, settings, workspaceFolder: () => session.required().host.info.folder }).catch((error: unknown) =>
+        console.error('Features:', error),
+      ),
   })
   const imagePath = (imageId: number): Promise<string> => session.required().host.imageFile(imageId)
   serveSchemes(folders.page, {

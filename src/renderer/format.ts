@@ -131,7 +131,12 @@ export const providerTitles: Record<Provider, string> = {
 
 /** The last part of a path, on either kind of system. */
 export function baseName(path: string): string {
-  return path.split(/[\\/]/).filter((part) => part !== '').at(-1) ?? path
+  return (
+    path
+      .split(/[\\/]/)
+      .filter((part) => part !== '')
+      .at(-1) ?? path
+  )
 }
 
 /** Bytes as `14.9 MB`, in the decimal units that disks are sold in. */

@@ -6,13 +6,53 @@
 import { z } from 'zod'
 import type { ErrorReport } from './errors.ts'
 import type {
-  AddedEncoderReport, AppInfo, CaptionAttention, Comparison, CorpusComparison, DocumentFrequencyStatus, EncoderCheck, EncoderList, Evaluation, FailureSummary,
-  FeatureCacheSummary, Guidelines, ImageDetail, Job, JobFailure, LibraryFacets, LibraryRow, ModelSummary, PhotoSearchResult, PromotionEvent, ProviderStatus, Region, Review, Scores,
-  OpenedWorkspace, ScoringToolsStatus, Settings, Snapshot, TrainingCurve, TrainingPoint, TrainingSample, WorstImage,
+  AddedEncoderReport,
+  AppInfo,
+  CaptionAttention,
+  Comparison,
+  CorpusComparison,
+  DocumentFrequencyStatus,
+  EncoderCheck,
+  EncoderList,
+  Evaluation,
+  FailureSummary,
+  FeatureCacheSummary,
+  Guidelines,
+  ImageDetail,
+  Job,
+  JobFailure,
+  LibraryFacets,
+  LibraryRow,
+  ModelSummary,
+  PhotoSearchResult,
+  PromotionEvent,
+  ProviderStatus,
+  Region,
+  Review,
+  Scores,
+  OpenedWorkspace,
+  ScoringToolsStatus,
+  Settings,
+  Snapshot,
+  TrainingCurve,
+  TrainingPoint,
+  TrainingSample,
+  WorstImage,
 } from './domain.ts'
 import {
-  addEncoderSchema, encoderId, errorTypes, evaluationSets, failureKinds, fineTuneRecipeSchema, libraryFilterSchema, librarySortSchema, metricNames,
-  photoQuerySchema, providers, settingsChangeSchema, splits,
+  addEncoderSchema,
+  encoderId,
+  errorTypes,
+  evaluationSets,
+  failureKinds,
+  fineTuneRecipeSchema,
+  libraryFilterSchema,
+  librarySortSchema,
+  metricNames,
+  photoQuerySchema,
+  providers,
+  settingsChangeSchema,
+  splits,
 } from './domain.ts'
 import { experimentDataSources, experimentIdSchema, type ExperimentSummary, type ExperimentView, type ReadyExperiment } from './experiments.ts'
 
@@ -113,10 +153,7 @@ export const contract = {
     facets: verb<LibraryFacets>()('workspace', none),
     /** The ids of all images that pass the filter, in order: what the grid scrolls over and Review walks through. */
     ids: verb<number[]>()('workspace', z.object({ filter: libraryFilterSchema, sort: librarySortSchema })),
-    rows: verb<LibraryRow[]>()(
-      'workspace',
-      z.object({ imageIds: z.array(imageId).max(2000), modelId: modelId.nullable(), metric: z.enum(metricNames) }),
-    ),
+    rows: verb<LibraryRow[]>()('workspace', z.object({ imageIds: z.array(imageId).max(2000), modelId: modelId.nullable(), metric: z.enum(metricNames) })),
   },
   images: {
     get: verb<ImageDetail>()('workspace', z.object({ imageId })),
@@ -181,14 +218,17 @@ export const contract = {
     /** The images with the lowest scores, worst first; with `kind` only those that show it. */
     worst: verb<WorstImage[]>()(
       'workspace',
-      z.object({ modelId, set: z.enum(evaluationSets), metric: z.enum(metricNames), kind: z.enum(failureKinds).nullable(), most: z.number().int().min(1).max(500) }),
+      z.object({
+        modelId,
+        set: z.enum(evaluationSets),
+        metric: z.enum(metricNames),
+        kind: z.enum(failureKinds).nullable(),
+        most: z.number().int().min(1).max(500),
+      }),
     ),
   },
   captioning: {
-    start: verb<Job>()(
-      'workspace',
-      z.object({ modelId, scope: scopeSchema, beam: z.number().int().min(1).max(10), again: z.boolean() }),
-    ),
+    start: verb<Job>()('workspace', z.object({ modelId, scope: scopeSchema, beam: z.number().int().min(1).max(10), again: z.boolean() })),
   },
   attention: {
     /** Where a model looks, and how sure it is, for each word of a caption. */
@@ -217,10 +257,7 @@ export const contract = {
     /** Promotes the model that was promoted before. */
     rollBack: verb<ModelSummary>()('workspace', none),
     promotions: verb<PromotionEvent[]>()('workspace', none),
-    compare: verb<Comparison>()(
-      'workspace',
-      z.object({ beforeId: modelId, afterId: modelId, metric: z.enum(metricNames), set: z.enum(evaluationSets) }),
-    ),
+    compare: verb<Comparison>()('workspace', z.object({ beforeId: modelId, afterId: modelId, metric: z.enum(metricNames), set: z.enum(evaluationSets) })),
   },
   /** Encoder packages. A process of its own reads, tests and writes them. */
   encoders: {

@@ -145,9 +145,15 @@ export const libraryFilterSchema = z.object({
   splits: z.array(z.enum(splits)).default([]),
   errorTypes: z.array(z.enum(errorTypes)).default([]),
   captioned: z.enum(['any', 'yes', 'no']).default('any'),
-  score: z.object({ metric: z.enum(metricNames), minimum: z.number().nullable(), maximum: z.number().nullable() }).nullable().default(null),
+  score: z
+    .object({ metric: z.enum(metricNames), minimum: z.number().nullable(), maximum: z.number().nullable() })
+    .nullable()
+    .default(null),
   /** Images whose candidate was found to fail this way when it was judged, by references or by its correction. */
-  failure: z.object({ kind: z.enum(failureKinds), against: z.enum(['references', 'corrections']).default('references') }).nullable().default(null),
+  failure: z
+    .object({ kind: z.enum(failureKinds), against: z.enum(['references', 'corrections']).default('references') })
+    .nullable()
+    .default(null),
   /** The model whose candidates and scores are meant; null = the promoted one. */
   modelId: z.string().nullable().default(null),
 })

@@ -41,7 +41,10 @@ export interface AddedEncoderReport extends EncoderCheck {
   notes: string[]
 }
 
-export const encoderId = z.string().regex(/^[a-z0-9][a-z0-9.-]*$/).max(200)
+export const encoderId = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9.-]*$/)
+  .max(200)
 
 const blankIsAbsent = (text: string): string | undefined => (text.trim() === '' ? undefined : text.trim())
 const optionalText = z.string().max(1000).transform(blankIsAbsent).optional()

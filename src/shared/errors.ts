@@ -69,7 +69,12 @@ export function toReport(error: unknown): ErrorReport {
     if (systemCode === 'EACCES' || systemCode === 'EPERM' || systemCode === 'EROFS')
       return { code: 'not-permitted', happened: `Access was refused: ${error.message}.`, kept: '', todo: 'Check the permissions.' }
     if (systemCode === 'ENOTDIR' || systemCode === 'EISDIR')
-      return { code: 'bad-input', happened: `A file stands where a folder should, or the other way round: ${error.message}.`, kept: '', todo: 'Check the path.' }
+      return {
+        code: 'bad-input',
+        happened: `A file stands where a folder should, or the other way round: ${error.message}.`,
+        kept: '',
+        todo: 'Check the path.',
+      }
     if (systemCode === 'ERR_STRING_TOO_LONG' || systemCode === 'ERR_FS_FILE_TOO_LARGE' || error.message === 'Invalid string length')
       return { code: 'bad-input', happened: 'The file is too large to be read at a time: 500 MB at most.', kept: '', todo: 'Split it into several files.' }
     if (typeof systemCode === 'string' && systemCode.startsWith('SQLITE_')) return databaseReport(systemCode, error.message)
@@ -83,9 +88,19 @@ function databaseReport(sqliteCode: string, message: string): ErrorReport {
   const kept = 'Everything saved before this moment is kept.'
   const is = (...names: string[]): boolean => names.some((name) => sqliteCode === name || sqliteCode.startsWith(`${name}_`))
   if (is('SQLITE_READONLY', 'SQLITE_CANTOPEN', 'SQLITE_PERM'))
-    return { code: 'not-permitted', happened: `The workspace’s database cannot be written: ${message}.`, kept, todo: 'Check the permissions of the workspace’s folder.' }
+    return {
+      code: 'not-permitted',
+      happened: `The workspace’s database cannot be written: ${message}.`,
+      kept,
+      todo: 'Check the permissions of the workspace’s folder.',
+    }
   if (is('SQLITE_IOERR'))
-    return { code: 'unavailable', happened: `The workspace’s disk does not answer as it should: ${message}.`, kept, todo: 'Check the disk and its free space, then try again.' }
+    return {
+      code: 'unavailable',
+      happened: `The workspace’s disk does not answer as it should: ${message}.`,
+      kept,
+      todo: 'Check the disk and its free space, then try again.',
+    }
   if (is('SQLITE_BUSY', 'SQLITE_LOCKED'))
     return { code: 'conflict', happened: 'Another program is using the workspace’s database.', kept, todo: 'Close it and try again.' }
   if (is('SQLITE_CORRUPT', 'SQLITE_NOTADB'))

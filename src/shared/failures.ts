@@ -2,7 +2,15 @@
 import { z } from 'zod'
 
 export const failureKinds = [
-  'invented-object', 'missed-rare-word', 'repeated-word', 'repeated-trigram', 'bad-ending', 'short', 'long', 'copied', 'empty',
+  'invented-object',
+  'missed-rare-word',
+  'repeated-word',
+  'repeated-trigram',
+  'bad-ending',
+  'short',
+  'long',
+  'copied',
+  'empty',
 ] as const
 export type FailureKind = (typeof failureKinds)[number]
 

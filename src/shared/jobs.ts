@@ -5,7 +5,17 @@
 import { z } from 'zod'
 import { importSourceSchema, scopeSchema } from './api.ts'
 import {
-  encoderId, evaluationProvenanceSchema, evaluationSets, failureKinds, failureSummarySchema, fineTuneRecipeSchema, intervalsSchema, metricNames, providers, scoringToolsSchema, splits,
+  encoderId,
+  evaluationProvenanceSchema,
+  evaluationSets,
+  failureKinds,
+  failureSummarySchema,
+  fineTuneRecipeSchema,
+  intervalsSchema,
+  metricNames,
+  providers,
+  scoringToolsSchema,
+  splits,
 } from './domain.ts'
 import { experimentDataSources, experimentIdSchema } from './experiments.ts'
 
@@ -115,9 +125,7 @@ export const jobBatchSchema = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('training-points'),
     totalSteps: z.number().int(),
-    points: z.array(
-      z.object({ step: z.number(), epoch: z.number(), loss: z.number(), learningRate: z.number(), speed: z.number() }),
-    ),
+    points: z.array(z.object({ step: z.number(), epoch: z.number(), loss: z.number(), learningRate: z.number(), speed: z.number() })),
   }),
   z.object({
     kind: z.literal('training-sample'),

@@ -5,7 +5,16 @@ import { z } from 'zod'
  * Metric names as coco-caption prints them. METEOR's are three measures by the resources it was computed with: never compared with each other.
  */
 export const metricNames = [
-  'Bleu_1', 'Bleu_2', 'Bleu_3', 'Bleu_4', 'METEOR', 'METEOR (no paraphrases)', 'METEOR (WordNet 3.1, no paraphrases)', 'ROUGE_L', 'CIDEr', 'SPICE',
+  'Bleu_1',
+  'Bleu_2',
+  'Bleu_3',
+  'Bleu_4',
+  'METEOR',
+  'METEOR (no paraphrases)',
+  'METEOR (WordNet 3.1, no paraphrases)',
+  'ROUGE_L',
+  'CIDEr',
+  'SPICE',
 ] as const
 export type MetricName = (typeof metricNames)[number]
 export type Scores = Partial<Record<MetricName, number>>

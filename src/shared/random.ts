@@ -7,7 +7,18 @@ import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus'
 import type { RandomGenerator } from 'pure-rand/types/RandomGenerator'
 
 /** What the numbers are for; each stream is independent of the others. */
-export const streams = { weights: 1, order: 2, captions: 3, mirror: 4, dropoutPool: 5, dropoutOffsets: 6, replay: 7, sampling: 8, scenes: 9, imagined: 10 } as const
+export const streams = {
+  weights: 1,
+  order: 2,
+  captions: 3,
+  mirror: 4,
+  dropoutPool: 5,
+  dropoutOffsets: 6,
+  replay: 7,
+  sampling: 8,
+  scenes: 9,
+  imagined: 10,
+} as const
 export type Stream = keyof typeof streams
 
 /** The generator of one use. */

@@ -13,22 +13,26 @@ export function wordsOf(text: string): string[] {
  * A replaced stretch comes as its deletion followed by its insertion. Case and punctuation count.
  */
 export function tokenDiff(before: string, after: string): TokenChange[] {
-  const changes = diffArrays(wordsOf(before), wordsOf(after)).map(
-    (part): TokenChange => ({ kind: part.added ? 'inserted' : part.removed ? 'deleted' : 'same', words: part.value }),
-  )
+  const changes = diffArrays(wordsOf(before), wordsOf(after)).map((part): TokenChange => ({
+    kind: part.added ? 'inserted' : part.removed ? 'deleted' : 'same',
+    words: part.value,
+  }))
   return deletionsFirst(changes)
 }
 
 /** How many words were inserted and deleted. */
 export function countChanges(changes: readonly TokenChange[]): { inserted: number; deleted: number } {
-  const count = (kind: TokenChange['kind']): number =>
-    changes.reduce((sum, change) => (change.kind === kind ? sum + change.words.length : sum), 0)
+  const count = (kind: TokenChange['kind']): number => changes.reduce((sum, change) => (change.kind === kind ? sum + change.words.length : sum), 0)
   return { inserted: count('inserted'), deleted: count('deleted') }
 }
 
 /** The text that differs from a caption in the fewest words, case and final stop apart: the quickest correction there is. Null of none. */
 export function closestText<Text extends { text: string }>(texts: readonly Text[], caption: string): Text | null {
-  const plain = (text: string): string => text.trim().replace(/[.!?]+$/u, '').toLowerCase()
+  const plain = (text: string): string =>
+    text
+      .trim()
+      .replace(/[.!?]+$/u, '')
+      .toLowerCase()
   const cost = ({ text }: Text): number => {
     const { inserted, deleted } = countChanges(tokenDiff(plain(caption), plain(text)))
     return inserted + deleted

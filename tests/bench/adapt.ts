@@ -17,7 +17,14 @@ import { runCell } from '../support/adaptation/run-cell.ts'
 import { parents, readPhotos } from '../support/adaptation/situations.ts'
 import { markdown, rowsOf, type Finished } from '../support/adaptation/table.ts'
 
-const listOf = <Schema extends z.ZodType>(item: Schema) => z.preprocess((text) => String(text).split(',').map((part) => part.trim()), z.array(item).min(1))
+const listOf = <Schema extends z.ZodType>(item: Schema) =>
+  z.preprocess(
+    (text) =>
+      String(text)
+        .split(',')
+        .map((part) => part.trim()),
+    z.array(item).min(1),
+  )
 
 const optionsSchema = z.object({
   parent: listOf(z.enum(parents)),
@@ -38,13 +45,31 @@ export async function run(args: string[]): Promise<string> {
   const { values } = parseArgs({
     args,
     options: {
-      parent: option('shipped'), themes: option('coco,mixed'), corrections: option('200'), seeds: option('3'), choose: option('random'), recipe: option('{}'),
-      elsewhere: option('1000'), 'base-photos': option('4000'), 'base-epochs': option('3'), threads: option(String(availableParallelism())),
+      parent: option('shipped'),
+      themes: option('coco,mixed'),
+      corrections: option('200'),
+      seeds: option('3'),
+      choose: option('random'),
+      recipe: option('{}'),
+      elsewhere: option('1000'),
+      'base-photos': option('4000'),
+      'base-epochs': option('3'),
+      threads: option(String(availableParallelism())),
       stored: { type: 'boolean', default: false },
     },
   })
   const { parent, themes, corrections, seeds, choose: choice, recipe, elsewhere, threads, stored, ...base } = optionsSchema.parse(values)
-  const cells = plannedCells({ parents: parent, themes, corrections, seeds, choice, recipe, elsewhere, basePhotos: base['base-photos'], baseEpochs: base['base-epochs'] })
+  const cells = plannedCells({
+    parents: parent,
+    themes,
+    corrections,
+    seeds,
+    choice,
+    recipe,
+    elsewhere,
+    basePhotos: base['base-photos'],
+    baseEpochs: base['base-epochs'],
+  })
   await ensureEncoders()
   const photos = await readPhotos()
   const finished: Finished[] = []

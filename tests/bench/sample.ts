@@ -8,13 +8,13 @@
 import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
 import { captioner as captionerOf } from '#engine/captioners/captioner.ts'
-import { batchPlanner } from '#engine/training/batches.ts'
-import { createOptimizer } from '#engine/training/optimizer.ts'
-import { createParameterStore, initialWeights } from '#engine/training/parameter-store.ts'
-import { captionerConfig } from '#engine/training/prepare.ts'
-import { trainingRecipeSchema } from '#engine/training/recipe.ts'
-import { openSelfCritical } from '#engine/training/self-critical.ts'
-import { openTrainingSession } from '#engine/training/training-session.ts'
+import { batchPlanner } from '#engine/training/data/batches.ts'
+import { createOptimizer } from '#engine/training/optimiser/optimizer.ts'
+import { createParameterStore, initialWeights } from '#engine/training/optimiser/parameter-store.ts'
+import { captionerConfig } from '#engine/training/data/prepare.ts'
+import { trainingRecipeSchema } from '#engine/training/runs/recipe.ts'
+import { openSelfCritical } from '#engine/training/objectives/self-critical.ts'
+import { openTrainingSession } from '#engine/training/loop/training-session.ts'
 import { openBareProduct } from '../support/bare-product.ts'
 import { drawnExamples, drawnFeatures, featureWidth, gridOf } from '../support/drawn-training.ts'
 
@@ -45,8 +45,17 @@ export async function run(args: string[]): Promise<SampleBenchmark> {
   const { values } = parseArgs({
     args,
     options: {
-      captioner: option('transformer'), baseline: option('leave-one-out'), samples: option('5'), layers: option('3'), width: option('384'), words: option('2500'),
-      images: option('20'), photos: option('6000'), steps: option('4'), tokens: option('25'), threads: option(String(availableParallelism())),
+      captioner: option('transformer'),
+      baseline: option('leave-one-out'),
+      samples: option('5'),
+      layers: option('3'),
+      width: option('384'),
+      words: option('2500'),
+      images: option('20'),
+      photos: option('6000'),
+      steps: option('4'),
+      tokens: option('25'),
+      threads: option(String(availableParallelism())),
     },
   })
   const [width, visualTokens, images, threads, words] = [values.width, values.tokens, values.images, values.threads, values.words].map(Number)

@@ -6,8 +6,8 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { buildDocumentFrequency } from '#engine/metrics/document-frequency.ts'
-import { pairedBootstrap } from '#engine/metrics/bootstrap.ts'
+import { buildDocumentFrequency } from '#engine/metrics/ngrams/document-frequency.ts'
+import { pairedBootstrap } from '#engine/metrics/statistics/bootstrap.ts'
 import { readReferences, type CaptionedImage } from '#engine/metrics/coco-files.ts'
 import { evaluate, tokenizeImages, type MetricName } from '#engine/metrics/evaluate.ts'
 import { liveScorer } from '#engine/metrics/live-scorer.ts'
@@ -66,7 +66,10 @@ async function best(work: () => Promise<unknown>, times = runs): Promise<Duratio
 
 /** One score a keystroke, tokenization included, while a caption is typed letter by letter over many images. */
 function live(images: readonly CaptionedImage[]): unknown {
-  const table = buildDocumentFrequency(tokenizeImages(images).map(({ references }) => references), 'ptb')
+  const table = buildDocumentFrequency(
+    tokenizeImages(images).map(({ references }) => references),
+    'ptb',
+  )
   const keystrokes: number[] = []
   const preparations: number[] = []
   for (const { candidate, references } of images.slice(0, 50)) {

@@ -3,7 +3,7 @@
  * over plain arrays in turns. Options: --images, --width, --rounds.
  */
 import { parseArgs } from 'node:util'
-import { indexOfVectors, scaleToLengthOne } from '#engine/vision/embedding-search.ts'
+import { indexOfVectors, scaleToLengthOne } from '#engine/vision/search/embedding-search.ts'
 import { normal, randomAt } from '#shared/random.ts'
 
 export interface SearchBenchmark {
@@ -27,7 +27,11 @@ export async function run(args: string[]): Promise<SearchBenchmark> {
   const random = randomAt(1, 'weights', 0)
   const draw = (length: number): Float32Array => Float32Array.from({ length }, () => normal(random))
   const vectors = draw(images * width)
-  const index = await indexOfVectors(Array.from({ length: images }, (_, image) => String(image)), vectors, width)
+  const index = await indexOfVectors(
+    Array.from({ length: images }, (_, image) => String(image)),
+    vectors,
+    width,
+  )
   const [ours, naive]: [number[], number[]] = [[], []]
   for (let round = 0; round <= rounds; round++) {
     const query = draw(width)
@@ -41,7 +45,15 @@ export async function run(args: string[]): Promise<SearchBenchmark> {
     }
   }
   const [milliseconds, naiveMilliseconds] = [median(ours), median(naive)]
-  return { images, width, best, milliseconds, naiveMilliseconds, ratio: naiveMilliseconds / milliseconds, peakMemoryMegabytes: process.resourceUsage().maxRSS / 1024 }
+  return {
+    images,
+    width,
+    best,
+    milliseconds,
+    naiveMilliseconds,
+    ratio: naiveMilliseconds / milliseconds,
+    peakMemoryMegabytes: process.resourceUsage().maxRSS / 1024,
+  }
 }
 
 /** All inner products in JavaScript, all of them sorted. */
@@ -51,7 +63,10 @@ function naiveSearch(vectors: Float32Array, query: Float32Array): number[] {
     for (let index = 0; index < query.length; index++) sum += vectors[row * query.length + index] * query[index]
     return { row, sum }
   })
-  return products.sort((a, b) => b.sum - a.sum).slice(0, best).map(({ row }) => row)
+  return products
+    .sort((a, b) => b.sum - a.sum)
+    .slice(0, best)
+    .map(({ row }) => row)
 }
 
 function median(values: readonly number[]): number {

@@ -6,12 +6,12 @@
 import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
 import { captioner as captionerOf } from '#engine/captioners/captioner.ts'
-import { batchPlanner, fillBatch } from '#engine/training/batches.ts'
-import { createOptimizer } from '#engine/training/optimizer.ts'
-import { createParameterStore, initialWeights } from '#engine/training/parameter-store.ts'
-import { captionerConfig } from '#engine/training/prepare.ts'
-import { trainingRecipeSchema } from '#engine/training/recipe.ts'
-import { openTrainingSession } from '#engine/training/training-session.ts'
+import { batchPlanner, fillBatch } from '#engine/training/data/batches.ts'
+import { createOptimizer } from '#engine/training/optimiser/optimizer.ts'
+import { createParameterStore, initialWeights } from '#engine/training/optimiser/parameter-store.ts'
+import { captionerConfig } from '#engine/training/data/prepare.ts'
+import { trainingRecipeSchema } from '#engine/training/runs/recipe.ts'
+import { openTrainingSession } from '#engine/training/loop/training-session.ts'
 import { openBareProduct } from '../support/bare-product.ts'
 import { drawnExamples, drawnFeatures, featureWidth, gridOf } from '../support/drawn-training.ts'
 
@@ -38,7 +38,13 @@ export async function run(args: string[]): Promise<TrainBenchmark> {
   const { values } = parseArgs({
     args,
     options: {
-      captioner: option('transformer'), layers: option('3'), width: option('384'), words: option('2500'), images: option('20'), steps: option('8'), tokens: option('25'),
+      captioner: option('transformer'),
+      layers: option('3'),
+      width: option('384'),
+      words: option('2500'),
+      images: option('20'),
+      steps: option('8'),
+      tokens: option('25'),
       threads: option(String(availableParallelism())),
     },
   })
@@ -56,7 +62,11 @@ export async function run(args: string[]): Promise<TrainBenchmark> {
   const optimizer = await createOptimizer(store, recipe.optimizer, recipe.averaging)
   const features = drawnFeatures(visualTokens)
   const planner = batchPlanner(drawnExamples(images, Number(values.words)), [], {
-    seed: 1, batchImages: images, captionsPerImage: recipe.captionsPerImage, mirror: false, replayShare: 0,
+    seed: 1,
+    batchImages: images,
+    captionsPerImage: recipe.captionsPerImage,
+    mirror: false,
+    replayShare: 0,
   })
   const bare = await openBareProduct(threads)
 

@@ -164,7 +164,11 @@ async function filtersAndOrders(page: Page, repeat: number): Promise<Pick<Librar
     for (let turn = 0; turn < repeat; turn += 1) for (const act of [set, unset]) times.push(await measured(page, outcome, act))
     return spread(times)
   }
-  const toggle = (name: RegExp): Promise<Spread> => there(() => box(name).click(), () => box(name).click())
+  const toggle = (name: RegExp): Promise<Spread> =>
+    there(
+      () => box(name).click(),
+      () => box(name).click(),
+    )
   const filters: Record<string, Spread> = {
     state: await toggle(/Pending/),
     split: await toggle(/Dev/),
@@ -174,18 +178,38 @@ async function filtersAndOrders(page: Page, repeat: number): Promise<Pick<Librar
       () => lowest.fill('1').then(() => lowest.press('Enter')),
       () => lowest.fill('').then(() => lowest.press('Enter')),
     ),
-    text: await there(() => search.fill('tree'), () => search.fill('')),
-    textOfTwoWords: await there(() => search.fill('the left'), () => search.fill('')),
+    text: await there(
+      () => search.fill('tree'),
+      () => search.fill(''),
+    ),
+    textOfTwoWords: await there(
+      () => search.fill('the left'),
+      () => search.fill(''),
+    ),
   }
   await box(/Pending/).click()
   await box(/Train/).click()
   await lowest.fill('0.2')
-  filters['textWithStateSplitAndScore'] = await there(() => search.fill('the'), () => search.fill(''))
+  filters['textWithStateSplitAndScore'] = await there(
+    () => search.fill('the'),
+    () => search.fill(''),
+  )
   await page.getByRole('button', { name: /^Clear/ }).click()
   const orders: Record<string, Spread> = {}
-  for (const by of ['name', 'score', 'log-probability', 'state', 'updated']) orders[by] = await there(() => order(by), () => order('position'))
-  orders['reversed'] = await there(() => page.getByRole('button', { name: /^Ascending/ }).click(), () => page.getByRole('button', { name: /^Descending/ }).click())
-  const thumbnails = await there(() => box(/Corrected/).click(), () => box(/Corrected/).click(), 'thumbnails')
+  for (const by of ['name', 'score', 'log-probability', 'state', 'updated'])
+    orders[by] = await there(
+      () => order(by),
+      () => order('position'),
+    )
+  orders['reversed'] = await there(
+    () => page.getByRole('button', { name: /^Ascending/ }).click(),
+    () => page.getByRole('button', { name: /^Descending/ }).click(),
+  )
+  const thumbnails = await there(
+    () => box(/Corrected/).click(),
+    () => box(/Corrected/).click(),
+    'thumbnails',
+  )
   return { filters, orders, thumbnails }
 }
 

@@ -44,7 +44,10 @@ describe('encoders in the window', () => {
     await path.fill(join(folder, 'brought', 'notes.onnx'))
     await path.press('Tab')
     await dialog.getByRole('button', { name: 'Add it' }).click()
-    await dialog.getByRole('alert').getByText(/not a readable ONNX model/).waitFor()
+    await dialog
+      .getByRole('alert')
+      .getByText(/not a readable ONNX model/)
+      .waitFor()
     await running.screenshot('encoder-refused')
 
     await path.fill(join(folder, 'brought', 'small.onnx'))
@@ -80,7 +83,10 @@ describe('encoders in the window', () => {
     await dialog.getByText(/has no text tower/).waitFor()
     await dialog.getByRole('radio', { name: 'Likeness' }).click()
     await dialog.getByRole('button', { name: 'Find', exact: true }).click()
-    await dialog.getByRole('alert').getByText(/has an embedding/).waitFor()
+    await dialog
+      .getByRole('alert')
+      .getByText(/has an embedding/)
+      .waitFor()
     await running.screenshot('find-without-embeddings')
     await dialog.getByRole('button', { name: 'Compute the embeddings' }).click()
     const job = (await callVerb(window, 'jobs.list')).find(({ kind }) => kind === 'embed')
@@ -124,7 +130,13 @@ describe('encoders in the window', () => {
     await remove.waitFor()
     const [region] = await callVerb(window, 'regions.list', { imageId })
     expect(region).toMatchObject({ imageId, label: 'dog b', score: null })
-    for (const [found, drawn] of [[region.left, 0.25], [region.top, 0.25], [region.width, 0.5], [region.height, 0.25]]) expect(Math.abs(found - drawn)).toBeLessThan(0.02)
+    for (const [found, drawn] of [
+      [region.left, 0.25],
+      [region.top, 0.25],
+      [region.width, 0.5],
+      [region.height, 0.25],
+    ])
+      expect(Math.abs(found - drawn)).toBeLessThan(0.02)
     await running.screenshot('regions')
     await remove.click()
     await remove.waitFor({ state: 'detached' })

@@ -74,7 +74,9 @@ describe('the loop in the window', () => {
 
   test('the shipped captioner captions all of them', async () => {
     await press('c')
-    await dialog().getByRole('button', { name: /^Caption \d+ images$/ }).click()
+    await dialog()
+      .getByRole('button', { name: /^Caption \d+ images$/ })
+      .click()
     await newestJob('caption')
     const rows = await callVerb(running.window, 'library.rows', { imageIds: await allIds(), modelId: null, metric: 'CIDEr' })
     expect(rows.filter((row) => (row.caption ?? '').trim() === '')).toEqual([])
@@ -163,8 +165,7 @@ describe('the loop in the window', () => {
     running = await startApp(join(folder, 'user'))
     await button(/Loop/).first().click()
     await heading('Library').waitFor()
-    for (const [imageId, text] of typed)
-      expect((await callVerb(running.window, 'images.get', { imageId })).review).toMatchObject({ state: 'corrected', text })
+    for (const [imageId, text] of typed) expect((await callVerb(running.window, 'images.get', { imageId })).review).toMatchObject({ state: 'corrected', text })
     expect((await callVerb(running.window, 'models.list')).find((model) => model.promoted)?.name).toBe('Learned')
     expect(await callVerb(running.window, 'models.promotions')).not.toEqual([])
     await callVerb(running.window, 'review.undo')

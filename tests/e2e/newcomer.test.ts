@@ -30,7 +30,10 @@ describe('a newcomer', () => {
   async function look(name: string): Promise<void> {
     for (const theme of ['light', 'dark'] as const) {
       await callVerb(running.window, 'settings.set', { theme })
-      for (const [width, height] of [[1280, 800], [1920, 1080]] as const) {
+      for (const [width, height] of [
+        [1280, 800],
+        [1920, 1080],
+      ] as const) {
         await running.app.evaluate(({ BrowserWindow }, [w, h]) => BrowserWindow.getAllWindows()[0].setContentSize(w, h), [width, height] as const)
         await running.window.waitForTimeout(400)
         await running.screenshot(`newcomer-${name}-${theme}-${width}`)
@@ -70,7 +73,9 @@ describe('a newcomer', () => {
 
   test('one key corrects a caption', async () => {
     await press('c')
-    await dialog().getByRole('button', { name: /^Caption \d+ images$/ }).click()
+    await dialog()
+      .getByRole('button', { name: /^Caption \d+ images$/ })
+      .click()
     const [job] = (await callVerb(running.window, 'jobs.list')).filter(({ kind }) => kind === 'caption')
     await finished(running.window, job.id)
     await press('Control+2')

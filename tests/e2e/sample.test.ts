@@ -28,7 +28,10 @@ describe('the sample', () => {
   async function look(name: string): Promise<void> {
     for (const theme of ['light', 'dark'] as const) {
       await callVerb(running.window, 'settings.set', { theme })
-      for (const [width, height] of [[1280, 800], [1920, 1080]] as const) {
+      for (const [width, height] of [
+        [1280, 800],
+        [1920, 1080],
+      ] as const) {
         await running.app.evaluate(({ BrowserWindow }, [w, h]) => BrowserWindow.getAllWindows()[0].setContentSize(w, h), [width, height] as const)
         await running.window.waitForTimeout(400)
         await running.screenshot(`sample-${name}-${theme}-${width}`)
@@ -62,7 +65,11 @@ describe('the sample', () => {
     await press('Control+3')
     await heading('Train').waitFor()
     await look('train')
-    for (const [key, name] of [['Control+4', 'Models'], ['Control+5', 'Evaluate'], ['Control+6', 'Failures']] as const) {
+    for (const [key, name] of [
+      ['Control+4', 'Models'],
+      ['Control+5', 'Evaluate'],
+      ['Control+6', 'Failures'],
+    ] as const) {
       await press(key)
       await heading(name).waitFor()
       await look(name.toLowerCase())

@@ -108,7 +108,12 @@ describe('the window', () => {
 
   test('serves images by id only, and pages only from its own folder', async () => {
     const statuses = await running.app.evaluate(async ({ net }) => {
-      const addresses = ['capstan-image://image/..%2f..%2fetc%2fpasswd', 'capstan-image://image/1', 'capstan-image://image/1/..%2f1', 'capstan://app/..%2f..%2fpackage.json']
+      const addresses = [
+        'capstan-image://image/..%2f..%2fetc%2fpasswd',
+        'capstan-image://image/1',
+        'capstan-image://image/1/..%2f1',
+        'capstan://app/..%2f..%2fpackage.json',
+      ]
       const answers = await Promise.all(addresses.map((address) => net.fetch(address)))
       return answers.map((answer) => answer.ok)
     })
@@ -117,8 +122,6 @@ describe('the window', () => {
 })
 
 async function networkRequests({ window }: RunningApp): Promise<number> {
-  const reply: unknown = await window.evaluate(() =>
-    (Reflect.get(globalThis, 'capstan') as { call(name: string): Promise<unknown> }).call('app.info'),
-  )
+  const reply: unknown = await window.evaluate(() => (Reflect.get(globalThis, 'capstan') as { call(name: string): Promise<unknown> }).call('app.info'))
   return (reply as { value: { networkRequests: number } }).value.networkRequests
 }

@@ -22,7 +22,10 @@ afterAll(async () => {
 async function importPhotos(name: string, names: readonly string[]): Promise<void> {
   const photos = join(folder, name)
   await mkdir(photos)
-  for (const file of names) await sharp({ create: { width: 60 + file.length, height: 40, channels: 3, background: 'teal' } }).jpeg().toFile(join(photos, file))
+  for (const file of names)
+    await sharp({ create: { width: 60 + file.length, height: 40, channels: 3, background: 'teal' } })
+      .jpeg()
+      .toFile(join(photos, file))
   await writeFile(join(photos, 'broken.jpg'), 'no picture')
   const job = await callVerb(running.window, 'imports.start', { kind: 'folder', folder: photos, split: 'none' })
   await finished(running.window, job.id)
@@ -52,7 +55,10 @@ test('what an import left out is told with its reason, and what it brought can b
   await running.screenshot('remove-images')
   await dialog.getByRole('button', { name: 'Remove 3 images' }).click()
   await window.getByText('2 images removed from the workspace', { exact: true }).waitFor()
-  await window.getByText(/1 image stayed/).first().waitFor()
+  await window
+    .getByText(/1 image stayed/)
+    .first()
+    .waitFor()
   await expect.poll(() => callVerb(window, 'library.ids', { filter: {}, sort: {} })).toEqual([2])
   await expect.poll(() => window.getByRole('listbox', { name: 'Images' }).getByRole('option').count()).toBe(1)
 })

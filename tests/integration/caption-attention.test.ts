@@ -1,7 +1,7 @@
 /** A model led along a caption of a real photo: what it looks at is somewhere, and all of its attention is accounted for. */
 import { dirname, join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
-import { openCaptioner, type SeenCaption } from '#engine/models/loaded-captioner.ts'
+import { openCaptioner, type SeenCaption } from '#engine/captioning/loaded-captioner.ts'
 import { defaultEncoderFolder, ensureEncoders } from '../../scripts/build-encoder.ts'
 import { emptyPhoto, somePhoto, writeFresh } from '../support/fresh-model.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
@@ -11,7 +11,11 @@ beforeAll(async () => {
 })
 
 async function look(folder: string, photo: string, caption: string): Promise<SeenCaption> {
-  const captioner = await openCaptioner(join(folder, 'model'), { encoderRoots: [dirname(defaultEncoderFolder)], featureFolder: join(folder, 'features'), session: { threads: 1 } })
+  const captioner = await openCaptioner(join(folder, 'model'), {
+    encoderRoots: [dirname(defaultEncoderFolder)],
+    featureFolder: join(folder, 'features'),
+    session: { threads: 1 },
+  })
   try {
     return await captioner.look(photo, caption)
   } finally {

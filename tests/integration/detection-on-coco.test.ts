@@ -3,8 +3,8 @@ import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import { openEncoder } from '#engine/vision/encoder.ts'
-import { prepareImage, readImageFile } from '#engine/vision/image.ts'
+import { openEncoder } from '#engine/vision/encoders/encoder.ts'
+import { prepareImage, readImageFile } from '#engine/vision/photos/image.ts'
 import { captioningEncoderFolder, defaultEncoderFolder, ensureEncoders } from '../../scripts/build-encoder.ts'
 import { sharedData, withoutSharedData } from '../support/shared-data.ts'
 
@@ -43,39 +43,42 @@ const detectors: [name: string, folder: string, expectations: Expectation[]][] =
   ['COCO', captioningEncoderFolder, ofCoco],
 ]
 
-describe.skipIf(!sharedData).each(detectors)(`the embedded detector of %s on COCO photos (skipped when ${withoutSharedData})`, (_name, encoderFolder, expectations) => {
-  const found = new Map<string, Set<string>>()
-  const captions = new Map<string, string[]>()
+describe.skipIf(!sharedData).each(detectors)(
+  `the embedded detector of %s on COCO photos (skipped when ${withoutSharedData})`,
+  (_name, encoderFolder, expectations) => {
+    const found = new Map<string, Set<string>>()
+    const captions = new Map<string, string[]>()
 
-  beforeAll(async () => {
-    const folder = join(sharedData ?? '', 'coco')
-    const { images, annotations: texts } = annotations.parse(JSON.parse(readFileSync(join(folder, 'captions_val2017.json'), 'utf8')))
-    const names = new Map(images.map(({ id, file_name }) => [id, file_name]))
-    for (const { image_id, caption } of texts) {
-      const name = names.get(image_id) ?? ''
-      captions.set(name, [...(captions.get(name) ?? []), caption])
-    }
-    await ensureEncoders()
-    const encoder = await openEncoder(encoderFolder)
-    const files = readdirSync(join(folder, 'images'))
-    for (let start = 0; start < files.length; start += 8) {
-      const chunk = files.slice(start, start + 8)
-      const prepare = async (name: string) => prepareImage(await readImageFile(join(folder, 'images', name)), encoder.manifest.input, name)
-      const photos = await Promise.all(chunk.map(prepare))
-      const batch = new Float32Array(photos.length * photos[0].pixels.length)
-      photos.forEach(({ pixels }, index) => batch.set(pixels, index * pixels.length))
-      const things = await encoder.detect(batch, chunk.length, { minimumScore: 0.3 })
-      chunk.forEach((name, index) => found.set(name, new Set(things[index].map(({ label }) => label))))
-    }
-    await encoder.close()
-  })
+    beforeAll(async () => {
+      const folder = join(sharedData ?? '', 'coco')
+      const { images, annotations: texts } = annotations.parse(JSON.parse(readFileSync(join(folder, 'captions_val2017.json'), 'utf8')))
+      const names = new Map(images.map(({ id, file_name }) => [id, file_name]))
+      for (const { image_id, caption } of texts) {
+        const name = names.get(image_id) ?? ''
+        captions.set(name, [...(captions.get(name) ?? []), caption])
+      }
+      await ensureEncoders()
+      const encoder = await openEncoder(encoderFolder)
+      const files = readdirSync(join(folder, 'images'))
+      for (let start = 0; start < files.length; start += 8) {
+        const chunk = files.slice(start, start + 8)
+        const prepare = async (name: string) => prepareImage(await readImageFile(join(folder, 'images', name)), encoder.manifest.input, name)
+        const photos = await Promise.all(chunk.map(prepare))
+        const batch = new Float32Array(photos.length * photos[0].pixels.length)
+        photos.forEach(({ pixels }, index) => batch.set(pixels, index * pixels.length))
+        const things = await encoder.detect(batch, chunk.length, { minimumScore: 0.3 })
+        chunk.forEach((name, index) => found.set(name, new Set(things[index].map(({ label }) => label))))
+      }
+      await encoder.close()
+    })
 
-  test.each(expectations)('%s', (label, words, leastFound, mostImagined) => {
-    const share = (wanted: (mentions: number) => boolean): number => {
-      const photos = [...found].filter(([name]) => wanted((captions.get(name) ?? []).filter((caption) => words.test(caption)).length))
-      return photos.filter(([, labels]) => labels.has(label)).length / photos.length
-    }
-    expect(share((mentions) => mentions >= 4)).toBeGreaterThanOrEqual(leastFound)
-    expect(share((mentions) => mentions === 0)).toBeLessThanOrEqual(mostImagined)
-  })
-})
+    test.each(expectations)('%s', (label, words, leastFound, mostImagined) => {
+      const share = (wanted: (mentions: number) => boolean): number => {
+        const photos = [...found].filter(([name]) => wanted((captions.get(name) ?? []).filter((caption) => words.test(caption)).length))
+        return photos.filter(([, labels]) => labels.has(label)).length / photos.length
+      }
+      expect(share((mentions) => mentions >= 4)).toBeGreaterThanOrEqual(leastFound)
+      expect(share((mentions) => mentions === 0)).toBeLessThanOrEqual(mostImagined)
+    })
+  },
+)

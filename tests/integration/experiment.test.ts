@@ -8,8 +8,8 @@ import { beforeAll, expect, test } from 'vitest'
 import { readExperimentRecipe, type ExperimentRecipeInput } from '#engine/experiments/recipe.ts'
 import { runExperiment, type ExperimentTell } from '#engine/experiments/run-experiment.ts'
 import { readModelPackage } from '#engine/models/model-package.ts'
-import { readCurve } from '#engine/training/curve.ts'
-import { experimentLayout } from '#engine/workspace/experiment-layout.ts'
+import { readCurve } from '#engine/training/runs/curve.ts'
+import { experimentLayout } from '#engine/workspace/experiments/experiment-layout.ts'
 import { experimentReportSchema, type ExperimentReport } from '#shared/experiments.ts'
 import { defaultEncoderFolder, ensureEncoders } from '../../scripts/build-encoder.ts'
 import { writeCaptionedPhotos } from '../support/captioned-photos.ts'
@@ -65,7 +65,17 @@ interface Told {
 }
 
 function listener(): Told {
-  const told: Told = { begun: [], notes: [], tell: { cell: ({ id }) => told.begun.push(id), stage: () => undefined, progress: () => undefined, note: (text) => told.notes.push(text), report: () => undefined } }
+  const told: Told = {
+    begun: [],
+    notes: [],
+    tell: {
+      cell: ({ id }) => told.begun.push(id),
+      stage: () => undefined,
+      progress: () => undefined,
+      note: (text) => told.notes.push(text),
+      report: () => undefined,
+    },
+  }
   return told
 }
 
@@ -91,10 +101,14 @@ test('an experiment that was killed goes on: the finished cell stays, the one in
   const folder = join(home, 'experiment')
   const layout = experimentLayout(folder)
   const { checkpoints, record } = layout.cell(second)
-  const child = spawn(process.execPath, ['src/cli/capstan.ts', 'experiment', file, '--out', folder, '--encoders', encoders, '--features', join(home, 'features'), '--threads', '1'], {
-    cwd: join(import.meta.dirname, '../..'),
-    stdio: 'ignore',
-  })
+  const child = spawn(
+    process.execPath,
+    ['src/cli/capstan.ts', 'experiment', file, '--out', folder, '--encoders', encoders, '--features', join(home, 'features'), '--threads', '1'],
+    {
+      cwd: join(import.meta.dirname, '../..'),
+      stdio: 'ignore',
+    },
+  )
   const ended = once(child, 'exit')
   const checkpointed = () => existsSync(checkpoints) && readdirSync(checkpoints).some((name) => name.endsWith('.safetensors'))
   while (child.exitCode === null && !checkpointed()) await setTimeout(5)
@@ -136,7 +150,14 @@ test('an experiment that was killed goes on: the finished cell stays, the one in
 
 test('a cell that fails is recorded with its reason and the rest goes on; a finished cell is not run with other settings', async () => {
   const home = temporaryFolder()
-  const quick = { name: 'short', epochs: 1, batchImages: 4, minimumCount: 1, captioner: { encoderLayers: 1, decoderLayers: 1, width: 8, feedForward: 8, heads: 1 }, features: { mirror: false } }
+  const quick = {
+    name: 'short',
+    epochs: 1,
+    batchImages: 4,
+    minimumCount: 1,
+    captioner: { encoderLayers: 1, decoderLayers: 1, width: 8, feedForward: 8, heads: 1 },
+    features: { mirror: false },
+  }
   const captioners = [{ name: 'transformer', captioner: {} }]
   const change: Partial<ExperimentRecipeInput> = { encoders: ['not-here', 'openimages-ssd'], captioners, recipes: [quick], baselines: [] }
   const file = await writeRecipe(home, change)

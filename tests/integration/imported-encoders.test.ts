@@ -2,14 +2,14 @@
 import { writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { openCaptioner } from '#engine/models/loaded-captioner.ts'
-import { trainFromCaptions } from '#engine/training/train-from-captions.ts'
-import { trainingRecipeSchema } from '#engine/training/recipe.ts'
+import { openCaptioner } from '#engine/captioning/loaded-captioner.ts'
+import { trainFromCaptions } from '#engine/training/runs/train-from-captions.ts'
+import { trainingRecipeSchema } from '#engine/training/runs/recipe.ts'
 import { addEncoder, type AddEncoder } from '#engine/vision/encoder-import/add-encoder.ts'
 import { parseNormalisation } from '#engine/vision/encoder-import/preprocessor-config.ts'
-import { openEncoder } from '#engine/vision/encoder.ts'
-import { asEmbeddingEncoder, indexCachedEmbeddings, openEmbeddingCache } from '#engine/vision/embeddings.ts'
-import { extractFeatures } from '#engine/vision/extract.ts'
+import { openEncoder } from '#engine/vision/encoders/encoder.ts'
+import { asEmbeddingEncoder, indexCachedEmbeddings, openEmbeddingCache } from '#engine/vision/search/embeddings.ts'
+import { extractFeatures } from '#engine/vision/features/extract.ts'
 import { drawPictures } from '../support/pictures.ts'
 import { sharedData } from '../support/shared-data.ts'
 import { bytesOf, pooledOnlyModel } from '../support/small-onnx.ts'
@@ -28,7 +28,12 @@ async function captionsThrough(request: Omit<AddEncoder, 'root'>): Promise<{ cap
   const folder = temporaryFolder()
   const encoders = join(folder, 'encoders')
   const { folder: encoderFolder } = await addEncoder({ ...request, root: encoders })
-  const photos = (await drawPictures(folder, 8)).map((path, place) => ({ id: null, fileName: basename(path), path, captions: [`a drawing of ${place % 2 === 0 ? 'three' : 'some'} circles`] }))
+  const photos = (await drawPictures(folder, 8)).map((path, place) => ({
+    id: null,
+    fileName: basename(path),
+    path,
+    captions: [`a drawing of ${place % 2 === 0 ? 'three' : 'some'} circles`],
+  }))
   const features = join(folder, 'features')
   const { manifest } = await trainFromCaptions({
     train: photos.slice(0, 6),
@@ -90,7 +95,8 @@ test.skipIf(!sharedData)('embeddings are computed once, cached, and find the pho
   const cache = openEmbeddingCache(join(folder, 'features'), encoder.manifest)
   const images = (await drawPictures(folder, 6)).map((path) => ({ path }))
   const hashes = new Map<string, string>()
-  const extract = () => extractFeatures({ images, encoder: asEmbeddingEncoder(encoder), caches: [cache], onFeatures: ({ path }, hash) => void hashes.set(path, hash) })
+  const extract = () =>
+    extractFeatures({ images, encoder: asEmbeddingEncoder(encoder), caches: [cache], onFeatures: ({ path }, hash) => void hashes.set(path, hash) })
   expect(await extract()).toMatchObject({ computed: 6 })
   expect(await extract()).toMatchObject({ computed: 0, done: 6 })
   const index = await indexCachedEmbeddings(cache)

@@ -54,7 +54,9 @@ test('corrections become a better model, and everything is there after a restart
   const open = async (create?: { name: string }): Promise<Loop> =>
     loopOf(await openWorkspace({ folder, modelRoots: [modelRoot], author: () => 'Ada', onEvent: () => undefined, ...(create ? { create } : {}) }), modelRoot)
   let loop = await open({ name: 'Scenes' })
-  expect((await loop.call('models.list')).map(({ id, promoted, available }) => ({ id, promoted, available }))).toEqual([{ id: modelId, promoted: true, available: true }])
+  expect((await loop.call('models.list')).map(({ id, promoted, available }) => ({ id, promoted, available }))).toEqual([
+    { id: modelId, promoted: true, available: true },
+  ])
 
   await loop.call('imports.start', { kind: 'coco', file: scenes.captions, imageRoot: scenes.images })
   expect((await loop.run()).result).toMatchObject({ added: 16, references: 80 })
@@ -150,17 +152,29 @@ test('where nobody captioned the other photos, the parent’s own captions of th
   const modelRoot = join(home, 'models')
   mkdirSync(modelRoot)
   const modelId = await writeTinyModel(modelRoot, defaultEncoderFolder, ['a cat sits', 'two birds fly'])
-  const service = await openWorkspace({ folder: join(home, 'workspace'), modelRoots: [modelRoot], author: () => '', onEvent: () => undefined, create: { name: 'Own' } })
+  const service = await openWorkspace({
+    folder: join(home, 'workspace'),
+    modelRoots: [modelRoot],
+    author: () => '',
+    onEvent: () => undefined,
+    create: { name: 'Own' },
+  })
   const { call, run } = loopOf(service, modelRoot)
   await call('imports.start', { kind: 'folder', folder: scenes.images })
   await run()
   for (const imageId of [1, 2, 3, 4, 5, 6])
-    await call('review.decide', { imageId, expectedRevision: 0, decision: { kind: 'correct', candidateId: null, text: 'two cats fly', errorTypes: [], rating: null } })
+    await call('review.decide', {
+      imageId,
+      expectedRevision: 0,
+      decision: { kind: 'correct', candidateId: null, text: 'two cats fly', errorTypes: [], rating: null },
+    })
   const snapshot = await call('snapshots.create', { name: 'Cats', heldOut: 0 })
   const recipe = fineTuneRecipeSchema.parse({ epochs: 1, batchImages: 4, distillation: 1 })
   await call('training.start', { parentModelId: modelId, snapshotId: snapshot.id, name: 'Cats', recipe })
   const { result } = await run()
-  expect(await call('models.card', { modelId: String(result['modelId']) })).toContain('3 photos rehearsed against forgetting (3 of them with the parent’s own captions)')
+  expect(await call('models.card', { modelId: String(result['modelId']) })).toContain(
+    '3 photos rehearsed against forgetting (3 of them with the parent’s own captions)',
+  )
   service.close()
 })
 
@@ -170,11 +184,21 @@ test('fine-tuning with too few corrections is refused and says how many are miss
   const modelRoot = join(home, 'models')
   mkdirSync(modelRoot)
   const modelId = await writeTinyModel(modelRoot, defaultEncoderFolder, ['a cat'])
-  const service = await openWorkspace({ folder: join(home, 'workspace'), modelRoots: [modelRoot], author: () => '', onEvent: () => undefined, create: { name: 'Few' } })
+  const service = await openWorkspace({
+    folder: join(home, 'workspace'),
+    modelRoots: [modelRoot],
+    author: () => '',
+    onEvent: () => undefined,
+    create: { name: 'Few' },
+  })
   const { call, run } = loopOf(service, modelRoot)
   await call('imports.start', { kind: 'coco', file: scenes.captions, imageRoot: scenes.images })
   await run()
-  await call('review.decide', { imageId: 1, expectedRevision: 0, decision: { kind: 'correct', candidateId: null, text: 'a cat', errorTypes: [], rating: null } })
+  await call('review.decide', {
+    imageId: 1,
+    expectedRevision: 0,
+    decision: { kind: 'correct', candidateId: null, text: 'a cat', errorTypes: [], rating: null },
+  })
   const snapshot = await call('snapshots.create', { name: 'One', heldOut: 0 })
   const start = call('training.start', { parentModelId: modelId, snapshotId: snapshot.id, name: 'x', recipe: fineTuneRecipeSchema.parse({}) })
   await expect(start).rejects.toMatchObject({

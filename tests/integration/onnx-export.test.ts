@@ -3,12 +3,12 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync, symlinkSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { openCaptioner } from '#engine/models/loaded-captioner.ts'
+import { openCaptioner } from '#engine/captioning/loaded-captioner.ts'
 import { readModelPackage } from '#engine/models/model-package.ts'
-import { exportedEncoder } from '#engine/models/onnx-encoder.ts'
-import { exampleSource } from '#engine/models/onnx-example.ts'
-import { exportOnnx } from '#engine/models/onnx-export.ts'
-import { readEncoderPackage } from '#engine/vision/encoder-package.ts'
+import { exportedEncoder } from '#engine/onnx-export/onnx-encoder.ts'
+import { exampleSource } from '#engine/onnx-export/onnx-example.ts'
+import { exportOnnx } from '#engine/onnx-export/onnx-export.ts'
+import { readEncoderPackage } from '#engine/vision/encoders/encoder-package.ts'
 import { defaultEncoderFolder, ensureEncoders } from '../../scripts/build-encoder.ts'
 import { emptyPhoto, somePhoto, writeFresh } from '../support/fresh-model.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
@@ -67,16 +67,19 @@ describe('a model exported as ONNX', () => {
     expect(captionOutside(folder, photo)).toBe(await captionInside(model, photo, join(home, 'features')))
   })
 
-  test.each(['transformer', 'object-relation', 'geometry-aware'] as const)('captions photos as greedy decoding does: %s over the regions that the detector finds', async (architecture) => {
-    const home = temporaryFolder()
-    const model = join(home, 'model')
-    await writeFresh(model, architecture, { limit: 6, minimumScore: 0.2 })
-    for (const [name, photo] of Object.entries({ found: await somePhoto(home), empty: await emptyPhoto(home) })) {
-      const folder = join(home, name)
-      await exportOnnx({ model, encoderRoots, folder })
-      expect(captionOutside(folder, photo)).toBe(await captionInside(model, photo, join(home, 'features')))
-    }
-  })
+  test.each(['transformer', 'object-relation', 'geometry-aware'] as const)(
+    'captions photos as greedy decoding does: %s over the regions that the detector finds',
+    async (architecture) => {
+      const home = temporaryFolder()
+      const model = join(home, 'model')
+      await writeFresh(model, architecture, { limit: 6, minimumScore: 0.2 })
+      for (const [name, photo] of Object.entries({ found: await somePhoto(home), empty: await emptyPhoto(home) })) {
+        const folder = join(home, name)
+        await exportOnnx({ model, encoderRoots, folder })
+        expect(captionOutside(folder, photo)).toBe(await captionInside(model, photo, join(home, 'features')))
+      }
+    },
+  )
 
   test('is refused with a sentence where the captioner sees regions and its encoder finds none', async () => {
     const model = join(temporaryFolder(), 'model')

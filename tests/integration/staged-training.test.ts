@@ -4,8 +4,8 @@ import { basename, join } from 'node:path'
 import { expect, test } from 'vitest'
 import { readModelPackage } from '#engine/models/model-package.ts'
 import { composeSeries } from '#engine/scenes/write-scenes.ts'
-import { parseRecipe } from '#engine/training/staged-recipe.ts'
-import type { TrainFromCaptions } from '#engine/training/train-from-captions.ts'
+import { parseRecipe } from '#engine/training/runs/staged-recipe.ts'
+import type { TrainFromCaptions } from '#engine/training/runs/train-from-captions.ts'
 import { addEncoder } from '#engine/vision/encoder-import/add-encoder.ts'
 import { parseNormalisation } from '#engine/vision/encoder-import/preprocessor-config.ts'
 import { drawPictures } from '../support/pictures.ts'
@@ -35,7 +35,12 @@ async function setting() {
   const folder = temporaryFolder()
   await mkdir(join(folder, 'photos'))
   const paths = await drawPictures(join(folder, 'photos'), 8)
-  const photos = paths.map((path, place) => ({ id: null, fileName: basename(path), path, captions: [`a drawing of ${place % 2 === 0 ? 'three' : 'some'} circles`] }))
+  const photos = paths.map((path, place) => ({
+    id: null,
+    fileName: basename(path),
+    path,
+    captions: [`a drawing of ${place % 2 === 0 ? 'three' : 'some'} circles`],
+  }))
   const noisy = photos.slice(2, 7).map(({ fileName }) => `${fileName}#0\tIMG 0042 some circles\n`)
   await writeFile(join(folder, 'noisy.txt'), noisy.join(''))
   await writeFile(join(folder, 'small.onnx'), bytesOf(pooledOnlyModel(1)))
@@ -47,7 +52,8 @@ async function setting() {
   })
   const notes: string[] = []
   const tell = { stage: (title: string) => notes.push(title), progress: () => undefined, note: (text: string) => notes.push(text) }
-  const run = (change: Partial<TrainFromCaptions> = {}) => trainInFolder(folder, { train: photos.slice(0, 6), dev: photos.slice(6), recipe, encoderFolder, tell, ...change })
+  const run = (change: Partial<TrainFromCaptions> = {}) =>
+    trainInFolder(folder, { train: photos.slice(0, 6), dev: photos.slice(6), recipe, encoderFolder, tell, ...change })
   return { folder, notes, run }
 }
 

@@ -14,7 +14,10 @@ const capstan = (...args: string[]): string => execFileSync(process.execPath, ['
 async function somePhotos(folder: string): Promise<string[]> {
   if (sharedData === undefined) return drawPictures(folder, 8)
   const images = join(sharedData, 'coco/images')
-  return readdirSync(images).sort().slice(0, 8).map((name) => join(images, name))
+  return readdirSync(images)
+    .sort()
+    .slice(0, 8)
+    .map((name) => join(images, name))
 }
 
 test('a CLIP ViT-B/32 with random weights encodes photos, and a captioner trains and runs on it', { timeout: 240_000 }, async () => {
@@ -34,7 +37,10 @@ test('a CLIP ViT-B/32 with random weights encodes photos, and a captioner trains
   writeFileSync(at('train.txt'), names.slice(0, 6).join('\n'))
   writeFileSync(at('dev.txt'), names.slice(6).join('\n'))
   const captioner = { encoderLayers: 1, decoderLayers: 1, width: 16, feedForward: 32, heads: 2 }
-  writeFileSync(at('recipe.json'), JSON.stringify({ epochs: 1, batchImages: 2, captionsPerImage: 1, minimumCount: 1, captioner, features: { pooling: 1, mirror: false } }))
+  writeFileSync(
+    at('recipe.json'),
+    JSON.stringify({ epochs: 1, batchImages: 2, captionsPerImage: 1, minimumCount: 1, captioner, features: { pooling: 1, mirror: false } }),
+  )
   const data = ['--captions', at('captions.txt'), '--images', join(photos[0], '..'), '--train-list', at('train.txt'), '--dev-list', at('dev.txt')]
   capstan('train', ...data, '--recipe', at('recipe.json'), '--encoder', 'vit-b32', '--out', at('model'), '--checkpoints', at('checkpoints'), ...places)
   capstan('caption', ...photos, '--model', at('model'), '--out', at('results.json'), ...places)

@@ -16,7 +16,10 @@ const featuresSchema = z.object({ provider: z.string(), grid: z.array(z.number()
 
 async function encodeOn(provider: 'cpu' | 'webgpu', folder: string, images: number, environment: NodeJS.ProcessEnv): Promise<z.infer<typeof featuresSchema>> {
   const program = join(import.meta.dirname, 'webgpu-encoders-child.ts')
-  const { stdout } = await promisify(execFile)(process.execPath, [program, folder, provider, String(images)], { env: { ...process.env, ...environment }, maxBuffer: 64 * 2 ** 20 })
+  const { stdout } = await promisify(execFile)(process.execPath, [program, folder, provider, String(images)], {
+    env: { ...process.env, ...environment },
+    maxBuffer: 64 * 2 ** 20,
+  })
   return featuresSchema.parse(JSON.parse(stdout.trim().split('\n').at(-1) ?? ''))
 }
 

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { resolve } from 'node:path'
 import { expect, test } from 'vitest'
-import { checkIntegrity } from '#engine/workspace/database.ts'
+import { checkIntegrity } from '#engine/workspace/storage/database.ts'
 import { importImages, testWorkspace } from '../support/workspace.ts'
 
 const child = resolve(import.meta.dirname, '../support/deciding-child.ts')
@@ -54,7 +54,9 @@ test('no correction that was said to be saved is lost when the process is killed
     expect(corrections).toBeGreaterThanOrEqual(saved + told.length)
     expect(count('SELECT count(*) FROM action')).toBe(corrections)
     expect(count('SELECT sum(revision) FROM review')).toBe(corrections)
-    expect(count("SELECT count(*) FROM review JOIN correction USING (image_id, text) WHERE state = 'corrected'")).toBe(count("SELECT count(*) FROM review WHERE state = 'corrected'"))
+    expect(count("SELECT count(*) FROM review JOIN correction USING (image_id, text) WHERE state = 'corrected'")).toBe(
+      count("SELECT count(*) FROM review WHERE state = 'corrected'"),
+    )
     saved = corrections
     reader.close()
     service.close()

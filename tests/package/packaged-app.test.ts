@@ -28,7 +28,10 @@ describe.runIf(process.platform === 'linux')('the packaged app', () => {
     await mkdir(join(folder, 'photos'))
     await drawPictures(join(folder, 'photos'), photos)
     // both would open a door into the main process if their fuses were on
-    running = await startPackagedApp(executable, join(folder, 'user'), { flags: ['--inspect=0'], environment: { NODE_OPTIONS: '--trace-warnings --stack-trace-limit=7' } })
+    running = await startPackagedApp(executable, join(folder, 'user'), {
+      flags: ['--inspect=0'],
+      environment: { NODE_OPTIONS: '--trace-warnings --stack-trace-limit=7' },
+    })
     return async () => {
       await running.close()
       await rm(folder, { recursive: true, force: true, maxRetries: 5 })
@@ -76,7 +79,9 @@ describe.runIf(process.platform === 'linux')('the packaged app', () => {
 
   test('captions them', async () => {
     await press('c')
-    await dialog().getByRole('button', { name: /^Caption/ }).click()
+    await dialog()
+      .getByRole('button', { name: /^Caption/ })
+      .click()
     await newestJob('caption')
     const imageIds = await callVerb(running.window, 'library.ids', { filter: {}, sort: {} })
     const rows = await callVerb(running.window, 'library.rows', { imageIds, modelId: null, metric: 'CIDEr' })

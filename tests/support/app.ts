@@ -97,10 +97,13 @@ function definedEnvironment(): Record<string, string> {
 
 /** Calls a verb through the page's bridge. Throws the AppError that came back. */
 export async function callVerb<Name extends VerbName>(window: Page, name: Name, input?: VerbInput<Name>): Promise<VerbResult<Name>> {
-  const reply = await window.evaluate(([verb, value]) => {
-    const bridge = Reflect.get(globalThis, 'capstan') as { call(name: string, input?: unknown): Promise<unknown> }
-    return bridge.call(verb, value)
-  }, [name, input] as const)
+  const reply = await window.evaluate(
+    ([verb, value]) => {
+      const bridge = Reflect.get(globalThis, 'capstan') as { call(name: string, input?: unknown): Promise<unknown> }
+      return bridge.call(verb, value)
+    },
+    [name, input] as const,
+  )
   const answer = reply as Reply<VerbResult<Name>>
   if (answer.ok) return unpackIds(answer.value) as VerbResult<Name>
   throw fromReport(answer.error)
@@ -112,7 +115,8 @@ export async function finished(window: Page, jobId: number): Promise<Job> {
     const job = (await callVerb(window, 'jobs.list')).find(({ id }) => id === jobId)
     if (job === undefined) throw new Error(`There is no job ${jobId}.`)
     if (job.state === 'done') return job
-    if (job.state === 'failed' || job.state === 'cancelled') throw new Error(`The job ${job.title} ended as ${job.state}: ${job.error?.happened ?? job.message}`)
+    if (job.state === 'failed' || job.state === 'cancelled')
+      throw new Error(`The job ${job.title} ended as ${job.state}: ${job.error?.happened ?? job.message}`)
     await new Promise((resolve) => setTimeout(resolve, 100))
   }
 }

@@ -1,6 +1,6 @@
 /** A bare matrix product through onnxruntime: what the machine gives at best, to compare speeds with. */
 import { Tensor } from 'onnxruntime-node'
-import { encodeModel, onnxDataTypes } from '#engine/graph/onnx-proto.ts'
+import { encodeModel, onnxDataTypes } from '#engine/graph/onnx/onnx-proto.ts'
 import { createSession } from '#engine/runtime/session.ts'
 
 const [rows, inner, columns] = [1024, 512, 2048]

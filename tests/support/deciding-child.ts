@@ -11,6 +11,10 @@ for (let turn = 0; ; turn++) {
   const imageId = 1 + (turn % images)
   const text = `round ${round} turn ${turn}`
   const { revision } = await service.handle('images.get', { imageId }).then((detail) => detailSchema.parse(detail).review)
-  await service.handle('review.decide', { imageId, expectedRevision: revision, decision: { kind: 'correct', candidateId: null, text, errorTypes: [], rating: null } })
+  await service.handle('review.decide', {
+    imageId,
+    expectedRevision: revision,
+    decision: { kind: 'correct', candidateId: null, text, errorTypes: [], rating: null },
+  })
   process.stdout.write(`${imageId}\t${text}\n`)
 }

@@ -1,5 +1,5 @@
 /** Drawn features and captions for benchmarks of training: what they mean is nonsense, the time they take is not. */
-import type { FeatureSource, TrainingExample } from '#engine/training/batches.ts'
+import type { FeatureSource, TrainingExample } from '#engine/training/data/batches.ts'
 
 export const featureWidth = 960
 
@@ -26,6 +26,8 @@ export function drawnExamples(count: number, words: number): TrainingExample[] {
   return Array.from({ length: count }, (_, photo) => ({
     key: String(photo),
     weight: 1,
-    captions: Array.from({ length: 5 }, (_, caption) => Int32Array.from({ length: 6 + ((photo + 3 * caption) % 11) }, (_, word) => 1 + ((photo * 31 + caption * 7 + word * 13) % (words - 1)))),
+    captions: Array.from({ length: 5 }, (_, caption) =>
+      Int32Array.from({ length: 6 + ((photo + 3 * caption) % 11) }, (_, word) => 1 + ((photo * 31 + caption * 7 + word * 13) % (words - 1))),
+    ),
   }))
 }

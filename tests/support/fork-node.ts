@@ -1,6 +1,6 @@
 /** A worker entry as a plain Node child process: the same protocol, without Electron. */
 import { fork } from 'node:child_process'
-import type { ChildProcess } from '../../src/main/worker-host.ts'
+import type { ChildProcess } from '../../src/main/processes/worker-host.ts'
 
 /** Forks a TypeScript entry file; its output is shown. */
 export function forkNode(entry: string, environment: Record<string, string> = {}): ChildProcess {

@@ -3,14 +3,14 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import sharp from 'sharp'
 import { captioner as captionerOf, type CaptionerConfig } from '#engine/captioners/captioner.ts'
-import { buildDocumentFrequency } from '#engine/metrics/document-frequency.ts'
+import { buildDocumentFrequency } from '#engine/metrics/ngrams/document-frequency.ts'
 import { writeModelPackage } from '#engine/models/model-package.ts'
 import { vocabularyFromJson } from '#engine/text/vocabulary.ts'
-import { initialWeights } from '#engine/training/parameter-store.ts'
-import { captionerConfig } from '#engine/training/prepare.ts'
-import { trainingRecipeSchema } from '#engine/training/recipe.ts'
-import { readEncoderPackage } from '#engine/vision/encoder-package.ts'
-import { featureKey, storedGrid } from '#engine/vision/feature-key.ts'
+import { initialWeights } from '#engine/training/optimiser/parameter-store.ts'
+import { captionerConfig } from '#engine/training/data/prepare.ts'
+import { trainingRecipeSchema } from '#engine/training/runs/recipe.ts'
+import { readEncoderPackage } from '#engine/vision/encoders/encoder-package.ts'
+import { featureKey, storedGrid } from '#engine/vision/features/feature-key.ts'
 import { defaultEncoderFolder } from '../../scripts/build-encoder.ts'
 import { drawPictures } from './pictures.ts'
 import { sharedData } from './shared-data.ts'
@@ -31,11 +31,18 @@ export async function emptyPhoto(folder: string): Promise<string> {
 }
 
 /** A captioner of drawn weights over the embedded encoder: over the pooled grid, or regions of it. */
-export async function writeFresh(folder: string, architecture: CaptionerConfig['architecture'], regions?: { limit: number; minimumScore: number }): Promise<void> {
+export async function writeFresh(
+  folder: string,
+  architecture: CaptionerConfig['architecture'],
+  regions?: { limit: number; minimumScore: number },
+): Promise<void> {
   const { manifest } = await readEncoderPackage(defaultEncoderFolder)
   const key = featureKey(manifest, { pooling: 2 })
   const { rows, columns, tokens } = storedGrid(key)
-  const recipe = trainingRecipeSchema.parse({ maximumWords: 8, captioner: { architecture, encoderLayers: 1, decoderLayers: 1, width: 32, feedForward: 64, heads: 4 } })
+  const recipe = trainingRecipeSchema.parse({
+    maximumWords: 8,
+    captioner: { architecture, encoderLayers: 1, decoderLayers: 1, width: 32, feedForward: 64, heads: 4 },
+  })
   const visualTokens = regions?.limit ?? tokens
   const shape = { featureWidth: key.width, visualTokens, grid: { rows, columns }, ...(regions && { readRegionsInto: () => undefined }) }
   const config = captionerConfig(recipe, shape, words.length)

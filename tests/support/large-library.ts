@@ -1,5 +1,5 @@
 /** A workspace's tables filled with generated rows, many at a time: for query plans and for measuring by hand. */
-import type { Database } from '#engine/workspace/database.ts'
+import type { Database } from '#engine/workspace/storage/database.ts'
 
 /** `images` images with five references and five candidates each (three of one model, two of another), scores of the first, and some reviews. */
 export function generateLibrary(database: Database, images: number): void {

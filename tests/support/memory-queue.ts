@@ -1,7 +1,7 @@
 /** A job table in memory with the rules of the real one: oldest first, attempts counted when claimed. */
 import type { Job } from '#shared/domain.ts'
 import type { JobBatch, JobInput } from '#shared/jobs.ts'
-import type { JobQueue } from '../../src/main/job-runner.ts'
+import type { JobQueue } from '../../src/main/jobs/job-runner.ts'
 
 export interface MemoryQueue extends JobQueue {
   jobs: Map<number, Job>
@@ -30,8 +30,21 @@ export function memoryQueue(): MemoryQueue {
       const id = jobs.size + 1
       inputs.set(id, { kind: 'export', what: 'reviewed', modelId: null, set: 'all', file })
       jobs.set(id, {
-        id, kind: 'export', title: file, state, done: 0, total: 0, unit: '', message: '', failures: 0, attempts: 0, error: null, result: {},
-        createdAt: '', startedAt: null, endedAt: null,
+        id,
+        kind: 'export',
+        title: file,
+        state,
+        done: 0,
+        total: 0,
+        unit: '',
+        message: '',
+        failures: 0,
+        attempts: 0,
+        error: null,
+        result: {},
+        createdAt: '',
+        startedAt: null,
+        endedAt: null,
       })
       return id
     },

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { captioner, type CaptionerConfig } from '#engine/captioners/captioner.ts'
-import { floatValues, integerValues, readSafetensors } from '#engine/models/safetensors.ts'
+import { floatValues, integerValues, readSafetensors } from '#engine/files/safetensors.ts'
 import { sharedData } from './shared-data.ts'
 
 const sizes = {

@@ -74,10 +74,7 @@ export const smallCaptioners: [string, CaptionerConfig][] = [
     { ...smallObjectRelation, boxes: regions, boxEmbedding: 'plain', attentionSkip: 'published' },
   ],
   ['geometry-aware captioner over a grid', smallGeometryAware],
-  [
-    'geometry-aware captioner over a grid, every term',
-    { ...smallGeometryAware, encoderLayers: 2, geometry: everyTerm, geometrySharing: 'heads-and-layers' },
-  ],
+  ['geometry-aware captioner over a grid, every term', { ...smallGeometryAware, encoderLayers: 2, geometry: everyTerm, geometrySharing: 'heads-and-layers' }],
   ['geometry-aware captioner over a grid, geometry for each head', { ...smallGeometryAware, geometry: everyTerm, geometrySharing: 'none' }],
   ['geometry-aware captioner over regions, every term', { ...smallGeometryRegions, geometry: everyTerm, queryNorm: 'instance-affine' }],
   [
@@ -85,10 +82,7 @@ export const smallCaptioners: [string, CaptionerConfig][] = [
     { ...smallGeometryRegions, geometry: everyTerm, geometrySharing: 'none', geometryScale: 'unscaled', normPlacement: 'post' },
   ],
   ['geometry-aware captioner with absolute positions of cells', { ...smallGeometryAware, geometry: [], absolutePositions: 'boxes' }],
-  [
-    'geometry-aware captioner with absolute positions of regions',
-    { ...smallGeometryRegions, geometry: [], queryNorm: 'none', absolutePositions: 'boxes' },
-  ],
+  ['geometry-aware captioner with absolute positions of regions', { ...smallGeometryRegions, geometry: [], queryNorm: 'none', absolutePositions: 'boxes' }],
 ]
 
 export const smallShape: TrainingShape = { images: 2, captionsPerImage: 3, steps: 5, visualTokens: 4 }

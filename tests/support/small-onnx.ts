@@ -1,5 +1,5 @@
 /** Small image models as ONNX files, of the shapes that exports have. */
-import { encodeModel, onnxDataTypes, type OnnxModel, type OnnxNode, type OnnxTensor } from '#engine/graph/onnx-proto.ts'
+import { encodeModel, onnxDataTypes, type OnnxModel, type OnnxNode, type OnnxTensor } from '#engine/graph/onnx/onnx-proto.ts'
 
 const side = 32
 const cell = 8

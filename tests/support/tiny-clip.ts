@@ -1,7 +1,7 @@
 /** The shared tiny CLIP as a Hugging Face folder with a tokenizer that fits it: its token table has room for a merge or two. */
 import { cpSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { float32Tensor, floatValues, readSafetensors, writeSafetensors } from '#engine/models/safetensors.ts'
+import { float32Tensor, floatValues, readSafetensors, writeSafetensors } from '#engine/files/safetensors.ts'
 import { tokenizerFromMerges, tokenizerToJson } from '#engine/text/clip-tokenizer.ts'
 import { wave } from './small-onnx.ts'
 

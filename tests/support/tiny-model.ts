@@ -1,12 +1,12 @@
 /** A model package of a tiny captioner with random weights that sees through the embedded encoder and knows the words of some captions. */
 import { join } from 'node:path'
 import { captioner as captionerOf, captionerConfigSchema } from '#engine/captioners/captioner.ts'
-import { buildDocumentFrequency } from '#engine/metrics/document-frequency.ts'
+import { buildDocumentFrequency } from '#engine/metrics/ngrams/document-frequency.ts'
 import { writeModelPackage } from '#engine/models/model-package.ts'
 import { buildVocabulary, tokenizeFor } from '#engine/text/vocabulary.ts'
-import { initialWeights } from '#engine/training/parameter-store.ts'
-import { readEncoderPackage } from '#engine/vision/encoder-package.ts'
-import { featureKey, storedGrid } from '#engine/vision/feature-key.ts'
+import { initialWeights } from '#engine/training/optimiser/parameter-store.ts'
+import { readEncoderPackage } from '#engine/vision/encoders/encoder-package.ts'
+import { featureKey, storedGrid } from '#engine/vision/features/feature-key.ts'
 
 /** Writes the package `<root>/tiny` and returns its id. */
 export async function writeTinyModel(root: string, encoderFolder: string, captions: readonly string[]): Promise<string> {

@@ -1,7 +1,7 @@
 /** A captioner and a training set so small that a step takes milliseconds. */
 import { captioner, type Captioner } from '#engine/captioners/captioner.ts'
-import type { FeatureSource, TrainingExample } from '#engine/training/batches.ts'
-import { trainingRecipeSchema, type TrainingRecipe } from '#engine/training/recipe.ts'
+import type { FeatureSource, TrainingExample } from '#engine/training/data/batches.ts'
+import { trainingRecipeSchema, type TrainingRecipe } from '#engine/training/runs/recipe.ts'
 
 const featureWidth = 12
 const visualTokens = 4

@@ -1,7 +1,7 @@
 /** A process that trains a tiny captioner with a checkpoint after every step and says what it has on disk. Its parent kills it. */
 import { createHash } from 'node:crypto'
-import { initialWeights } from '#engine/training/parameter-store.ts'
-import { trainCaptioner } from '#engine/training/train.ts'
+import { initialWeights } from '#engine/training/optimiser/parameter-store.ts'
+import { trainCaptioner } from '#engine/training/loop/train.ts'
 import { tinyCaptioner, tinyExamples, tinyFeatures, tinyRecipe } from './tiny-training.ts'
 
 const [folder = ''] = process.argv.slice(2)

@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { uniformInt } from 'pure-rand/distribution/uniformInt'
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus'
-import { float16Tensor, writeSafetensors, type StoredTensor } from '#engine/models/safetensors.ts'
+import { float16Tensor, writeSafetensors, type StoredTensor } from '#engine/files/safetensors.ts'
 
 const width = 768
 const layers = 12
@@ -54,7 +54,7 @@ function randomTensors(): (shape: number[]) => StoredTensor {
   let place = 0
   return (shape) => {
     const bytes = new Uint8Array(2 * shape.reduce((product, length) => product * length, 1))
-    for (let done = 0; done < bytes.length; ) {
+    for (let done = 0; done < bytes.length;) {
       const piece = block.subarray(place, place + bytes.length - done)
       bytes.set(piece, done)
       done += piece.length

@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
-import { openReadOnly, type Database } from '#engine/workspace/database.ts'
+import { openReadOnly, type Database } from '#engine/workspace/storage/database.ts'
 import type { WorkspaceEvent } from '#engine/workspace/events.ts'
 import { openService, type WorkspaceService } from '#engine/workspace/service.ts'
 import type { VerbInput, VerbName, VerbResult } from '#shared/api.ts'

@@ -2,7 +2,7 @@ import { basename, extname } from 'node:path'
 import { Option } from 'commander'
 import type { Command } from 'commander'
 import type { DecodingMethod } from '#engine/decoding/decode.ts'
-import type { CandidateText } from '#engine/models/loaded-captioner.ts'
+import type { CandidateText } from '#engine/captioning/loaded-captioner.ts'
 import { providers } from '#shared/domain.ts'
 import type { Provider } from '#shared/domain.ts'
 import { action } from '../action.ts'
@@ -37,7 +37,7 @@ export function registerCaption(program: Command): void {
 }
 
 async function caption(signal: AbortSignal, photos: string[], options: CaptionOptions): Promise<void> {
-  const { openCaptioner } = await import('#engine/models/loaded-captioner.ts')
+  const { openCaptioner } = await import('#engine/captioning/loaded-captioner.ts')
   const { writeWhole } = await import('#engine/workspace/export/write-file.ts')
   const { imagePaths } = await import('../image-paths.ts')
   const { progressBar } = await import('../progress.ts')
@@ -102,7 +102,7 @@ async function numbersOf(paths: readonly string[], idFile: string | undefined): 
     if (!fromNames) process.stderr.write('The file names hold no distinct numbers: image ids are 1, 2, 3, … in the order of the listing.\n')
     return new Map(paths.map((path, index) => [path, numbers[index]]))
   }
-  const { readImageIds } = await import('#engine/training/caption-data.ts')
+  const { readImageIds } = await import('#engine/training/data/caption-data.ts')
   const { AppError } = await import('#shared/errors.ts')
   const ids = await readImageIds(idFile)
   return new Map(

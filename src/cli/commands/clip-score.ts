@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 import { AppError } from '#shared/errors.ts'
 import { action } from '../action.ts'
 import { embedPhotos, type EmbeddingOptions } from '../embedded-photos.ts'
-import { decimals, readMatched } from './scoring.ts'
+import { decimals, readMatched } from '../scoring.ts'
 import { wholeNumber } from '../numbers.ts'
 
 interface ClipScoreOptions extends EmbeddingOptions {
@@ -32,8 +32,8 @@ export function registerClipScore(program: Command): void {
 async function clipScore(signal: AbortSignal, photos: string[], options: ClipScoreOptions): Promise<void> {
   const { clipScorePrefix, scoreEmbeddings } = await import('#engine/metrics/clipscore.ts')
   const { readReferences } = await import('#engine/metrics/coco-files.ts')
-  const { findEncoder } = await import('#engine/vision/encoder-registry.ts')
-  const { openTextEncoder } = await import('#engine/vision/text-encoder.ts')
+  const { findEncoder } = await import('#engine/vision/encoders/encoder-registry.ts')
+  const { openTextEncoder } = await import('#engine/vision/encoders/text-encoder.ts')
   const { imageNumbers, imagePaths } = await import('../image-paths.ts')
 
   const texts = await openTextEncoder(await findEncoder([options.encoders], options.encoder), { threads: options.threads })
@@ -41,14 +41,19 @@ async function clipScore(signal: AbortSignal, photos: string[], options: ClipSco
     const { images } = await readMatched(await readReferences(options.references), options.results)
     const paths = await imagePaths(photos)
     const { numbers, fromNames } = imageNumbers(paths)
-    if (!fromNames) throw new AppError('bad-input', 'The photos’ names do not end in their image ids.', { kept: 'Nothing was scored.', todo: 'Name them as COCO does.' })
+    if (!fromNames)
+      throw new AppError('bad-input', 'The photos’ names do not end in their image ids.', { kept: 'Nothing was scored.', todo: 'Name them as COCO does.' })
     const pathOf = new Map(numbers.map((number, place) => [String(number), paths[place]]))
     const wanted = images.flatMap((image) => {
       const path = pathOf.get(String(image.id))
       return path === undefined ? [] : [{ ...image, path }]
     })
     if (wanted.length === 0) throw new AppError('too-little-data', 'None of the captions is of one of the photos.', { kept: 'Nothing was scored.' })
-    const { index } = await embedPhotos(wanted.map(({ path }) => path), options, signal)
+    const { index } = await embedPhotos(
+      wanted.map(({ path }) => path),
+      options,
+      signal,
+    )
     const places = new Map(index.keys.map((key, place) => [key, place]))
     const embedded = []
     for (const { id, path, candidate, references } of wanted) {

@@ -3,8 +3,8 @@ import { basename } from 'node:path'
 import type { Command } from 'commander'
 import { AppError } from '#shared/errors.ts'
 import { action } from '../action.ts'
-import { between, decimals, evaluateWithProgress, evaluationSettings, readMatched, table, withScoringOptions } from './scoring.ts'
-import type { ScoringOptions } from './scoring.ts'
+import { between, decimals, evaluateWithProgress, evaluationSettings, readMatched, table, withScoringOptions } from '../scoring.ts'
+import type { ScoringOptions } from '../scoring.ts'
 import { wholeNumber } from '../numbers.ts'
 
 interface CompareOptions extends ScoringOptions {
@@ -25,7 +25,7 @@ export function registerCompare(program: Command): void {
 
 async function compare(signal: AbortSignal, options: CompareOptions): Promise<void> {
   const { readReferences } = await import('#engine/metrics/coco-files.ts')
-  const { compareSystems } = await import('#engine/metrics/comparison.ts')
+  const { compareSystems } = await import('#engine/metrics/statistics/comparison.ts')
   const settings = await evaluationSettings(options, signal)
   const references = await readReferences(options.references)
   const a = await readMatched(references, options.a)

@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline/promises'
 import { InvalidArgumentError, Option, type Command } from 'commander'
-import type { Preprocessing } from '#engine/vision/encoder-manifest.ts'
+import type { Preprocessing } from '#engine/vision/encoders/encoder-manifest.ts'
 import { action } from '../action.ts'
 
 export const defaultEncoderRoot = 'models/encoders'
@@ -38,11 +38,7 @@ export function registerEncoder(program: Command): void {
     .option('--replace', 'overwrite an encoder of that name', false)
     .option('--encoders <folder>', 'where encoders are kept', defaultEncoderRoot)
     .action(action(add))
-  encoder
-    .command('list')
-    .description('list the encoders')
-    .option('--encoders <folder>', 'where encoders are kept', defaultEncoderRoot)
-    .action(action(list))
+  encoder.command('list').description('list the encoders').option('--encoders <folder>', 'where encoders are kept', defaultEncoderRoot).action(action(list))
   encoder
     .command('remove')
     .description('remove an encoder; models trained on it can then no longer caption')
@@ -78,7 +74,9 @@ async function add(_signal: AbortSignal, path: string, options: AddOptions): Pro
   })
   for (const note of notes) console.log(note)
   const { input } = manifest
-  console.log(`Photos: ${input.resize} to ${input.width}×${input.height}, ${input.interpolation}, mean ${input.mean.join(' ')}, deviation ${input.std.join(' ')}.`)
+  console.log(
+    `Photos: ${input.resize} to ${input.width}×${input.height}, ${input.interpolation}, mean ${input.mean.join(' ')}, deviation ${input.std.join(' ')}.`,
+  )
   console.log(`Licence: ${manifest.licence}. SHA-256 ${manifest.weights.sha256}.`)
   console.log(`Tested on one photo (${provider}, ${secondsPerImage.toFixed(3)} s).`)
   console.log(`Added the encoder ${manifest.id} in ${folder}. Train with: capstan train --encoder ${manifest.id} …`)
@@ -95,20 +93,22 @@ async function askNormalisation(): Promise<Pick<Preprocessing, 'mean' | 'std'>> 
 }
 
 async function list(_signal: AbortSignal, { encoders: root }: { encoders: string }): Promise<void> {
-  const { listEncoders } = await import('#engine/vision/encoder-registry.ts')
+  const { listEncoders } = await import('#engine/vision/encoders/encoder-registry.ts')
   const { sentence } = await import('#shared/errors.ts')
   const { encoders, problems } = await listEncoders([root])
   for (const { manifest } of encoders) {
     const { id, kind, grid, input, text, licence, weights } = manifest
     const towers = text === undefined ? '' : ', texts'
-    console.log(`${id}  ${kind}, ${input.width}×${input.height} ${input.resize}, grid ${grid.rows}×${grid.columns}×${grid.width}${towers}, ${(weights.bytes / 1e6).toFixed(1)} MB, licence ${licence}`)
+    console.log(
+      `${id}  ${kind}, ${input.width}×${input.height} ${input.resize}, grid ${grid.rows}×${grid.columns}×${grid.width}${towers}, ${(weights.bytes / 1e6).toFixed(1)} MB, licence ${licence}`,
+    )
   }
   for (const { folder, report } of problems) console.log(`${folder}  cannot be used: ${sentence(report)}`)
   if (encoders.length + problems.length === 0) console.log(`There are no encoders in ${root}.`)
 }
 
 async function remove(_signal: AbortSignal, id: string, { encoders: root }: { encoders: string }): Promise<void> {
-  const { removeEncoder } = await import('#engine/vision/encoder-registry.ts')
+  const { removeEncoder } = await import('#engine/vision/encoders/encoder-registry.ts')
   await removeEncoder(root, id)
   console.log(`Removed the encoder ${id}.`)
 }

@@ -34,7 +34,7 @@ export function registerEvaluate(program: Command): void {
 }
 
 async function evaluate(signal: AbortSignal, options: EvaluateOptions): Promise<void> {
-  const { readCaptionedImages, selectListed } = await import('#engine/training/caption-data.ts')
+  const { readCaptionedImages, selectListed } = await import('#engine/training/data/caption-data.ts')
   const { scoreCorpus } = await import('#engine/metrics/score-corpus.ts')
   const { tokenizeFor } = await import('#engine/text/vocabulary.ts')
   const { writeWhole } = await import('#engine/workspace/export/write-file.ts')
@@ -43,7 +43,10 @@ async function evaluate(signal: AbortSignal, options: EvaluateOptions): Promise<
   const all = await readCaptionedImages(options.captions, options.images)
   const listed = options.list === undefined ? all : await selectListed(all, options.list)
   const images = listed.filter(({ captions }) => captions.length > 0)
-  const { texts, model: { vocabulary, manifest } } = await captionSet({ ...options, images, signal })
+  const {
+    texts,
+    model: { vocabulary, manifest },
+  } = await captionSet({ ...options, images, signal })
   const { corpus, provenance } = scoreCorpus({
     images: images.map(({ path, captions }, index) => ({
       id: index,

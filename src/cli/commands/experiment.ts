@@ -29,7 +29,7 @@ export function registerExperiment(program: Command): void {
 async function experiment(signal: AbortSignal, file: string, options: ExperimentOptions): Promise<void> {
   const { readExperimentRecipe } = await import('#engine/experiments/recipe.ts')
   const { runExperiment } = await import('#engine/experiments/run-experiment.ts')
-  const { experimentLayout } = await import('#engine/workspace/experiment-layout.ts')
+  const { experimentLayout } = await import('#engine/workspace/experiments/experiment-layout.ts')
   const { progressBar } = await import('../progress.ts')
 
   const folder = options.out ?? join('experiments', basename(file, extname(file)))

@@ -32,10 +32,10 @@ export function registerJudge(program: Command): void {
 }
 
 async function judge(signal: AbortSignal, model: string, options: JudgeOptions): Promise<void> {
-  const { readCaptionedImages, selectListed } = await import('#engine/training/caption-data.ts')
+  const { readCaptionedImages, selectListed } = await import('#engine/training/data/caption-data.ts')
   const { evaluate } = await import('#engine/metrics/evaluate.ts')
-  const { bootstrapIntervals } = await import('#engine/metrics/bootstrap.ts')
-  const { failureReport } = await import('#engine/metrics/failures.ts')
+  const { bootstrapIntervals } = await import('#engine/metrics/statistics/bootstrap.ts')
+  const { failureReport } = await import('#engine/metrics/failures/failures.ts')
   const { judgedSection, withSection } = await import('#engine/models/judged-section.ts')
   const { writeWhole } = await import('#engine/workspace/export/write-file.ts')
   const { AppError } = await import('#shared/errors.ts')
@@ -43,14 +43,23 @@ async function judge(signal: AbortSignal, model: string, options: JudgeOptions):
 
   const all = await readCaptionedImages(options.captions, options.images)
   const listed = options.list === undefined ? all : await selectListed(all, options.list)
-  const there = await Promise.all(listed.map(({ path }) => stat(path).then(() => true, () => false)))
+  const there = await Promise.all(
+    listed.map(({ path }) =>
+      stat(path).then(
+        () => true,
+        () => false,
+      ),
+    ),
+  )
   const images = listed.filter(({ captions }, index) => there[index] && captions.length > 0)
   if (images.length === 0) {
     throw new AppError('too-little-data', `None of the ${listed.length} captioned photos is in ${options.images}.`, { todo: 'Check the folder of the photos.' })
   }
   // A cache of its own: the speed that the card tells is from file to caption.
   const features = await mkdtemp(join(tmpdir(), 'capstan-judge-'))
-  const { texts, photosPerSecond } = await captionSet({ ...options, model, images, features, signal }).finally(() => rm(features, { recursive: true, force: true }))
+  const { texts, photosPerSecond } = await captionSet({ ...options, model, images, features, signal }).finally(() =>
+    rm(features, { recursive: true, force: true }),
+  )
   const scored = await evaluate({
     images: images.map(({ path, captions }) => ({ id: path, candidate: texts.get(path) ?? '', references: captions })),
     metrics: ['Bleu_1', 'Bleu_2', 'Bleu_3', 'Bleu_4', 'METEOR', 'ROUGE_L', 'CIDEr'],

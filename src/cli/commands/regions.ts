@@ -1,7 +1,7 @@
 import { basename, resolve } from 'node:path'
 import type { Command } from 'commander'
-import type { Encoder } from '#engine/vision/encoder.ts'
-import type { BoxSource } from '#engine/vision/photo-boxes.ts'
+import type { Encoder } from '#engine/vision/encoders/encoder.ts'
+import type { BoxSource } from '#engine/vision/regions/photo-boxes.ts'
 import { action } from '../action.ts'
 import { numberWithin, wholeNumber } from '../numbers.ts'
 import { parseProvider } from '../provider.ts'
@@ -42,10 +42,10 @@ export function registerRegions(program: Command): void {
 
 async function regions(signal: AbortSignal, photos: string[], options: RegionsOptions): Promise<void> {
   const { AppError, sentence, toReport } = await import('#shared/errors.ts')
-  const { float32Tensor, writeSafetensors } = await import('#engine/models/safetensors.ts')
-  const { findEncoder } = await import('#engine/vision/encoder-registry.ts')
-  const { openEncoder } = await import('#engine/vision/encoder.ts')
-  const { photoRegions } = await import('#engine/vision/photo-regions.ts')
+  const { float32Tensor, writeSafetensors } = await import('#engine/files/safetensors.ts')
+  const { findEncoder } = await import('#engine/vision/encoders/encoder-registry.ts')
+  const { openEncoder } = await import('#engine/vision/encoders/encoder.ts')
+  const { photoRegions } = await import('#engine/vision/regions/photo-regions.ts')
   const { writeFile } = await import('node:fs/promises')
   const { imagePaths } = await import('../image-paths.ts')
   const { progressBar } = await import('../progress.ts')
@@ -87,14 +87,14 @@ async function regions(signal: AbortSignal, photos: string[], options: RegionsOp
 }
 
 async function boxSource({ instances, workspace, minimumScore, limit }: RegionsOptions, detector: Encoder): Promise<BoxSource> {
-  const { detectedBoxes, sharesToBoxes } = await import('#engine/vision/photo-boxes.ts')
+  const { detectedBoxes, sharesToBoxes } = await import('#engine/vision/regions/photo-boxes.ts')
   if (instances !== undefined) {
-    const { readInstanceBoxes } = await import('#engine/vision/instance-boxes.ts')
+    const { readInstanceBoxes } = await import('#engine/vision/regions/instance-boxes.ts')
     const photos = await readInstanceBoxes(instances)
     return (_bytes, path) => Promise.resolve(photos.get(basename(path))?.boxes ?? [])
   }
   if (workspace === undefined) return detectedBoxes(detector, { minimumScore, limit })
-  const { openReadOnly } = await import('#engine/workspace/database.ts')
+  const { openReadOnly } = await import('#engine/workspace/storage/database.ts')
   const { regionsByPath } = await import('#engine/workspace/repositories/regions.ts')
   const database = openReadOnly(resolve(workspace))
   return (_bytes, path, size) => Promise.resolve(sharesToBoxes(regionsByPath(database, resolve(path)), size))

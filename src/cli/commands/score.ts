@@ -3,9 +3,9 @@ import { basename } from 'node:path'
 import type { Command } from 'commander'
 import type { Evaluation } from '#engine/metrics/evaluate.ts'
 import { action } from '../action.ts'
-import { failuresAsJson, failureTable, measureFailures, type FailureOptions, type Failures } from './score-failures.ts'
-import { between, decimals, evaluateWithProgress, evaluationSettings, readMatched, table, withScoringOptions } from './scoring.ts'
-import type { ScoringOptions } from './scoring.ts'
+import { failuresAsJson, failureTable, measureFailures, type FailureOptions, type Failures } from '../score-failures.ts'
+import { between, decimals, evaluateWithProgress, evaluationSettings, readMatched, table, withScoringOptions } from '../scoring.ts'
+import type { ScoringOptions } from '../scoring.ts'
 import { wholeNumber } from '../numbers.ts'
 
 interface ScoreOptions extends ScoringOptions, FailureOptions {
@@ -30,7 +30,7 @@ export function registerScore(program: Command): void {
 
 async function score(signal: AbortSignal, options: ScoreOptions): Promise<void> {
   const { readReferences } = await import('#engine/metrics/coco-files.ts')
-  const { bootstrapIntervals } = await import('#engine/metrics/bootstrap.ts')
+  const { bootstrapIntervals } = await import('#engine/metrics/statistics/bootstrap.ts')
   const settings = await evaluationSettings(options, signal)
   const { images } = await readMatched(await readReferences(options.references), options.results)
   const evaluation = await evaluateWithProgress({ ...settings, images }, 'Scoring')

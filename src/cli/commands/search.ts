@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import type { TextEncoder } from '#engine/vision/text-encoder.ts'
+import type { TextEncoder } from '#engine/vision/encoders/text-encoder.ts'
 import { AppError } from '#shared/errors.ts'
 import { action } from '../action.ts'
 import { embedPhotos, type EmbeddingOptions } from '../embedded-photos.ts'
@@ -55,15 +55,18 @@ async function search(signal: AbortSignal, photos: string[], options: SearchOpti
       tell(index.vector(place))
     }
     if (texts !== undefined && labels !== undefined) {
-      const { embedLabels, scoreLabels } = await import('#engine/vision/zero-shot.ts')
-      const embedded = await embedLabels(texts, labels.split(',').map((word) => word.trim()))
+      const { embedLabels, scoreLabels } = await import('#engine/vision/search/zero-shot.ts')
+      const embedded = await embedLabels(
+        texts,
+        labels.split(',').map((word) => word.trim()),
+      )
       index.keys.forEach((key, place) => {
         const best = scoreLabels(embedded, index.vector(place)).slice(0, 3)
         console.log(`${key}\t${best.map(({ word, probability }) => `${word} ${(100 * probability).toFixed(1)} %`).join(', ')}`)
       })
     }
     if (duplicates) {
-      const { duplicateGroups } = await import('#engine/vision/near-duplicates.ts')
+      const { duplicateGroups } = await import('#engine/vision/search/near-duplicates.ts')
       const groups = await duplicateGroups(index, { similarity: options.similarity, signal })
       for (const group of groups) console.log(group.join('\t'))
       console.log(`${groups.length} ${groups.length === 1 ? 'group' : 'groups'} of near duplicates among ${index.keys.length} photos.`)
@@ -74,7 +77,7 @@ async function search(signal: AbortSignal, photos: string[], options: SearchOpti
 }
 
 async function openTexts({ encoder, encoders, threads }: SearchOptions): Promise<TextEncoder> {
-  const { findEncoder } = await import('#engine/vision/encoder-registry.ts')
-  const { openTextEncoder } = await import('#engine/vision/text-encoder.ts')
+  const { findEncoder } = await import('#engine/vision/encoders/encoder-registry.ts')
+  const { openTextEncoder } = await import('#engine/vision/encoders/text-encoder.ts')
   return openTextEncoder(await findEncoder([encoders], encoder), { threads })
 }

@@ -58,16 +58,17 @@ export function registerTrain(program: Command): void {
 }
 
 async function train(signal: AbortSignal, options: TrainOptions): Promise<void> {
-  const { readCaptionedImages, selectListed } = await import('#engine/training/caption-data.ts')
-  const { parseRecipe, readRecipe } = await import('#engine/training/staged-recipe.ts')
-  const { trainFromCaptions } = await import('#engine/training/train-from-captions.ts')
-  const { findEncoder } = await import('#engine/vision/encoder-registry.ts')
+  const { readCaptionedImages, selectListed } = await import('#engine/training/data/caption-data.ts')
+  const { parseRecipe, readRecipe } = await import('#engine/training/runs/staged-recipe.ts')
+  const { trainFromCaptions } = await import('#engine/training/runs/train-from-captions.ts')
+  const { findEncoder } = await import('#engine/vision/encoders/encoder-registry.ts')
   const { readModelPackage } = await import('#engine/models/model-package.ts')
   const { progressBar } = await import('../progress.ts')
 
   const recipe = options.recipe === undefined ? parseRecipe({}, 'by default', options.seed) : await readRecipe(options.recipe, options.seed)
   if (options.epochs !== undefined) {
-    if ('stages' in recipe) throw new AppError('bad-input', '--epochs is for recipes of one stage.', { todo: 'Write the epochs of each stage into the recipe.' })
+    if ('stages' in recipe)
+      throw new AppError('bad-input', '--epochs is for recipes of one stage.', { todo: 'Write the epochs of each stage into the recipe.' })
     recipe.epochs = options.epochs
   }
   const all = await readCaptionedImages(options.captions, options.images)

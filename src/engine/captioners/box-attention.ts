@@ -27,7 +27,10 @@ export function boxAttention(scope: Scope, config: ObjectRelationConfig, tokens:
   const relations = folded(config.boxEmbedding === 'trigonometric' ? trigonometricEmbedding(geometry, pairs) : geometry)
   return (name) => {
     const ofHeads = (part: string) =>
-      concat(Array.from({ length: config.heads }, (_, head) => scope.parameter(`${name}.WGs.${head}.${part}`)), 0)
+      concat(
+        Array.from({ length: config.heads }, (_, head) => scope.parameter(`${name}.WGs.${head}.${part}`)),
+        0,
+      )
     const weights = relu(gemm(relations, ofHeads('weight'), ofHeads('bias'), { b: true }))
     const bias = reshape(logarithm(maximum(weights, weightFloor)), [groups, length, length, config.heads], sources)
     return folded(transpose(bias, [0, 3, 1, 2]))

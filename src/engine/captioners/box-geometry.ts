@@ -5,21 +5,7 @@
  * in 0–1 with centres c, w = x1 − x0 + s and h = y1 − y0 + s. The published box attention adds s = 1, a habit of pixel
  * coordinates; geometry-aware attention adds nothing.
  */
-import {
-  absolute,
-  add,
-  concat,
-  cosine,
-  divide,
-  logarithm,
-  maximum,
-  multiply,
-  reshape,
-  sine,
-  slice,
-  subtract,
-  unsqueeze,
-} from '../graph/operations.ts'
+import { absolute, add, concat, cosine, divide, logarithm, maximum, multiply, reshape, sine, slice, subtract, unsqueeze } from '../graph/operations.ts'
 import type { Dimension, Value } from '../graph/types.ts'
 import type { Boxes } from './captioner-config.ts'
 

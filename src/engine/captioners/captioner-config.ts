@@ -105,11 +105,7 @@ export const geometryAwareConfigSchema = z
 export type GeometryAwareConfig = z.infer<typeof geometryAwareConfigSchema>
 
 /** Every captioner's configuration, told apart by `architecture`. */
-export const captionerConfigSchema = z.discriminatedUnion('architecture', [
-  transformerConfigSchema,
-  objectRelationConfigSchema,
-  geometryAwareConfigSchema,
-])
+export const captionerConfigSchema = z.discriminatedUnion('architecture', [transformerConfigSchema, objectRelationConfigSchema, geometryAwareConfigSchema])
 export type CaptionerConfig = z.infer<typeof captionerConfigSchema>
 
 /** What a captioner reads of an image beside its features. */

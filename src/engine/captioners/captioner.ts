@@ -6,12 +6,7 @@ import type { DropoutMasks } from '../nn/dropout.ts'
 import type { CaptionerConfig, VisualInput } from './captioner-config.ts'
 import { transformerCaptioner } from './transformer.ts'
 
-export {
-  captionerConfigSchema,
-  geometryAwareConfigSchema,
-  objectRelationConfigSchema,
-  transformerConfigSchema,
-} from './captioner-config.ts'
+export { captionerConfigSchema, geometryAwareConfigSchema, objectRelationConfigSchema, transformerConfigSchema } from './captioner-config.ts'
 export type { CaptionerConfig, GeometryAwareConfig, ObjectRelationConfig, TransformerConfig, VisualInput } from './captioner-config.ts'
 
 /** How a parameter starts: uniform in ±bound, one value, or normal around 0. */

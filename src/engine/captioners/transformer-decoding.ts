@@ -1,6 +1,6 @@
 /** The captioners' graphs for writing captions: the encoder, and one decoding step with cached keys and values. */
 import { Graph } from '../graph/graph.ts'
-import { writeOnnx } from '../graph/onnx-write.ts'
+import { writeOnnx } from '#engine/graph/onnx/onnx-write.ts'
 import { add, concat, gather, logSoftmax, reduceMean, reshape } from '../graph/operations.ts'
 import type { Value } from '../graph/types.ts'
 import { attend, joinHeads, splitHeads } from '../nn/attention.ts'

@@ -68,13 +68,7 @@ export interface CrossMemory {
 
 export function crossMemory(scope: Scope, config: CaptionerConfig, layer: number, memory: Value, layout: Layout): CrossMemory {
   const heads = (index: number) =>
-    splitHeads(
-      linear(scope, `model.decoder.layers.${layer}.src_attn.linears.${index}`, memory),
-      layout.groups,
-      layout.length,
-      config.heads,
-      layout.sources,
-    )
+    splitHeads(linear(scope, `model.decoder.layers.${layer}.src_attn.linears.${index}`, memory), layout.groups, layout.length, config.heads, layout.sources)
   return { keys: heads(1), values: heads(2) }
 }
 

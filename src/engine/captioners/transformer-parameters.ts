@@ -115,8 +115,7 @@ export function embedsBoxes(config: CaptionerConfig): config is GeometryAwareCon
 export function transformerParameters(config: CaptionerConfig): readonly ParameterSpec[] {
   const { width, words, decoderLayers, shareEmbedding } = config
   const table = [words + 1, width]
-  const finalNorm = (part: 'encoder' | 'decoder') =>
-    normPlacementOf(config) === 'pre' ? normParameters(part, `model.${part}.norm`, width) : []
+  const finalNorm = (part: 'encoder' | 'decoder') => (normPlacementOf(config) === 'pre' ? normParameters(part, `model.${part}.norm`, width) : [])
   const bias: ParameterSpec = { name: 'model.generator.proj.bias', shape: [words + 1], initial: fanIn(width), decay: false, part: 'generator' }
   return [
     ...visualParameters(config),

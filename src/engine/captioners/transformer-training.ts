@@ -2,7 +2,7 @@
 import { matrixOperations } from '../graph/cost.ts'
 import { gradientsOf } from '../graph/differentiate.ts'
 import { Graph } from '../graph/graph.ts'
-import { writeOnnx } from '../graph/onnx-write.ts'
+import { writeOnnx } from '#engine/graph/onnx/onnx-write.ts'
 import { add, logSoftmax, reshape } from '../graph/operations.ts'
 import { elementCount } from '../graph/shapes.ts'
 import type { Value } from '../graph/types.ts'
@@ -97,12 +97,7 @@ function dropoutSites(config: CaptionerConfig, shape: TrainingShape): readonly D
 }
 
 /** See `TrainingGraph`. In float64 the same graph checks its gradients against central differences. */
-export function transformerTrainingGraph(
-  config: CaptionerConfig,
-  shape: TrainingShape,
-  options: TrainingOptions,
-  type: FloatType = 'float32',
-): TrainingGraph {
+export function transformerTrainingGraph(config: CaptionerConfig, shape: TrainingShape, options: TrainingOptions, type: FloatType = 'float32'): TrainingGraph {
   const graph = new Graph()
   const specs = transformerParameters(config)
   const inputs = captionInputs(graph, config, shape, type)
@@ -125,7 +120,10 @@ export function transformerTrainingGraph(
   graph.output('log_probability', reshape(logProbability, [rows, shape.steps]))
   const trainable = specs.filter((spec) => options.trainable(spec)).map((spec) => spec.name)
   const seed = taught === undefined ? logitsGradient : add(logitsGradient, taught.logitsGradient)
-  const gradients = gradientsOf([[logits, seed]], trainable.map((name) => found(parameters, name)))
+  const gradients = gradientsOf(
+    [[logits, seed]],
+    trainable.map((name) => found(parameters, name)),
+  )
   trainable.forEach((name, index) => graph.output(`gradient:${name}`, gradients[index]))
   return {
     model: writeOnnx(graph, 'training'),

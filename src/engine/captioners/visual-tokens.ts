@@ -45,9 +45,7 @@ export function visualTokens(
     mask: inputs.includes('visual_mask') ? graph.input('visual_mask', type, [groups, length]) : undefined,
     boxes: inputs.includes('boxes') ? graph.input('boxes', type, [groups, length, 4]) : undefined,
     layout:
-      batch === 'any'
-        ? { groups, length, rows: 'n * tokens', sources: [features] }
-        : { groups, length, rows: batch.images * batch.visualTokens, sources: [] },
+      batch === 'any' ? { groups, length, rows: 'n * tokens', sources: [features] } : { groups, length, rows: batch.images * batch.visualTokens, sources: [] },
   }
 }
 

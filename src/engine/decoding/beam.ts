@@ -80,9 +80,7 @@ class ImageSearch {
       const { ids, tokenLogProbabilities, row } = previous[index]
       const logProbability = logProbabilities[row * this.#outputs + id]
       const ended = id === 0
-      const next = ended
-        ? { ids, tokenLogProbabilities }
-        : { ids: [...ids, id], tokenLogProbabilities: [...tokenLogProbabilities, logProbability] }
+      const next = ended ? { ids, tokenLogProbabilities } : { ids: [...ids, id], tokenLogProbabilities: [...tokenLogProbabilities, logProbability] }
       if (ended || last) this.#ended.push({ ...next, logProbability: sum, ended, score: penalised(sum, length, this.#penalty) })
       else {
         const place = this.#firstRow + this.#live.length

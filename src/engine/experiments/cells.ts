@@ -1,6 +1,6 @@
 /** From an experiment's recipe to its cells: every encoder with every captioner, training recipe and seed. */
 import { z } from 'zod'
-import { parseRecipe, type AnyRecipe } from '#engine/training/staged-recipe.ts'
+import { parseRecipe, type AnyRecipe } from '#engine/training/runs/staged-recipe.ts'
 import { cellSchema, type Cell } from '#shared/experiments.ts'
 import { unusable, type Baseline, type ExperimentRecipe } from './recipe.ts'
 
@@ -38,7 +38,9 @@ export function expandCells(recipe: ExperimentRecipe): PlannedCell[] {
 
 /** What a baseline is called: `encoder openimages-ssd, seed 1`. */
 export function baselineTitle(baseline: Baseline): string {
-  return Object.entries(baseline).map(([coordinate, value]) => `${coordinate} ${value}`).join(', ')
+  return Object.entries(baseline)
+    .map(([coordinate, value]) => `${coordinate} ${value}`)
+    .join(', ')
 }
 
 function cellOf(coordinates: Omit<Cell, 'id'>): Cell {
@@ -51,7 +53,10 @@ function cellOf(coordinates: Omit<Cell, 'id'>): Cell {
 
 /** A name as part of a folder's name. */
 export function slug(name: string): string {
-  return name.toLowerCase().replace(/[^a-z0-9]+/g, '-').replace(/^-+|-+$/g, '')
+  return name
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-+|-+$/g, '')
 }
 
 /** The training recipe, of one stage or several, with the cell's captioner and seed. */

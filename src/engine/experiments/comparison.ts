@@ -1,6 +1,6 @@
 /** Cells beside their baselines: differences of corpus scores, paired over the photos that both judged (Koehn 2004). */
-import { pairedBootstrap } from '#engine/metrics/bootstrap.ts'
-import type { ExperimentLayout } from '#engine/workspace/experiment-layout.ts'
+import { pairedBootstrap } from '#engine/metrics/statistics/bootstrap.ts'
+import type { ExperimentLayout } from '#engine/workspace/experiments/experiment-layout.ts'
 import type { ComparedCell, ScoreDifference } from '#shared/experiments.ts'
 import type { PlannedCell } from './cells.ts'
 import type { CellRecord } from './folder.ts'

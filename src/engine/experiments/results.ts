@@ -3,8 +3,8 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { intervalPlot } from '#engine/plots/interval-plot.ts'
 import { linePlot } from '#engine/plots/line-plot.ts'
-import { readCurve, type CurvePoint } from '#engine/training/curve.ts'
-import type { CellLayout, ExperimentLayout } from '#engine/workspace/experiment-layout.ts'
+import { readCurve, type CurvePoint } from '#engine/training/runs/curve.ts'
+import type { CellLayout, ExperimentLayout } from '#engine/workspace/experiments/experiment-layout.ts'
 import { writeWhole } from '#engine/workspace/export/write-file.ts'
 import type { Cell, ExperimentReport } from '#shared/experiments.ts'
 import { writeJson } from './folder.ts'
@@ -61,9 +61,18 @@ function scorePlots(report: ExperimentReport): Plot[] {
     })
     if (rows.length === 0) return []
     const name = `${metricTitle(metric)} against ${baseline}`
-    return [{ title: name, file: `differences-${index + 1}.svg`, svg: intervalPlot({ title: name, across: 'difference, with its paired 95 % bootstrap interval', rows, zero: true }) }]
+    return [
+      {
+        title: name,
+        file: `differences-${index + 1}.svg`,
+        svg: intervalPlot({ title: name, across: 'difference, with its paired 95 % bootstrap interval', rows, zero: true }),
+      },
+    ]
   })
-  return [{ title, file: 'scores.svg', svg: intervalPlot({ title, across: `${metricTitle(metric)}, with its 95 % bootstrap interval`, rows: scores }) }, ...differences]
+  return [
+    { title, file: 'scores.svg', svg: intervalPlot({ title, across: `${metricTitle(metric)}, with its 95 % bootstrap interval`, rows: scores }) },
+    ...differences,
+  ]
 }
 
 async function curvePlots(layout: ExperimentLayout, report: ExperimentReport): Promise<Plot[]> {

@@ -7,10 +7,10 @@ import { mkdir, rm } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import type { SessionOptions } from '#engine/runtime/session.ts'
 import type { MeteorOptions } from '#engine/metrics/meteor/meteor.ts'
-import { readCaptionedImages, selectListed, type CaptionedImage } from '#engine/training/caption-data.ts'
-import type { TrainFromCaptions } from '#engine/training/train-from-captions.ts'
-import { experimentLayout, type ExperimentLayout } from '#engine/workspace/experiment-layout.ts'
-import { lockFile } from '#engine/workspace/lock.ts'
+import { readCaptionedImages, selectListed, type CaptionedImage } from '#engine/training/data/caption-data.ts'
+import type { TrainFromCaptions } from '#engine/training/runs/train-from-captions.ts'
+import { experimentLayout, type ExperimentLayout } from '#engine/workspace/experiments/experiment-layout.ts'
+import { lockFile } from '#engine/workspace/storage/lock.ts'
 import { AppError, toReport } from '#shared/errors.ts'
 import { experimentFormatVersion, type ExperimentReport } from '#shared/experiments.ts'
 import { baselineTitle, expandCells, type PlannedCell } from './cells.ts'
@@ -88,7 +88,14 @@ export async function runExperiment(run: ExperimentRun): Promise<ExperimentRepor
       }
       await keep({ state: 'running', error: null, result: null })
       try {
-        const result = await runCell({ ...run, ...resources(run, data), recipeFolder: run.baseFolder, cell, layout: layout.cell(cell.id), unpaused: run.unpaused ?? (() => Promise.resolve()) })
+        const result = await runCell({
+          ...run,
+          ...resources(run, data),
+          recipeFolder: run.baseFolder,
+          cell,
+          layout: layout.cell(cell.id),
+          unpaused: run.unpaused ?? (() => Promise.resolve()),
+        })
         await keep({ state: 'done', result })
         await settle(layout.cell(cell.id))
       } catch (error) {
@@ -133,7 +140,12 @@ async function readData({ recipe: { data }, baseFolder }: ExperimentSource): Pro
 }
 
 /** The record of each cell, begun or not. @throws AppError `conflict` where one was begun with other settings or data */
-async function openRecords(run: ExperimentRun, layout: ExperimentLayout, cells: readonly PlannedCell[], data: ExperimentData): Promise<Map<string, CellRecord>> {
+async function openRecords(
+  run: ExperimentRun,
+  layout: ExperimentLayout,
+  cells: readonly PlannedCell[],
+  data: ExperimentData,
+): Promise<Map<string, CellRecord>> {
   const dataDigest = digestOf(data)
   const records = new Map<string, CellRecord>()
   for (const cell of cells) {

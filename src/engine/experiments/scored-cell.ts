@@ -1,11 +1,11 @@
 /** Per-image scores of a cell as JSON lines, and back as metrics whose corpus values can be resampled. */
 import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
-import { bleuOfRows, bleuRowWidth } from '#engine/metrics/bleu.ts'
+import { bleuOfRows, bleuRowWidth } from '#engine/metrics/ngrams/bleu.ts'
 import type { Evaluation } from '#engine/metrics/evaluate.ts'
 import { statisticsWidth } from '#engine/metrics/meteor/statistics.ts'
 import { meteorOfRows } from '#engine/metrics/meteor/summable.ts'
-import { averaged, type SummableMetric } from '#engine/metrics/summable.ts'
+import { averaged, type SummableMetric } from '#engine/metrics/statistics/summable.ts'
 import { writeWhole } from '#engine/workspace/export/write-file.ts'
 import { AppError } from '#shared/errors.ts'
 
@@ -54,7 +54,10 @@ export function summableMetrics(photos: readonly ScoredPhoto[]): SummableMetric[
   return [...families].map((family) => {
     if (family === 'Bleu') return bleuOfRows(rowsOf(photos, family, bleuRowWidth))
     if (family.startsWith('METEOR')) return meteorOfRows(family, rowsOf(photos, family, statisticsWidth))
-    return averaged(family, Float64Array.from(photos, ({ scores }) => scores[family]))
+    return averaged(
+      family,
+      Float64Array.from(photos, ({ scores }) => scores[family]),
+    )
   })
 }
 

@@ -4,7 +4,11 @@ import type { ExperimentRecipe } from './recipe.ts'
 
 /** Metric names as tables of the field print them. */
 export function metricTitle(metric: string): string {
-  return metric.replace(/^Bleu_/, 'BLEU-').replace('ROUGE_L', 'ROUGE-L').replace('CIDEr_plain', 'CIDEr (undamped)').replace(/^CIDEr$/, 'CIDEr-D')
+  return metric
+    .replace(/^Bleu_/, 'BLEU-')
+    .replace('ROUGE_L', 'ROUGE-L')
+    .replace('CIDEr_plain', 'CIDEr (undamped)')
+    .replace(/^CIDEr$/, 'CIDEr-D')
 }
 
 export interface Plots {
@@ -97,9 +101,7 @@ export function csvTable({ cells, metrics, baselines }: ExperimentReport): strin
     ...[cell.id, cell.encoder, cell.captioner, cell.recipe, cell.seed, state, result?.parameters, result?.judgedPhotos, result?.steps],
     ...metrics.flatMap((metric) => spreadOf(result?.scores[metric])),
     ...[result?.trainingSeconds, result?.tokensPerSecond, result?.captionsPerSecond, result?.photosPerSecond],
-    ...differences.flatMap((difference) =>
-      metrics.flatMap((metric) => [...spreadOf(difference?.metrics[metric]), difference?.metrics[metric]?.p]),
-    ),
+    ...differences.flatMap((difference) => metrics.flatMap((metric) => [...spreadOf(difference?.metrics[metric]), difference?.metrics[metric]?.p])),
     error?.happened,
   ])
   return [head, ...rows].map((row) => `${row.map(csvField).join(',')}\r\n`).join('')

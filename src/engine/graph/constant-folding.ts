@@ -35,14 +35,20 @@ function evaluated(value: Value, producers: Producers, known: Map<Value, Float64
   const result =
     node === undefined
       ? Float64Array.from(value.data ?? [], Number)
-      : ruleOf(node)(node, node.inputs.map((_, index) => evaluated(required(node.inputs, index), producers, known)))
+      : ruleOf(node)(
+          node,
+          node.inputs.map((_, index) => evaluated(required(node.inputs, index), producers, known)),
+        )
   known.set(value, result)
   return result
 }
 
 type Rule = (node: Node, inputs: readonly Float64Array[]) => Float64Array
 
-const unary = (f: (x: number) => number): Rule => (_, [x]) => x.map(f)
+const unary =
+  (f: (x: number) => number): Rule =>
+  (_, [x]) =>
+    x.map(f)
 const same: Rule = (_, [x]) => x
 
 /** Element by element over the broadcast shape. */
@@ -72,13 +78,22 @@ const rules: Readonly<Record<string, Rule>> = {
     const input = required(node.inputs, 0)
     const strides = rowMajorStrides(staticShape(input))
     const order = intsAttribute(node.attributes, 'perm') ?? []
-    return gathered(x, positions(staticShape(node.outputs[0]), order.map((axis) => strides[axis])))
+    return gathered(
+      x,
+      positions(
+        staticShape(node.outputs[0]),
+        order.map((axis) => strides[axis]),
+      ),
+    )
   },
   Slice(node, [x, [start], , [axis]]) {
     const shape = staticShape(required(node.inputs, 0))
     const strides = rowMajorStrides(shape)
     const offset = start * strides[normalAxis(axis, shape.length)]
-    return gathered(x, positions(staticShape(node.outputs[0]), strides).map((position) => position + offset))
+    return gathered(
+      x,
+      positions(staticShape(node.outputs[0]), strides).map((position) => position + offset),
+    )
   },
   Concat(node, inputs) {
     const shape = staticShape(node.outputs[0])
@@ -96,8 +111,7 @@ const rules: Readonly<Record<string, Rule>> = {
   },
   /** A·Bᵀ + bias per column, the form that layers are written in. */
   Gemm(node, [a, b, bias]) {
-    if (intAttribute(node.attributes, 'transA', 0) !== 0 || intAttribute(node.attributes, 'transB', 0) !== 1)
-      throw new Error('only A·Bᵀ is folded')
+    if (intAttribute(node.attributes, 'transA', 0) !== 0 || intAttribute(node.attributes, 'transB', 0) !== 1) throw new Error('only A·Bᵀ is folded')
     const [rows, columns] = staticShape(node.outputs[0])
     const inner = a.length / rows
     const result = new Float64Array(rows * columns)

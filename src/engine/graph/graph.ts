@@ -32,9 +32,7 @@ export class Graph {
 
   /** A constant vector of int64, stored once per content: axes, shapes, starts. */
   integers(values: readonly number[]): Value {
-    return this.sharedConstant(`int64:${values.join(',')}`, () =>
-      this.constant(BigInt64Array.from(values, BigInt), 'int64', [values.length]),
-    )
+    return this.sharedConstant(`int64:${values.join(',')}`, () => this.constant(BigInt64Array.from(values, BigInt), 'int64', [values.length]))
   }
 
   /** A constant scalar, stored once per content. */

@@ -101,7 +101,10 @@ export function reshape(x: Value, shape: Shape, sources: readonly Value[] = []):
   const numbers = target.map((part) => (typeof part === 'number' ? part : 1))
   const sizes = target.every((part) => typeof part === 'number')
     ? graph.integers(numbers)
-    : concat(target.map((part) => (typeof part === 'number' ? graph.integers([part]) : part)), 0)
+    : concat(
+        target.map((part) => (typeof part === 'number' ? graph.integers([part]) : part)),
+        0,
+      )
   return graph.add('Reshape', [x, sizes], {}, shape)[0]
 }
 
@@ -149,8 +152,7 @@ export function scatterElementsAdd(data: Value, indices: Value, updates: Value):
   return one(data, 'ScatterElements', [data, indices, updates], { axis: { int: 0 }, reduction: { string: 'add' } })
 }
 
-export const expand = (x: Value, shape: readonly number[]) =>
-  sameShape(x.shape, shape) ? x : one(x, 'Expand', [x, x.graph.integers(shape)])
+export const expand = (x: Value, shape: readonly number[]) => (sameShape(x.shape, shape) ? x : one(x, 'Expand', [x, x.graph.integers(shape)]))
 export const unsqueeze = (x: Value, axes: readonly number[]) => one(x, 'Unsqueeze', [x, x.graph.integers(axes)])
 export const squeeze = (x: Value, axes: readonly number[]) => one(x, 'Squeeze', [x, x.graph.integers(axes)])
 

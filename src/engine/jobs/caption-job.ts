@@ -1,10 +1,10 @@
 /** Captioning: a model's candidates for the images of a scope. */
 import type { JobFunction } from '#shared/jobs.ts'
 import { libraryFilterSchema, librarySortSchema } from '#shared/domain.ts'
-import type { Database } from '../workspace/database.ts'
+import type { Database } from '#engine/workspace/storage/database.ts'
 import { libraryIds } from '../workspace/repositories/library.ts'
 import { modelNumber, promotedModel } from '../workspace/repositories/models.ts'
-import { captionImages } from './captioning.ts'
+import { captionImages } from '#engine/captioning/captioning.ts'
 import { withReader } from './job-reader.ts'
 
 export const captionJob: JobFunction<'caption'> = ({ modelId, scope, beam, again }, context) =>

@@ -1,13 +1,13 @@
 /** Embeddings of the workspace's photos: what search by text and by likeness looks at. */
 import { sentence } from '#shared/errors.ts'
 import type { JobFunction } from '#shared/jobs.ts'
-import { asEmbeddingEncoder, openEmbeddingCache } from '../vision/embeddings.ts'
-import { openEncoder } from '../vision/encoder.ts'
-import { findEncoder } from '../vision/encoder-registry.ts'
-import { extractFeatures } from '../vision/extract.ts'
-import { workspaceLayout } from '../workspace/layout.ts'
+import { asEmbeddingEncoder, openEmbeddingCache } from '#engine/vision/search/embeddings.ts'
+import { openEncoder } from '#engine/vision/encoders/encoder.ts'
+import { findEncoder } from '#engine/vision/encoders/encoder-registry.ts'
+import { extractFeatures } from '#engine/vision/features/extract.ts'
+import { workspaceLayout } from '#engine/workspace/storage/layout.ts'
 import { imageContents } from '../workspace/repositories/images.ts'
-import { sessionOptions, tellProvider, throwIfCancelled } from './captioning.ts'
+import { sessionOptions, tellProvider, throwIfCancelled } from '#engine/captioning/captioning.ts'
 import { withReader } from './job-reader.ts'
 
 /** Photos between two looks at pause and cancel. */

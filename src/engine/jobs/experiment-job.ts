@@ -6,12 +6,12 @@ import type { JobContext, JobFunction, JobInputOf } from '#shared/jobs.ts'
 import { readPlan } from '../experiments/folder.ts'
 import { readExperimentRecipe, type ExperimentSource } from '../experiments/recipe.ts'
 import { runExperiment, type ExperimentData } from '../experiments/run-experiment.ts'
-import type { Database } from '../workspace/database.ts'
-import { judgedImages } from '../workspace/image-sets.ts'
-import { workspaceLayout } from '../workspace/layout.ts'
+import type { Database } from '#engine/workspace/storage/database.ts'
+import { judgedImages } from '#engine/workspace/scores/image-sets.ts'
+import { workspaceLayout } from '#engine/workspace/storage/layout.ts'
 import { getImages } from '../workspace/repositories/images.ts'
 import { withReader } from './job-reader.ts'
-import { findScorers } from './scorers.ts'
+import { findScorers } from '#engine/scoring/scorers.ts'
 
 export const experimentJob: JobFunction<'experiment'> = (input, context) =>
   withReader(context, async (database) => {
@@ -58,7 +58,10 @@ async function sourceOf({ start }: JobInputOf<'experiment'>, folder: string): Pr
 function workspacePhotos(database: Database, { recipe: { data } }: ExperimentSource): ExperimentData {
   const of = (split: 'train' | 'dev', limit: number | undefined) => {
     const judged = judgedImages(database, split)
-    const stored = getImages(database, judged.map(({ imageId }) => imageId))
+    const stored = getImages(
+      database,
+      judged.map(({ imageId }) => imageId),
+    )
     // File names of different folders may be alike.
     const all = stored.map(({ id, fileName, path }, index) => ({ id, fileName: `${fileName} (${id})`, path, captions: judged[index].references }))
     if (all.length === 0) {
@@ -72,14 +75,17 @@ function workspacePhotos(database: Database, { recipe: { data } }: ExperimentSou
   }
   const train = of('train', data.limits.train)
   const dev = of('dev', data.limits.dev)
-  return { train: train.images, dev: dev.images, note: `the workspace’s images with references; learned from ${train.note} of train, judged on ${dev.note} of dev` }
+  return {
+    train: train.images,
+    dev: dev.images,
+    note: `the workspace’s images with references; learned from ${train.note} of train, judged on ${dev.note} of dev`,
+  }
 }
 
 /** Progress in cells; the message says what is done in the one in hand. */
 function progressOf(context: JobContext) {
   let [done, total, cell, stage] = [0, 0, '', '']
-  const tell = (detail = ''): void =>
-    context.progress({ done, total, unit: 'cells', message: cell === '' ? stage : `${cell}: ${stage}${detail}` })
+  const tell = (detail = ''): void => context.progress({ done, total, unit: 'cells', message: cell === '' ? stage : `${cell}: ${stage}${detail}` })
   return {
     cell(each: { encoder: string; captioner: string; recipe: string; seed: number }, position: number, cells: number): void {
       ;[done, total, cell, stage] = [position - 1, cells, `${each.captioner} with ${each.encoder}, ${each.recipe}, seed ${each.seed}`, 'starting']

@@ -1,7 +1,7 @@
 /** Export of a model: ONNX files and an example that needs nothing of Capstan. */
 import { resolve } from 'node:path'
 import type { JobFunction } from '#shared/jobs.ts'
-import { exportOnnx } from '../models/onnx-export.ts'
+import { exportOnnx } from '#engine/onnx-export/onnx-export.ts'
 import { getModel } from '../workspace/repositories/models.ts'
 import { withReader } from './job-reader.ts'
 
@@ -10,6 +10,11 @@ export const exportOnnxJob: JobFunction<'export-onnx'> = ({ modelId, folder }, c
     const target = resolve(folder)
     const { folder: model } = getModel(database, modelId)
     const files = await exportOnnx({ model, encoderRoots: context.environment.encoderRoots, folder: target })
-    context.progress({ done: files.length, total: files.length, unit: 'files', message: `Wrote ${files.length} files to ${target}; caption.mjs there shows their use` })
+    context.progress({
+      done: files.length,
+      total: files.length,
+      unit: 'files',
+      message: `Wrote ${files.length} files to ${target}; caption.mjs there shows their use`,
+    })
     return { modelId, file: target }
   })

@@ -4,8 +4,8 @@ import { setImmediate } from 'node:timers/promises'
 import sharp from 'sharp'
 import { AppError, sentence, toReport } from '#shared/errors.ts'
 import type { ImportedImage, JobContext, JobFunction } from '#shared/jobs.ts'
-import { hashBytes } from '../vision/content-hash.ts'
-import { readImageFile } from '../vision/image.ts'
+import { hashBytes } from '#engine/vision/photos/content-hash.ts'
+import { readImageFile } from '#engine/vision/photos/image.ts'
 import { readSource } from '../workspace/import/read-source.ts'
 import type { SourceImage } from '../workspace/import/source.ts'
 
@@ -53,7 +53,10 @@ export const importJob: JobFunction<'import'> = async ({ source }, context) => {
     await setImmediate()
   }
   if (imported === 0) {
-    throw new AppError('bad-input', `None of the ${present.length} files in ${root} can be read as an image.`, { kept: 'Nothing was imported.', todo: 'Check the files.' })
+    throw new AppError('bad-input', `None of the ${present.length} files in ${root} can be read as an image.`, {
+      kept: 'Nothing was imported.',
+      todo: 'Check the files.',
+    })
   }
   await flush()
   throwIfCancelled(signal)

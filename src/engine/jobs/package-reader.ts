@@ -1,7 +1,7 @@
 /** Model packages as the workspace needs to know them (it knows nothing of graphs itself). */
 import { listModels } from '../models/registry.ts'
 import { readManifest, readModelPackage } from '../models/model-package.ts'
-import type { PackageReader } from '../workspace/model-catalog.ts'
+import type { PackageReader } from '#engine/workspace/models/model-catalog.ts'
 
 export const packageReader: PackageReader = {
   async read(folder) {

@@ -1,8 +1,8 @@
 /** Scoring a set with a model. */
 import type { JobFunction } from '#shared/jobs.ts'
 import { withReader } from './job-reader.ts'
-import { findScorers } from './scorers.ts'
-import { scoreSet } from './scoring.ts'
+import { findScorers } from '#engine/scoring/scorers.ts'
+import { scoreSet } from '#engine/scoring/scoring.ts'
 
 export const scoreJob: JobFunction<'score'> = (input, context) =>
   withReader(context, async (database) => {

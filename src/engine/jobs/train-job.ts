@@ -4,21 +4,21 @@ import { join } from 'node:path'
 import type { EvaluationSet } from '#shared/domain.ts'
 import type { JobContext, JobFunction, JobInputOf, JobResult } from '#shared/jobs.ts'
 import type { ModelPackage } from '../models/model-package.ts'
-import type { Database } from '../workspace/database.ts'
-import { judgedImages } from '../workspace/image-sets.ts'
-import { workspaceLayout } from '../workspace/layout.ts'
+import type { Database } from '#engine/workspace/storage/database.ts'
+import { judgedImages } from '#engine/workspace/scores/image-sets.ts'
+import { workspaceLayout } from '#engine/workspace/storage/layout.ts'
 import { currentDocumentFrequencyId, loadStoredDocumentFrequency } from '../workspace/repositories/document-frequencies.ts'
 import { getImages } from '../workspace/repositories/images.ts'
 import { getSnapshot, snapshotItems, unlabelledImages } from '../workspace/repositories/snapshots.ts'
-import { ensureImageFeatures, openModel, openSeeing, type Seeing } from './captioning.ts'
-import { fineTune, type Finished, type FineTuning } from './fine-tune.ts'
-import { drawReplay, fineTuningTexts, wantedReplay, type FineTuningTexts } from './fine-tuning-data.ts'
-import { writeFineTunedPackage } from './fine-tuned-package.ts'
-import { fineTuningRun } from './fine-tuning-run.ts'
+import { ensureImageFeatures, openModel, openSeeing, type Seeing } from '#engine/captioning/captioning.ts'
+import { fineTune, type Finished, type FineTuning } from '#engine/fine-tuning/fine-tune.ts'
+import { drawReplay, fineTuningTexts, wantedReplay, type FineTuningTexts } from '#engine/fine-tuning/fine-tuning-data.ts'
+import { writeFineTunedPackage } from '#engine/fine-tuning/fine-tuned-package.ts'
+import { fineTuningRun } from '#engine/fine-tuning/fine-tuning-run.ts'
 import { withReader } from './job-reader.ts'
-import { ownCaptions, storedOwnCaptions } from './own-captions.ts'
-import { findScorers } from './scorers.ts'
-import { scoreSet } from './scoring.ts'
+import { ownCaptions, storedOwnCaptions } from '#engine/captioning/own-captions.ts'
+import { findScorers } from '#engine/scoring/scorers.ts'
+import { scoreSet } from '#engine/scoring/scoring.ts'
 
 const comparedBeam = 3
 
@@ -41,7 +41,16 @@ export const trainJob: JobFunction<'train'> = (input, context) =>
       unknown: run.unknown,
     }
     const { start } = run
-    const { id, folder } = await writeFineTunedPackage(layout.models, { jobId, name: input.name, parent, start, snapshot, recipe: input.recipe, finished, counts })
+    const { id, folder } = await writeFineTunedPackage(layout.models, {
+      jobId,
+      name: input.name,
+      parent,
+      start,
+      snapshot,
+      recipe: input.recipe,
+      finished,
+      counts,
+    })
     await context.emit({ kind: 'model', modelId: id, folder, parentId: input.parentModelId, snapshotId: snapshot.id })
 
     const result: JobResult = { modelId: id, snapshotId: snapshot.id, steps: finished.step, corrections: counts.corrections }
@@ -106,9 +115,7 @@ async function generatedReplay(
 
 async function featuresOf(context: JobContext, database: Database, seeing: Seeing, imageIds: readonly number[]): Promise<Map<number, string>> {
   const images = getImages(database, imageIds)
-  return ensureImageFeatures(context, seeing, images, (done) =>
-    context.progress({ done, total: images.length, unit: 'images', message: 'Preparing images' }),
-  )
+  return ensureImageFeatures(context, seeing, images, (done) => context.progress({ done, total: images.length, unit: 'images', message: 'Preparing images' }))
 }
 
 /** Old domain and new, before and after: what the promotion gate shows. Sets without anything to judge by are left out. */

@@ -5,7 +5,7 @@
 import { AppError } from '#shared/errors.ts'
 import type { ImageId } from './coco-files.ts'
 import type { Scores } from './names.ts'
-import { averaged, corpusValues, type SummableMetric } from './summable.ts'
+import { averaged, corpusValues, type SummableMetric } from './statistics/summable.ts'
 
 /** What stands before every caption when it is embedded. */
 export const clipScorePrefix = 'A photo depicts '
@@ -38,7 +38,12 @@ export function scoreEmbeddings(images: readonly EmbeddedImage[]): {
   perImage: Map<ImageId, Scores>
   statistics: SummableMetric[]
 } {
-  const statistics = [averaged('CLIPScore', Float64Array.from(images, ({ image, candidate }) => clipScore(image, candidate)))]
+  const statistics = [
+    averaged(
+      'CLIPScore',
+      Float64Array.from(images, ({ image, candidate }) => clipScore(image, candidate)),
+    ),
+  ]
   if (images.every(({ references }) => references.length > 0)) {
     const values = Float64Array.from(images, ({ image, candidate, references }) => refClipScore(image, candidate, references))
     statistics.push(averaged('RefCLIPScore', values))

@@ -2,7 +2,7 @@
 import { AppError } from '#shared/errors.ts'
 import { ptbTokenizeCorpus } from '../text/ptb-tokenizer.ts'
 import type { CaptionedImage, ImageId } from './coco-files.ts'
-import type { DocumentFrequency } from './document-frequency.ts'
+import type { DocumentFrequency } from './ngrams/document-frequency.ts'
 import { openMeteor, type MeteorOptions } from './meteor/meteor.ts'
 import { summableMeteor } from './meteor/summable.ts'
 import { tokenMetrics, type Scores, type TokenMetric } from './names.ts'
@@ -10,7 +10,7 @@ import { scoreCorpus, type FrequencyProvenance, type ImageToScore } from './scor
 import type { SpiceInstallation } from './spice/installation.ts'
 import type { SpiceImageScores } from './spice/output.ts'
 import { runSpice } from './spice/spice.ts'
-import { averaged, corpusValues, type SummableMetric } from './summable.ts'
+import { averaged, corpusValues, type SummableMetric } from './statistics/summable.ts'
 
 export type MetricName = TokenMetric | 'METEOR' | 'SPICE'
 export const metricNames: readonly MetricName[] = [...tokenMetrics.slice(0, 4), 'METEOR', ...tokenMetrics.slice(4), 'SPICE']
@@ -119,7 +119,13 @@ async function addSpice(evaluation: Evaluation, { spice, signal }: EvaluationReq
   for (const [id, { all }] of result.perImage) scoresOf(evaluation, id)['SPICE'] = all.f ?? 0
   evaluation.spiceDetails = { subsets: result.subsets, perImage: result.perImage }
   evaluation.provenance.spice = { java: spice.javaVersion }
-  addMetric(evaluation, averaged('SPICE', Float64Array.from(images, ({ id }) => scoresOf(evaluation, id)['SPICE'])))
+  addMetric(
+    evaluation,
+    averaged(
+      'SPICE',
+      Float64Array.from(images, ({ id }) => scoresOf(evaluation, id)['SPICE']),
+    ),
+  )
 }
 
 function addMetric(evaluation: Evaluation, metric: SummableMetric): void {

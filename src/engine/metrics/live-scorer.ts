@@ -1,11 +1,11 @@
 /** Scores of one caption while it is typed: everything about the references is worked out once. */
 import { AppError } from '#shared/errors.ts'
-import { BleuCounter, bleuFromStatistics, bleuRowWidth } from './bleu.ts'
-import { CiderScorer, ciderVector } from './cider.ts'
-import type { DocumentFrequency } from './document-frequency.ts'
-import { idfFromTable } from './inverse-document-frequency.ts'
-import { NgramIndex, splitWords } from './ngrams.ts'
-import { RougeL, rougeTokens } from './rouge.ts'
+import { BleuCounter, bleuFromStatistics, bleuRowWidth } from './ngrams/bleu.ts'
+import { CiderScorer, ciderVector } from './ngrams/cider.ts'
+import type { DocumentFrequency } from './ngrams/document-frequency.ts'
+import { idfFromTable } from './ngrams/inverse-document-frequency.ts'
+import { NgramIndex, splitWords } from './ngrams/ngrams.ts'
+import { RougeL, rougeTokens } from './ngrams/rouge.ts'
 
 export interface LiveScores {
   Bleu_1: number
@@ -21,10 +21,7 @@ export interface LiveScores {
  * A CIDEr needs document frequencies of many images, hence the stored table.
  * @throws AppError `bad-input` without references
  */
-export function liveScorer(
-  references: readonly (readonly string[])[],
-  table: DocumentFrequency,
-): (candidate: readonly string[]) => LiveScores {
+export function liveScorer(references: readonly (readonly string[])[], table: DocumentFrequency): (candidate: readonly string[]) => LiveScores {
   if (references.length === 0) {
     throw new AppError('bad-input', 'The image has no reference caption to score against.', { todo: 'Add a reference.' })
   }

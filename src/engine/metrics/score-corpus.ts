@@ -1,13 +1,13 @@
 /** BLEU, ROUGE-L and CIDEr of a whole result set, per image and for the corpus, in coco-caption's conventions. */
 import { AppError } from '#shared/errors.ts'
-import { BleuCounter, bleuOfRows, bleuRowWidth } from './bleu.ts'
-import { CiderScorer, ciderVector } from './cider.ts'
-import { DocumentCounter, type DocumentFrequency } from './document-frequency.ts'
-import { idfFromFrequencies, idfFromTable, type InverseDocumentFrequency } from './inverse-document-frequency.ts'
+import { BleuCounter, bleuOfRows, bleuRowWidth } from './ngrams/bleu.ts'
+import { CiderScorer, ciderVector } from './ngrams/cider.ts'
+import { DocumentCounter, type DocumentFrequency } from './ngrams/document-frequency.ts'
+import { idfFromFrequencies, idfFromTable, type InverseDocumentFrequency } from './ngrams/inverse-document-frequency.ts'
 import { bleuNames, tokenMetrics, type Scores, type TokenMetric } from './names.ts'
-import { NgramIndex, splitWords, type NgramCounts } from './ngrams.ts'
-import { RougeL, rougeTokens } from './rouge.ts'
-import { averaged, corpusValues, type SummableMetric } from './summable.ts'
+import { NgramIndex, splitWords, type NgramCounts } from './ngrams/ngrams.ts'
+import { RougeL, rougeTokens } from './ngrams/rouge.ts'
+import { averaged, corpusValues, type SummableMetric } from './statistics/summable.ts'
 
 /** One image's tokenized candidate and references (at least one). */
 export interface ImageToScore {

@@ -1,5 +1,5 @@
 /** Sections of a model card about sets that the model was judged on: scores with intervals, and captions from the best to the worst. */
-import type { Interval } from '#engine/metrics/bootstrap.ts'
+import type { Interval } from '#engine/metrics/statistics/bootstrap.ts'
 
 export interface JudgedCaption {
   name: string

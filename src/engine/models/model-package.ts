@@ -7,11 +7,11 @@ import { mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/prom
 import { basename, dirname, join } from 'node:path'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import { captioner as captionerOf, type Captioner, type CaptionerConfig, type Weights } from '#engine/captioners/captioner.ts'
-import { parseDocumentFrequency, serializeDocumentFrequency, type DocumentFrequency } from '#engine/metrics/document-frequency.ts'
+import { parseDocumentFrequency, serializeDocumentFrequency, type DocumentFrequency } from '#engine/metrics/ngrams/document-frequency.ts'
 import { vocabularyFromJson, vocabularyToJson, type Vocabulary } from '#engine/text/vocabulary.ts'
 import { AppError } from '#shared/errors.ts'
 import { packageFormatVersion, parseManifest, type ModelManifest } from './manifest.ts'
-import { float16Tensor, floatValues, readSafetensors, writeSafetensors } from './safetensors.ts'
+import { float16Tensor, floatValues, readSafetensors, writeSafetensors } from '#engine/files/safetensors.ts'
 
 const files = { weights: 'weights.safetensors', vocabulary: 'vocabulary.json', documentFrequency: 'document-frequency.json.gz' } as const
 type FileKey = keyof typeof files

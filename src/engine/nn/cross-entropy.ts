@@ -1,18 +1,5 @@
 /** Weighted, label-smoothed cross-entropy, and the divergence from a teacher, with their gradients written out. */
-import {
-  add,
-  exponential,
-  gather,
-  logarithm,
-  multiply,
-  negate,
-  reduceMax,
-  reduceSum,
-  reshape,
-  scatterAdd,
-  softmax,
-  subtract,
-} from '../graph/operations.ts'
+import { add, exponential, gather, logarithm, multiply, negate, reduceMax, reduceSum, reshape, scatterAdd, softmax, subtract } from '../graph/operations.ts'
 import { elementCount, staticShape } from '../graph/shapes.ts'
 import type { Value } from '../graph/types.ts'
 

@@ -39,9 +39,7 @@ export function linePlot({ title, across, left, right, lines }: LinePlot): strin
   const rightTicks =
     right === undefined
       ? []
-      : scales.right.ticks.map((tick) =>
-          svgText(rightEdge + 8, y(scales.right, tick) + 4, tickText(tick, scales.right), { colour: ink.muted, size: 11 }),
-        )
+      : scales.right.ticks.map((tick) => svgText(rightEdge + 8, y(scales.right, tick) + 4, tickText(tick, scales.right), { colour: ink.muted, size: 11 }))
   const ticksBelow = horizontal.ticks.map((tick) =>
     svgText(x(tick), bottom + 16, tickText(tick, horizontal), { anchor: 'middle', colour: ink.muted, size: 11 }),
   )

@@ -2,8 +2,26 @@
 import { things } from './things.ts'
 
 const cocoIds: Readonly<Record<string, number>> = {
-  person: 1, bicycle: 2, car: 3, motorcycle: 4, airplane: 5, bus: 6, truck: 8, bird: 16, cat: 17, dog: 18, horse: 19, sheep: 20, cow: 21, elephant: 22,
-  zebra: 24, giraffe: 25, umbrella: 28, 'sports ball': 37, kite: 38, chair: 62,
+  person: 1,
+  bicycle: 2,
+  car: 3,
+  motorcycle: 4,
+  airplane: 5,
+  bus: 6,
+  truck: 8,
+  bird: 16,
+  cat: 17,
+  dog: 18,
+  horse: 19,
+  sheep: 20,
+  cow: 21,
+  elephant: 22,
+  zebra: 24,
+  giraffe: 25,
+  umbrella: 28,
+  'sports ball': 37,
+  kite: 38,
+  chair: 62,
 }
 const firstOwnId = 101
 

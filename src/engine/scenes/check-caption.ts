@@ -54,10 +54,8 @@ export function checkCaption(scene: Scene, caption: string): SceneFault[] {
     if (next !== undefined) faults.push(...wrongRelation(words.slice(mention.to, next.from).join(' '), mention, next))
   })
   const text = ` ${words.join(' ')} `
-  for (const [phrase, backdrop] of places)
-    if (backdrop !== scene.backdrop && text.includes(` ${phrase} `)) faults.push({ kind: 'place', words: phrase })
-  for (const group of scene.groups)
-    if (!mentions.some(({ groups }) => groups.includes(group))) faults.push({ kind: 'omission', words: group.thing.noun })
+  for (const [phrase, backdrop] of places) if (backdrop !== scene.backdrop && text.includes(` ${phrase} `)) faults.push({ kind: 'place', words: phrase })
+  for (const group of scene.groups) if (!mentions.some(({ groups }) => groups.includes(group))) faults.push({ kind: 'omission', words: group.thing.noun })
   return faults
 }
 

@@ -78,7 +78,8 @@ const highest = (boxes: readonly Box[]): number => Math.min(...boxes.map(({ y })
 const lowest = (boxes: readonly Box[]): number => Math.max(...boxes.map(feetOf))
 const meanMiddle = (boxes: readonly Box[]): number => boxes.reduce((sum, box) => sum + middleOf(box), 0) / boxes.length
 /** Pixels between two groups from side to side; negative where they overlap. */
-export const gapBetween = (one: readonly Box[], other: readonly Box[]): number => Math.max(leftmost(one), leftmost(other)) - Math.min(rightmost(one), rightmost(other))
+export const gapBetween = (one: readonly Box[], other: readonly Box[]): number =>
+  Math.max(leftmost(one), leftmost(other)) - Math.min(rightmost(one), rightmost(other))
 
 /** Does the relation of the first boxes to the second hold, as anybody would see it? */
 export function holds(relation: Relation, first: readonly Box[], second: readonly Box[]): boolean {

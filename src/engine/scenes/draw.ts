@@ -63,5 +63,7 @@ ${drawn.join('\n')}</svg>`
 
 /** The scene as JPEG bytes. */
 export async function drawScene(scene: Scene, icons: ReadonlyMap<string, string>): Promise<Buffer> {
-  return sharp(Buffer.from(sceneSvg(scene, icons))).jpeg({ quality: 82 }).toBuffer()
+  return sharp(Buffer.from(sceneSvg(scene, icons)))
+    .jpeg({ quality: 82 })
+    .toBuffer()
 }

@@ -36,7 +36,12 @@ const roads: readonly BackdropName[] = ['street', 'meadow', 'desert', 'snow']
 type Words = readonly [noun: string, plural: string, colour: string | null, pose: string]
 
 function thing(
-  icon: string, bounds: Thing['bounds'], [noun, plural, colour, pose]: Words, height: number, lives: readonly BackdropName[], category: string | null = null,
+  icon: string,
+  bounds: Thing['bounds'],
+  [noun, plural, colour, pose]: Words,
+  height: number,
+  lives: readonly BackdropName[],
+  category: string | null = null,
 ): Thing {
   return { icon, bounds, noun, plural, colour, pose, place: 'ground', height, category, lives }
 }

@@ -36,17 +36,18 @@ function isPrintable(byte: number): boolean {
 }
 
 /** Single bytes in the order of their ids: printable ones first. */
-const byteTokens: readonly string[] = [
-  ...byteCharacters.filter((_, byte) => isPrintable(byte)),
-  ...byteCharacters.filter((_, byte) => !isPrintable(byte)),
-]
+const byteTokens: readonly string[] = [...byteCharacters.filter((_, byte) => isPrintable(byte)), ...byteCharacters.filter((_, byte) => !isPrintable(byte))]
 
 /**
  * From a merge list: `bpe_simple_vocab_16e6.txt` as OpenAI published it, or Hugging Face's `merges.txt`. Its first line is a header.
  * @throws AppError `bad-input` where the text is no such list
  */
 export function tokenizerFromMerges(text: string, source: string): ClipTokenizer {
-  const merges = text.split('\n').slice(1, publishedMerges + 1).map((line) => line.trim()).filter((line) => line !== '')
+  const merges = text
+    .split('\n')
+    .slice(1, publishedMerges + 1)
+    .map((line) => line.trim())
+    .filter((line) => line !== '')
   if (merges.length === 0 || merges.some((line) => line.split(' ').length !== 2))
     throw new AppError('bad-input', `${source} is no list of merges.`, { todo: 'Choose CLIP’s bpe_simple_vocab_16e6.txt.gz or merges.txt.' })
   const joined = merges.map((line) => line.replace(' ', ''))
@@ -60,7 +61,8 @@ const tokenizerJsonSchema = z.object({ model: z.object({ type: z.literal('BPE').
 /** From Hugging Face's `tokenizer.json`, parsed. Throws AppError `bad-input`. */
 export function tokenizerFromJson(json: unknown, source: string): ClipTokenizer {
   const parsed = tokenizerJsonSchema.safeParse(json)
-  if (!parsed.success) throw new AppError('bad-input', `${source} is no byte-pair tokenizer: ${parsed.error.issues[0].message}.`, { todo: 'Choose CLIP’s tokenizer.' })
+  if (!parsed.success)
+    throw new AppError('bad-input', `${source} is no byte-pair tokenizer: ${parsed.error.issues[0].message}.`, { todo: 'Choose CLIP’s tokenizer.' })
   return tokenizerOfIds(parsed.data.model.vocab, parsed.data.model.merges, source)
 }
 
@@ -118,7 +120,10 @@ function clipTokenizer(merges: readonly string[], tokens: readonly string[]): Cl
       return rows
     },
     decode(given) {
-      const characters = [...given].filter((id) => id !== idOfBegin && id !== idOfEnd).map((id) => tokens[id] ?? '').join('')
+      const characters = [...given]
+        .filter((id) => id !== idOfBegin && id !== idOfEnd)
+        .map((id) => tokens[id] ?? '')
+        .join('')
       const spaced = characters.replaceAll(wordEnd, ' ')
       const bytes = Array.from(spaced, (character) => (character === ' ' ? 32 : byteCharacters.indexOf(character)))
       return new TextDecoder().decode(Uint8Array.from(bytes)).trim()
@@ -149,7 +154,10 @@ const entities: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>',
 
 /** Composed letters, entities (written twice over, too) and straight quotes; lower case. White space parts words and is otherwise dropped. */
 function cleaned(text: string): string {
-  const straight = text.normalize('NFC').replace(/[\u2018\u2019]/g, "'").replace(/[\u201c\u201d]/g, '"')
+  const straight = text
+    .normalize('NFC')
+    .replace(/[\u2018\u2019]/g, "'")
+    .replace(/[\u201c\u201d]/g, '"')
   return unescaped(unescaped(straight)).toLowerCase()
 }
 

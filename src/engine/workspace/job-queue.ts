@@ -1,7 +1,7 @@
 /** The queue as the runner sees it: claim, change, list. Every change is told to the owner. */
 import { jobKinds, type Job, type JobFailure, type JobKind } from '#shared/domain.ts'
 import type { JobInput } from '#shared/jobs.ts'
-import type { Database } from './database.ts'
+import type { Database } from './storage/database.ts'
 import type { WorkspaceEvent } from './events.ts'
 import { clearStaging } from './import/staging.ts'
 import { claimJob, createJob, getJob, getJobInput, jobFailures, listJobs, requeueInterrupted, updateJob, type JobPatch } from './repositories/jobs.ts'

@@ -4,9 +4,9 @@ import { existsSync } from 'node:fs'
 import { cp, mkdir, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { AppError } from '#shared/errors.ts'
-import { closeDatabase, openDatabase } from './database.ts'
-import { workspaceLayout } from './layout.ts'
-import { settleTemplate } from './relocate.ts'
+import { closeDatabase, openDatabase } from './storage/database.ts'
+import { workspaceLayout } from './storage/layout.ts'
+import { settleTemplate } from './storage/relocate.ts'
 
 /**
  * Copies a template to a folder that holds no workspace yet, whole or not at all.

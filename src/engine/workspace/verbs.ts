@@ -4,20 +4,20 @@ import { basename, join } from 'node:path'
 import { findVerb, type VerbName, type VerbParsed, type VerbResult } from '#shared/api.ts'
 import type { Job, ModelSummary } from '#shared/domain.ts'
 import { AppError } from '#shared/errors.ts'
-import { compareCorpora, compareModels } from './comparisons.ts'
-import type { Database } from './database.ts'
+import { compareCorpora, compareModels } from './scores/comparisons.ts'
+import type { Database } from './storage/database.ts'
 import type { ChangedThing, WorkspaceEvent } from './events.ts'
-import { experimentId, experimentTable, listExperiments, runExperiment, viewExperiment } from './experiments.ts'
-import { requireCorrections } from './fewest-corrections.ts'
-import { exportFrequencies, frequencyStatus, useFrequencies } from './frequency-tables.ts'
-import { imageDetail } from './image-detail.ts'
+import { experimentId, experimentTable, listExperiments, runExperiment, viewExperiment } from './experiments/experiments.ts'
+import { requireCorrections } from './models/fewest-corrections.ts'
+import { exportFrequencies, frequencyStatus, useFrequencies } from './scores/frequency-tables.ts'
+import { imageDetail } from './review/image-detail.ts'
 import { importTitle } from './import/import-title.ts'
 import type { JobQueue } from './job-queue.ts'
-import type { WorkspaceLayout } from './layout.ts'
-import type { LiveScores } from './live-scores.ts'
-import { copyPackage, summarize, type PackageReader } from './model-catalog.ts'
-import { removeOrphanedCheckpoints } from './orphaned-checkpoints.ts'
-import { removeImages } from './removal.ts'
+import type { WorkspaceLayout } from './storage/layout.ts'
+import type { LiveScores } from './scores/live-scores.ts'
+import { copyPackage, summarize, type PackageReader } from './models/model-catalog.ts'
+import { removeOrphanedCheckpoints } from './models/orphaned-checkpoints.ts'
+import { removeImages } from './review/removal.ts'
 import { currentDocumentFrequencyId } from './repositories/document-frequencies.ts'
 import type { Side } from './repositories/actions.ts'
 import { failureSummary, worstImages } from './repositories/failures.ts'
@@ -28,7 +28,7 @@ import { getModel, listEvaluations, listModels, listPromotions, modelNumber, pro
 import { addRegion, listRegions, removeRegion } from './repositories/regions.ts'
 import { createSnapshot, getSnapshot, listSnapshots, previewSnapshot } from './repositories/snapshots.ts'
 import { trainingCurve } from './repositories/training.ts'
-import { decide, decideMany, saveDraft, turn, undoState, type ReviewContext } from './reviewing.ts'
+import { decide, decideMany, saveDraft, turn, undoState, type ReviewContext } from './review/reviewing.ts'
 
 export interface VerbContext {
   database: Database
@@ -75,7 +75,8 @@ function answersOf(context: VerbContext): Answers {
   const changed = (...what: ChangedThing[]): void => context.notify({ kind: 'changed', what })
   const review = (): ReviewContext => ({ database, author: context.author(), time: context.now() })
   const promoted = (): string | null => promotedModel(database)?.id ?? null
-  const numberInView = (modelId: string | null): number | null => (modelId === null ? (promotedModel(database)?.number ?? null) : modelNumber(database, modelId))
+  const numberInView = (modelId: string | null): number | null =>
+    modelId === null ? (promotedModel(database)?.number ?? null) : modelNumber(database, modelId)
   const summary = (modelId: string): ModelSummary => summarize(getModel(database, modelId), listEvaluations(database), promoted())
   const turned = (side: Side): VerbResult<'review.undo'> => {
     const result = turn(review(), side)
@@ -175,8 +176,7 @@ function answersOf(context: VerbContext): Answers {
       }
       return promote(previous)
     },
-    'models.exportOnnx': ({ modelId, folder }) =>
-      jobs.enqueue(`Export ${getModel(database, modelId).name} as ONNX`, { kind: 'export-onnx', modelId, folder }),
+    'models.exportOnnx': ({ modelId, folder }) => jobs.enqueue(`Export ${getModel(database, modelId).name} as ONNX`, { kind: 'export-onnx', modelId, folder }),
     'models.promotions': () => listPromotions(database),
     'models.compare': (query) => compareModels(database, query),
 

@@ -1,6 +1,6 @@
 /** The line to the parent: Electron's in a utility process, Node's in a child process of the tests. */
 import type {} from 'electron'
-import type { FromWorker } from '../worker-protocol.ts'
+import type { FromWorker } from '../processes/worker-protocol.ts'
 
 export interface ParentLine {
   send(message: FromWorker): void

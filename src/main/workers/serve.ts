@@ -1,8 +1,8 @@
 /** The worker's half of the protocol: a table of handlers, each with its input schema, and what a handler may use while it runs. */
 import type { z } from 'zod'
 import { AppError, fromReport, toReport } from '#shared/errors.ts'
-import { toWorkerSchema } from '../worker-protocol.ts'
-import type { ToWorker, WorkerReply } from '../worker-protocol.ts'
+import { toWorkerSchema } from '../processes/worker-protocol.ts'
+import type { ToWorker, WorkerReply } from '../processes/worker-protocol.ts'
 import { parentLine } from './port.ts'
 
 /** What a handler may use: its cancel signal, events, questions to main, the pause. */

@@ -3,14 +3,14 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import type { AddedEncoderReport, EncoderList, FeatureCacheSummary } from '#shared/domain.ts'
 import { addEncoderSchema, encoderId, photoQuerySchema } from '#shared/domain.ts'
-import { createCaptionAttentions } from '#engine/jobs/caption-attention.ts'
-import { createPhotoSearch } from '#engine/jobs/photo-search.ts'
+import { createCaptionAttentions } from '#engine/captioning/caption-attention.ts'
+import { createPhotoSearch } from '#engine/search/photo-search.ts'
 import { addEncoder } from '#engine/vision/encoder-import/add-encoder.ts'
 import { parseNormalisation } from '#engine/vision/encoder-import/preprocessor-config.ts'
-import { findEncoder, listEncoders, removeEncoder } from '#engine/vision/encoder-registry.ts'
-import { checkOf, summarizeEncoder, verifyEncoder } from '#engine/vision/encoder-summary.ts'
-import { evictFeatureCaches, listFeatureCaches, removeFeatureCache } from '#engine/vision/feature-housekeeping.ts'
-import { storedGrid } from '#engine/vision/feature-key.ts'
+import { findEncoder, listEncoders, removeEncoder } from '#engine/vision/encoders/encoder-registry.ts'
+import { checkOf, summarizeEncoder, verifyEncoder } from '#engine/vision/encoders/encoder-summary.ts'
+import { evictFeatureCaches, listFeatureCaches, removeFeatureCache } from '#engine/vision/features/feature-housekeeping.ts'
+import { storedGrid } from '#engine/vision/features/feature-key.ts'
 import { handler, serve } from './serve.ts'
 
 /** Folders of encoder packages; what a person adds goes to the last. */
@@ -33,9 +33,8 @@ serve(
       roots.extend({ workspaceFolder: z.string(), encoderId, query: photoQuerySchema, limit: z.number().int().positive() }),
       ({ query, limit, ...place }) => search.answer(place, query, limit),
     ),
-    attention: handler(
-      roots.extend({ workspaceFolder: z.string(), modelId: z.string(), imageId: z.number().int().positive(), text: z.string() }),
-      (question) => attentions.answer(question),
+    attention: handler(roots.extend({ workspaceFolder: z.string(), modelId: z.string(), imageId: z.number().int().positive(), text: z.string() }), (question) =>
+      attentions.answer(question),
     ),
     'features-list': handler(features, ({ folder }) => caches(folder)),
     'features-remove': handler(features.extend({ name: z.string() }), async ({ folder, name }) => {

@@ -7,9 +7,16 @@ import { openWorkspace } from '#engine/jobs/open-workspace.ts'
 import { copyTemplate } from '#engine/workspace/sample.ts'
 import type { WorkspaceService } from '#engine/workspace/service.ts'
 import {
-  authorRequestSchema, claimRequestSchema, commitRequestSchema, imageRequestSchema, jobRequestSchema, noInputSchema, openRequestSchema,
-  updateRequestSchema, verbRequestSchema,
-} from '../workspace-protocol.ts'
+  authorRequestSchema,
+  claimRequestSchema,
+  commitRequestSchema,
+  imageRequestSchema,
+  jobRequestSchema,
+  noInputSchema,
+  openRequestSchema,
+  updateRequestSchema,
+  verbRequestSchema,
+} from '../workspace/workspace-protocol.ts'
 import { handler, serve } from './serve.ts'
 
 let opened: WorkspaceService | undefined

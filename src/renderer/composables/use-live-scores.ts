@@ -21,7 +21,7 @@ export function useLiveScores(imageId: () => number | null, text: () => string):
     if (asking) return
     asking = true
     try {
-      for (let done = false; !done && !stopped; ) {
+      for (let done = false; !done && !stopped;) {
         const asked = { imageId: imageId(), text: text() }
         const answer = asked.imageId === null || asked.text.trim() === '' ? null : await call('scores.live', { imageId: asked.imageId, text: asked.text })
         const isNewest = asked.imageId === imageId() && asked.text === text()

@@ -25,12 +25,7 @@ export function chordOf(stroke: KeyStroke): string {
   // Alt and Ctrl may turn a letter into another sign on some layouts.
   else if (letter !== undefined && (stroke.altKey || stroke.ctrlKey || stroke.metaKey)) key = letter.toLowerCase()
   else if (printable && key !== 'Space') shiftCounts = false
-  return [
-    stroke.ctrlKey || stroke.metaKey ? 'Ctrl' : '',
-    stroke.altKey ? 'Alt' : '',
-    stroke.shiftKey && shiftCounts ? 'Shift' : '',
-    key,
-  ]
+  return [stroke.ctrlKey || stroke.metaKey ? 'Ctrl' : '', stroke.altKey ? 'Alt' : '', stroke.shiftKey && shiftCounts ? 'Shift' : '', key]
     .filter((part) => part !== '')
     .join('+')
 }

@@ -42,7 +42,12 @@ export const viewTitles: Record<ViewName, string> = {
 const numbers = [1, 2, 3, 4, 5, 6, 7, 8, 9] as const
 
 export const shortcuts: readonly Shortcut[] = [
-  ...viewOrder.map((view, index) => shortcut('everywhere', `show-${view}`, [`Ctrl+${index + 1}`], `Go to ${viewTitles[view]}`, { whileTyping: true, family: `Go to ${viewOrder.map((name) => viewTitles[name]).join(', ')}` })),
+  ...viewOrder.map((view, index) =>
+    shortcut('everywhere', `show-${view}`, [`Ctrl+${index + 1}`], `Go to ${viewTitles[view]}`, {
+      whileTyping: true,
+      family: `Go to ${viewOrder.map((name) => viewTitles[name]).join(', ')}`,
+    }),
+  ),
   shortcut('everywhere', 'undo', ['Ctrl+z'], 'Undo the last change of a review', { repeats: true }),
   shortcut('everywhere', 'redo', ['Ctrl+Shift+z', 'Ctrl+y'], 'Redo it', { repeats: true }),
   shortcut('everywhere', 'shortcuts', ['?', 'F1'], 'Show this sheet'),
@@ -81,8 +86,15 @@ export const shortcuts: readonly Shortcut[] = [
   shortcut('review', 'zoom-in', ['+', '='], 'Zoom in', { repeats: true }),
   shortcut('review', 'zoom-out', ['-'], 'Zoom out', { repeats: true }),
   ...numbers.map((number) => shortcut('review', `candidate-${number}`, [`${number}`], `Choose candidate ${number}`, { family: 'Choose a candidate' })),
-  ...numbers.slice(0, 5).map((number) => shortcut('review', `rate-${number}`, [`Shift+${number}`], `Rate it ${number} of 5`, { family: 'Rate the candidate, 1 to 5' })),
-  ...errorTypes.map((type, index) => shortcut('review', `error-${type}`, [`Alt+${index + 1}`], `Mark the error type “${type}”`, { whileTyping: true, family: `Mark what was wrong: ${errorTypes.join(', ')}` })),
+  ...numbers
+    .slice(0, 5)
+    .map((number) => shortcut('review', `rate-${number}`, [`Shift+${number}`], `Rate it ${number} of 5`, { family: 'Rate the candidate, 1 to 5' })),
+  ...errorTypes.map((type, index) =>
+    shortcut('review', `error-${type}`, [`Alt+${index + 1}`], `Mark the error type “${type}”`, {
+      whileTyping: true,
+      family: `Mark what was wrong: ${errorTypes.join(', ')}`,
+    }),
+  ),
 
   shortcut('experiments', 'new', ['n'], 'Begin an experiment'),
 ]

@@ -30,8 +30,19 @@ export function isTextField(target: EventTarget | null): boolean {
 
 /** Controls whose own keys (arrows, Enter, digits) a shortcut must not take. */
 const widgetSelector = [
-  'button', 'a[href]', 'summary', 'input', '[role="slider"]', '[role="radio"]', '[role="tab"]', '[role="menu"]', '[role="menuitem"]',
-  '[role="listbox"]', '[role="option"]', '[role="treeitem"]', '[role="separator"]',
+  'button',
+  'a[href]',
+  'summary',
+  'input',
+  '[role="slider"]',
+  '[role="radio"]',
+  '[role="tab"]',
+  '[role="menu"]',
+  '[role="menuitem"]',
+  '[role="listbox"]',
+  '[role="option"]',
+  '[role="treeitem"]',
+  '[role="separator"]',
 ].join(',')
 
 /** Starts listening on the window; `currentScope` names the view in front. The result ends it. */

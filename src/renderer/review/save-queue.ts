@@ -95,7 +95,14 @@ export function createSaveQueue(ports: SavePorts): SaveQueue {
 
   function send(save: Save, expectedRevision: number): Promise<Review> {
     return save.kind === 'draft'
-      ? ports.saveDraft({ imageId: save.imageId, expectedRevision, candidateId: save.candidateId, text: save.text, errorTypes: save.errorTypes, rating: save.rating })
+      ? ports.saveDraft({
+          imageId: save.imageId,
+          expectedRevision,
+          candidateId: save.candidateId,
+          text: save.text,
+          errorTypes: save.errorTypes,
+          rating: save.rating,
+        })
       : ports.decide({ imageId: save.imageId, expectedRevision, decision: save.decision })
   }
 

@@ -30,9 +30,7 @@ export const useJobs = defineStore('jobs', () => {
   const jobs = computed(() => [...byId.value.values()].sort((one, other) => other.id - one.id))
   const live = computed(() => jobs.value.filter(isLive))
   /** The one for the status bar: what runs, else what waits. */
-  const current = computed(
-    () => live.value.find((job) => job.state === 'running') ?? live.value.find((job) => job.state === 'paused') ?? live.value[0] ?? null,
-  )
+  const current = computed(() => live.value.find((job) => job.state === 'running') ?? live.value.find((job) => job.state === 'paused') ?? live.value[0] ?? null)
 
   function put(job: Job): Job {
     const before = byId.value.get(job.id)

@@ -3,8 +3,13 @@ import { defineStore } from 'pinia'
 import { computed, ref, shallowRef } from 'vue'
 import type { VerbInput } from '#shared/api.ts'
 import {
-  libraryFilterSchema, librarySortSchema,
-  type LibraryFacets, type LibraryFilter, type LibrarySort, type MetricName, type Review,
+  libraryFilterSchema,
+  librarySortSchema,
+  type LibraryFacets,
+  type LibraryFilter,
+  type LibrarySort,
+  type MetricName,
+  type Review,
 } from '#shared/domain.ts'
 import { call, listen } from '../bridge.ts'
 import { createRowCache } from './row-cache.ts'
@@ -25,8 +30,13 @@ export interface FoundPhotos {
 /** How many conditions a filter sets, the text apart. */
 export function countConditions(filter: LibraryFilter): number {
   return (
-    Number(filter.states.length > 0) + Number(filter.splits.length > 0) + Number(filter.errorTypes.length > 0) +
-    Number(filter.captioned !== 'any') + Number(filter.score !== null) + Number(filter.failure !== null) + Number(filter.modelId !== null)
+    Number(filter.states.length > 0) +
+    Number(filter.splits.length > 0) +
+    Number(filter.errorTypes.length > 0) +
+    Number(filter.captioned !== 'any') +
+    Number(filter.score !== null) +
+    Number(filter.failure !== null) +
+    Number(filter.modelId !== null)
   )
 }
 
@@ -150,7 +160,30 @@ export const useLibrary = defineStore('library', () => {
   }
 
   return {
-    filter, sort, facets, ids, selection, loaded, searching, metric, rows, isFiltered, found: foundPhotos, similarities,
-    load, loadIds, showFound, loadFacets, setFilter, clearFilter, setSort, reviewChanged, refreshSoon, listenForChanges, decideMany, remove, clear,
+    filter,
+    sort,
+    facets,
+    ids,
+    selection,
+    loaded,
+    searching,
+    metric,
+    rows,
+    isFiltered,
+    found: foundPhotos,
+    similarities,
+    load,
+    loadIds,
+    showFound,
+    loadFacets,
+    setFilter,
+    clearFilter,
+    setSort,
+    reviewChanged,
+    refreshSoon,
+    listenForChanges,
+    decideMany,
+    remove,
+    clear,
   }
 })

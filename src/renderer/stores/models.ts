@@ -2,8 +2,16 @@
 import { defineStore } from 'pinia'
 import { computed, ref, shallowRef } from 'vue'
 import {
-  metricNames, type Comparison, type CorpusComparison, type Evaluation, type EvaluationSet, type MetricName, type ModelSummary, type PromotionEvent,
-  type Scores, type Snapshot,
+  metricNames,
+  type Comparison,
+  type CorpusComparison,
+  type Evaluation,
+  type EvaluationSet,
+  type MetricName,
+  type ModelSummary,
+  type PromotionEvent,
+  type Scores,
+  type Snapshot,
 } from '#shared/domain.ts'
 import { call } from '../bridge.ts'
 
@@ -69,7 +77,10 @@ export const useModels = defineStore('models', () => {
     loading.value = true
     try {
       const [modelList, snapshotList, evaluationList, promotionList] = await Promise.all([
-        call('models.list'), call('snapshots.list'), call('scores.evaluations'), call('models.promotions'),
+        call('models.list'),
+        call('snapshots.list'),
+        call('scores.evaluations'),
+        call('models.promotions'),
       ])
       models.value = modelList
       snapshots.value = snapshotList
@@ -113,5 +124,23 @@ export const useModels = defineStore('models', () => {
   const differences = (beforeId: string, afterId: string, set: EvaluationSet): Promise<CorpusComparison> =>
     call('scores.differences', { beforeId, afterId, set })
 
-  return { models, snapshots, evaluations, promotions, loading, promoted, scoredMetrics, tree, load, clear, find, promote, rollBack, add, card, compare, differences }
+  return {
+    models,
+    snapshots,
+    evaluations,
+    promotions,
+    loading,
+    promoted,
+    scoredMetrics,
+    tree,
+    load,
+    clear,
+    find,
+    promote,
+    rollBack,
+    add,
+    card,
+    compare,
+    differences,
+  }
 })

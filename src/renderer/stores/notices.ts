@@ -27,10 +27,9 @@ export const useNotices = defineStore('notices', () => {
 
   function show(tone: NoticeTone, title: string, rest: { details?: string[]; action?: NoticeAction } = {}): void {
     const details = (rest.details ?? []).filter((line) => line !== '')
-    notices.value = [
-      ...notices.value.filter((notice) => notice.title !== title),
-      { id: nextId, tone, title, details, action: rest.action ?? null },
-    ].slice(-mostAtOnce)
+    notices.value = [...notices.value.filter((notice) => notice.title !== title), { id: nextId, tone, title, details, action: rest.action ?? null }].slice(
+      -mostAtOnce,
+    )
     nextId += 1
   }
 

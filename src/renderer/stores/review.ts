@@ -109,7 +109,10 @@ export const useReview = defineStore('review', () => {
 
   function saveSoon(imageId: number): void {
     clearTimeout(draftTimers.get(imageId))
-    draftTimers.set(imageId, setTimeout(() => flush(imageId), draftDelay))
+    draftTimers.set(
+      imageId,
+      setTimeout(() => flush(imageId), draftDelay),
+    )
   }
 
   /** Marks are part of the draft. On a decided image they wait for the next decision: a mark alone reopens nothing. */
@@ -177,7 +180,8 @@ export const useReview = defineStore('review', () => {
     details.putReview(review)
     pendingSaves.value = saves.pending()
     const mine = works.get(review.imageId)
-    if (mine?.text === sent.text && mine.rating === sent.rating && sameMarks(mine.errorTypes, sent.errorTypes)) update(review.imageId, { touched: false, seenRevision: review.revision })
+    if (mine?.text === sent.text && mine.rating === sent.rating && sameMarks(mine.errorTypes, sent.errorTypes))
+      update(review.imageId, { touched: false, seenRevision: review.revision })
     queue.reviewChanged(review)
     useLibrary().reviewChanged(review)
     // Its own decision is told to no window: what undo would take back now is asked for.
@@ -259,8 +263,7 @@ export const useReview = defineStore('review', () => {
         todo: 'Ctrl+Enter saves them as a correction; U puts the candidate back.',
       })
     const reference = closestText(detail.value.references, work.value.text)
-    if (reference === null)
-      throw new AppError('not-found', 'This image came without references.', { todo: 'Write the correction yourself (E).' })
+    if (reference === null) throw new AppError('not-found', 'This image came without references.', { todo: 'Write the correction yourself (E).' })
     const { candidateId, errorTypes, rating } = work.value
     decideHere({ kind: 'correct', candidateId, text: reference.text, errorTypes: [...errorTypes], rating })
   }
@@ -327,8 +330,34 @@ export const useReview = defineStore('review', () => {
   }
 
   return {
-    detail, work, candidate, changed, saveState, pendingSaves, loadError,
-    open, goTo, next, back, showImage, type, choose, rate, toggleErrorType, flush, flushAll, sendDraft, settled: saves.settled,
-    decide, decideHere, saveHere, acceptHere, correctByReferenceHere, stepBack, leave, listenForChanges, clear,
+    detail,
+    work,
+    candidate,
+    changed,
+    saveState,
+    pendingSaves,
+    loadError,
+    open,
+    goTo,
+    next,
+    back,
+    showImage,
+    type,
+    choose,
+    rate,
+    toggleErrorType,
+    flush,
+    flushAll,
+    sendDraft,
+    settled: saves.settled,
+    decide,
+    decideHere,
+    saveHere,
+    acceptHere,
+    correctByReferenceHere,
+    stepBack,
+    leave,
+    listenForChanges,
+    clear,
   }
 })

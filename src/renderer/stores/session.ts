@@ -36,7 +36,8 @@ export const useSession = defineStore('session', () => {
       if (what.some((part) => part === 'reviews' || part === 'snapshots')) training.loadPreview().catch(() => undefined)
     })
     jobs.onFinished((job) => {
-      if (job.state === 'failed' && job.error !== null) notices.show('error', `${job.title} failed. ${job.error.happened}`, { details: [job.error.kept, job.error.todo] })
+      if (job.state === 'failed' && job.error !== null)
+        notices.show('error', `${job.title} failed. ${job.error.happened}`, { details: [job.error.kept, job.error.todo] })
       else if (job.state === 'done') notices.show('success', `${job.title}: done`, { details: [job.message] })
     })
   }

@@ -8,13 +8,13 @@ import { composeScene } from '#engine/scenes/compose.ts'
 import { describeScene } from '#engine/scenes/describe.ts'
 import { writeScenes } from '#engine/scenes/write-scenes.ts'
 import { openWorkspace } from '#engine/jobs/open-workspace.ts'
-import { buildDocumentFrequency } from '#engine/metrics/document-frequency.ts'
-import { closeDatabase, openDatabase } from '#engine/workspace/database.ts'
-import type { Database } from '#engine/workspace/database.ts'
+import { buildDocumentFrequency } from '#engine/metrics/ngrams/document-frequency.ts'
+import { closeDatabase, openDatabase } from '#engine/workspace/storage/database.ts'
+import type { Database } from '#engine/workspace/storage/database.ts'
 import { storeDocumentFrequency } from '#engine/workspace/repositories/document-frequencies.ts'
 import { promotedModel } from '#engine/workspace/repositories/models.ts'
 import { writeProperty } from '#engine/workspace/repositories/properties.ts'
-import { scoringTokenizer, scoringTokens } from '#engine/workspace/tokens.ts'
+import { scoringTokenizer, scoringTokens } from '#engine/workspace/scores/tokens.ts'
 import { projectFolder } from '../../../scripts/paths.ts'
 
 const pictures = 300
@@ -70,7 +70,10 @@ function fileName(id: number): string {
 
 function fill(database: Database, images: number, photos: string): void {
   const texts = Array.from({ length: sentences / referencesEach }, (_, seed) => describeScene(composeScene(seed + 1))).flat()
-  const table = buildDocumentFrequency(texts.map((text) => [scoringTokens(text)]), scoringTokenizer)
+  const table = buildDocumentFrequency(
+    texts.map((text) => [scoringTokens(text)]),
+    scoringTokenizer,
+  )
   const frequencies = storeDocumentFrequency(database, table, now)
   writeProperty(database, 'document_frequency_id', table.id)
   writeProperty(database, 'scoring_tokenizer', scoringTokenizer)

@@ -2,17 +2,17 @@
 import type { FineTuneRecipe } from '#shared/domain.ts'
 import type { JobContext } from '#shared/jobs.ts'
 import { openCaptionDecoder } from '#engine/decoding/caption-decoder.ts'
-import { fineTune, type Finished, type FineTuning } from '#engine/jobs/fine-tune.ts'
-import { drawReplay, fineTuningTexts, wantedReplay } from '#engine/jobs/fine-tuning-data.ts'
-import { fineTuningRun } from '#engine/jobs/fine-tuning-run.ts'
-import { ownCaptions } from '#engine/jobs/own-captions.ts'
-import type { DocumentFrequency } from '#engine/metrics/document-frequency.ts'
+import { fineTune, type Finished, type FineTuning } from '#engine/fine-tuning/fine-tune.ts'
+import { drawReplay, fineTuningTexts, wantedReplay } from '#engine/fine-tuning/fine-tuning-data.ts'
+import { fineTuningRun } from '#engine/fine-tuning/fine-tuning-run.ts'
+import { ownCaptions } from '#engine/captioning/own-captions.ts'
+import type { DocumentFrequency } from '#engine/metrics/ngrams/document-frequency.ts'
 import type { CorpusScores } from '#engine/metrics/score-corpus.ts'
 import type { ModelPackage } from '#engine/models/model-package.ts'
-import type { CachedFeatures } from '#engine/training/cached-features.ts'
-import type { CaptionedImage } from '#engine/training/caption-data.ts'
-import { evaluateCaptions, type EvaluationImage } from '#engine/training/evaluate-captions.ts'
-import type { WordedCaptioner } from '#engine/training/grow-vocabulary.ts'
+import type { CachedFeatures } from '#engine/training/data/cached-features.ts'
+import type { CaptionedImage } from '#engine/training/data/caption-data.ts'
+import { evaluateCaptions, type EvaluationImage } from '#engine/training/loop/evaluate-captions.ts'
+import type { WordedCaptioner } from '#engine/training/data/grow-vocabulary.ts'
 import { isHeldOut, type SnapshotItem } from '#engine/workspace/repositories/snapshots.ts'
 
 export interface Adaptation {
@@ -46,7 +46,8 @@ export async function adapt({ base, recipe, corrected, others, hashes, features,
   const keys = new Map(images.flatMap(({ path }, id) => (hashes.has(path) ? [[id, hashes.get(path) ?? '']] : [])))
   const items = images.flatMap(({ captions }, imageId): SnapshotItem[] => {
     const item = { imageId, weight: 1 }
-    if (imageId < corrected.length) return [{ ...item, kind: 'correction', text: captions[imageId % captions.length], heldOut: isHeldOut(imageId, recipe.heldOut) }]
+    if (imageId < corrected.length)
+      return [{ ...item, kind: 'correction', text: captions[imageId % captions.length], heldOut: isHeldOut(imageId, recipe.heldOut) }]
     return recipe.replaySource === 'own' ? [] : captions.map((text) => ({ ...item, kind: 'reference', text, heldOut: false }))
   })
   const context = benchContext(folder, threads)
@@ -54,10 +55,22 @@ export async function adapt({ base, recipe, corrected, others, hashes, features,
   const processor = process.cpuUsage()
   const texts = fineTuningTexts(items)
   if (recipe.replaySource === 'own') {
-    const unlabelled = drawReplay(Array.from(others, (_, index) => corrected.length + index), wantedReplay(texts.corrections.size))
+    const unlabelled = drawReplay(
+      Array.from(others, (_, index) => corrected.length + index),
+      wantedReplay(texts.corrections.size),
+    )
     texts.replay = await ownCaptions(context, { parent: base, features, keys: new Map(unlabelled.map((id) => [id, keys.get(id) ?? ''])), folder })
   }
-  const run = fineTuningRun({ name: 'adapted', recipe, parent: base, texts, keys, features, documentFrequency: await base.documentFrequency(), checkpointFolder: folder })
+  const run = fineTuningRun({
+    name: 'adapted',
+    recipe,
+    parent: base,
+    texts,
+    keys,
+    features,
+    documentFrequency: await base.documentFrequency(),
+    checkpointFolder: folder,
+  })
   const finished = await fineTune(context, run)
   const { user, system } = process.cpuUsage(processor)
   return {

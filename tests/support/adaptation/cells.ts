@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { z } from 'zod'
-import { fineTuningRevision } from '#engine/jobs/fine-tuning-recipe.ts'
+import { fineTuningRevision } from '#engine/fine-tuning/fine-tuning-recipe.ts'
 import { fineTuneRecipeSchema, type FineTuneRecipe } from '#shared/domain.ts'
 import { toReport } from '#shared/errors.ts'
 import { cacheFolder } from './parents.ts'
@@ -78,7 +78,10 @@ export function plannedCells(plan: CellPlan): Cell[] {
 
 function fileOf(cell: Cell): string {
   const { parent, theme, corrections, seed, fold, choice } = cell
-  const digest = createHash('sha256').update(JSON.stringify({ cell, revision: fineTuningRevision })).digest('hex').slice(0, 10)
+  const digest = createHash('sha256')
+    .update(JSON.stringify({ cell, revision: fineTuningRevision }))
+    .digest('hex')
+    .slice(0, 10)
   return join(cacheFolder, 'cells', `${parent}-${theme}-${corrections}-${choice}-seed${seed}-fold${fold}-${digest}.json`)
 }
 

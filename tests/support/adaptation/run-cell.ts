@@ -1,13 +1,13 @@
 /** One cell of the adaptation benchmark: corrections through the app's fine-tuning, judged before and after. */
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import type { DocumentFrequency } from '#engine/metrics/document-frequency.ts'
+import type { DocumentFrequency } from '#engine/metrics/ngrams/document-frequency.ts'
 import type { ModelPackage } from '#engine/models/model-package.ts'
-import { ensureFeatures, openCachedFeatures, type CachedFeatures } from '#engine/training/cached-features.ts'
-import type { WordedCaptioner } from '#engine/training/grow-vocabulary.ts'
-import { evaluationImages } from '#engine/training/prepare.ts'
-import { storedDocumentFrequency } from '#engine/training/stored-document-frequency.ts'
-import { openEncoder } from '#engine/vision/encoder.ts'
+import { ensureFeatures, openCachedFeatures, type CachedFeatures } from '#engine/training/data/cached-features.ts'
+import type { WordedCaptioner } from '#engine/training/data/grow-vocabulary.ts'
+import { evaluationImages } from '#engine/training/data/prepare.ts'
+import { storedDocumentFrequency } from '#engine/training/data/stored-document-frequency.ts'
+import { openEncoder } from '#engine/vision/encoders/encoder.ts'
 import { encoderRoot } from '../../../scripts/build-encoder.ts'
 import { adapt, judge } from './adapt.ts'
 import type { Cell, CellResult, JudgedPhotos } from './cells.ts'
@@ -68,7 +68,11 @@ interface ScoredPhoto {
 }
 
 /** Before and after stand on one table: of Flickr8k's whole train split, or, as coco-caption does, of the COCO photos judged by, all folds. */
-async function scored({ photos, parent, features, hashes, threads }: Judging, model: WordedCaptioner, { photos: judged, frequencies }: JudgedSet): Promise<ScoredPhoto[]> {
+async function scored(
+  { photos, parent, features, hashes, threads }: Judging,
+  model: WordedCaptioner,
+  { photos: judged, frequencies }: JudgedSet,
+): Promise<ScoredPhoto[]> {
   const images = evaluationImages(judged, hashes)
   const { texts, scores } = await judge(model, features, images, tableOf(photos, parent, frequencies), threads)
   return [...scores.perImage.values()].map((each, index) => ({

@@ -1,7 +1,7 @@
 /** What the adaptation benchmark corrects, rehearses and judges with: a theme of Flickr8k, random photos of it, or the COCO photos in four folds. */
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { readCaptionedImages, selectListed, type CaptionedImage } from '#engine/training/caption-data.ts'
+import { readCaptionedImages, selectListed, type CaptionedImage } from '#engine/training/data/caption-data.ts'
 import { tokenize } from '#engine/text/simple-tokenizer.ts'
 import { permutation, randomAt } from '#shared/random.ts'
 import { sharedData, withoutSharedData } from '../shared-data.ts'
@@ -78,7 +78,10 @@ export function situation(photos: Photos, setting: SituationSetting): Situation 
   const rehearsed = parent === 'small' ? basePhotos(photos, theme, setting.basePhotos) : train
   if (theme === 'coco') {
     const order = shuffled(coco, foldSeed)
-    const learned = shuffled(order.filter((_, place) => place % folds !== fold), seed)
+    const learned = shuffled(
+      order.filter((_, place) => place % folds !== fold),
+      seed,
+    )
     return {
       corrected: learned.slice(0, corrections),
       judged: { photos: order.filter((_, place) => place % folds === fold), frequencies: 'coco' },

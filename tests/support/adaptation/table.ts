@@ -1,8 +1,8 @@
 /** The table of the adaptation benchmark: gains with intervals over photos and seeds. */
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus'
 import { uniformInt } from 'pure-rand/distribution/uniformInt'
-import { bootstrapIntervals, type Interval } from '#engine/metrics/bootstrap.ts'
-import type { SummableMetric } from '#engine/metrics/summable.ts'
+import { bootstrapIntervals, type Interval } from '#engine/metrics/statistics/bootstrap.ts'
+import type { SummableMetric } from '#engine/metrics/statistics/summable.ts'
 import type { Cell, CellResult, JudgedPhotos } from './cells.ts'
 
 export interface Finished {
@@ -92,7 +92,9 @@ export function markdown(rows: readonly Row[]): string {
 }
 
 function counted(outcomes: readonly string[]): string {
-  return [...groupBy(outcomes, (outcome) => outcome)].map(([outcome, all]) => (all.length === outcomes.length ? outcome : `${outcome} ×${all.length}`)).join(', ')
+  return [...groupBy(outcomes, (outcome) => outcome)]
+    .map(([outcome, all]) => (all.length === outcomes.length ? outcome : `${outcome} ×${all.length}`))
+    .join(', ')
 }
 
 function groupBy<Item, Key>(items: readonly Item[], keyOf: (item: Item) => Key): Map<Key, Item[]> {

@@ -34,10 +34,15 @@ async function score(results: string, references = JSON.stringify({ images: [1, 
   const files = ['--references', path('references.json'), '--results', path('results.json'), '--per-image', path('out.jsonl')]
   await program.parseAsync(['node', 'capstan', 'score', ...files, '--metrics', metrics])
   const written = await readFile(path('out.jsonl'), 'utf8').catch(() => '')
-  const perImage = new Map(written.split('\n').filter(Boolean).map((each) => {
-    const { image_id, scores } = line.parse(JSON.parse(each))
-    return [image_id, scores]
-  }))
+  const perImage = new Map(
+    written
+      .split('\n')
+      .filter(Boolean)
+      .map((each) => {
+        const { image_id, scores } = line.parse(JSON.parse(each))
+        return [image_id, scores]
+      }),
+  )
   return { err, exitCode: process.exitCode, perImage }
 }
 

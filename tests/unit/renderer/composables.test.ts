@@ -17,7 +17,12 @@ describe('live scores', () => {
     )
     const text = ref('a')
     const scope = effectScope()
-    const live = scope.run(() => useLiveScores(() => 1, () => text.value))!
+    const live = scope.run(() =>
+      useLiveScores(
+        () => 1,
+        () => text.value,
+      ),
+    )!
     for (const typed of ['a c', 'a ca', 'a cat']) {
       text.value = typed
       await nextTick()
@@ -39,7 +44,12 @@ describe('live scores', () => {
     )
     const imageId = ref(1)
     const scope = effectScope()
-    const live = scope.run(() => useLiveScores(() => imageId.value, () => 'a cat'))!
+    const live = scope.run(() =>
+      useLiveScores(
+        () => imageId.value,
+        () => 'a cat',
+      ),
+    )!
     await expect.poll(() => answers.has(1)).toBe(true)
     imageId.value = 2
     await nextTick()
@@ -56,8 +66,14 @@ describe('live scores', () => {
     installBridge(bridge)
     const scope = effectScope()
     scope.run(() => {
-      useLiveScores(() => 1, () => '  ')
-      useLiveScores(() => null, () => 'a cat')
+      useLiveScores(
+        () => 1,
+        () => '  ',
+      )
+      useLiveScores(
+        () => null,
+        () => 'a cat',
+      )
     })
     await nextTick()
     expect(bridge.calls).toEqual([])

@@ -40,8 +40,7 @@ export const convolutionOperators: Record<string, Operator> = {
   BatchNormalization: {
     infer(inputs) {
       const x = required(inputs, 0)
-      for (const index of [1, 2, 3, 4])
-        if (required(inputs, index).shape[0] !== x.shape[1]) throw new Error(`input ${index} has not one value per channel`)
+      for (const index of [1, 2, 3, 4]) if (required(inputs, index).shape[0] !== x.shape[1]) throw new Error(`input ${index} has not one value per channel`)
       return [{ type: x.type, shape: x.shape }]
     },
   },

@@ -40,12 +40,24 @@ export const layoutOperators: Record<string, Operator> = {
     infer(inputs, attributes) {
       const x = required(inputs, 0)
       const order = intsAttribute(attributes, 'perm') ?? []
-      if (!sameShape([...order].sort((a, b) => a - b), [...x.shape.keys()])) throw new Error(`${shapeText(order)} does not order the axes`)
+      if (
+        !sameShape(
+          [...order].sort((a, b) => a - b),
+          [...x.shape.keys()],
+        )
+      )
+        throw new Error(`${shapeText(order)} does not order the axes`)
       return [{ type: x.type, shape: order.map((axis) => x.shape[axis]) }]
     },
     gradient(node, [gradient]) {
       const order = intsAttribute(node.attributes, 'perm') ?? []
-      return [gradient && transpose(gradient, order.map((_, axis) => order.indexOf(axis)))]
+      return [
+        gradient &&
+          transpose(
+            gradient,
+            order.map((_, axis) => order.indexOf(axis)),
+          ),
+      ]
     },
   },
   Concat: {
@@ -64,7 +76,11 @@ export const layoutOperators: Record<string, Operator> = {
     gradient(node, [gradient]) {
       if (gradient === undefined) return []
       const axis = normalAxis(intAttribute(node.attributes, 'axis', 0), gradient.shape.length)
-      return split(gradient, axis, node.inputs.map((_, index) => staticDimension(required(node.inputs, index).shape[axis])))
+      return split(
+        gradient,
+        axis,
+        node.inputs.map((_, index) => staticDimension(required(node.inputs, index).shape[axis])),
+      )
     },
   },
   Split: {
@@ -80,7 +96,12 @@ export const layoutOperators: Record<string, Operator> = {
       const axis = intAttribute(node.attributes, 'axis', 0)
       const known = gradients.find((gradient) => gradient !== undefined)
       if (known === undefined) return []
-      return [concat(node.outputs.map((output, index) => gradients[index] ?? zeros(known, staticShape(output))), axis)]
+      return [
+        concat(
+          node.outputs.map((output, index) => gradients[index] ?? zeros(known, staticShape(output))),
+          axis,
+        ),
+      ]
     },
   },
   Slice: {

@@ -49,11 +49,7 @@ export const matrixOperators: Record<string, Operator> = {
       // With Y = A'·B' (the operands as they are multiplied): dA' = dY·B'ᵀ and dB' = A'ᵀ·dY, each transposed back where asked.
       const forA = () => (transA ? gemm(b, gradient, undefined, { a: transB, b: true }) : gemm(gradient, b, undefined, { b: !transB }))
       const forB = () => (transB ? gemm(gradient, a, undefined, { a: true, b: transA }) : gemm(a, gradient, undefined, { a: !transA }))
-      return [
-        needed[0] ? forA() : undefined,
-        needed[1] ? forB() : undefined,
-        needed[2] && bias !== undefined ? sumTo(gradient, bias.shape) : undefined,
-      ]
+      return [needed[0] ? forA() : undefined, needed[1] ? forB() : undefined, needed[2] && bias !== undefined ? sumTo(gradient, bias.shape) : undefined]
     },
   },
 }

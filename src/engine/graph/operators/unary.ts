@@ -1,20 +1,5 @@
 /** Functions of one value, element by element. */
-import {
-  add,
-  cast,
-  cosine,
-  divide,
-  errorFunction,
-  exponential,
-  greater,
-  less,
-  logicalAnd,
-  multiply,
-  negate,
-  sign,
-  sine,
-  square,
-} from '../operations.ts'
+import { add, cast, cosine, divide, errorFunction, exponential, greater, less, logicalAnd, multiply, negate, sign, sine, square } from '../operations.ts'
 import { elementTypeAttribute, required } from '../types.ts'
 import type { Operator, TypeAndShape, Value } from '../types.ts'
 

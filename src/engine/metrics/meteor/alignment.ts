@@ -84,9 +84,7 @@ function forcedMatches(byReferenceStart: readonly (readonly Match[])[], candidat
     }
   return byReferenceStart.map((matches) =>
     matches.find(
-      (match) =>
-        usedOnce(candidateUses, match.candidateStart, match.candidateLength) &&
-        usedOnce(referenceUses, match.referenceStart, match.referenceLength),
+      (match) => usedOnce(candidateUses, match.candidateStart, match.candidateLength) && usedOnce(referenceUses, match.referenceStart, match.referenceLength),
     ),
   )
 }

@@ -12,6 +12,4 @@ const pronouns = `i me my you your he him his she her it its we us our they them
 const auxiliaries = 'be is are am was were been being have has had do does did can could will would shall should may might must not no'
 const remains = `s 's t 't 're 've 'll 'm 'd ' " . , : ; ! ? - -- ( ) -lrb- -rrb-`
 
-export const builtInFunctionWords: ReadonlySet<string> = new Set(
-  [articles, prepositions, conjunctions, pronouns, auxiliaries, remains].join(' ').split(/\s+/u),
-)
+export const builtInFunctionWords: ReadonlySet<string> = new Set([articles, prepositions, conjunctions, pronouns, auxiliaries, remains].join(' ').split(/\s+/u))

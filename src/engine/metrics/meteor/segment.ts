@@ -20,12 +20,7 @@ const mostWordPairs = 20_000_000
  * Scores against every reference and keeps the best; the first of equals wins.
  * @throws AppError bad-input where there is no reference, or where both texts are far too long to be captions.
  */
-export function scoreSegment(
-  candidate: string,
-  references: readonly string[],
-  lexicon: Lexicon,
-  paraphrases: ParaphraseTable | undefined,
-): MeteorSegment {
+export function scoreSegment(candidate: string, references: readonly string[], lexicon: Lexicon, paraphrases: ParaphraseTable | undefined): MeteorSegment {
   const candidateWords = wordsOf(candidate, lexicon)
   let best: MeteorSegment | undefined
   for (const reference of references) {

@@ -46,11 +46,7 @@ export function emptyStatistics(): MeteorStatistics {
 
 /** Every word matched, in one chunk: such a segment has no fragmentation. */
 export function isPerfect(statistics: MeteorStatistics): boolean {
-  return (
-    statistics.chunks === 1 &&
-    statistics.candidateMatches === statistics.candidateLength &&
-    statistics.referenceMatches === statistics.referenceLength
-  )
+  return statistics.chunks === 1 && statistics.candidateMatches === statistics.candidateLength && statistics.referenceMatches === statistics.referenceLength
 }
 
 /** Adds a segment to a sum, in place. The one chunk of a perfect segment is not counted, so perfect segments stay free of penalty. */
@@ -78,12 +74,7 @@ export function toNumbers(statistics: MeteorStatistics): number[] {
     statistics.referenceLength,
     statistics.candidateFunctionWords,
     statistics.referenceFunctionWords,
-    ...statistics.modules.flatMap((matches) => [
-      matches.candidateContent,
-      matches.referenceContent,
-      matches.candidateFunction,
-      matches.referenceFunction,
-    ]),
+    ...statistics.modules.flatMap((matches) => [matches.candidateContent, matches.referenceContent, matches.candidateFunction, matches.referenceFunction]),
     statistics.chunks,
     statistics.candidateMatches,
     statistics.referenceMatches,

@@ -1,5 +1,5 @@
 /** METEOR as a metric of summed rows, as `../summable.ts` has them: resampling a test set needs no second alignment. */
-import type { SummableMetric } from '../summable.ts'
+import type { SummableMetric } from '../statistics/summable.ts'
 import { meteorScore } from './score.ts'
 import { addStatistics, emptyStatistics, fromNumbers, statisticsWidth, toNumbers, type MeteorStatistics } from './statistics.ts'
 

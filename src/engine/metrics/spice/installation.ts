@@ -25,8 +25,7 @@ export interface SpicePlaces {
   java?: string | undefined
 }
 
-export const whatToInstall =
-  'SPICE needs Java 8 and the SPICE 1.0 folder (spice-1.0.jar, with Stanford CoreNLP 3.6.0 and its models in lib/): point to both.'
+export const whatToInstall = 'SPICE needs Java 8 and the SPICE 1.0 folder (spice-1.0.jar, with Stanford CoreNLP 3.6.0 and its models in lib/): point to both.'
 
 /** SPICE prints its results through Java's JavaScript engine, which Java 15 removed. */
 const oldestJava = 8

@@ -45,11 +45,7 @@ export interface SpiceResult {
  * Scores all images. Cancelling ends Java and leaves nothing behind.
  * @throws AppError `cancelled`, `crashed` where SPICE fails, `corrupt` where its results do not fit what was asked
  */
-export async function runSpice(
-  installation: SpiceInstallation,
-  images: readonly SpiceImage[],
-  options: SpiceOptions = {},
-): Promise<SpiceResult> {
+export async function runSpice(installation: SpiceInstallation, images: readonly SpiceImage[], options: SpiceOptions = {}): Promise<SpiceResult> {
   if (new Set(images.map((image) => image.id)).size !== images.length)
     throw new AppError('bad-input', 'An image is in the result set twice.', { todo: 'Keep one candidate per image.' })
   const portion = options.portion ?? 1000

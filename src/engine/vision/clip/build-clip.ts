@@ -1,7 +1,7 @@
 /** A checkpoint's towers as ONNX bytes. */
 import { AppError } from '#shared/errors.ts'
 import { Graph } from '#engine/graph/graph.ts'
-import { writeOnnx } from '#engine/graph/onnx-write.ts'
+import { writeOnnx } from '#engine/graph/onnx/onnx-write.ts'
 import { cellSide, type ClipCheckpoint } from './checkpoint.ts'
 import { buildResnet } from './resnet-graph.ts'
 import { buildTextTower } from './text-graph.ts'

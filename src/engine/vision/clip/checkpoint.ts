@@ -4,7 +4,7 @@
  * shared space are linear layers: `visual.proj.weight` and `text_projection.weight`, [embedding, width].
  */
 import { AppError } from '#shared/errors.ts'
-import { floatValues, type StoredTensor } from '#engine/models/safetensors.ts'
+import { floatValues, type StoredTensor } from '#engine/files/safetensors.ts'
 
 export type Activation = 'quick_gelu' | 'gelu'
 

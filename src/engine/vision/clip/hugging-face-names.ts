@@ -1,7 +1,7 @@
 /** CLIP as Hugging Face's `transformers` saves it: sizes from `config.json`, tensors renamed. */
 import { z } from 'zod'
 import { AppError } from '#shared/errors.ts'
-import type { StoredTensor } from '#engine/models/safetensors.ts'
+import type { StoredTensor } from '#engine/files/safetensors.ts'
 import type { Activation, ClipCheckpoint, TextSizes, TransformerSizes, VitSizes } from './checkpoint.ts'
 
 const count = z.number().int().positive()
@@ -67,7 +67,10 @@ export function fromHuggingFaceNames(stored: ReadonlyMap<string, StoredTensor>, 
   return { vision, text, embedding: tensors.get('visual.proj.weight')?.shape[0], tensors }
 }
 
-function transformerSizes(config: Pick<z.infer<typeof visionSchema>, 'hidden_size' | 'num_attention_heads' | keyof typeof layersSchema>, source: string): TransformerSizes {
+function transformerSizes(
+  config: Pick<z.infer<typeof visionSchema>, 'hidden_size' | 'num_attention_heads' | keyof typeof layersSchema>,
+  source: string,
+): TransformerSizes {
   return {
     width: config.hidden_size,
     layers: config.num_hidden_layers,

@@ -1,5 +1,5 @@
 /** CLIP in OpenAI's parameter names: every size follows from the tensors' shapes (openai/CLIP, `build_model`). */
-import type { StoredTensor } from '#engine/models/safetensors.ts'
+import type { StoredTensor } from '#engine/files/safetensors.ts'
 import { requiredTensor, transposed, type Activation, type ClipCheckpoint, type ResnetSizes, type TextSizes, type VitSizes } from './checkpoint.ts'
 
 /** What the shapes do not tell, with OpenAI's values as defaults. */

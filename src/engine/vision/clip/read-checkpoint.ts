@@ -3,7 +3,7 @@ import { open, readdir, readFile, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { z } from 'zod'
 import { AppError } from '#shared/errors.ts'
-import { readSafetensors, type StoredTensor } from '#engine/models/safetensors.ts'
+import { readSafetensors, type StoredTensor } from '#engine/files/safetensors.ts'
 import type { ClipCheckpoint } from './checkpoint.ts'
 import { fromHuggingFaceNames, hasHuggingFaceNames } from './hugging-face-names.ts'
 import { fromOpenaiNames, hasOpenaiNames, type OpenaiOptions } from './openai-names.ts'
@@ -36,7 +36,9 @@ export async function readClipCheckpoint(path: string): Promise<ClipCheckpoint> 
   if (hasHuggingFaceNames(tensors)) {
     const config = await readJsonFile(join(folder, 'config.json'))
     if (config === undefined)
-      throw new AppError('not-found', `${folder} has CLIP's weights in Hugging Face's names, but no config.json.`, { todo: 'Copy it from where the weights came.' })
+      throw new AppError('not-found', `${folder} has CLIP's weights in Hugging Face's names, but no config.json.`, {
+        todo: 'Copy it from where the weights came.',
+      })
     return fromHuggingFaceNames(tensors, config, join(folder, 'config.json'))
   }
   const [first = 'none'] = tensors.keys()
@@ -96,7 +98,7 @@ async function readLargeFile(path: string): Promise<Uint8Array> {
   try {
     const { size } = await handle.stat()
     const bytes = new Uint8Array(size)
-    for (let offset = 0; offset < size; ) {
+    for (let offset = 0; offset < size;) {
       const { bytesRead } = await handle.read(bytes, offset, Math.min(chunk, size - offset), offset)
       if (bytesRead === 0) throw new AppError('corrupt', `${path} ended while it was read.`, { todo: 'Copy the file again.' })
       offset += bytesRead

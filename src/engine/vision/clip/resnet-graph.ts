@@ -6,7 +6,7 @@ import { add, concat, reduceMean, relu, reshape, slice, transpose } from '#engin
 import type { Graph } from '#engine/graph/graph.ts'
 import { staticDimension } from '#engine/graph/shapes.ts'
 import type { Value } from '#engine/graph/types.ts'
-import { floatValues } from '#engine/models/safetensors.ts'
+import { floatValues } from '#engine/files/safetensors.ts'
 import { attend, joinHeads, splitHeads } from '#engine/nn/attention.ts'
 import { linear } from '#engine/nn/linear.ts'
 import type { Scope } from '#engine/nn/scope.ts'

@@ -2,7 +2,7 @@
 import { add, gelu, layerNormalization, quickGelu } from '#engine/graph/operations.ts'
 import type { Graph } from '#engine/graph/graph.ts'
 import type { Value } from '#engine/graph/types.ts'
-import { floatValues } from '#engine/models/safetensors.ts'
+import { floatValues } from '#engine/files/safetensors.ts'
 import { attend, joinHeads, splitHeads } from '#engine/nn/attention.ts'
 import { linear } from '#engine/nn/linear.ts'
 import type { Scope } from '#engine/nn/scope.ts'
@@ -47,4 +47,3 @@ function selfAttention(scope: Scope, name: string, { heads }: TransformerSizes, 
   const { context } = attend(scope, part('q'), part('k'), part('v'), 0, mask)
   return linear(scope, `${name}.out_proj`, joinHeads(context, rows.shape[0]))
 }
-

@@ -2,7 +2,7 @@
 import { add, gemm, pad, reshape, slice, transpose } from '#engine/graph/operations.ts'
 import type { Graph } from '#engine/graph/graph.ts'
 import type { Value } from '#engine/graph/types.ts'
-import { floatValues } from '#engine/models/safetensors.ts'
+import { floatValues } from '#engine/files/safetensors.ts'
 import { requiredTensor, type ClipCheckpoint, type VitSizes } from './checkpoint.ts'
 import { resizePositions } from './position-table.ts'
 import { checkpointScope, clipNorm, transformerBlocks } from './transformer-blocks.ts'

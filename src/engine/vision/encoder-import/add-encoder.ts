@@ -4,8 +4,8 @@ import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promis
 import { basename, dirname, extname, join, resolve } from 'node:path'
 import { AppError } from '#shared/errors.ts'
 import { checkpointFolder, pickledAdvice, readJsonFile } from '../clip/read-checkpoint.ts'
-import type { EncoderManifest, Preprocessing } from '../encoder-manifest.ts'
-import { readEncoderManifest, writeEncoderPackage } from '../encoder-package.ts'
+import type { EncoderManifest, Preprocessing } from '../encoders/encoder-manifest.ts'
+import { readEncoderManifest, writeEncoderPackage } from '../encoders/encoder-package.ts'
 import { importClip } from './import-clip.ts'
 import { importOnnx, type ImportedEncoder } from './import-onnx.ts'
 import { readPreprocessorConfig, type KnownPreprocessing } from './preprocessor-config.ts'
@@ -48,9 +48,20 @@ export async function addEncoder(request: AddEncoder): Promise<AddedEncoder> {
   const id = idOf(name)
   const folder = join(request.root, id)
   if (request.replace !== true && (await stat(folder).catch(() => undefined)) !== undefined)
-    throw new AppError('conflict', `There is already an encoder “${id}”.`, { kept: 'It was not changed.', todo: 'Give it another name (--name), or replace that one (--replace).' })
+    throw new AppError('conflict', `There is already an encoder “${id}”.`, {
+      kept: 'It was not changed.',
+      todo: 'Give it another name (--name), or replace that one (--replace).',
+    })
   const imported = await importSource(source, request)
-  const description = { ...imported.manifest, formatVersion: 1 as const, id, name, revision: 1, licence: request.licence ?? (await statedLicence(source.path)), source: basename(resolve(request.path)) }
+  const description = {
+    ...imported.manifest,
+    formatVersion: 1 as const,
+    id,
+    name,
+    revision: 1,
+    licence: request.licence ?? (await statedLicence(source.path)),
+    source: basename(resolve(request.path)),
+  }
   const trial = join(request.root, `.${id}.${randomUUID()}.partial`)
   try {
     await writeEncoderPackage(trial, description, imported.onnx, imported.files)
@@ -66,7 +77,11 @@ export async function addEncoder(request: AddEncoder): Promise<AddedEncoder> {
 }
 
 function idOf(name: string): string {
-  const id = name.normalize('NFKD').toLowerCase().replace(/[^a-z0-9.]+/g, '-').replace(/^[-.]+|[-.]+$/g, '')
+  const id = name
+    .normalize('NFKD')
+    .toLowerCase()
+    .replace(/[^a-z0-9.]+/g, '-')
+    .replace(/^[-.]+|[-.]+$/g, '')
   if (id === '') throw new AppError('bad-input', `No id can be made of the name “${name}”.`, { todo: 'Give a name with Latin letters or digits (--name).' })
   return id
 }
@@ -80,7 +95,8 @@ interface Source {
 async function findSource(path: string): Promise<Source> {
   const folder = await checkpointFolder(path)
   if (folder !== path) {
-    if (/\.(?:pt|pth|bin|ckpt)$/i.test(path)) throw new AppError('bad-input', `${path} is a PyTorch file.`, { kept: 'Nothing was changed.', todo: pickledAdvice })
+    if (/\.(?:pt|pth|bin|ckpt)$/i.test(path))
+      throw new AppError('bad-input', `${path} is a PyTorch file.`, { kept: 'Nothing was changed.', todo: pickledAdvice })
     return { kind: (await startsAsSafetensors(path)) ? 'clip' : 'onnx', path }
   }
   const names = await readdir(path)
@@ -111,7 +127,12 @@ async function startsAsSafetensors(path: string): Promise<boolean> {
 async function importSource({ kind, path }: Source, request: AddEncoder): Promise<ImportedEncoder> {
   const { grid, classToken = 'dropped', side, resize, tokenizer } = request
   if (kind === 'onnx')
-    return importOnnx(path, { classToken, ...(grid !== undefined && { grid }), ...(side !== undefined && { side }), preprocessing: () => onnxPreprocessing(path, request) })
+    return importOnnx(path, {
+      classToken,
+      ...(grid !== undefined && { grid }),
+      ...(side !== undefined && { side }),
+      preprocessing: () => onnxPreprocessing(path, request),
+    })
   if (grid !== undefined && grid !== 'last-block' && grid !== 'post-layernorm')
     throw new AppError('bad-input', `CLIP has no grid “${grid}”.`, { todo: 'Choose last-block or post-layernorm.' })
   return importClip(path, {

@@ -7,8 +7,8 @@ import { buildImageTower, buildTextTowerModel } from '../clip/build-clip.ts'
 import { cellSide, type ClipCheckpoint } from '../clip/checkpoint.ts'
 import { checkpointFolder, readClipCheckpoint, readJsonFile } from '../clip/read-checkpoint.ts'
 import type { VitGrid } from '../clip/vit-graph.ts'
-import type { EncoderManifest, Preprocessing } from '../encoder-manifest.ts'
-import { describeFile } from '../encoder-package.ts'
+import type { EncoderManifest, Preprocessing } from '../encoders/encoder-manifest.ts'
+import { describeFile } from '../encoders/encoder-package.ts'
 import type { ImportedEncoder } from './import-onnx.ts'
 import { parseNormalisation, readPreprocessorConfig } from './preprocessor-config.ts'
 
@@ -49,7 +49,13 @@ export async function importClip(path: string, options: ClipImportOptions): Prom
     manifest: {
       kind: vision.kind === 'vit' ? 'clip-vit' : 'clip-resnet',
       input: { name: 'image', ...input },
-      grid: { output: 'grid', rows: tower.gridSide, columns: tower.gridSide, width: tower.gridWidth, ...(options.classToken === 'first' && { classToken: 'first' as const }) },
+      grid: {
+        output: 'grid',
+        rows: tower.gridSide,
+        columns: tower.gridSide,
+        width: tower.gridWidth,
+        ...(options.classToken === 'first' && { classToken: 'first' as const }),
+      },
       pooled: { output: 'pooled', width: tower.pooledWidth },
       ...(text.manifest && { text: text.manifest }),
     },
@@ -63,7 +69,9 @@ async function clipPreprocessing(folder: string, { vision }: ClipCheckpoint, { s
   const known = json === undefined ? undefined : readPreprocessorConfig(json, path)
   const length = side ?? known?.width ?? vision.gridSide * cellSide(vision)
   if (side === undefined && known?.height !== known?.width)
-    throw new AppError('bad-input', `${path} asks for images of ${known?.width}×${known?.height}; CLIP's are square here.`, { todo: 'Give the side in pixels (--size).' })
+    throw new AppError('bad-input', `${path} asks for images of ${known?.width}×${known?.height}; CLIP's are square here.`, {
+      todo: 'Give the side in pixels (--size).',
+    })
   return {
     ...(known === undefined ? parseNormalisation('clip') : { mean: known.mean, std: known.std }),
     interpolation: known?.interpolation ?? 'bicubic',

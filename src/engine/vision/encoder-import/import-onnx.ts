@@ -1,9 +1,9 @@
 /** Any image encoder that comes as ONNX, as an encoder. */
 import { Tensor } from 'onnxruntime-node'
 import { AppError } from '#shared/errors.ts'
-import { encodeModel } from '#engine/graph/onnx-proto.ts'
+import { encodeModel } from '#engine/graph/onnx/onnx-proto.ts'
 import { createSession } from '#engine/runtime/session.ts'
-import type { EncoderManifest, Preprocessing } from '../encoder-manifest.ts'
+import type { EncoderManifest, Preprocessing } from '../encoders/encoder-manifest.ts'
 import { readOnnxFile } from './onnx-file.ts'
 import { findOutputs, gridOutput, noise, pooledOutput, withGridOutputs } from './onnx-grid.ts'
 import { findImageInput, withImageInput, type ImageInput } from './onnx-image-input.ts'

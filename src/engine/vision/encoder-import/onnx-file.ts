@@ -2,12 +2,21 @@
 import { open, readFile, stat } from 'node:fs/promises'
 import { dirname, isAbsolute, join, normalize } from 'node:path'
 import { AppError } from '#shared/errors.ts'
-import { decodeModel, type OnnxModel, type OnnxTensor } from '#engine/graph/onnx-proto.ts'
+import { decodeModel, type OnnxModel, type OnnxTensor } from '#engine/graph/onnx/onnx-proto.ts'
 
 /** The newest operator set of ONNX 1.21, which onnxruntime 1.30 follows, and the oldest that it still runs. */
 const newestOperatorSet = 26
 const oldestOperatorSet = 7
-const knownDomains = ['', 'ai.onnx', 'ai.onnx.ml', 'com.microsoft', 'com.microsoft.nchwc', 'com.ms.internal.nhwc', 'ai.onnx.training', 'ai.onnx.preview.training']
+const knownDomains = [
+  '',
+  'ai.onnx',
+  'ai.onnx.ml',
+  'com.microsoft',
+  'com.microsoft.nchwc',
+  'com.ms.internal.nhwc',
+  'ai.onnx.training',
+  'ai.onnx.preview.training',
+]
 const largestFile = 2 ** 31
 
 /**
@@ -57,7 +66,10 @@ function decode(bytes: Uint8Array, path: string): OnnxModel {
 
 function checkOperatorSets({ opsets }: OnnxModel, path: string): void {
   const refuse = (found: string): AppError =>
-    new AppError('bad-input', `${path} needs ${found}, which onnxruntime does not have.`, { kept: 'Nothing was changed.', todo: 'Export the model with operator set 17.' })
+    new AppError('bad-input', `${path} needs ${found}, which onnxruntime does not have.`, {
+      kept: 'Nothing was changed.',
+      todo: 'Export the model with operator set 17.',
+    })
   for (const { domain, version } of opsets) {
     if (!knownDomains.includes(domain)) throw refuse(`the operators of “${domain}”`)
     if ((domain === '' || domain === 'ai.onnx') && (version > newestOperatorSet || version < oldestOperatorSet)) throw refuse(`operator set ${version}`)

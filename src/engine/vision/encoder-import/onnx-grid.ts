@@ -1,8 +1,8 @@
 /** Finding the grid of somebody's ONNX image model by running it once, and making it an output. */
 import { Tensor } from 'onnxruntime-node'
 import { AppError } from '#shared/errors.ts'
-import { encodeModel, onnxDataTypes, type OnnxAttribute, type OnnxModel, type OnnxNode, type OnnxTensor } from '#engine/graph/onnx-proto.ts'
-import { keepOutputs } from '#engine/graph/onnx-subgraph.ts'
+import { encodeModel, onnxDataTypes, type OnnxAttribute, type OnnxModel, type OnnxNode, type OnnxTensor } from '#engine/graph/onnx/onnx-proto.ts'
+import { keepOutputs } from '#engine/graph/onnx/onnx-subgraph.ts'
 import { createSession } from '#engine/runtime/session.ts'
 import { gridGeometry, type GridTensor } from './grid-geometry.ts'
 
@@ -29,10 +29,17 @@ const searched = 400
  * Runs the model once on noise and looks at the shapes: its outputs first, then what was computed before them, last ones first.
  * `wanted` names a tensor instead. Throws AppError `bad-input` saying what was found where there is no grid.
  */
-export async function findOutputs(model: OnnxModel, input: string, size: { batch: number; height: number; width: number }, wanted?: string): Promise<FoundOutputs> {
+export async function findOutputs(
+  model: OnnxModel,
+  input: string,
+  size: { batch: number; height: number; width: number },
+  wanted?: string,
+): Promise<FoundOutputs> {
   const outputs = model.graph.outputs.map(({ name }) => name).filter((name) => dependsOnlyOn(model, name, input))
   if (outputs.length === 0)
-    throw new AppError('bad-input', `No output of the model depends on the image alone; the outputs are: ${names(model).join(', ')}.`, { todo: 'Export the image encoder alone.' })
+    throw new AppError('bad-input', `No output of the model depends on the image alone; the outputs are: ${names(model).join(', ')}.`, {
+      todo: 'Export the image encoder alone.',
+    })
   const inner = innerTensors(model, outputs)
   if (wanted !== undefined && !outputs.includes(wanted) && !inner.includes(wanted))
     throw new AppError('bad-input', `The model has no tensor “${wanted}” that depends on the image alone.`, { todo: `Its outputs are: ${outputs.join(', ')}.` })
@@ -44,12 +51,16 @@ export async function findOutputs(model: OnnxModel, input: string, size: { batch
   }
   const shapeOf = (tensor: string): string => `${tensor} [${seen.get(tensor)?.dims.join(', ') ?? '?'}]`
   if (wanted !== undefined && asGrid(wanted) === undefined)
-    throw new AppError('bad-input', `${shapeOf(wanted)} is no grid of cells of a ${size.width}×${size.height} image.`, { todo: 'Choose a tensor of shape [n, tokens, width] or [n, width, rows, columns].' })
+    throw new AppError('bad-input', `${shapeOf(wanted)} is no grid of cells of a ${size.width}×${size.height} image.`, {
+      todo: 'Choose a tensor of shape [n, tokens, width] or [n, width, rows, columns].',
+    })
   const byName = outputs.toSorted((a, b) => Number(gridNames.test(b)) - Number(gridNames.test(a)))
   const candidates = [...byName, ...inner].filter((tensor) => asGrid(tensor) !== undefined)
   const grid = asGrid(wanted ?? candidates[0] ?? '')
   if (grid === undefined)
-    throw new AppError('bad-input', `No grid of features was found; the outputs are ${outputs.map(shapeOf).join('; ')}.`, { todo: 'Name the tensor that holds the grid (--grid), or export the model with it as an output.' })
+    throw new AppError('bad-input', `No grid of features was found; the outputs are ${outputs.map(shapeOf).join('; ')}.`, {
+      todo: 'Name the tensor that holds the grid (--grid), or export the model with it as an output.',
+    })
   return { grid, pooled: choosePooled(outputs, seen), alternatives: candidates.filter((tensor) => tensor !== grid.tensor).slice(0, 5) }
 }
 
@@ -78,10 +89,18 @@ function dependsOnlyOn(model: OnnxModel, output: string, input: string): boolean
 function innerTensors(model: OnnxModel, outputs: readonly string[]): string[] {
   const { nodes } = keepOutputs(model, outputs).graph
   const computed = nodes.filter(({ opType }) => opType !== 'Constant').flatMap((node) => node.outputs)
-  return computed.filter((name) => name !== '' && !outputs.includes(name)).slice(-searched).reverse()
+  return computed
+    .filter((name) => name !== '' && !outputs.includes(name))
+    .slice(-searched)
+    .reverse()
 }
 
-async function look(model: OnnxModel, input: string, { batch, height, width }: { batch: number; height: number; width: number }, tensors: readonly string[]): Promise<Map<string, Seen>> {
+async function look(
+  model: OnnxModel,
+  input: string,
+  { batch, height, width }: { batch: number; height: number; width: number },
+  tensors: readonly string[],
+): Promise<Map<string, Seen>> {
   const exposed = { ...model, graph: { ...model.graph, outputs: tensors.map((name) => ({ name, dataType: 0, shape: undefined })) } }
   const session = await createSession(encodeModel(keepOutputs(exposed, tensors)))
   try {

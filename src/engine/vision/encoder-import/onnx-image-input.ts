@@ -1,6 +1,6 @@
 /** The image input of somebody's ONNX model, brought to the form that encoders have: float32 [n, 3, height, width]. */
 import { AppError } from '#shared/errors.ts'
-import { onnxDataTypes, type OnnxModel, type OnnxNode, type OnnxValue } from '#engine/graph/onnx-proto.ts'
+import { onnxDataTypes, type OnnxModel, type OnnxNode, type OnnxValue } from '#engine/graph/onnx/onnx-proto.ts'
 
 export interface ImageInput {
   name: string
@@ -45,7 +45,12 @@ function described({ name, dataType, shape }: OnnxValue): string {
 }
 
 /** The model with float32 [batch, 3, height, width] as its image input: transposed and cast inside where it wants something else. */
-export function withImageInput(model: OnnxModel, image: ImageInput, size: { height: number; width: number }, batch: number | string): { model: OnnxModel; input: string } {
+export function withImageInput(
+  model: OnnxModel,
+  image: ImageInput,
+  size: { height: number; width: number },
+  batch: number | string,
+): { model: OnnxModel; input: string } {
   const nodes: OnnxNode[] = []
   const steps: Pick<OnnxNode, 'opType' | 'attributes'>[] = [
     ...(image.layout === 'channels-last' ? [{ opType: 'Transpose', attributes: { perm: { kind: 'ints' as const, value: [0, 2, 3, 1] } } }] : []),

@@ -1,7 +1,7 @@
 /** Hugging Face's `preprocessor_config.json`, as far as it says how a photo becomes an input. */
 import { z } from 'zod'
 import { AppError } from '#shared/errors.ts'
-import type { Preprocessing } from '../encoder-manifest.ts'
+import type { Preprocessing } from '../encoders/encoder-manifest.ts'
 
 const side = z.number().int().positive()
 const colour = z.tuple([z.number(), z.number(), z.number()])
@@ -19,7 +19,8 @@ const configSchema = z.object({
 })
 
 /** What is known of an encoder's preprocessing: a file may leave sizes open. */
-export type KnownPreprocessing = Pick<Preprocessing, 'mean' | 'std' | 'resize' | 'interpolation'> & Partial<Pick<Preprocessing, 'width' | 'height' | 'shortSide'>>
+export type KnownPreprocessing = Pick<Preprocessing, 'mean' | 'std' | 'resize' | 'interpolation'> &
+  Partial<Pick<Preprocessing, 'width' | 'height' | 'shortSide'>>
 
 export const namedNormalisations = {
   clip: { mean: [0.48145466, 0.4578275, 0.40821073], std: [0.26862954, 0.26130258, 0.27577711] },
@@ -58,7 +59,11 @@ export function readPreprocessorConfig(json: unknown, source: string): KnownPrep
   return { mean, std, interpolation: config.resample === 3 ? 'bicubic' : 'bilinear', ...geometry(config) }
 }
 
-function geometry({ size, crop_size: crop, do_center_crop: cuts }: z.infer<typeof configSchema>): Pick<KnownPreprocessing, 'resize' | 'width' | 'height' | 'shortSide'> {
+function geometry({
+  size,
+  crop_size: crop,
+  do_center_crop: cuts,
+}: z.infer<typeof configSchema>): Pick<KnownPreprocessing, 'resize' | 'width' | 'height' | 'shortSide'> {
   if (size !== undefined && typeof size === 'object' && 'height' in size) return { resize: 'squash', ...size }
   const short = typeof size === 'object' ? size.shortest_edge : size
   if (!cuts || crop === undefined) return { resize: 'crop', ...(short !== undefined && { width: short, height: short }) }

@@ -2,10 +2,10 @@
 import sharp from 'sharp'
 import { AppError } from '#shared/errors.ts'
 import type { Provider } from '#shared/domain.ts'
-import { openEncoder, type Features } from '../encoder.ts'
-import type { EncoderManifest } from '../encoder-manifest.ts'
-import { prepareImage, readImageFile } from '../image.ts'
-import { openTextEncoder } from '../text-encoder.ts'
+import { openEncoder, type Features } from '../encoders/encoder.ts'
+import type { EncoderManifest } from '../encoders/encoder-manifest.ts'
+import { prepareImage, readImageFile } from '../photos/image.ts'
+import { openTextEncoder } from '../encoders/text-encoder.ts'
 
 export interface SmokeRun {
   provider: Provider
@@ -37,7 +37,10 @@ export async function smokeRun(folder: string, photo: string | undefined): Promi
 }
 
 const refuse = (what: string): AppError =>
-  new AppError('bad-input', `The encoder failed its test on one photo: ${what}.`, { kept: 'It was not added.', todo: 'Check the file, or name another tensor for the grid (--grid).' })
+  new AppError('bad-input', `The encoder failed its test on one photo: ${what}.`, {
+    kept: 'It was not added.',
+    todo: 'Check the file, or name another tensor for the grid (--grid).',
+  })
 
 function checkFeatures({ grid, pooled }: Features, images: number, manifest: EncoderManifest): void {
   const { rows, columns, width, classToken } = manifest.grid

@@ -1,8 +1,8 @@
 /** What an export holds: which images, under which ids, with which texts. */
 import type { EvaluationSet } from '#shared/domain.ts'
 import { AppError, assertNever } from '#shared/errors.ts'
-import type { Database } from '../database.ts'
-import { imagesOfSet } from '../image-sets.ts'
+import type { Database } from '../storage/database.ts'
+import { imagesOfSet } from '../scores/image-sets.ts'
 import { getImages } from '../repositories/images.ts'
 import { modelNumber } from '../repositories/models.ts'
 

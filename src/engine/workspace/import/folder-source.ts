@@ -14,7 +14,10 @@ export async function readFolderSource(source: Extract<ImportSource, { kind: 'fo
   const paths: string[] = []
   await findImages(root, root, paths)
   if (paths.length === 0) {
-    throw new AppError('bad-input', `There is no image in ${root}.`, { kept: 'Nothing was imported.', todo: 'Choose a folder with JPEG, PNG, WebP, GIF, TIFF or AVIF files.' })
+    throw new AppError('bad-input', `There is no image in ${root}.`, {
+      kept: 'Nothing was imported.',
+      todo: 'Choose a folder with JPEG, PNG, WebP, GIF, TIFF or AVIF files.',
+    })
   }
   const order = new Map(paths.map((path) => [path, sortName(relative(root, path))]))
   paths.sort((a, b) => compare(order.get(a) ?? '', order.get(b) ?? ''))

@@ -3,7 +3,7 @@ import { opendir, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import type { DroppedThing } from '#shared/api.ts'
 import { AppError } from '#shared/errors.ts'
-import { workspaceLayout } from '../layout.ts'
+import { workspaceLayout } from '../storage/layout.ts'
 import { unreadableFolder } from './source.ts'
 
 const imageName = /\.(?:jpe?g|png|webp|gif|tiff?|bmp|avif)$/i

@@ -35,7 +35,10 @@ export function unreadableFolder(folder: string, cause: unknown, chosen = folder
   const which = folder === chosen ? `The folder ${folder}` : `The sub-folder ${folder}`
   return new AppError(code === 'not-permitted' ? code : 'not-found', `${which} cannot be read${why(cause)}.`, {
     kept: 'Nothing was imported.',
-    todo: folder === chosen ? 'Check the path and your permission to read it.' : `Give yourself permission to read it, or move it out of ${chosen}, and import again.`,
+    todo:
+      folder === chosen
+        ? 'Check the path and your permission to read it.'
+        : `Give yourself permission to read it, or move it out of ${chosen}, and import again.`,
     cause,
   })
 }

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs'
 import { importedImageSchema, type ImportedImage } from '#shared/jobs.ts'
 import { AppError } from '#shared/errors.ts'
-import type { Database } from '../database.ts'
+import type { Database } from '../storage/database.ts'
 import { rebuildDocumentFrequency } from '../repositories/document-frequencies.ts'
 import { refreshImageText } from '../repositories/image-text.ts'
 import { addImageRoot, findByContent, findByPath, insertImage, updateImage, type NewImage, type StoredImage } from '../repositories/images.ts'

@@ -1,5 +1,5 @@
 /** Undo and redo as rows: done actions by falling id are the undo stack, undone ones by rising id the redo stack. */
-import type { Database } from '../database.ts'
+import type { Database } from '../storage/database.ts'
 import { standingSchema, type Standing } from './reviews.ts'
 
 export interface ActionChange {

@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import type { Candidate, Scores } from '#shared/domain.ts'
 import type { CaptionRow } from '#shared/jobs.ts'
-import type { Database } from '../database.ts'
+import type { Database } from '../storage/database.ts'
 
 interface CaptionRecord {
   id: number

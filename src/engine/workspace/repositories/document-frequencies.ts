@@ -1,9 +1,14 @@
 /** Stored document-frequency tables. A table never changes: other content has another id. */
 import { gunzipSync, gzipSync } from 'node:zlib'
 import { AppError } from '#shared/errors.ts'
-import { buildDocumentFrequency, parseDocumentFrequency, serializeDocumentFrequency, type DocumentFrequency } from '../../metrics/document-frequency.ts'
-import type { Database } from '../database.ts'
-import { scoringTokenizer, scoringTokens } from '../tokens.ts'
+import {
+  buildDocumentFrequency,
+  parseDocumentFrequency,
+  serializeDocumentFrequency,
+  type DocumentFrequency,
+} from '#engine/metrics/ngrams/document-frequency.ts'
+import type { Database } from '../storage/database.ts'
+import { scoringTokenizer, scoringTokens } from '../scores/tokens.ts'
 import { readProperty, writeProperty } from './properties.ts'
 
 /** Stores a table and returns its number; a table that is there already is left alone. */
@@ -55,9 +60,7 @@ export function renewForTokenizer(database: Database, time: string): void {
   if (readProperty(database, 'scoring_tokenizer') === scoringTokenizer) return
   const renew = database.transaction(() => {
     rebuildDocumentFrequency(database, time)
-    database
-      .prepare('DELETE FROM score WHERE document_frequency_number IN (SELECT number FROM document_frequency WHERE tokenizer <> ?)')
-      .run(scoringTokenizer)
+    database.prepare('DELETE FROM score WHERE document_frequency_number IN (SELECT number FROM document_frequency WHERE tokenizer <> ?)').run(scoringTokenizer)
     writeProperty(database, 'scoring_tokenizer', scoringTokenizer)
   })
   renew.immediate()

@@ -2,8 +2,8 @@
 import { failureKinds, failureSummarySchema, type FailureKind, type FailureSummary, type WorstImage } from '#shared/failures.ts'
 import type { EvaluationSet, MetricName } from '#shared/domain.ts'
 import type { ReferenceSet } from '#shared/jobs.ts'
-import type { Database } from '../database.ts'
-import { judgedAmong, referenceSetOf } from '../image-sets.ts'
+import type { Database } from '../storage/database.ts'
+import { judgedAmong, referenceSetOf } from '../scores/image-sets.ts'
 
 interface ScoringKey {
   modelNumber: number

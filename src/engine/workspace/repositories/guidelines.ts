@@ -1,7 +1,7 @@
 /** What the team agreed on for its captions: Markdown, every version kept. */
 import type { Guidelines } from '#shared/domain.ts'
 import { AppError } from '#shared/errors.ts'
-import type { Database } from '../database.ts'
+import type { Database } from '../storage/database.ts'
 
 const columns = 'version, text, author, created_at AS createdAt'
 

@@ -2,7 +2,7 @@
  * Index scans that give image ids, remembered until anything in the database changes. Whoever narrows a search or turns an order around asks
  * for most of the same scans again; the answers of the last few are kept.
  */
-import { prepared, type Database } from '../database.ts'
+import { prepared, type Database } from '../storage/database.ts'
 
 export interface IdQuery {
   sql: string
@@ -27,7 +27,11 @@ export function scanIds(database: Database, { sql, values }: IdQuery): readonly 
     scansOf.set(database, scans)
   }
   const key = JSON.stringify([sql, values])
-  const ids = scans.answers.get(key) ?? prepared<(string | number)[], number>(database, sql).pluck().all(...values)
+  const ids =
+    scans.answers.get(key) ??
+    prepared<(string | number)[], number>(database, sql)
+      .pluck()
+      .all(...values)
   scans.answers.delete(key)
   scans.answers.set(key, ids)
   for (const oldest of scans.answers.keys()) {

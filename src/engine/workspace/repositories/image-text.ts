@@ -1,5 +1,5 @@
 /** The full-text index: one document for each image, rebuilt whenever one of its texts changes. */
-import type { Database } from '../database.ts'
+import type { Database } from '../storage/database.ts'
 
 /** Rebuilds the documents of some images. */
 export function refreshImageText(database: Database, imageIds: Iterable<number>): void {

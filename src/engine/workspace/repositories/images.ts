@@ -1,7 +1,7 @@
 /** Images and what belongs to nothing but them: roots, tags. */
 import { AppError } from '#shared/errors.ts'
 import type { Split } from '#shared/domain.ts'
-import { prepared, type Database } from '../database.ts'
+import { prepared, type Database } from '../storage/database.ts'
 
 export interface StoredImage {
   id: number
@@ -31,9 +31,7 @@ export function getImage(database: Database, imageId: number): StoredImage {
 /** The images of a list of ids, in the list's order; unknown ids are left out. */
 export function getImages(database: Database, imageIds: readonly number[]): StoredImage[] {
   return database
-    .prepare<[string], StoredImage>(
-      `SELECT ${columns} FROM json_each(?) AS wanted JOIN image ON image.id = wanted.value ORDER BY wanted.key`,
-    )
+    .prepare<[string], StoredImage>(`SELECT ${columns} FROM json_each(?) AS wanted JOIN image ON image.id = wanted.value ORDER BY wanted.key`)
     .all(JSON.stringify(imageIds))
 }
 
@@ -87,7 +85,10 @@ export function countImages(database: Database): number {
 
 /** As people sort names: case aside, `image2` before `image10`. */
 export function sortName(fileName: string): string {
-  return fileName.normalize('NFC').toLowerCase().replaceAll(/\d+/gu, (digits) => digits.padStart(12, '0'))
+  return fileName
+    .normalize('NFC')
+    .toLowerCase()
+    .replaceAll(/\d+/gu, (digits) => digits.padStart(12, '0'))
 }
 
 /** Path and content of every image, in the order of their ids. */

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { Job, JobFailure, JobKind, JobState } from '#shared/domain.ts'
 import { AppError, errorCodes, type ErrorReport } from '#shared/errors.ts'
 import { jobInputSchema, type JobInput } from '#shared/jobs.ts'
-import type { Database } from '../database.ts'
+import type { Database } from '../storage/database.ts'
 
 interface JobRecord extends Omit<Job, 'error' | 'result'> {
   error: string | null
@@ -132,7 +132,5 @@ export function addFailure(database: Database, jobId: number, subject: string, r
 }
 
 export function jobFailures(database: Database, jobId: number, limit: number): JobFailure[] {
-  return database
-    .prepare<[number, number], JobFailure>('SELECT subject, reason FROM job_failure WHERE job_id = ? ORDER BY id LIMIT ?')
-    .all(jobId, limit)
+  return database.prepare<[number, number], JobFailure>('SELECT subject, reason FROM job_failure WHERE job_id = ? ORDER BY id LIMIT ?').all(jobId, limit)
 }

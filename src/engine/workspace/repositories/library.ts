@@ -5,7 +5,7 @@
 import type { LibraryFacets, LibraryFilter, LibraryRow, LibrarySort, MetricName, ReviewState, Split } from '#shared/domain.ts'
 import { reviewStates } from '#shared/domain.ts'
 import { assertNever } from '#shared/errors.ts'
-import type { Database } from '../database.ts'
+import type { Database } from '../storage/database.ts'
 import { scanIds, type IdQuery } from './id-scans.ts'
 import { textQuery } from './image-text.ts'
 
@@ -147,7 +147,11 @@ export function libraryFacets(database: Database, modelNumber: number | null): L
   for (const row of database.prepare<[], { split: Split; images: number }>('SELECT split, count(*) AS images FROM image GROUP BY split').all()) {
     splits[row.split] = row.images
   }
-  const count = (sql: string, ...values: number[]): number => database.prepare<number[], number>(sql).pluck().get(...values) ?? 0
+  const count = (sql: string, ...values: number[]): number =>
+    database
+      .prepare<number[], number>(sql)
+      .pluck()
+      .get(...values) ?? 0
   return {
     total: splits.train + splits.dev + splits.test + splits.none,
     states,

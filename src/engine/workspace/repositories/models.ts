@@ -1,10 +1,20 @@
 /** Models the workspace knows, which one is promoted, and how they scored. */
 import { z } from 'zod'
 import {
-  evaluationProvenanceSchema, intervalsSchema, metricNames, type Evaluation, type EvaluationProvenance, type EvaluationSet, type FailureSummary, type Intervals, type ModelSummary, type PromotionEvent, type Scores,
+  evaluationProvenanceSchema,
+  intervalsSchema,
+  metricNames,
+  type Evaluation,
+  type EvaluationProvenance,
+  type EvaluationSet,
+  type FailureSummary,
+  type Intervals,
+  type ModelSummary,
+  type PromotionEvent,
+  type Scores,
 } from '#shared/domain.ts'
 import { AppError } from '#shared/errors.ts'
-import type { Database } from '../database.ts'
+import type { Database } from '../storage/database.ts'
 
 export interface ModelRecord {
   id: string

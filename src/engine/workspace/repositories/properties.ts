@@ -1,5 +1,5 @@
 /** Facts about the workspace itself: its name, when it was made, which document-frequency table and tokenizer are in force. */
-import type { Database } from '../database.ts'
+import type { Database } from '../storage/database.ts'
 
 export type PropertyName = 'name' | 'created_at' | 'document_frequency_id' | 'imported_document_frequency_id' | 'scoring_tokenizer'
 

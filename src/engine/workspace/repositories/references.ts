@@ -1,6 +1,6 @@
 /** Reference captions: several an image, each from a source (the file it came from). */
 import type { Reference } from '#shared/domain.ts'
-import { prepared, type Database } from '../database.ts'
+import { prepared, type Database } from '../storage/database.ts'
 
 export function imageReferences(database: Database, imageId: number): Reference[] {
   return prepared<[number], Reference>(database, 'SELECT id, text, source FROM reference WHERE image_id = ? ORDER BY id').all(imageId)

@@ -1,7 +1,7 @@
 /** Boxes of images, in shares of the upright image's width and height. */
 import { AppError } from '#shared/errors.ts'
 import type { Region } from '#shared/domain.ts'
-import type { Database } from '../database.ts'
+import type { Database } from '../storage/database.ts'
 import { getImage } from './images.ts'
 
 const columns = 'id, image_id AS imageId, left, top, width, height, label, score, source'
@@ -15,7 +15,9 @@ export function listRegions(database: Database, imageId: number): Region[] {
 export function addRegion(database: Database, region: Omit<Region, 'id'>): Region {
   getImage(database, region.imageId)
   const { lastInsertRowid } = database
-    .prepare('INSERT INTO region (image_id, left, top, width, height, label, score, source) VALUES (@imageId, @left, @top, @width, @height, @label, @score, @source)')
+    .prepare(
+      'INSERT INTO region (image_id, left, top, width, height, label, score, source) VALUES (@imageId, @left, @top, @width, @height, @label, @score, @source)',
+    )
     .run(region)
   return { ...region, id: Number(lastInsertRowid) }
 }

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { errorTypes, reviewStates, type Correction, type ErrorType, type Review } from '#shared/domain.ts'
 import { AppError } from '#shared/errors.ts'
 import type { TokenChange } from '#shared/token-diff.ts'
-import { prepared, type Database } from '../database.ts'
+import { prepared, type Database } from '../storage/database.ts'
 
 /** What undo and redo bring back: a review without its revision and time, which only grow. */
 export const standingSchema = z.object({
@@ -45,13 +45,7 @@ export function standingOf({ state, text, candidateId, errorTypes: types, rating
 }
 
 export function sameStanding(a: Standing, b: Standing): boolean {
-  return (
-    a.state === b.state &&
-    a.text === b.text &&
-    a.candidateId === b.candidateId &&
-    a.rating === b.rating &&
-    a.errorTypes.join() === b.errorTypes.join()
-  )
+  return a.state === b.state && a.text === b.text && a.candidateId === b.candidateId && a.rating === b.rating && a.errorTypes.join() === b.errorTypes.join()
 }
 
 /** Writes a standing; the revision grows by one. */

@@ -1,7 +1,7 @@
 /** Scores of best candidates, one row for each metric. A score names the document-frequency table it was computed with. */
 import { metricNames, type MetricName, type Scores } from '#shared/domain.ts'
 import type { ReferenceSet } from '#shared/jobs.ts'
-import type { Database } from '../database.ts'
+import type { Database } from '../storage/database.ts'
 
 /** Writes scores of the model's present best candidates; images whose candidate is gone meanwhile are passed by. */
 export function writeScores(

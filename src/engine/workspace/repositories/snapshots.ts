@@ -1,7 +1,7 @@
 /** Snapshots: frozen lists of what a model is trained on and judged by. */
 import type { Snapshot } from '#shared/domain.ts'
 import { AppError } from '#shared/errors.ts'
-import type { Database } from '../database.ts'
+import type { Database } from '../storage/database.ts'
 
 export type SnapshotItemKind = 'correction' | 'accepted' | 'reference'
 

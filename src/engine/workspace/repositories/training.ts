@@ -1,7 +1,7 @@
 /** Training curves. Points and samples are keyed by step, so that a resumed run writes over what it repeats. */
 import { z } from 'zod'
 import type { TrainingCurve, TrainingPoint, TrainingSample } from '#shared/domain.ts'
-import type { Database } from '../database.ts'
+import type { Database } from '../storage/database.ts'
 import { parseScores } from './models.ts'
 
 const captionsSchema = z.array(z.object({ imageId: z.number(), text: z.string() }))
@@ -26,9 +26,7 @@ export function trainingCurve(database: Database, jobId: number): TrainingCurve 
     jobId,
     totalSteps: database.prepare<[number], number>('SELECT training_steps FROM job WHERE id = ?').pluck().get(jobId) ?? 0,
     points: database
-      .prepare<[number], TrainingPoint>(
-        'SELECT step, epoch, loss, learning_rate AS learningRate, speed FROM training_point WHERE job_id = ? ORDER BY step',
-      )
+      .prepare<[number], TrainingPoint>('SELECT step, epoch, loss, learning_rate AS learningRate, speed FROM training_point WHERE job_id = ? ORDER BY step')
       .all(jobId),
     samples: database
       .prepare<[number], { step: number; epoch: number; scores: string; captions: string }>(

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { cellBoxes, relativeGeometry, trigonometricEmbedding } from '#engine/captioners/box-geometry.ts'
 import { Graph } from '#engine/graph/graph.ts'
-import { writeOnnx } from '#engine/graph/onnx-write.ts'
+import { writeOnnx } from '#engine/graph/onnx/onnx-write.ts'
 import { reshape } from '#engine/graph/operations.ts'
 import { openSession } from '../../../support/small-captioner.ts'
 

@@ -7,7 +7,7 @@ import { inferenceScope } from '#engine/captioners/transformer-layers.ts'
 import { transformerParameters } from '#engine/captioners/transformer-parameters.ts'
 import { visualTokens } from '#engine/captioners/visual-tokens.ts'
 import { Graph } from '#engine/graph/graph.ts'
-import { writeOnnx } from '#engine/graph/onnx-write.ts'
+import { writeOnnx } from '#engine/graph/onnx/onnx-write.ts'
 import { reshape } from '#engine/graph/operations.ts'
 import {
   drawBatch,
@@ -155,14 +155,20 @@ describe('instance-normalised queries', () => {
   const epsilon = smallGeometryAware.queryNormEpsilon
   test('without scale and offset, over all tokens of a grid', async () => {
     const attention = drawn({ ...smallGeometryAware, geometry: [] })
-    await expectSame(attention, byHand(attention, nothing, (queries, valid) => instanceNormByHand(queries, valid, epsilon)))
+    await expectSame(
+      attention,
+      byHand(attention, nothing, (queries, valid) => instanceNormByHand(queries, valid, epsilon)),
+    )
   })
 
   test('with scale and offset, over the valid tokens of padded regions only', async () => {
     const attention = drawn({ ...regionsConfig, geometry: [], queryNorm: 'instance-affine' })
     const parameter = (part: string) => attention.weights.get(`${name}.query_norm.${part}`) ?? new Float32Array()
     const affine = [parameter('a_2'), parameter('b_2')] as const
-    await expectSame(attention, byHand(attention, nothing, (queries, valid) => instanceNormByHand(queries, valid, epsilon, affine)))
+    await expectSame(
+      attention,
+      byHand(attention, nothing, (queries, valid) => instanceNormByHand(queries, valid, epsilon, affine)),
+    )
   })
 })
 
@@ -213,7 +219,12 @@ describe('geometry terms', () => {
   test('over the cells of a grid equal those over regions with the same boxes', async () => {
     const geometry = ['content-independent', 'query-dependent', 'key-dependent'] as const
     const onCells = drawn({ ...smallGeometryAware, geometry: [...geometry] })
-    const cells = [[0, 0, 0.5, 0.5], [0.5, 0, 1, 0.5], [0, 0.5, 0.5, 1], [0.5, 0.5, 1, 1]].flat()
+    const cells = [
+      [0, 0, 0.5, 0.5],
+      [0.5, 0, 1, 0.5],
+      [0, 0.5, 0.5, 1],
+      [0.5, 0.5, 1, 1],
+    ].flat()
     const boxes = Float32Array.from([...cells, ...cells])
     const mask = new Float32Array(images * length).fill(1)
     const onRegions = { ...onCells, config: { ...regionsConfig, geometry: [...geometry] }, batch: { ...onCells.batch, boxes, mask } }

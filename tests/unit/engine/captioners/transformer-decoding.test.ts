@@ -3,7 +3,7 @@ import type { InferenceSession } from 'onnxruntime-node'
 import { describe, expect, test } from 'vitest'
 import { captioner } from '#engine/captioners/captioner.ts'
 import type { CaptionerConfig } from '#engine/captioners/captioner.ts'
-import { decodeModel } from '#engine/graph/onnx-proto.ts'
+import { decodeModel } from '#engine/graph/onnx/onnx-proto.ts'
 import {
   batchFeeds,
   drawBatch,
@@ -26,7 +26,12 @@ const int64 = (values: readonly number[]) => new Tensor('int64', BigInt64Array.f
 function emptyCaches(config: CaptionerConfig, rows: number): Tensors {
   const empty = () => new Tensor('float32', new Float32Array(0), [rows, config.heads, 0, config.width / config.heads])
   const layers = [...Array(config.decoderLayers).keys()]
-  return Object.fromEntries(layers.flatMap((layer) => [[`self_keys_${layer}`, empty()], [`self_values_${layer}`, empty()]]))
+  return Object.fromEntries(
+    layers.flatMap((layer) => [
+      [`self_keys_${layer}`, empty()],
+      [`self_values_${layer}`, empty()],
+    ]),
+  )
 }
 
 function renamed(results: Tensors): Tensors {

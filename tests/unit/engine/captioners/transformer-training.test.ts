@@ -102,41 +102,45 @@ describe('the training graph', () => {
 describe('the gradient of the whole captioner equals central differences in double precision', () => {
   // The standard norm's statistics come in single precision: it is checked by itself, on its operator.
   const inDouble = smallCaptioners.map(([name, config]): [string, CaptionerConfig] => [name, { ...config, layerNorm: 'published' }])
-  test.each(inDouble)('%s', async (_, config) => {
-    const random = randomFrom(3)
-    // The decoder is the same in all captioners: it is checked in the Transformer.
-    const checked = ({ part }: ParameterSpec) => config.architecture === 'transformer' || part === 'visual' || part === 'encoder'
-    const graph = transformerTrainingGraph(config, smallShape, { ...everything, trainable: checked }, 'float64')
-    const specs = captioner(config).parameters
-    const double = (tensor: Tensor) => new Tensor('float64', Float64Array.from(floats(tensor)), tensor.dims)
-    const feeds: Record<string, Tensor> = Object.fromEntries(
-      Object.entries({
-        ...batchFeeds(config, smallShape, drawBatch(config, smallShape, random), 'training'),
-        ...parameterFeeds(specs, drawWeights(specs, random)),
-        ...dropoutFeeds(graph, random),
-      }).map(([name, tensor]) => [name, tensor.type === 'float32' ? double(tensor) : tensor]),
-    )
-    const session = await InferenceSession.create(graph.model, { intraOpNumThreads: 1, logSeverityLevel: 3 })
-    const results = await session.run(feeds)
-    const lossNow = async () => Number((await session.run(feeds, ['loss']))['loss'].data[0])
+  test.each(inDouble)(
+    '%s',
+    async (_, config) => {
+      const random = randomFrom(3)
+      // The decoder is the same in all captioners: it is checked in the Transformer.
+      const checked = ({ part }: ParameterSpec) => config.architecture === 'transformer' || part === 'visual' || part === 'encoder'
+      const graph = transformerTrainingGraph(config, smallShape, { ...everything, trainable: checked }, 'float64')
+      const specs = captioner(config).parameters
+      const double = (tensor: Tensor) => new Tensor('float64', Float64Array.from(floats(tensor)), tensor.dims)
+      const feeds: Record<string, Tensor> = Object.fromEntries(
+        Object.entries({
+          ...batchFeeds(config, smallShape, drawBatch(config, smallShape, random), 'training'),
+          ...parameterFeeds(specs, drawWeights(specs, random)),
+          ...dropoutFeeds(graph, random),
+        }).map(([name, tensor]) => [name, tensor.type === 'float32' ? double(tensor) : tensor]),
+      )
+      const session = await InferenceSession.create(graph.model, { intraOpNumThreads: 1, logSeverityLevel: 3 })
+      const results = await session.run(feeds)
+      const lossNow = async () => Number((await session.run(feeds, ['loss']))['loss'].data[0])
 
-    const step = 1e-6
-    for (const name of graph.trainable) {
-      const values = feeds[name].data as Float64Array
-      const gradient = results[`gradient:${name}`].data as Float64Array
-      expect(gradient).toHaveLength(values.length)
-      for (let probe = 0; probe < 2; probe++) {
-        const index = Math.floor(random() * values.length)
-        const value = values[index]
-        values[index] = value + step
-        const above = await lossNow()
-        values[index] = value - step
-        const below = await lossNow()
-        values[index] = value
-        expect(Math.abs(gradient[index] - (above - below) / (2 * step)), `${name}[${index}]`).toBeLessThan(1e-8)
+      const step = 1e-6
+      for (const name of graph.trainable) {
+        const values = feeds[name].data as Float64Array
+        const gradient = results[`gradient:${name}`].data as Float64Array
+        expect(gradient).toHaveLength(values.length)
+        for (let probe = 0; probe < 2; probe++) {
+          const index = Math.floor(random() * values.length)
+          const value = values[index]
+          values[index] = value + step
+          const above = await lossNow()
+          values[index] = value - step
+          const below = await lossNow()
+          values[index] = value
+          expect(Math.abs(gradient[index] - (above - below) / (2 * step)), `${name}[${index}]`).toBeLessThan(1e-8)
+        }
       }
-    }
-  }, 120_000)
+    },
+    120_000,
+  )
 })
 
 describe('a teacher', () => {
@@ -159,7 +163,11 @@ describe('a teacher', () => {
     const taught = await teaching.run({ features, tokens })
     const teacherFeeds = {
       teacher_log_probabilities: taught['log_probabilities'],
-      teacher_weights: new Tensor('float32', Float32Array.from(floats(batch['weights']), (weight, place) => (place % 2 === 0 ? 0.7 * weight : 0)), [rows, smallShape.steps]),
+      teacher_weights: new Tensor(
+        'float32',
+        Float32Array.from(floats(batch['weights']), (weight, place) => (place % 2 === 0 ? 0.7 * weight : 0)),
+        [rows, smallShape.steps],
+      ),
     }
     const feeds: Record<string, Tensor> = Object.fromEntries(
       Object.entries({ ...batch, ...parameterFeeds(specs, drawWeights(specs, random)), ...teacherFeeds }).map(([name, tensor]) => [
@@ -199,7 +207,12 @@ describe('a teacher', () => {
     const everyWord = floats((await run(model.teachingGraph(smallShape, weights)))['log_probabilities'])
     const ofTargets = floats((await run(model.scoringGraph(smallShape, weights)))['log_probability'])
     const targets = feeds['targets'].data as BigInt64Array
-    expect(largestDifference(ofTargets, Float32Array.from(targets, (word, place) => everyWord[place * (any.words + 1) + Number(word)]))).toBeLessThan(1e-5)
+    expect(
+      largestDifference(
+        ofTargets,
+        Float32Array.from(targets, (word, place) => everyWord[place * (any.words + 1) + Number(word)]),
+      ),
+    ).toBeLessThan(1e-5)
   })
 })
 

@@ -3,18 +3,10 @@ import { captioner, type CaptionerConfig } from '#engine/captioners/captioner.ts
 import { openCaptionDecoder, openFollowingDecoder, type CaptionDecoder } from '#engine/decoding/caption-decoder.ts'
 import { decodeBatch } from '#engine/decoding/decode.ts'
 import { createSession } from '#engine/runtime/session.ts'
-import { initialWeights } from '#engine/training/parameter-store.ts'
+import { initialWeights } from '#engine/training/optimiser/parameter-store.ts'
 import { publishedCaptioners, publishedFixture } from '../../../support/published-captioners.ts'
 import { sharedData, withoutSharedData } from '../../../support/shared-data.ts'
-import {
-  batchFeeds,
-  drawBatch,
-  drawWeights,
-  randomFrom,
-  smallCaptioners,
-  smallShape,
-  type DrawnBatch,
-} from '../../../support/small-captioner.ts'
+import { batchFeeds, drawBatch, drawWeights, randomFrom, smallCaptioners, smallShape, type DrawnBatch } from '../../../support/small-captioner.ts'
 
 const session = { threads: 1 }
 const images = 4
@@ -52,7 +44,10 @@ describe.each(smallCaptioners)('decoding with cached keys and values: %s', (_, c
     for (const image of [0, 1]) {
       const [{ ids, tokenLogProbabilities }] = found[image]
       const part = (values: Float32Array, width: number) => values.slice(image * visualTokens * width, (image + 1) * visualTokens * width)
-      const { logProbabilities, attention } = await decoder.follow(part(batch.features, featureWidth), visualTokens, ids, { mask: part(batch.mask, 1), boxes: part(batch.boxes, 4) })
+      const { logProbabilities, attention } = await decoder.follow(part(batch.features, featureWidth), visualTokens, ids, {
+        mask: part(batch.mask, 1),
+        boxes: part(batch.boxes, 4),
+      })
       ids.forEach((_id, word) => expect(logProbabilities[word]).toBeCloseTo(tokenLogProbabilities[word], 4))
       expect(attention).toHaveLength(ids.length)
       const padded = model.visualInputs.length > 0 && image === 1 ? 1 : 0
@@ -87,7 +82,10 @@ describe.each(smallCaptioners)('decoding with cached keys and values: %s', (_, c
       const expected = uncached.slice(row * steps, row * steps + ids.length)
       tokenLogProbabilities.forEach((value, index) => expect(value).toBeCloseTo(expected[index], 4))
       const end = ended ? uncached[row * steps + ids.length] : 0
-      expect(logProbability).toBeCloseTo(expected.reduce((sum, value) => sum + value, end), 4)
+      expect(logProbability).toBeCloseTo(
+        expected.reduce((sum, value) => sum + value, end),
+        4,
+      )
     })
   })
 

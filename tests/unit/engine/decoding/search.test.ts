@@ -19,9 +19,7 @@ interface Listed {
 function everyCaption(image: number, prefix: number[] = [], sum = 0): Listed[] {
   if (prefix.length === maximumWords) return [{ ids: prefix, logProbability: sum }]
   const scores = next(image, prefix)
-  return [0, 1, 2, 3].flatMap((id) =>
-    id === 0 ? [{ ids: prefix, logProbability: sum + scores[0] }] : everyCaption(image, [...prefix, id], sum + scores[id]),
-  )
+  return [0, 1, 2, 3].flatMap((id) => (id === 0 ? [{ ids: prefix, logProbability: sum + scores[0] }] : everyCaption(image, [...prefix, id], sum + scores[id])))
 }
 
 describe('beam search', () => {
@@ -52,7 +50,10 @@ describe('beam search', () => {
       const words = ids.map((id, index) => next(7, ids.slice(0, index))[id])
       expect([...tokenLogProbabilities]).toEqual(words)
       const end = ended ? next(7, ids)[0] : 0
-      expect(logProbability).toBeCloseTo(words.reduce((sum, value) => sum + value, end), 5)
+      expect(logProbability).toBeCloseTo(
+        words.reduce((sum, value) => sum + value, end),
+        5,
+      )
     }
   })
 

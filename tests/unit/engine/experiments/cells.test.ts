@@ -35,12 +35,19 @@ test('every encoder meets every captioner, recipe and seed, under ids that stay 
 test('a captioner changes the captioner of the training recipe, and the seed comes from the grid', () => {
   const [plain, , geometryAware] = expandCells(parseExperimentRecipe(small, 'here'))
   expect(plain.training).toMatchObject({ seed: 1, epochs: 2, captioner: { architecture: 'transformer', width: 32, dropout: 0.2, visualPositions: true } })
-  expect(geometryAware.training).toMatchObject({ captioner: { architecture: 'geometry-aware', width: 32, dropout: 0.3, geometryWidth: 8, visualPositions: false } })
+  expect(geometryAware.training).toMatchObject({
+    captioner: { architecture: 'geometry-aware', width: 32, dropout: 0.3, geometryWidth: 8, visualPositions: false },
+  })
 })
 
 test('a recipe of several stages trains every captioner through all of them', () => {
-  const stages = [{ name: 'cross-entropy', epochs: 2 }, { name: 'self-critical', objective: { kind: 'self-critical' }, captioner: { dropout: 0 } }]
-  const [, , geometryAware] = expandCells(parseExperimentRecipe({ ...small, seeds: [1, 7], recipes: [{ name: 'Both', stages, captioner: { width: 32, heads: 2 } }] }, 'here'))
+  const stages = [
+    { name: 'cross-entropy', epochs: 2 },
+    { name: 'self-critical', objective: { kind: 'self-critical' }, captioner: { dropout: 0 } },
+  ]
+  const [, , geometryAware] = expandCells(
+    parseExperimentRecipe({ ...small, seeds: [1, 7], recipes: [{ name: 'Both', stages, captioner: { width: 32, heads: 2 } }] }, 'here'),
+  )
   expect(geometryAware.training).toMatchObject({
     stages: [
       { seed: 1, epochs: 2, captioner: { architecture: 'geometry-aware', geometryWidth: 8, width: 32 } },
@@ -60,7 +67,11 @@ test('a baseline is the same cell but for what it names; a cell that is its own 
 test.each([
   ['a baseline that is no cell', { ...small, baselines: [{ encoder: 'clip' }] }, 'the baseline encoder clip is no cell of the experiment'],
   ['names that differ in signs only', { ...small, encoders: ['my.encoder', 'my encoder'] }, 'two cells have the id'],
-  ['a recipe that cannot be trained', { ...small, recipes: [{ name: 'Short', epochs: 0 }] }, 'of the cell openimages-ssd_plain_short_seed-1 cannot be used: epochs'],
+  [
+    'a recipe that cannot be trained',
+    { ...small, recipes: [{ name: 'Short', epochs: 0 }] },
+    'of the cell openimages-ssd_plain_short_seed-1 cannot be used: epochs',
+  ],
   ['an option of another captioner', { ...small, captioners: [{ name: 'x', captioner: { geometryWidth: 3 } }] }, 'cannot be used: captioner'],
   ['a setting that is not known', { ...small, beams: 3 }, 'here, top level: Unrecognized key'],
 ])('%s is refused before anything starts', (_what, recipe, message) => {

@@ -5,11 +5,16 @@ import { readScoredPhotos, scoredPhotos, summableMetrics, writeScoredPhotos } fr
 import { csvTable, markdownTable } from '#engine/experiments/table.ts'
 import { parseExperimentRecipe } from '#engine/experiments/recipe.ts'
 import { evaluate } from '#engine/metrics/evaluate.ts'
-import { corpusValues } from '#engine/metrics/summable.ts'
+import { corpusValues } from '#engine/metrics/statistics/summable.ts'
 import type { ComparedCell, ExperimentReport } from '#shared/experiments.ts'
 import { temporaryFolder } from '../../../support/temporary-folder.ts'
 
-const references = [['a dog runs on the grass', 'a brown dog is running'], ['two people sit on a bench', 'people on a bench'], ['a red car on a street', 'the car is red'], ['a child jumps into water', 'a boy jumps in a pool']]
+const references = [
+  ['a dog runs on the grass', 'a brown dog is running'],
+  ['two people sit on a bench', 'people on a bench'],
+  ['a red car on a street', 'the car is red'],
+  ['a child jumps into water', 'a boy jumps in a pool'],
+]
 const good = ['a dog runs on grass', 'people sit on a bench', 'a red car', 'a boy jumps into water']
 const poor = ['a cat', 'people sit on a bench', 'a man', 'a dog']
 
@@ -46,8 +51,16 @@ function compared(encoder: string, change: Partial<ComparedCell>): ComparedCell 
 }
 
 const result = {
-  parameters: 1_234_567, words: 100, visualTokens: 25, judgedPhotos: 4, scores: { CIDEr: { value: 0.5, low: 0.4, high: 0.61 } }, steps: 90,
-  trainingSeconds: 120, tokensPerSecond: 1500.4, captionsPerSecond: 20, photosPerSecond: 8,
+  parameters: 1_234_567,
+  words: 100,
+  visualTokens: 25,
+  judgedPhotos: 4,
+  scores: { CIDEr: { value: 0.5, low: 0.4, high: 0.61 } },
+  steps: 90,
+  trainingSeconds: 120,
+  tokensPerSecond: 1500.4,
+  captionsPerSecond: 20,
+  photosPerSecond: 8,
 }
 const report: ExperimentReport = {
   formatVersion: 1,
@@ -62,14 +75,24 @@ const report: ExperimentReport = {
   baselines: ['encoder one'],
   cells: [
     compared('one', { state: 'done', result }),
-    compared('two', { state: 'done', result, differences: [{ baseline: 'one_t_x_seed-1', metrics: { CIDEr: { value: 0.1, low: 0.02, high: 0.2, p: 0.01 } } }] }),
+    compared('two', {
+      state: 'done',
+      result,
+      differences: [{ baseline: 'one_t_x_seed-1', metrics: { CIDEr: { value: 0.1, low: 0.02, high: 0.2, p: 0.01 } } }],
+    }),
     compared('three', { state: 'failed', error: { code: 'not-found', happened: 'There is no encoder “three”, "really".', kept: '', todo: '' } }),
   ],
 }
 
 test('the Markdown table says the command, the data, scores with intervals, differences and what failed', () => {
   const recipe = parseExperimentRecipe(
-    { name: 'x', data: { captions: 'c', images: 'i', trainList: 't', devList: 'd' }, encoders: ['one'], captioners: [{ name: 't', captioner: {} }], recipes: [{ name: 'x' }] },
+    {
+      name: 'x',
+      data: { captions: 'c', images: 'i', trainList: 't', devList: 'd' },
+      encoders: ['one'],
+      captioners: [{ name: 't', captioner: {} }],
+      recipes: [{ name: 'x' }],
+    },
     'x',
   )
   const text = markdownTable(report, recipe, { files: [{ title: 'Scores', file: 'scores.svg' }] })

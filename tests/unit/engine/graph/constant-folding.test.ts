@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { folded } from '#engine/graph/constant-folding.ts'
 import { Graph } from '#engine/graph/graph.ts'
-import { writeOnnx } from '#engine/graph/onnx-write.ts'
+import { writeOnnx } from '#engine/graph/onnx/onnx-write.ts'
 import {
   absolute,
   add,
@@ -26,7 +26,14 @@ import { floats, largestDifference, openSession } from '../../../support/small-c
 
 const wave = (length: number, phase: number) => Float32Array.from({ length }, (_, index) => Math.sin(index * 1.7 + phase))
 const constant = (graph: Graph, shape: readonly number[], phase: number) =>
-  graph.constant(wave(shape.reduce((product, size) => product * size, 1), phase), 'float32', shape)
+  graph.constant(
+    wave(
+      shape.reduce((product, size) => product * size, 1),
+      phase,
+    ),
+    'float32',
+    shape,
+  )
 
 const computations: [string, (graph: Graph) => Value][] = [
   [

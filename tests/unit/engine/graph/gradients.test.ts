@@ -2,7 +2,7 @@ import { InferenceSession, Tensor } from 'onnxruntime-node'
 import { describe, expect, test } from 'vitest'
 import { gradients } from '#engine/graph/differentiate.ts'
 import { Graph } from '#engine/graph/graph.ts'
-import { writeOnnx } from '#engine/graph/onnx-write.ts'
+import { writeOnnx } from '#engine/graph/onnx/onnx-write.ts'
 import * as operations from '#engine/graph/operations.ts'
 import { elementCount } from '#engine/graph/shapes.ts'
 import type { Value } from '#engine/graph/types.ts'
@@ -28,10 +28,32 @@ const positive = { range: [0.5, 2] as const }
 const cases: readonly Case[] = [
   { name: 'Add with a broadcast row', shapes: [[2, 3], [3]], build: o.add },
   { name: 'Add with a broadcast scalar and column', shapes: [[2, 1], []], build: o.add },
-  { name: 'Sub with a broadcast operand', shapes: [[1, 3], [2, 3]], build: o.subtract },
-  { name: 'Mul with a broadcast operand', shapes: [[4, 1, 3], [2, 1]], build: o.multiply },
+  {
+    name: 'Sub with a broadcast operand',
+    shapes: [
+      [1, 3],
+      [2, 3],
+    ],
+    build: o.subtract,
+  },
+  {
+    name: 'Mul with a broadcast operand',
+    shapes: [
+      [4, 1, 3],
+      [2, 1],
+    ],
+    build: o.multiply,
+  },
   { name: 'Mul of a value with itself', shapes: small, build: (x) => o.multiply(x, x) },
-  { name: 'Div with a broadcast operand', shapes: [[2, 3], [2, 1]], ...positive, build: o.divide },
+  {
+    name: 'Div with a broadcast operand',
+    shapes: [
+      [2, 3],
+      [2, 1],
+    ],
+    ...positive,
+    build: o.divide,
+  },
   { name: 'Pow', shapes: small, ...positive, build: (x) => o.power(x, 2.5) },
   { name: 'Max with a constant', shapes: small, build: (x) => o.maximum(x, 0.1) },
   { name: 'Max of two values', shapes: [[2, 3], [3]], build: o.maximum },
@@ -58,16 +80,58 @@ const cases: readonly Case[] = [
   { name: 'ReduceSum keeping axes', shapes: [[2, 3]], build: (x) => o.reduceSum(x, [1], 'keep') },
   { name: 'ReduceMean', shapes: [[2, 3, 4]], build: (x) => o.reduceMean(x, [1]) },
   { name: 'ReduceMax', shapes: [[2, 3]], build: (x) => o.reduceMax(x, [1]) },
-  { name: 'MatMul', shapes: [[2, 3], [3, 4]], build: o.matMul },
-  { name: 'MatMul in batches', shapes: [[2, 2, 2, 3], [2, 2, 3, 4]], build: o.matMul },
-  { name: 'MatMul with a broadcast batch', shapes: [[2, 2, 3], [3, 4]], build: o.matMul },
+  {
+    name: 'MatMul',
+    shapes: [
+      [2, 3],
+      [3, 4],
+    ],
+    build: o.matMul,
+  },
+  {
+    name: 'MatMul in batches',
+    shapes: [
+      [2, 2, 2, 3],
+      [2, 2, 3, 4],
+    ],
+    build: o.matMul,
+  },
+  {
+    name: 'MatMul with a broadcast batch',
+    shapes: [
+      [2, 2, 3],
+      [3, 4],
+    ],
+    build: o.matMul,
+  },
   { name: 'Gemm with a bias', shapes: [[2, 3], [3, 4], [4]], build: (a, b, c) => o.gemm(a, b, c) },
-  { name: 'Gemm with A transposed', shapes: [[3, 2], [3, 4]], build: (a, b) => o.gemm(a, b, undefined, { a: true }) },
+  {
+    name: 'Gemm with A transposed',
+    shapes: [
+      [3, 2],
+      [3, 4],
+    ],
+    build: (a, b) => o.gemm(a, b, undefined, { a: true }),
+  },
   { name: 'Gemm with B transposed', shapes: [[2, 3], [4, 3], [4]], build: (a, b, c) => o.gemm(a, b, c, { b: true }) },
-  { name: 'Gemm with both transposed', shapes: [[3, 2], [4, 3]], build: (a, b) => o.gemm(a, b, undefined, { a: true, b: true }) },
+  {
+    name: 'Gemm with both transposed',
+    shapes: [
+      [3, 2],
+      [4, 3],
+    ],
+    build: (a, b) => o.gemm(a, b, undefined, { a: true, b: true }),
+  },
   { name: 'Reshape', shapes: [[2, 6]], build: (x) => o.reshape(x, [3, 4]) },
   { name: 'Transpose', shapes: [[2, 3, 4]], build: (x) => o.transpose(x, [2, 0, 1]) },
-  { name: 'Concat', shapes: [[2, 1], [2, 3]], build: (a, b) => o.concat([a, b], 1) },
+  {
+    name: 'Concat',
+    shapes: [
+      [2, 1],
+      [2, 3],
+    ],
+    build: (a, b) => o.concat([a, b], 1),
+  },
   { name: 'Split with one part unused', shapes: [[2, 6]], build: (x) => o.multiply(...pairOf(o.split(x, 1, [2, 2, 2]))) },
   { name: 'Slice', shapes: [[2, 5]], build: (x) => o.slice(x, -1, 1, 4) },
   { name: 'Pad', shapes: [[2, 3]], build: (x) => o.pad(x, [0, 1], [2, 0]) },
@@ -75,7 +139,14 @@ const cases: readonly Case[] = [
   { name: 'Unsqueeze', shapes: [[2, 3]], build: (x) => o.unsqueeze(x, [0, 2]) },
   { name: 'Squeeze', shapes: [[2, 1, 3]], build: (x) => o.squeeze(x, [1]) },
   { name: 'Gather with repeated rows', shapes: [[4, 3]], build: (x) => o.gather(x, x.graph.integers([2, 0, 2, 2, 3])) },
-  { name: 'ScatterND adding rows', shapes: [[4, 3], [2, 3]], build: (data, updates) => o.scatterAdd(data, column(data, [3, 1]), updates) },
+  {
+    name: 'ScatterND adding rows',
+    shapes: [
+      [4, 3],
+      [2, 3],
+    ],
+    build: (data, updates) => o.scatterAdd(data, column(data, [3, 1]), updates),
+  },
   { name: 'Where with a broadcast side', shapes: [[2, 3], [3]], build: (a, b) => o.where(o.greater(a, 0.1), a, b) },
   { name: 'LayerNormalization', type: 'float32', shapes: [[3, 4], [4], [4]], build: (x, scale, bias) => o.layerNormalization(x, scale, bias, 1e-5) },
   { name: 'LayerNormalization of three axes', type: 'float32', shapes: [[2, 3, 4], [4], [4]], build: (x, a, b) => o.layerNormalization(x, a, b, 1e-5) },
@@ -130,8 +201,7 @@ describe('shapes are as inferred, and gradients equal central differences:', () 
     const session = await InferenceSession.create(writeOnnx(graph, 'gradients'))
 
     const data = shapes.map((shape, index) => valuesIn(range ?? [-1, 1], elementCount(shape), index))
-    const feedsOf = (values: readonly Float64Array[]) =>
-      Object.fromEntries(values.map((value, index) => [`x${index}`, tensor(type, value, shapes[index])]))
+    const feedsOf = (values: readonly Float64Array[]) => Object.fromEntries(values.map((value, index) => [`x${index}`, tensor(type, value, shapes[index])]))
     expect((await session.run(feedsOf(data), ['result']))['result'].dims, 'the inferred shape').toEqual(result.shape)
 
     const step = type === 'float64' ? 1e-5 : 1e-2

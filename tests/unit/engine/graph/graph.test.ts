@@ -3,8 +3,8 @@ import { describe, expect, test } from 'vitest'
 import { matrixOperations } from '#engine/graph/cost.ts'
 import { gradients } from '#engine/graph/differentiate.ts'
 import { Graph } from '#engine/graph/graph.ts'
-import { decodeModel } from '#engine/graph/onnx-proto.ts'
-import { writeOnnx } from '#engine/graph/onnx-write.ts'
+import { decodeModel } from '#engine/graph/onnx/onnx-proto.ts'
+import { writeOnnx } from '#engine/graph/onnx/onnx-write.ts'
 import * as o from '#engine/graph/operations.ts'
 
 describe('a graph under construction', () => {

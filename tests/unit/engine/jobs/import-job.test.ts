@@ -115,7 +115,16 @@ describe('importing a folder', () => {
     // A killed worker: rows are staged, the commit never comes, the app starts again.
     await workspace.call('imports.start', source)
     const { job } = workspace.service.jobs.claimNext()!
-    const row = { path: join(root, 'p1.jpg'), fileName: 'p1.jpg', sourceId: null, contentHash: 'h', width: 1, height: 1, split: 'none' as const, references: [] }
+    const row = {
+      path: join(root, 'p1.jpg'),
+      fileName: 'p1.jpg',
+      sourceId: null,
+      contentHash: 'h',
+      width: 1,
+      height: 1,
+      split: 'none' as const,
+      references: [],
+    }
     await workspace.service.applyBatch(job.id, { kind: 'import-rows', rows: [row] })
     expect(await imported(workspace)).toBe(0)
     workspace.service.jobs.requeueInterrupted()

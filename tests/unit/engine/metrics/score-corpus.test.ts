@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { liveScorer } from '#engine/metrics/live-scorer.ts'
-import { buildDocumentFrequency } from '#engine/metrics/document-frequency.ts'
+import { buildDocumentFrequency } from '#engine/metrics/ngrams/document-frequency.ts'
 import { scoreCorpus, type ImageToScore } from '#engine/metrics/score-corpus.ts'
 
 function image(id: number, candidate: string, ...references: string[]): ImageToScore {
@@ -42,7 +42,10 @@ describe('scoreCorpus on the toy example', () => {
   })
 
   test('a stored table of the same references gives the same scores, and so does the live scorer', () => {
-    const table = buildDocumentFrequency(toy.map((each) => each.references), 'words')
+    const table = buildDocumentFrequency(
+      toy.map((each) => each.references),
+      'words',
+    )
     const stored = scoreCorpus({ images: toy, documentFrequency: table })
     expect(stored.corpus).toEqual(corpus)
     expect(stored.provenance.documentFrequency).toEqual({ source: 'stored-table', id: table.id, images: 3 })

@@ -2,11 +2,11 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { buildDocumentFrequency } from '#engine/metrics/document-frequency.ts'
+import { buildDocumentFrequency } from '#engine/metrics/ngrams/document-frequency.ts'
 import { readModelPackage, writeModelPackage, type ModelParts } from '#engine/models/model-package.ts'
 import { findModel, listModels } from '#engine/models/registry.ts'
 import { vocabularyFromJson } from '#engine/text/vocabulary.ts'
-import { initialWeights } from '#engine/training/parameter-store.ts'
+import { initialWeights } from '#engine/training/optimiser/parameter-store.ts'
 import { tinyCaptioner } from '../../../support/tiny-training.ts'
 
 const words = [...Array.from({ length: 19 }, (_, index) => `word${index}`), 'UNK']

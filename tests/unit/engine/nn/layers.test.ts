@@ -1,7 +1,7 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node'
 import { describe, expect, test } from 'vitest'
 import { Graph } from '#engine/graph/graph.ts'
-import { writeOnnx } from '#engine/graph/onnx-write.ts'
+import { writeOnnx } from '#engine/graph/onnx/onnx-write.ts'
 import type { Value } from '#engine/graph/types.ts'
 import { attend, causalMask, joinHeads, masked, splitHeads } from '#engine/nn/attention.ts'
 import { crossEntropy, divergenceFrom } from '#engine/nn/cross-entropy.ts'
@@ -27,8 +27,7 @@ async function compute(build: (graph: Graph) => Record<string, Value>, feeds: Re
   return Object.fromEntries(Object.entries(results).map(([name, tensor]) => [name, floats(tensor)]))
 }
 
-const constant = (graph: Graph, values: readonly number[], shape: readonly number[]) =>
-  graph.constant(Float32Array.from(values), 'float32', shape)
+const constant = (graph: Graph, values: readonly number[], shape: readonly number[]) => graph.constant(Float32Array.from(values), 'float32', shape)
 const wave = (length: number, phase: number) => Array.from({ length }, (_, index) => Math.sin(index * 1.7 + phase))
 
 function expectClose(actual: Float32Array, expected: ArrayLike<number>, digits = 5): void {
@@ -69,13 +68,7 @@ describe('attention', () => {
         splitHeads(constant(graph, data, [groups * length, width]), groups, length, heads)
       const once = attend(noParameters, heady(rows, images, captions * steps), heady(keys, images, tokens), heady(values, images, tokens), 0)
       const copies = images * captions
-      const each = attend(
-        noParameters,
-        heady(rows, copies, steps),
-        heady(repeated(keys), copies, tokens),
-        heady(repeated(values), copies, tokens),
-        0,
-      )
+      const each = attend(noParameters, heady(rows, copies, steps), heady(repeated(keys), copies, tokens), heady(repeated(values), copies, tokens), 0)
       return {
         folded: joinHeads(once.context, images * captions * steps),
         copied: joinHeads(each.context, images * captions * steps),
@@ -126,7 +119,10 @@ describe('cross-entropy', () => {
       return { loss: result.loss, gradient: result.logitsGradient }
     })
     expect(loss[0]).toBeCloseTo(-0.5 * smoothed.reduce((sum, share, index) => sum + share * logProbabilities[index], 0), 5)
-    expectClose(gradient, smoothed.map((share, index) => 0.5 * (Math.exp(logProbabilities[index]) - share)))
+    expectClose(
+      gradient,
+      smoothed.map((share, index) => 0.5 * (Math.exp(logProbabilities[index]) - share)),
+    )
   })
 })
 
@@ -148,9 +144,15 @@ describe('the divergence from a teacher', () => {
     const step = 1e-5
     const moved = (word: number, by: number) => {
       const at = logits.map((logit, index) => (index === word ? logit + by : logit))
-      return expected(at, at.reduce((sum, logit) => sum + Math.exp(logit), 0))
+      return expected(
+        at,
+        at.reduce((sum, logit) => sum + Math.exp(logit), 0),
+      )
     }
-    expectClose(gradient, logits.map((_, word) => (moved(word, step) - moved(word, -step)) / (2 * step)))
+    expectClose(
+      gradient,
+      logits.map((_, word) => (moved(word, step) - moved(word, -step)) / (2 * step)),
+    )
   })
 
   test('is nothing where both agree, and finite where the teacher rules a word out', async () => {
@@ -179,7 +181,11 @@ describe('dropout', () => {
     const session = await InferenceSession.create(writeOnnx(graph, 'dropout'))
     const feeds: Record<string, Tensor> = { dropout_offsets: new Tensor('int64', BigInt64Array.of(5n, 0n, 100n), [3]) }
     for (const { input, rate, size } of dropout.pools)
-      feeds[input] = new Tensor('float32', Float32Array.from({ length: size }, (_, index) => index + rate), [size])
+      feeds[input] = new Tensor(
+        'float32',
+        Float32Array.from({ length: size }, (_, index) => index + rate),
+        [size],
+      )
     const results = await session.run(feeds)
     expect([...floats(results['first'])]).toEqual([5.5, 6.5])
     expect([...floats(results['second'])]).toEqual([0.25, 1.25, 2.25, 3.25])

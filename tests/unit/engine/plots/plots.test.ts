@@ -25,14 +25,26 @@ test('ticks are written with the digits that tell them apart', () => {
 })
 
 test('a line plot names every line and escapes names', () => {
-  const lines = [{ title: 'a < b', points: [{ x: 1, y: 0.1 }, { x: 2, y: 0.2 }] }, { title: 'empty', points: [] }]
+  const lines = [
+    {
+      title: 'a < b',
+      points: [
+        { x: 1, y: 0.1 },
+        { x: 2, y: 0.2 },
+      ],
+    },
+    { title: 'empty', points: [] },
+  ]
   const svg = linePlot({ title: 'Plot', across: 'epochs', left: 'score', lines })
   expect(svg).toContain('a &lt; b')
   expect(svg.match(/<polyline/g)).toHaveLength(1)
 })
 
 test('an interval plot has a row for each value', () => {
-  const rows = [{ label: 'one', group: 'x', value: 0.2, low: 0.1, high: 0.3 }, { label: 'two', group: 'y', value: -0.1, low: -0.2, high: 0 }]
+  const rows = [
+    { label: 'one', group: 'x', value: 0.2, low: 0.1, high: 0.3 },
+    { label: 'two', group: 'y', value: -0.1, low: -0.2, high: 0 },
+  ]
   const svg = intervalPlot({ title: 'Scores', across: 'difference', rows, zero: true })
   expect(svg.match(/<circle/g)).toHaveLength(2)
   expect(svg).toContain('+0.200')

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { chair } from '#engine/metrics/chair.ts'
+import { chair } from '#engine/metrics/failures/chair.ts'
 import { categoryOf } from '#engine/scenes/categories.ts'
 import { checkCaption, type SceneFaultKind } from '#engine/scenes/check-caption.ts'
 import { composeScene, type Scene } from '#engine/scenes/compose.ts'
@@ -44,7 +44,10 @@ test('a thing that is not there is a hallucination, and what was there in its pl
 
 test('CHAIR finds exactly the hallucinated objects, judged by the true instances alone', () => {
   const objects = new Map(scenes.map(({ seed, groups }) => [seed, new Set(groups.map(({ thing }) => categoryOf(thing).name))]))
-  const candidates = scenes.map((scene, index) => ({ scene, caption: describeScene(scenes[index % 3 === 0 ? (index + 1) % scenes.length : index] ?? scene)[4] ?? '' }))
+  const candidates = scenes.map((scene, index) => ({
+    scene,
+    caption: describeScene(scenes[index % 3 === 0 ? (index + 1) % scenes.length : index] ?? scene)[4] ?? '',
+  }))
   const report = chair(
     candidates.map(({ scene, caption }) => ({ id: scene.seed, candidate: ptbTokenize(caption), references: [] })),
     objects,

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import sharp from 'sharp'
 import { expect, test } from 'vitest'
-import { objectsIn } from '#engine/metrics/chair.ts'
+import { objectsIn } from '#engine/metrics/failures/chair.ts'
 import { readInstances } from '#engine/metrics/coco-files.ts'
 import { sceneHeight, sceneWidth } from '#engine/scenes/backdrops.ts'
 import { composeScene, holds } from '#engine/scenes/compose.ts'
@@ -69,7 +69,22 @@ test('five different sentences name every group with its count', () => {
 
 test('sentences say colours, sizes, counts and places', () => {
   const all = seeds.flatMap((seed) => describeScene(composeScene(seed))).join(' ')
-  for (const word of ['red', 'striped', 'small', 'large', 'tall', 'two', 'five', 'to the left of', 'in front of', 'behind', 'next to', 'above', 'on the grass', 'in the sky'])
+  for (const word of [
+    'red',
+    'striped',
+    'small',
+    'large',
+    'tall',
+    'two',
+    'five',
+    'to the left of',
+    'in front of',
+    'behind',
+    'next to',
+    'above',
+    'on the grass',
+    'in the sky',
+  ])
     expect(all, word).toContain(word)
 })
 
@@ -82,7 +97,9 @@ test('the bounds of a thing are what its icon fills', { timeout: 120_000 }, asyn
   const icons = loadIcons()
   for (const { icon, bounds } of things) {
     const svg = `<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="128" height="128">${icons.get(icon) ?? ''}</svg>`
-    const { info } = await sharp(Buffer.from(svg)).trim({ background: { r: 0, g: 0, b: 0, alpha: 0 }, threshold: 20 }).toBuffer({ resolveWithObject: true })
+    const { info } = await sharp(Buffer.from(svg))
+      .trim({ background: { r: 0, g: 0, b: 0, alpha: 0 }, threshold: 20 })
+      .toBuffer({ resolveWithObject: true })
     const measured = [-(info.trimOffsetLeft ?? 0), -(info.trimOffsetTop ?? 0), info.width, info.height]
     for (const [index, value] of measured.entries()) expect(Math.abs(value - (bounds[index] ?? 0)), `${icon} ${measured.join()}`).toBeLessThanOrEqual(1)
   }
@@ -92,7 +109,10 @@ test('writes a COCO dataset whose pictures can be read and whose instances are w
   const folder = await mkdtemp(join(tmpdir(), 'capstan-scenes-'))
   try {
     const written = await writeScenes(folder, 6, 7)
-    const captions = JSON.parse(await readFile(written.captions, 'utf8')) as { images: { file_name: string }[]; annotations: { image_id: number; caption: string }[] }
+    const captions = JSON.parse(await readFile(written.captions, 'utf8')) as {
+      images: { file_name: string }[]
+      annotations: { image_id: number; caption: string }[]
+    }
     expect(captions.images).toHaveLength(6)
     expect(captions.images[0]).toMatchObject({ file_name: 'scene-00001.jpg', width: sceneWidth, height: sceneHeight })
     const { width, height } = await sharp(join(written.images, 'scene-00002.jpg')).metadata()

@@ -10,7 +10,9 @@ const words = (caption: string): string => ptbTokenize(caption).join(' ')
 const lexed = (caption: string): string => ptbLex([caption])[0].join(' ')
 
 function lines(name: string): string[] {
-  return readFileSync(join(sharedData!, 'goldens', name), 'utf8').replace(/\n$/, '').split('\n')
+  return readFileSync(join(sharedData!, 'goldens', name), 'utf8')
+    .replace(/\n$/, '')
+    .split('\n')
 }
 
 describe.skipIf(!sharedData)('25,014 COCO captions (needs ../shared/data)', () => {

@@ -3,24 +3,32 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { captioner as captionerOf } from '#engine/captioners/captioner.ts'
 import { openCaptionDecoder } from '#engine/decoding/caption-decoder.ts'
-import type { TrainingExample } from '#engine/training/batches.ts'
-import { captionFromFeatures } from '#engine/training/evaluate-captions.ts'
-import { initialWeights } from '#engine/training/parameter-store.ts'
-import { captionerConfig } from '#engine/training/prepare.ts'
-import { trainingRecipeSchema } from '#engine/training/recipe.ts'
-import { regionSource } from '#engine/training/region-source.ts'
-import { trainCaptioner } from '#engine/training/train.ts'
-import type { EncoderManifest } from '#engine/vision/encoder-manifest.ts'
-import { openBoxStore, readInstanceRegions } from '#engine/vision/region-boxes.ts'
-import type { RegionBox } from '#engine/vision/roi-align.ts'
+import type { TrainingExample } from '#engine/training/data/batches.ts'
+import { captionFromFeatures } from '#engine/training/loop/evaluate-captions.ts'
+import { initialWeights } from '#engine/training/optimiser/parameter-store.ts'
+import { captionerConfig } from '#engine/training/data/prepare.ts'
+import { trainingRecipeSchema } from '#engine/training/runs/recipe.ts'
+import { regionSource } from '#engine/training/data/region-source.ts'
+import { trainCaptioner } from '#engine/training/loop/train.ts'
+import type { EncoderManifest } from '#engine/vision/encoders/encoder-manifest.ts'
+import { openBoxStore, readInstanceRegions } from '#engine/vision/regions/region-boxes.ts'
+import type { RegionBox } from '#engine/vision/regions/roi-align.ts'
 import { temporaryFolder } from '../../../support/temporary-folder.ts'
 import { tinyFeatures } from '../../../support/tiny-training.ts'
 
 const limit = 3
 const cells = { ...tinyFeatures, grid: { rows: 2, columns: 2 } }
 const boxes: Record<string, RegionBox[]> = {
-  '0': [[0, 0, 0.5, 0.5], [0.5, 0.5, 1, 1]],
-  '1': [[0.5, 0, 1, 1], [0, 0, 1, 1], [0, 0, 0.5, 0.5], [0.1, 0.1, 0.2, 0.2]],
+  '0': [
+    [0, 0, 0.5, 0.5],
+    [0.5, 0.5, 1, 1],
+  ],
+  '1': [
+    [0.5, 0, 1, 1],
+    [0, 0, 1, 1],
+    [0, 0, 0.5, 0.5],
+    [0.1, 0.1, 0.2, 0.2],
+  ],
 }
 const regions = regionSource(cells, (key) => boxes[key] ?? [], limit)
 
@@ -130,11 +138,20 @@ test('boxes once found are there the next time, whatever a kill cut off', async 
 
 test('COCO instances become boxes of the encoder’s input, the largest first', async () => {
   const file = join(temporaryFolder(), 'instances.json')
-  const images = [{ id: 7, file_name: 'wide.jpg', width: 200, height: 100 }, { id: 8, file_name: 'empty.jpg', width: 10, height: 10 }]
-  const annotations = [[0, 0, 20, 10], [100, 0, 100, 100]].map((bbox) => ({ image_id: 7, category_id: 1, bbox }))
+  const images = [
+    { id: 7, file_name: 'wide.jpg', width: 200, height: 100 },
+    { id: 8, file_name: 'empty.jpg', width: 10, height: 10 },
+  ]
+  const annotations = [
+    [0, 0, 20, 10],
+    [100, 0, 100, 100],
+  ].map((bbox) => ({ image_id: 7, category_id: 1, bbox }))
   await writeFile(file, JSON.stringify({ images, annotations }))
   const found = await readInstanceRegions(file, manifest.input)
   // Letterboxed: 200 × 100 lies as 100 × 50 in the middle of 100 × 100.
-  expect(found.get('wide.jpg')).toEqual([[0.5, 0.25, 1, 0.75], [0, 0.25, 0.1, 0.3]])
+  expect(found.get('wide.jpg')).toEqual([
+    [0.5, 0.25, 1, 0.75],
+    [0, 0.25, 0.1, 0.3],
+  ])
   expect(found.get('empty.jpg')).toEqual([])
 })

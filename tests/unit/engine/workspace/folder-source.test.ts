@@ -40,5 +40,8 @@ test('a sub-folder that cannot be read is named, with what to do about it', asyn
 
 test('a folder that is not there is named itself', async () => {
   const folder = join(temporaryFolder(), 'gone')
-  await expect(readFolderSource({ kind: 'folder', folder, split: 'none' })).rejects.toMatchObject({ code: 'not-found', message: `The folder ${folder} cannot be read (ENOENT).` })
+  await expect(readFolderSource({ kind: 'folder', folder, split: 'none' })).rejects.toMatchObject({
+    code: 'not-found',
+    message: `The folder ${folder} cannot be read (ENOENT).`,
+  })
 })

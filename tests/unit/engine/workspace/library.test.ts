@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { closeDatabase, openDatabase, type Database } from '#engine/workspace/database.ts'
+import { closeDatabase, openDatabase, type Database } from '#engine/workspace/storage/database.ts'
 import type { IdQuery } from '#engine/workspace/repositories/id-scans.ts'
 import { filterQueries, libraryIds, orderQueries } from '#engine/workspace/repositories/library.ts'
 import { libraryFilterSchema, librarySortSchema, type LibraryFilter, type LibrarySort } from '#shared/domain.ts'
@@ -91,7 +91,18 @@ describe('finding images', () => {
     const { call } = await smallLibrary()
     const rows = await call('library.rows', { imageIds: [5, 1, 77], modelId: null, metric: 'CIDEr' })
     expect(rows).toEqual([
-      { imageId: 5, fileName: 'dog_run.jpg', split: 'test', width: 640, height: 480, state: 'pending', caption: null, reviewedText: null, score: null, references: 1 },
+      {
+        imageId: 5,
+        fileName: 'dog_run.jpg',
+        split: 'test',
+        width: 640,
+        height: 480,
+        state: 'pending',
+        caption: null,
+        reviewedText: null,
+        score: null,
+        references: 1,
+      },
       {
         imageId: 1,
         fileName: 'zebra.jpg',
@@ -147,7 +158,8 @@ describe('on a large library', () => {
         const { wanted, unwanted } = filterQueries(libraryFilterSchema.parse(filter), modelNumber)
         return [...wanted, ...unwanted]
       })
-      for (const by of sorts) for (const direction of ['ascending', 'descending'] as const) queries.push(...orderQueries(librarySortSchema.parse({ by, direction }), modelNumber))
+      for (const by of sorts)
+        for (const direction of ['ascending', 'descending'] as const) queries.push(...orderQueries(librarySortSchema.parse({ by, direction }), modelNumber))
       for (const query of queries) {
         const steps = plan(query)
         expect(steps, query.sql).toHaveLength(1)

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { regionsByPath } from '#engine/workspace/repositories/regions.ts'
-import { sharesToBoxes } from '#engine/vision/photo-boxes.ts'
+import { sharesToBoxes } from '#engine/vision/regions/photo-boxes.ts'
 import { importImages, testWorkspace } from '../../../support/workspace.ts'
 
 describe('regions that annotators draw', () => {

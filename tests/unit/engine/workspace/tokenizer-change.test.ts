@@ -2,9 +2,9 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import DatabaseConstructor from 'better-sqlite3'
 import { expect, test } from 'vitest'
-import { buildDocumentFrequency, serializeDocumentFrequency } from '#engine/metrics/document-frequency.ts'
-import { closeDatabase, openDatabase } from '#engine/workspace/database.ts'
-import { firstSchema } from '#engine/workspace/migrations/0001-first-schema.ts'
+import { buildDocumentFrequency, serializeDocumentFrequency } from '#engine/metrics/ngrams/document-frequency.ts'
+import { closeDatabase, openDatabase } from '#engine/workspace/storage/database.ts'
+import { firstSchema } from '#engine/workspace/storage/migrations/0001-first-schema.ts'
 import { currentDocumentFrequencyId, loadStoredDocumentFrequency } from '#engine/workspace/repositories/document-frequencies.ts'
 import { temporaryFolder } from '../../../support/temporary-folder.ts'
 import { captionImages, importedImage, importImages, testWorkspace, type TestWorkspace } from '../../../support/workspace.ts'
@@ -14,13 +14,24 @@ async function scoredOtherwise(): Promise<{ folder: string; oldTable: string }> 
   const workspace = await testWorkspace()
   const root = `${workspace.folder}/photos`
   const texts = ["A man's T-shirt (red).", 'Two dogs, running.']
-  await importImages(workspace, texts.map((text, i) => importedImage(root, i + 1, { references: [{ text, source: 'file' }] })))
+  await importImages(
+    workspace,
+    texts.map((text, i) => importedImage(root, i + 1, { references: [{ text, source: 'file' }] })),
+  )
   await captionImages(workspace, [1, 2])
   const table = buildDocumentFrequency([[['a', 'man']], [['two', 'dogs']]], 'simple')
   await workspace.service.applyBatch(1, { kind: 'document-frequency', table: serializeDocumentFrequency(table) })
   const rows = [1, 2].map((imageId) => ({ imageId, scores: { CIDEr: imageId } }))
   await workspace.service.applyBatch(1, { kind: 'scores', modelId: 'base', referenceSet: 'references', documentFrequencyId: table.id, rows })
-  await workspace.service.applyBatch(1, { kind: 'evaluation', modelId: 'base', set: 'all', images: 2, scores: { CIDEr: 1.5 }, beam: 1, documentFrequencyId: table.id })
+  await workspace.service.applyBatch(1, {
+    kind: 'evaluation',
+    modelId: 'base',
+    set: 'all',
+    images: 2,
+    scores: { CIDEr: 1.5 },
+    beam: 1,
+    documentFrequencyId: table.id,
+  })
   workspace.service.close()
   const writer = await openDatabase(workspace.folder, false)
   writer.prepare("UPDATE property SET value = ? WHERE name = 'document_frequency_id'").run(table.id)
@@ -73,6 +84,9 @@ test('the second migration reads the tokenizer out of stored tables, and takes a
   old.close()
   const database = await openDatabase(folder, false)
   const rows = database.prepare<[], [string, string]>('SELECT id, tokenizer FROM document_frequency ORDER BY number').raw().all()
-  expect(rows).toEqual([['good', 'simple'], ['damaged', '']])
+  expect(rows).toEqual([
+    ['good', 'simple'],
+    ['damaged', ''],
+  ])
   closeDatabase(database)
 })

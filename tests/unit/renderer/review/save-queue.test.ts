@@ -15,7 +15,16 @@ function setUp(): { sent: Sent[]; states: string[]; queue: ReturnType<typeof cre
   const states: string[] = []
   const send = (imageId: number, expectedRevision: number, what: string): Promise<Review> =>
     new Promise((resolve, reject) => {
-      const review: Review = { imageId, state: 'draft', revision: expectedRevision + 1, text: what, candidateId: null, errorTypes: [], rating: null, updatedAt: null }
+      const review: Review = {
+        imageId,
+        state: 'draft',
+        revision: expectedRevision + 1,
+        text: what,
+        candidateId: null,
+        errorTypes: [],
+        rating: null,
+        updatedAt: null,
+      }
       sent.push({ imageId, expectedRevision, what, answer: (error) => (error === undefined ? resolve(review) : reject(error)) })
     })
   const ports: SavePorts = {
@@ -26,7 +35,15 @@ function setUp(): { sent: Sent[]; states: string[]; queue: ReturnType<typeof cre
   return { sent, states, queue: createSaveQueue(ports) }
 }
 
-const draft = (imageId: number, seenRevision: number, text: string): DraftSave => ({ kind: 'draft', imageId, seenRevision, candidateId: null, text, errorTypes: [], rating: null })
+const draft = (imageId: number, seenRevision: number, text: string): DraftSave => ({
+  kind: 'draft',
+  imageId,
+  seenRevision,
+  candidateId: null,
+  text,
+  errorTypes: [],
+  rating: null,
+})
 
 describe('save queue', () => {
   test('a state says saved only after the answer', async () => {
@@ -57,7 +74,10 @@ describe('save queue', () => {
     const { queue, sent } = setUp()
     void queue.enqueue(draft(1, 0, 'a cat'))
     void queue.enqueue(draft(2, 0, 'a dog'))
-    expect(sent.map((one) => [one.imageId, one.what])).toEqual([[1, 'a cat'], [2, 'a dog']])
+    expect(sent.map((one) => [one.imageId, one.what])).toEqual([
+      [1, 'a cat'],
+      [2, 'a dog'],
+    ])
   })
 
   test('a draft that waits is replaced by a newer one', async () => {

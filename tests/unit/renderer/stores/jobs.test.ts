@@ -10,8 +10,22 @@ let bridge: MemoryBridge
 beforeEach(() => setActivePinia(createPinia()))
 
 const job = (id: number, part: Partial<Job> = {}): Job => ({
-  id, kind: 'caption', title: `Job ${id}`, state: 'running', done: 0, total: 0, unit: 'images', message: '', failures: 0, attempts: 1, error: null, result: {},
-  createdAt: '2026-01-01T00:00:00.000Z', startedAt: null, endedAt: null, ...part,
+  id,
+  kind: 'caption',
+  title: `Job ${id}`,
+  state: 'running',
+  done: 0,
+  total: 0,
+  unit: 'images',
+  message: '',
+  failures: 0,
+  attempts: 1,
+  error: null,
+  result: {},
+  createdAt: '2026-01-01T00:00:00.000Z',
+  startedAt: null,
+  endedAt: null,
+  ...part,
 })
 
 describe('jobs', () => {
@@ -67,7 +81,10 @@ describe('training curves', () => {
     await training.loadCurve(7)
     bridge.emit('trainingPoint', { jobId: 7, point: point(3, 5) })
     bridge.emit('trainingPoint', { jobId: 7, point: point(2, 9) })
-    expect(training.curveOf(7)?.points.map(({ step, loss }) => [step, loss])).toEqual([[1, 1], [2, 9]])
+    expect(training.curveOf(7)?.points.map(({ step, loss }) => [step, loss])).toEqual([
+      [1, 1],
+      [2, 9],
+    ])
   })
 
   test('smoothing starts at the first loss and follows slowly', () => {
@@ -77,7 +94,18 @@ describe('training curves', () => {
 
 describe('models', () => {
   const model = (id: string, parentId: string | null, createdAt = id): ModelSummary => ({
-    id, name: id, architecture: 'transformer', parameters: 1, encoderId: 'e', parentId, snapshotId: null, origin: 'trained', promoted: false, available: true, createdAt, evaluations: [],
+    id,
+    name: id,
+    architecture: 'transformer',
+    parameters: 1,
+    encoderId: 'e',
+    parentId,
+    snapshotId: null,
+    origin: 'trained',
+    promoted: false,
+    available: true,
+    createdAt,
+    evaluations: [],
   })
 
   test('lineage reads parents before children, older before newer', () => {
@@ -90,7 +118,16 @@ describe('models', () => {
   })
 
   test('the newest evaluation of a set is the one that counts', () => {
-    const evaluation = (id: number, createdAt: string) => ({ id, modelId: 'a', set: 'dev' as const, images: 1, scores: {}, beam: 3, documentFrequencyId: 'x', createdAt })
+    const evaluation = (id: number, createdAt: string) => ({
+      id,
+      modelId: 'a',
+      set: 'dev' as const,
+      images: 1,
+      scores: {},
+      beam: 3,
+      documentFrequencyId: 'x',
+      createdAt,
+    })
     expect(latestEvaluation([evaluation(1, '2026-01-02'), evaluation(2, '2026-01-01')], 'a', 'dev')?.id).toBe(1)
     expect(latestEvaluation([], 'a', 'dev')).toBeNull()
   })

@@ -9,7 +9,16 @@ import { createMemoryDataset } from '../../../support/memory-dataset.ts'
 beforeEach(() => setActivePinia(createPinia()))
 
 const row = (imageId: number, caption = `caption of ${imageId}`): LibraryRow => ({
-  imageId, fileName: `${imageId}.jpg`, split: 'train', width: 1, height: 1, state: 'pending', caption, reviewedText: null, score: null, references: 0,
+  imageId,
+  fileName: `${imageId}.jpg`,
+  split: 'train',
+  width: 1,
+  height: 1,
+  state: 'pending',
+  caption,
+  reviewedText: null,
+  score: null,
+  references: 0,
 })
 
 /** A promise that is resolved by hand. */
@@ -21,9 +30,7 @@ function byHand<Value>(): { promise: Promise<Value>; resolve: (value: Value) => 
 describe('library: finding', () => {
   test('of several answers only the one to the newest question counts', async () => {
     const slow = byHand<number[]>()
-    installBridge(
-      createMemoryBridge({ 'library.ids': ({ filter }) => (filter.text === 'slow' ? slow.promise : [2, 3]), 'library.rows': () => [] }),
-    )
+    installBridge(createMemoryBridge({ 'library.ids': ({ filter }) => (filter.text === 'slow' ? slow.promise : [2, 3]), 'library.rows': () => [] }))
     const library = useLibrary()
     const first = library.setFilter({ text: 'slow' })
     await library.setFilter({ text: 'fast' })
@@ -65,8 +72,18 @@ describe('library: finding', () => {
 
   test('a bulk decision says how many changed and fetches counts and rows anew', async () => {
     const dataset = createMemoryDataset(3)
-    const facets = { total: 3, states: { pending: 3, draft: 0, accepted: 0, corrected: 0, rejected: 0, skipped: 0 }, splits: { train: 3, dev: 0, test: 0, none: 0 }, captioned: 3, withReferences: 3 }
-    const bridge = createMemoryBridge({ ...dataset.handlers, 'library.facets': () => facets, 'review.decideMany': ({ imageIds }) => ({ changed: imageIds.length - 1 }) })
+    const facets = {
+      total: 3,
+      states: { pending: 3, draft: 0, accepted: 0, corrected: 0, rejected: 0, skipped: 0 },
+      splits: { train: 3, dev: 0, test: 0, none: 0 },
+      captioned: 3,
+      withReferences: 3,
+    }
+    const bridge = createMemoryBridge({
+      ...dataset.handlers,
+      'library.facets': () => facets,
+      'review.decideMany': ({ imageIds }) => ({ changed: imageIds.length - 1 }),
+    })
     installBridge(bridge)
     const library = useLibrary()
     await library.load()

@@ -21,20 +21,22 @@ function setUp(count = 6, more: (dataset: MemoryDataset) => Handlers = () => ({}
 }
 
 /** Saves that take a while: `delay` milliseconds for every draft and decision. */
-const slowly = (delay: () => number) => (dataset: MemoryDataset): Handlers => ({
-  'review.saveDraft': async (input) => {
-    await new Promise((resolve) => setTimeout(resolve, delay()))
-    return dataset.handlers['review.saveDraft']!(input)
-  },
-  'review.decide': async (input) => {
-    await new Promise((resolve) => setTimeout(resolve, delay()))
-    return dataset.handlers['review.decide']!(input)
-  },
-  'images.get': async (input) => {
-    await new Promise((resolve) => setTimeout(resolve, delay()))
-    return dataset.handlers['images.get']!(input)
-  },
-})
+const slowly =
+  (delay: () => number) =>
+  (dataset: MemoryDataset): Handlers => ({
+    'review.saveDraft': async (input) => {
+      await new Promise((resolve) => setTimeout(resolve, delay()))
+      return dataset.handlers['review.saveDraft']!(input)
+    },
+    'review.decide': async (input) => {
+      await new Promise((resolve) => setTimeout(resolve, delay()))
+      return dataset.handlers['review.decide']!(input)
+    },
+    'images.get': async (input) => {
+      await new Promise((resolve) => setTimeout(resolve, delay()))
+      return dataset.handlers['images.get']!(input)
+    },
+  })
 
 const filter = { text: '', states: [], splits: [], errorTypes: [], captioned: 'any' as const, score: null, failure: null, modelId: null }
 const sort = { by: 'position' as const, metric: 'CIDEr' as const, direction: 'ascending' as const }
@@ -94,7 +96,10 @@ describe('review: working on an image', () => {
     review.type(2, ' a brown dog ')
     review.saveHere()
     await vi.runAllTimersAsync()
-    expect(dataset.written).toEqual([{ imageId: 1, what: 'accept' }, { imageId: 2, what: 'a brown dog' }])
+    expect(dataset.written).toEqual([
+      { imageId: 1, what: 'accept' },
+      { imageId: 2, what: 'a brown dog' },
+    ])
   })
 
   test('A refuses to drop typed words, an empty text is no correction', async () => {
@@ -108,7 +113,10 @@ describe('review: working on an image', () => {
   })
 
   test('a decision goes on to the next image at once and counts what is left', async () => {
-    const dataset = setUp(3, slowly(() => 200))
+    const dataset = setUp(
+      3,
+      slowly(() => 200),
+    )
     const review = await openAll(dataset)
     const queue = useReviewQueue()
     expect(queue.left).toBe(3)
@@ -120,7 +128,10 @@ describe('review: working on an image', () => {
   })
 
   test('a second key for the same image is ignored while its decision is under way', async () => {
-    const dataset = setUp(1, slowly(() => 200))
+    const dataset = setUp(
+      1,
+      slowly(() => 200),
+    )
     const review = await openAll(dataset)
     review.acceptHere()
     review.decideHere({ kind: 'skip' })
@@ -144,7 +155,10 @@ describe('review: working on an image', () => {
 
 describe('review: saves never cross', () => {
   test('text typed on one image lands there though the next is shown before the save went out', async () => {
-    const dataset = setUp(3, slowly(() => 500))
+    const dataset = setUp(
+      3,
+      slowly(() => 500),
+    )
     const review = await openAll(dataset)
     review.type(1, 'text of one')
     void review.next()
@@ -166,37 +180,44 @@ describe('review: saves never cross', () => {
       fc.record({ kind: fc.constant('wait' as const), time: fc.integer({ min: 0, max: 900 }) }),
     )
     await fc.assert(
-      fc.asyncProperty(fc.array(action, { maxLength: 40 }), fc.array(fc.integer({ min: 0, max: 700 }), { minLength: 1, maxLength: 20 }), async (actions, delays) => {
-        setActivePinia(createPinia())
-        let turn = 0
-        const dataset = setUp(4, slowly(() => delays[(turn += 1) % delays.length]))
-        const review = await openAll(dataset)
-        const queue = useReviewQueue()
-        const lastTyped = new Map<number, string>()
-        for (const step of actions) {
-          const imageId = queue.currentId!
-          if (step.kind === 'type' && review.work !== null) {
-            const text = `${step.word} of image ${imageId}`
-            review.type(imageId, text)
-            lastTyped.set(imageId, text)
-          } else if (step.kind === 'next') void review.next()
-          else if (step.kind === 'back') void review.back()
-          else if (step.kind === 'save') {
-            try {
-              review.saveHere()
-            } catch {
-              // no words yet
-            }
-          } else if (step.kind === 'skip') review.decideHere({ kind: 'skip' })
-          else if (step.kind === 'wait') await vi.advanceTimersByTimeAsync(step.time)
-        }
-        review.flushAll()
-        await vi.runAllTimersAsync()
-        await review.settled()
-        for (const { imageId, what } of dataset.written) if (what.includes('of image')) expect(what).toMatch(new RegExp(`of image ${imageId}$`))
-        for (const [imageId, text] of lastTyped) expect(dataset.images.get(imageId)?.review.text).toBe(text)
-        expect(useNotices().notices).toEqual([])
-      }),
+      fc.asyncProperty(
+        fc.array(action, { maxLength: 40 }),
+        fc.array(fc.integer({ min: 0, max: 700 }), { minLength: 1, maxLength: 20 }),
+        async (actions, delays) => {
+          setActivePinia(createPinia())
+          let turn = 0
+          const dataset = setUp(
+            4,
+            slowly(() => delays[(turn += 1) % delays.length]),
+          )
+          const review = await openAll(dataset)
+          const queue = useReviewQueue()
+          const lastTyped = new Map<number, string>()
+          for (const step of actions) {
+            const imageId = queue.currentId!
+            if (step.kind === 'type' && review.work !== null) {
+              const text = `${step.word} of image ${imageId}`
+              review.type(imageId, text)
+              lastTyped.set(imageId, text)
+            } else if (step.kind === 'next') void review.next()
+            else if (step.kind === 'back') void review.back()
+            else if (step.kind === 'save') {
+              try {
+                review.saveHere()
+              } catch {
+                // no words yet
+              }
+            } else if (step.kind === 'skip') review.decideHere({ kind: 'skip' })
+            else if (step.kind === 'wait') await vi.advanceTimersByTimeAsync(step.time)
+          }
+          review.flushAll()
+          await vi.runAllTimersAsync()
+          await review.settled()
+          for (const { imageId, what } of dataset.written) if (what.includes('of image')) expect(what).toMatch(new RegExp(`of image ${imageId}$`))
+          for (const [imageId, text] of lastTyped) expect(dataset.images.get(imageId)?.review.text).toBe(text)
+          expect(useNotices().notices).toEqual([])
+        },
+      ),
       { numRuns: 60 },
     )
   })
@@ -282,7 +303,9 @@ describe('review: undo', () => {
         return { imageIds: [last.imageId], description: `decision for ${last.imageId}.jpg` }
       },
       'review.undoState': () => ({ undo: null, redo: null }),
-      'library.facets': () => { throw new AppError('unavailable', 'not in this test') },
+      'library.facets': () => {
+        throw new AppError('unavailable', 'not in this test')
+      },
     }))
     const review = await openAll(dataset)
     review.acceptHere()

@@ -1,7 +1,7 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node'
 import { expect, test } from 'vitest'
 import { Graph } from '#engine/graph/graph.ts'
-import { writeOnnx } from '#engine/graph/onnx-write.ts'
+import { writeOnnx } from '#engine/graph/onnx/onnx-write.ts'
 import { elementCount } from '#engine/graph/shapes.ts'
 import type { Attributes } from '#engine/graph/types.ts'
 import { floats } from '../../../../support/small-captioner.ts'
@@ -19,10 +19,21 @@ const cases: readonly Case[] = [
   {
     name: 'Conv with stride, padding and dilation',
     operator: 'Conv',
-    shapes: [[1, 3, 9, 9], [4, 3, 3, 3]],
+    shapes: [
+      [1, 3, 9, 9],
+      [4, 3, 3, 3],
+    ],
     attributes: { strides: { ints: [2, 1] }, pads: { ints: [1, 0, 2, 1] }, dilations: { ints: [2, 1] } },
   },
-  { name: 'depthwise Conv', operator: 'Conv', shapes: [[1, 4, 5, 5], [4, 1, 3, 3]], attributes: { group: { int: 4 }, pads: { ints: [1, 1, 1, 1] } } },
+  {
+    name: 'depthwise Conv',
+    operator: 'Conv',
+    shapes: [
+      [1, 4, 5, 5],
+      [4, 1, 3, 3],
+    ],
+    attributes: { group: { int: 4 }, pads: { ints: [1, 1, 1, 1] } },
+  },
   { name: 'MaxPool', operator: 'MaxPool', shapes: [[1, 2, 7, 7]], attributes: { kernel_shape: { ints: [3, 3] }, strides: { ints: [2, 2] } } },
   { name: 'AveragePool', operator: 'AveragePool', shapes: [[1, 2, 6, 7]], attributes: { kernel_shape: { ints: [2, 2] }, strides: { ints: [2, 2] } } },
   { name: 'GlobalAveragePool', operator: 'GlobalAveragePool', shapes: [[2, 3, 4, 5]], attributes: {} },

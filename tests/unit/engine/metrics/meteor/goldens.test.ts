@@ -5,7 +5,7 @@ import { z } from 'zod'
 import { openMeteor } from '#engine/metrics/meteor/meteor.ts'
 import { toNumbers } from '#engine/metrics/meteor/statistics.ts'
 import { summableMeteor } from '#engine/metrics/meteor/summable.ts'
-import { corpusValues } from '#engine/metrics/summable.ts'
+import { corpusValues } from '#engine/metrics/statistics/summable.ts'
 import { sharedData, withoutSharedData } from '../../../../support/shared-data.ts'
 
 const goldenImages = z.array(z.object({ hyp: z.string(), refs: z.array(z.string()) }))

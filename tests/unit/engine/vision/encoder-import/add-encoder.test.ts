@@ -3,10 +3,10 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { addEncoder, type AddEncoder } from '#engine/vision/encoder-import/add-encoder.ts'
 import { parseNormalisation } from '#engine/vision/encoder-import/preprocessor-config.ts'
-import { findEncoder, listEncoders, removeEncoder } from '#engine/vision/encoder-registry.ts'
-import { openEncoder } from '#engine/vision/encoder.ts'
-import { featureKey, poolGrid, storedGrid } from '#engine/vision/feature-key.ts'
-import { openTextEncoder } from '#engine/vision/text-encoder.ts'
+import { findEncoder, listEncoders, removeEncoder } from '#engine/vision/encoders/encoder-registry.ts'
+import { openEncoder } from '#engine/vision/encoders/encoder.ts'
+import { featureKey, poolGrid, storedGrid } from '#engine/vision/features/feature-key.ts'
+import { openTextEncoder } from '#engine/vision/encoders/text-encoder.ts'
 import { sharedData } from '../../../../support/shared-data.ts'
 import { bytesOf, pooledOnlyModel, tokenModel, wave } from '../../../../support/small-onnx.ts'
 import { temporaryFolder } from '../../../../support/temporary-folder.ts'
@@ -26,7 +26,13 @@ describe('adding an encoder', () => {
     const [path, root] = [smallOnnx(), temporaryFolder()]
     const before = readFileSync(path)
     const { folder, manifest } = await addEncoder({ path, root, normalisation: half, resize: 'squash', licence: 'MIT' })
-    expect(manifest).toMatchObject({ id: 'small-net', name: 'small net', licence: 'MIT', source: 'small net.onnx', input: { resize: 'squash', mean: [0.5, 0.5, 0.5] } })
+    expect(manifest).toMatchObject({
+      id: 'small-net',
+      name: 'small net',
+      licence: 'MIT',
+      source: 'small net.onnx',
+      input: { resize: 'squash', mean: [0.5, 0.5, 0.5] },
+    })
     expect(readFileSync(path)).toEqual(before)
     const encoder = await openEncoder(folder)
     expect((await encoder.encode(wave(3 * 3 * 32 * 32), 3)).grid.length).toBe(3 * 16 * 24)

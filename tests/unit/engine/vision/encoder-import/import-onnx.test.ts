@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Tensor } from 'onnxruntime-node'
 import { describe, expect, test } from 'vitest'
-import type { OnnxModel } from '#engine/graph/onnx-proto.ts'
+import type { OnnxModel } from '#engine/graph/onnx/onnx-proto.ts'
 import { createSession } from '#engine/runtime/session.ts'
 import { importOnnx, type ImportedEncoder, type OnnxImportOptions } from '#engine/vision/encoder-import/import-onnx.ts'
 import { parseNormalisation } from '#engine/vision/encoder-import/preprocessor-config.ts'
@@ -104,7 +104,10 @@ describe('importing an ONNX image encoder', () => {
     const whole = bytesOf(pooledOnlyModel())
     const refusal = async (content: Uint8Array | string): Promise<string> => {
       writeFileSync(path, content)
-      return importOnnx(path, plain).then(() => 'accepted', (error: unknown) => (error instanceof Error ? error.message : ''))
+      return importOnnx(path, plain).then(
+        () => 'accepted',
+        (error: unknown) => (error instanceof Error ? error.message : ''),
+      )
     }
     expect(await refusal('')).toContain('it is empty')
     expect(await refusal('PK\u0003\u0004 and so on')).toContain('ZIP or PyTorch')
@@ -112,7 +115,17 @@ describe('importing an ONNX image encoder', () => {
     expect(await refusal('a letter to a friend')).toContain('not a readable ONNX model')
     expect(await refusal(whole.subarray(0, whole.length / 2))).toContain('truncated')
     expect(await refusal(bytesOf({ ...pooledOnlyModel(), opsets: [{ domain: '', version: 99 }] }))).toContain('operator set 99')
-    expect(await refusal(bytesOf({ ...pooledOnlyModel(), opsets: [{ domain: '', version: 17 }, { domain: 'acme', version: 1 }] }))).toContain('“acme”')
+    expect(
+      await refusal(
+        bytesOf({
+          ...pooledOnlyModel(),
+          opsets: [
+            { domain: '', version: 17 },
+            { domain: 'acme', version: 1 },
+          ],
+        }),
+      ),
+    ).toContain('“acme”')
     expect(await refusal(bytesOf(numbersModel()))).toContain('its inputs are: pixels float32 [n, 4]')
     await expect(importOnnx(written(tokenModel()), plain)).rejects.toThrow('any size')
     await expect(importOnnx(written(pooledOnlyModel()), { ...plain, side: 64 })).rejects.toThrow('takes images of 32×32, not of 64')

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { parseNormalisation, readPreprocessorConfig } from '#engine/vision/encoder-import/preprocessor-config.ts'
-import { placePhoto } from '#engine/vision/placement.ts'
+import { placePhoto } from '#engine/vision/photos/placement.ts'
 
 test('CLIP’s older and newer files say the same', () => {
   const older = { size: 224, crop_size: 224, do_center_crop: true, image_mean: [0.48, 0.45, 0.4], image_std: [0.2, 0.2, 0.2], resample: 3 }
@@ -21,7 +21,12 @@ test('a short side larger than the crop is kept, and places the photo as torchvi
   const { shortSide, resize, interpolation } = readPreprocessorConfig(config, 'file')
   expect([shortSide, resize, interpolation]).toEqual([256, 'crop', 'bilinear'])
   const input = { width: 224, height: 224, mean: [0, 0, 0], std: [1, 1, 1], resize: 'crop', interpolation: 'bicubic', shortSide: 256 } as const
-  expect(placePhoto(640, 480, { ...input, mean: [0, 0, 0], std: [1, 1, 1] })).toMatchObject({ resizedWidth: 341, resizedHeight: 256, offsetX: -58, offsetY: -16 })
+  expect(placePhoto(640, 480, { ...input, mean: [0, 0, 0], std: [1, 1, 1] })).toMatchObject({
+    resizedWidth: 341,
+    resizedHeight: 256,
+    offsetX: -58,
+    offsetY: -16,
+  })
 })
 
 test('a fixed size squashes, an unknown resampling is refused', () => {

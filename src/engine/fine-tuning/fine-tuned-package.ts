@@ -1,0 +1,90 @@
+/** The package of a fine-tuned model: the parent's parts with new weights, and a card that says where it comes from. */
+import { join } from 'node:path'
+import type { FineTuneRecipe, Snapshot } from '#shared/domain.ts'
+import { writeModelPackage, type ModelPackage } from '#engine/models/model-package.ts'
+import type { GrownCaptioner } from '#engine/training/data/grow-vocabulary.ts'
+import type { Finished } from './fine-tune.ts'
+
+export interface FineTunedModel {
+  jobId: number
+  name: string
+  parent: ModelPackage
+  /** What was trained: the parent's captioner, with the words that joined. */
+  start: Pick<GrownCaptioner, 'captioner' | 'vocabulary'>
+  snapshot: Snapshot
+  recipe: FineTuneRecipe
+  finished: Finished
+  counts: { corrections: number; replayed: number; ownCaptions: number; heldOut: number; joined: readonly string[]; unknown: readonly string[] }
+}
+
+/** Writes the package into the workspace's models; a resumed job writes the same one again. Returns its folder and id. */
+export async function writeFineTunedPackage(modelsFolder: string, model: FineTunedModel): Promise<{ id: string; folder: string }> {
+  const { parent, start, name, snapshot, recipe, finished } = model
+  const id = modelIdOf(name, model.jobId)
+  const folder = join(modelsFolder, id)
+  await writeModelPackage(
+    folder,
+    {
+      name,
+      config: start.captioner.config,
+      weights: finished.weights,
+      encoder: parent.manifest.encoder,
+      vocabulary: start.vocabulary,
+      documentFrequency: await parent.documentFrequency(),
+      provenance: {
+        parent: parent.manifest.id,
+        snapshot: { id: snapshot.id, name: snapshot.name },
+        recipe: { ...recipe },
+        seed: recipe.seed,
+        metrics: [],
+        created: new Date().toISOString(),
+        trainingSeconds: finished.seconds,
+      },
+      card: card(model),
+    },
+    { replace: true },
+  )
+  return { id, folder }
+}
+
+/** `Snow, take 2` of job 7 → `snow-take-2-7`: unique in the workspace, and a folder's name everywhere. */
+export function modelIdOf(name: string, jobId: number): string {
+  const words = name
+    .normalize('NFKD')
+    .toLowerCase()
+    .match(/[a-z0-9]+/gu) ?? ['model']
+  return `${words.join('-').slice(0, 60)}-${jobId}`
+}
+
+const listed = (words: readonly string[]): string => `${words.slice(0, 30).join(', ')}${words.length > 30 ? ', …' : ''}`
+
+const endings = { done: 'all epochs were done', 'no-gain': 'the held-out corrections no longer gained', kept: 'it was ended by hand' } as const
+
+function card({ name, parent, snapshot, recipe, finished, counts }: FineTunedModel): string {
+  const joined = counts.joined.length === 0 ? '' : `Words that joined the vocabulary (${counts.joined.length}): ${listed(counts.joined)}. `
+  const unknown =
+    counts.unknown.length === 0
+      ? 'The vocabulary holds every word of the corrections.'
+      : `Words of the corrections that the vocabulary lacks (${counts.unknown.length}): ${listed(counts.unknown)}.`
+  const own = counts.ownCaptions === 0 ? '' : ` (${counts.ownCaptions} of them with the parent’s own captions)`
+  const best = finished.bestStep === null || counts.heldOut === 0 ? `those of step ${finished.step}` : `those of step ${finished.bestStep}`
+  return `# ${name}
+
+Fine-tuned from **${parent.manifest.name}** (\`${parent.manifest.id}\`) on the snapshot “${snapshot.name}” (number ${snapshot.id}, ${snapshot.createdAt}).
+
+## Data
+
+${counts.corrections} corrected photos to learn from, ${counts.heldOut} corrected photos held out, ${counts.replayed} photos rehearsed against forgetting${own}.
+${joined}${unknown}
+
+## Training
+
+${finished.step} steps in ${(finished.seconds / 60).toFixed(1)} minutes; it ended because ${endings[finished.reason]}. The weights kept are ${best}.
+
+\`\`\`json
+${JSON.stringify(recipe, null, 2)}
+\`\`\`
+
+Its scores beside its parent's are in the workspace, under Models.
+`
+}

@@ -1,0 +1,88 @@
+/** From a frozen snapshot to what a fine-tuning run learns from, rehearses and is judged by. */
+import type { EvaluationImage } from '#engine/training/loop/evaluate-captions.ts'
+import type { TrainingExample } from '#engine/training/data/batches.ts'
+import { encodeCaption, tokenizeFor, type Vocabulary } from '#engine/text/vocabulary.ts'
+import { requireCorrections } from '#engine/workspace/models/fewest-corrections.ts'
+import { isHeldOut, type SnapshotItem } from '#engine/workspace/repositories/snapshots.ts'
+
+/** Texts by image. */
+export interface FineTuningTexts {
+  corrections: Map<number, string[]>
+  /** What keeps the model from forgetting: stored captions (accepted texts, references), or its own. */
+  replay: Map<number, string[]>
+  heldOut: Map<number, string[]>
+}
+
+/** Replay photos for each corrected one, and how many at least and at most: each has to be encoded. */
+const replayRatio = 4
+const fewestReplayed = 200
+const mostReplayed = 2000
+
+/** How many photos are worth rehearsing beside so many corrected ones. */
+export function wantedReplay(corrected: number): number {
+  return Math.min(mostReplayed, Math.max(fewestReplayed, replayRatio * corrected))
+}
+
+/**
+ * Sorts the items of a snapshot. Of the images with stored captions a fixed choice is rehearsed, even over the workspace.
+ * @throws AppError `too-little-data` with fewer than five corrections to learn from
+ */
+export function fineTuningTexts(items: readonly SnapshotItem[]): FineTuningTexts {
+  const texts: FineTuningTexts = { corrections: new Map(), replay: new Map(), heldOut: new Map() }
+  const stored = new Map<number, string[]>()
+  for (const { imageId, kind, text, heldOut } of items) {
+    if (kind === 'correction') add(heldOut ? texts.heldOut : texts.corrections, imageId, text)
+    else if (!heldOut) add(stored, imageId, text)
+  }
+  requireCorrections({ corrections: texts.corrections.size + texts.heldOut.size, heldOut: texts.heldOut.size })
+  // A corrected image is learned by its correction alone: its other texts say what was corrected.
+  const candidates = [...stored.keys()].filter((imageId) => !texts.corrections.has(imageId))
+  for (const imageId of drawReplay(candidates, wantedReplay(texts.corrections.size))) texts.replay.set(imageId, stored.get(imageId) ?? [])
+  return texts
+}
+
+/** About `wanted` of the images, a fixed choice even over their ids. */
+export function drawReplay(imageIds: readonly number[], wanted: number): number[] {
+  const share = wanted / Math.max(1, imageIds.length)
+  return imageIds.filter((imageId) => isHeldOut(imageId ^ replayDraw, share))
+}
+
+/** Makes the draw of replayed images another one than the draw of held-out images. */
+const replayDraw = 0x5bd1e995
+
+function add(texts: Map<number, string[]>, imageId: number, text: string): void {
+  const known = texts.get(imageId)
+  if (known) known.push(text)
+  else texts.set(imageId, [text])
+}
+
+/** Examples of the images whose features are there. */
+export function trainingExamples(texts: ReadonlyMap<number, readonly string[]>, keys: ReadonlyMap<number, string>, vocabulary: Vocabulary): TrainingExample[] {
+  return [...texts].flatMap(([imageId, captions]): TrainingExample[] => {
+    const key = keys.get(imageId)
+    const encoded = captions.map((caption) => encodeCaption(vocabulary, caption)).filter((ids) => ids.length > 0)
+    return key === undefined || encoded.length === 0 ? [] : [{ key, captions: encoded, weight: 1 }]
+  })
+}
+
+/** What the run is judged by: held-out corrections whose features are there. */
+export function evaluationImages(texts: ReadonlyMap<number, readonly string[]>, keys: ReadonlyMap<number, string>): EvaluationImage[] {
+  return [...texts].flatMap(([imageId, references]) => {
+    const key = keys.get(imageId)
+    return key === undefined ? [] : [{ key, references }]
+  })
+}
+
+/** Words that the vocabulary lacks and that occur at least so often, most frequent first. */
+export function unknownWords(texts: ReadonlyMap<number, readonly string[]>, vocabulary: Vocabulary, fewest = 1): string[] {
+  const counts = new Map<string, number>()
+  for (const captions of texts.values()) {
+    for (const word of captions.flatMap((caption) => tokenizeFor(vocabulary, caption))) {
+      if (!vocabulary.idOf.has(word)) counts.set(word, (counts.get(word) ?? 0) + 1)
+    }
+  }
+  return [...counts]
+    .filter(([, count]) => count >= fewest)
+    .sort(([wordA, a], [wordB, b]) => b - a || (wordA < wordB ? -1 : 1))
+    .map(([word]) => word)
+}

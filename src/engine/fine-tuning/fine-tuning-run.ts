@@ -1,0 +1,51 @@
+/** From sorted texts and features to a fine-tuning run: new words join the vocabulary, corrections are shown often enough, the rest is rehearsed. */
+import type { FineTuneRecipe } from '#shared/domain.ts'
+import type { DocumentFrequency } from '#engine/metrics/ngrams/document-frequency.ts'
+import type { ModelPackage } from '#engine/models/model-package.ts'
+import type { CachedFeatures } from '#engine/training/data/cached-features.ts'
+import { growVocabulary } from '#engine/training/data/grow-vocabulary.ts'
+import { fewestJudged, type FineTuning } from './fine-tune.ts'
+import { evaluationImages, trainingExamples, unknownWords, type FineTuningTexts } from './fine-tuning-data.ts'
+import { oversampling, trainingRecipe } from './fine-tuning-recipe.ts'
+
+const pinnedImages = 8
+
+export interface FineTuningInput {
+  name: string
+  recipe: FineTuneRecipe
+  parent: ModelPackage
+  texts: FineTuningTexts
+  /** Feature keys by image. */
+  keys: ReadonlyMap<number, string>
+  features: CachedFeatures
+  /** The table that held-out corrections are judged by. */
+  documentFrequency: DocumentFrequency
+  checkpointFolder: string
+}
+
+/** What `fineTune` is given; a function of its input alone, so that a resumed job plans the same run. */
+export function fineTuningRun({ name, recipe, parent, texts, keys, features, documentFrequency, checkpointFolder }: FineTuningInput): FineTuning {
+  const joining = recipe.newWords === 0 ? [] : unknownWords(texts.corrections, parent.vocabulary, recipe.newWords)
+  const start = growVocabulary(parent, joining)
+  const corrections = trainingExamples(texts.corrections, keys, start.vocabulary)
+  const replay = trainingExamples(texts.replay, keys, start.vocabulary)
+  const judged = evaluationImages(texts.heldOut, keys)
+  const examples = Array.from({ length: oversampling(recipe, Math.max(1, corrections.length), replay.length) }, () => corrections).flat()
+  return {
+    start,
+    recipe: trainingRecipe(name, recipe, parent.manifest, examples.length, judged.length >= fewestJudged),
+    keep: recipe.keep,
+    examples,
+    replay,
+    judged,
+    pinned: [...texts.heldOut.keys(), ...texts.corrections.keys()]
+      .flatMap((imageId) => ({ imageId, key: keys.get(imageId) ?? '' }))
+      .filter(({ key }) => key !== '')
+      .slice(0, pinnedImages),
+    joined: joining,
+    unknown: unknownWords(texts.corrections, start.vocabulary),
+    features,
+    documentFrequency,
+    checkpointFolder,
+  }
+}

@@ -1,0 +1,61 @@
+/** What a training run makes of captions without photos (imagined-photos.ts): which it takes, and how they come beside the photos. */
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Encoder } from '#engine/vision/encoders/encoder.ts'
+import { AppError } from '#shared/errors.ts'
+import type { CachedFeatures } from './cached-features.ts'
+import { readCaptionedImages, type CaptionedImage } from './caption-data.ts'
+import { namingTheUnfamiliar, withImaginedPhotos, type EvidencePlace } from './imagined-photos.ts'
+import type { TrainingRecipe } from '../runs/recipe.ts'
+
+/**
+ * Captions whose photos are not there; each photo's path is a name of its own.
+ * @throws AppError `not-found` or `bad-input`, naming the file or folder at fault
+ */
+export async function captionsAlone(
+  { train, recipeFolder = '.' }: { train: readonly CaptionedImage[]; recipeFolder?: string },
+  { imagined }: TrainingRecipe,
+): Promise<CaptionedImage[]> {
+  if (imagined === undefined) return []
+  const all = await readCaptionedImages(join(recipeFolder, imagined.file), '')
+  const except = new Set(imagined.except === undefined ? [] : await namesIn(join(recipeFolder, imagined.except)))
+  const others = all.filter(({ captions, fileName }) => captions.length > 0 && !except.has(fileName))
+  return namingTheUnfamiliar(others, train, imagined.familiar).map((image) => ({ ...image, path: `imagined:${image.fileName}` }))
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  return readdir(folder).catch((cause: unknown) => {
+    const todo = 'Check “except” in the recipe: it names the folder of the photos that are judged by.'
+    throw new AppError('not-found', `The folder ${folder} cannot be read.`, { kept: 'Nothing was trained.', todo, cause })
+  })
+}
+
+/** Where evidence is imagined; undefined where the recipe imagines nothing. @throws AppError `bad-input` for an encoder that has none */
+export function evidenceOf({ manifest }: Pick<Encoder, 'manifest'>, { imagined, features }: TrainingRecipe): EvidencePlace | undefined {
+  if (imagined === undefined) return undefined
+  const { evidence } = manifest.grid
+  if (evidence !== undefined && features.regions === undefined) return evidence
+  throw new AppError(
+    'bad-input',
+    `Captions without photos need a grid whose class token tells what the encoder’s detector finds, and that of ${manifest.name} does not.`,
+    {
+      kept: 'Nothing was trained.',
+      todo: 'Choose coco-ssd without regions, or leave “imagined” out of the recipe.',
+    },
+  )
+}
+
+/** The features, and those of photos imagined from captions alone; `found` learns their keys. */
+export function imaginedBeside(
+  features: CachedFeatures,
+  imagined: readonly CaptionedImage[],
+  { train, seed, found, evidence }: { train: readonly CaptionedImage[]; seed: number; found: Map<string, string>; evidence: EvidencePlace | undefined },
+): CachedFeatures {
+  if (evidence === undefined) return features
+  const photos = train.flatMap(({ path, captions }) => {
+    const key = found.get(path)
+    return key === undefined ? [] : [{ key, captions }]
+  })
+  for (const { path } of imagined) found.set(path, path)
+  return withImaginedPhotos(features, { place: evidence, photos, imagined: imagined.map(({ path, captions }) => ({ key: path, captions })), seed })
+}

@@ -1,0 +1,106 @@
+/** A training graph in onnxruntime with every tensor allocated once: feeds and gradients are views of memory that the run owns. */
+import { Tensor } from 'onnxruntime-node'
+import type { TrainingGraph } from '#engine/captioners/captioner.ts'
+import { maskInput } from '#engine/nn/dropout.ts'
+import { createSession, type SessionOptions } from '#engine/runtime/session.ts'
+import type { Provider } from '#shared/domain.ts'
+import { AppError } from '#shared/errors.ts'
+import { createBatch, type Batch } from '../data/batches.ts'
+import { fillDropoutOffsets, fillDropoutPool } from './dropout.ts'
+import type { ParameterStore } from '../optimiser/parameter-store.ts'
+
+/** What a teacher says of a batch, and how much each target counts. */
+export interface TeacherArrays {
+  readonly logProbabilities: Float32Array
+  readonly weights: Float32Array
+}
+
+export interface TrainingSession {
+  /** The provider that executes. */
+  readonly provider: Provider
+  /** Filled by the caller before `run`. */
+  readonly batch: Batch
+  /** [rows · steps, V+1] and [rows · steps], likewise, where the graph has a teacher. */
+  readonly teacher: TeacherArrays | undefined
+  /** Forward and backward of step `step` (its dropout is drawn from it); gradients land in the parameter store. Returns the loss. */
+  run(step: number, epoch: number): Promise<number>
+  close(): Promise<void>
+}
+
+export interface TrainingSessionOptions {
+  seed: number
+  session: SessionOptions
+}
+
+export async function openTrainingSession(
+  graph: TrainingGraph,
+  featureWidth: number,
+  store: ParameterStore,
+  { seed, session: sessionOptions }: TrainingSessionOptions,
+): Promise<TrainingSession> {
+  const session = await createSession(graph.model, sessionOptions)
+  const { images, captionsPerImage, steps, visualTokens } = graph.shape
+  const rows = images * captionsPerImage
+  const batch = createBatch(graph.shape, featureWidth)
+  const feeds: Record<string, Tensor> = {
+    features: new Tensor('float32', batch.features, [images, visualTokens, featureWidth]),
+    ...(session.inputNames.includes('visual_mask') && { visual_mask: new Tensor('float32', batch.regions.mask, [images, visualTokens]) }),
+    ...(session.inputNames.includes('boxes') && { boxes: new Tensor('float32', batch.regions.boxes, [images, visualTokens, 4]) }),
+    tokens: new Tensor('int64', batch.tokens, [rows, steps]),
+    targets: new Tensor('int64', batch.targets, [rows, steps]),
+    weights: new Tensor('float32', batch.weights, [rows, steps]),
+  }
+  const targets = rows * steps
+  const teacher: TeacherArrays | undefined =
+    graph.teacherOutputs === 0 ? undefined : { logProbabilities: new Float32Array(targets * graph.teacherOutputs), weights: new Float32Array(targets) }
+  if (teacher !== undefined) {
+    feeds['teacher_log_probabilities'] = new Tensor('float32', teacher.logProbabilities, [rows, steps, graph.teacherOutputs])
+    feeds['teacher_weights'] = new Tensor('float32', teacher.weights, [rows, steps])
+  }
+  const loss = new Float32Array(1)
+  const fetches: Record<string, Tensor> = { loss: new Tensor('float32', loss, []) }
+  for (const { name, shape } of store.specs) {
+    feeds[name] = new Tensor('float32', viewOf(store.values, name), shape)
+    if (graph.trainable.includes(name)) fetches[`gradient:${name}`] = new Tensor('float32', viewOf(store.gradients, name), shape)
+  }
+  const pools = graph.dropoutPools.map((pool) => ({ pool, values: new Float32Array(pool.size) }))
+  const poolOf = new Map(pools.map(({ pool, values }) => [pool.rate, values]))
+  const offsets = new BigInt64Array(graph.dropoutSites.length)
+  if (graph.dropout === 'sliced') {
+    for (const { pool, values } of pools) feeds[pool.input] = new Tensor('float32', values, [pool.size])
+    if (offsets.length > 0) feeds['dropout_offsets'] = new Tensor('int64', offsets, [offsets.length])
+  }
+  let poolEpoch = -1
+
+  return {
+    provider: session.provider,
+    batch,
+    teacher,
+    async run(step, epoch) {
+      if (epoch !== poolEpoch) {
+        pools.forEach(({ pool, values }, index) => fillDropoutPool(values, pool, seed, epoch, index))
+        poolEpoch = epoch
+      }
+      fillDropoutOffsets(offsets, graph, seed, step)
+      if (graph.dropout === 'fed')
+        graph.dropoutSites.forEach(({ rate, size }, site) => {
+          feeds[maskInput(site)] = new Tensor('float32', pieceOf(poolOf, rate, Number(offsets[site]), size), [size])
+        })
+      await session.run(feeds, fetches)
+      return loss[0]
+    },
+    close: () => session.release(),
+  }
+}
+
+function viewOf(views: ReadonlyMap<string, Float32Array>, name: string): Float32Array {
+  const view = views.get(name)
+  if (view === undefined) throw new AppError('internal', `The run has no memory for “${name}”.`)
+  return view
+}
+
+function pieceOf(pools: ReadonlyMap<number, Float32Array>, rate: number, start: number, size: number): Float32Array {
+  const pool = pools.get(rate)
+  if (pool === undefined) throw new AppError('internal', `The run has no dropout masks of rate ${rate}.`)
+  return pool.subarray(start, start + size)
+}

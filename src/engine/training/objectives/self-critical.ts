@@ -1,0 +1,151 @@
+/**
+ * Self-critical sequence training: captions are written by the captioner as it stands, and each is taught with its advantage as weight, so that the
+ * cross-entropy graph gives the policy gradient −(r − b)·∇log p, averaged over the batch's words and ends (Rennie et al. 2017). What b is, is
+ * the recipe's `baseline`. Captions are written without dropout, by the cached keys and values of decoding, and taught with it. UNK is never
+ * written, so the graph they are taught with must not reckon with it either (`TrainingOptions.suppressUnknown`): else what discouraged words lose
+ * goes to UNK, which no reward ever holds back.
+ */
+import type { Captioner } from '#engine/captioners/captioner.ts'
+import { beamSearch } from '#engine/decoding/beam.ts'
+import { openFollowingDecoder } from '#engine/decoding/caption-decoder.ts'
+import { greedySearch } from '#engine/decoding/greedy.ts'
+import { sampleCaptions } from '#engine/decoding/sample.ts'
+import type { DecodedCaption, Stepper } from '#engine/decoding/stepper.ts'
+import { withoutUnknown } from '#engine/decoding/without-unknown.ts'
+import { createCiderReward } from '#engine/metrics/ngrams/cider-reward.ts'
+import type { SessionOptions } from '#engine/runtime/session.ts'
+import { assertNever } from '#shared/errors.ts'
+import { advantagesOf } from './advantages.ts'
+import type { Batch, BatchPlan, FeatureSource, TrainingExample } from '../data/batches.ts'
+import type { ParameterStore } from '../optimiser/parameter-store.ts'
+import type { SelfCriticalObjective } from '../runs/recipe.ts'
+import { readVisual } from '../data/visual-batch.ts'
+
+export interface SelfCritical {
+  /** Fills the batch with captions that the captioner writes for the plan's photos. */
+  fill(batch: Batch, plan: BatchPlan, step: number): Promise<SelfCriticalBatch>
+  close(): Promise<void>
+}
+
+export interface SelfCriticalBatch {
+  /** Words and ends that count. */
+  words: number
+  /** Mean reward of the captions. */
+  reward: number
+  /** Seconds that rewards took: the rest of the time is decoding. */
+  rewardSeconds: number
+}
+
+export interface SelfCriticalOptions extends Omit<SelfCriticalObjective, 'kind'> {
+  captioner: Captioner
+  /** Where the weights change while it writes. */
+  store: ParameterStore
+  /** Their captions give the document frequencies of the reward. */
+  examples: readonly TrainingExample[]
+  features: FeatureSource
+  /** Words and end of a caption. */
+  steps: number
+  seed: number
+  session: SessionOptions
+}
+
+/** Rows of a batch for each photo: what it writes of it, and the reference that is imitated beside. */
+export function captionsWritten({ samples, imitation }: Pick<SelfCriticalObjective, 'samples' | 'imitation'>): number {
+  return samples + (imitation > 0 ? 1 : 0)
+}
+
+export async function openSelfCritical(options: SelfCriticalOptions): Promise<SelfCritical> {
+  const { captioner, store, features, samples, baseline, temperature, steps, seed, imitation } = options
+  const rows = captionsWritten(options)
+  const decoder = await openFollowingDecoder(captioner, store.values, options.session)
+  const maximumWords = steps - 1
+  const rewards = createCiderReward(
+    options.examples.map(({ captions }) => captions),
+    options.references === 'cut' ? { longestReference: maximumWords } : {},
+  )
+
+  /** Each photo's captions. */
+  async function write(begin: (rows: number) => Promise<Stepper>, step: number, images: number): Promise<DecodedCaption[][]> {
+    switch (baseline) {
+      case 'leave-one-out':
+      case 'greedy': {
+        const imageNumbers = Array.from({ length: images }, (_, image) => step * images + image)
+        const drawn = await sampleCaptions(withoutUnknown(await begin(samples)), { maximumWords, temperature, seed, imageNumbers })
+        return imageNumbers.map((_, image) => drawn.slice(image * samples, (image + 1) * samples))
+      }
+      case 'beam-mean':
+        return beamSearch(await begin(samples), { maximumWords })
+      default:
+        return assertNever(baseline)
+    }
+  }
+
+  return {
+    async fill(batch, plan, step) {
+      const images = plan.images.length
+      plan.images.forEach(({ example, mirrored }, image) => {
+        readVisual(batch, image, features, example.key, mirrored)
+      })
+      const begin = (rows: number): Promise<Stepper> => decoder.begin(batch.features, images, features.visualTokens, rows, batch.regions)
+      const written = await write(begin, step, images)
+      const greedy = baseline === 'greedy' ? await greedySearch(withoutUnknown(await begin(1)), maximumWords) : []
+      const begun = performance.now()
+      const scores = plan.images.map(({ example }, image) => {
+        const rewardsOf = (captions: readonly DecodedCaption[]): Float64Array => rewards.score(example.captions, captions.map(tokensOf))
+        return { rewards: rewardsOf(written[image]), greedy: greedy.length === 0 ? undefined : rewardsOf([greedy[image]])[0] }
+      })
+      const rewardSeconds = (performance.now() - begun) / 1000
+      batch.tokens.fill(0n)
+      batch.targets.fill(0n)
+      batch.weights.fill(0)
+      let words = 0
+      plan.images.forEach(({ example }, image) => {
+        const advantages = advantagesOf(baseline, scores[image])
+        written[image].forEach((caption, row) => {
+          words += writeCaption(batch, (image * rows + row) * steps, caption, advantages[row] * example.weight)
+        })
+      })
+      for (let i = 0; i < batch.weights.length; i++) batch.weights[i] /= Math.max(1, words)
+      if (imitation > 0) imitate(batch, plan, { steps, rows, weight: imitation, unknownId: captioner.config.words })
+      return { words, reward: meanOf(scores.flatMap((score) => Array.from(score.rewards))), rewardSeconds }
+    },
+    close: () => decoder.close(),
+  }
+}
+
+/** The last row of each photo that is not rehearsed: a reference, whose words and end share `weight` over the batch. UNK is never taught: it is out of the distribution. */
+function imitate(batch: Batch, plan: BatchPlan, { steps, rows, weight, unknownId }: { steps: number; rows: number; weight: number; unknownId: number }): void {
+  const taught: number[] = []
+  plan.images.forEach(({ example, replayed, captions: [reference] }, image) => {
+    if (replayed) return
+    const start = (image * rows + rows - 1) * steps
+    const ids = Array.from(reference.subarray(0, steps - 1))
+    const length = writeCaption(batch, start, { ids, ended: reference.length < steps }, example.weight)
+    for (let place = start; place < start + length; place++) {
+      if (batch.targets[place] === BigInt(unknownId)) batch.weights[place] = 0
+      else taught.push(place)
+    }
+  })
+  const total = taught.reduce((sum, place) => sum + batch.weights[place], 0)
+  for (const place of taught) batch.weights[place] *= weight / total
+}
+
+/** The words and, where it was written, the end. */
+function tokensOf({ ids, ended }: DecodedCaption): readonly number[] {
+  return ended ? [...ids, 0] : ids
+}
+
+/** Tokens = 0 then the words, targets = the words and, where it was written, the end. Returns how many targets that is. */
+function writeCaption({ tokens, targets, weights }: Batch, start: number, { ids, ended }: Pick<DecodedCaption, 'ids' | 'ended'>, weight: number): number {
+  ids.forEach((id, position) => {
+    targets[start + position] = BigInt(id)
+    tokens[start + position + 1] = BigInt(id)
+  })
+  const length = ids.length + (ended ? 1 : 0)
+  weights.fill(weight, start, start + length)
+  return length
+}
+
+function meanOf(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length
+}

@@ -1,0 +1,37 @@
+/** One AdamW update of everything that learns. */
+import { clippingFactors } from './adamw.ts'
+import { openAdamwKernel } from './adamw-kernel.ts'
+import type { ParameterStore } from './parameter-store.ts'
+import type { OptimizerRecipe } from '../runs/recipe.ts'
+
+export interface Optimizer {
+  /** Updates the store from its gradients; `step` counts from 1. Returns the gradients' Euclidean norm before clipping. */
+  update(step: number, learningRate: number): number
+}
+
+/** How far a moving average follows at a step: young averages forget faster, so that they do not hang on to the start. */
+export function averageDecayAt(averaging: number, step: number): number {
+  return Math.min(averaging, (1 + step) / (10 + step))
+}
+
+export async function createOptimizer(store: ParameterStore, recipe: OptimizerRecipe, averaging: number): Promise<Optimizer> {
+  const kernel = await openAdamwKernel(store.memory, store.arrays)
+  return {
+    update(step, learningRate) {
+      const norm = Math.sqrt(kernel.sumOfSquares())
+      if (!Number.isFinite(norm)) return norm
+      const setting = {
+        learningRate,
+        beta1: recipe.beta1,
+        beta2: recipe.beta2,
+        epsilon: recipe.epsilon,
+        bias1: 1 - recipe.beta1 ** step,
+        bias2: 1 - recipe.beta2 ** step,
+        averageDecay: averageDecayAt(averaging, step),
+        ...clippingFactors(recipe.clipping, norm),
+      }
+      kernel.update(store.segments, setting)
+      return norm
+    },
+  }
+}

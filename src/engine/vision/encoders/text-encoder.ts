@@ -1,0 +1,47 @@
+/** A package's text tower at work: texts to vectors in the space of its pooled image vectors. */
+import { Tensor } from 'onnxruntime-node'
+import { tokenizerFromJson } from '#engine/text/clip-tokenizer.ts'
+import { AppError } from '#shared/errors.ts'
+import { createSession, type SessionOptions } from '#engine/runtime/session.ts'
+import { endRows } from '../clip/text-graph.ts'
+import { readEncoderManifest, readPackageFile } from './encoder-package.ts'
+
+export interface TextEncoder {
+  readonly width: number
+  /** Vectors [texts, width], as long as the tower makes them (not normalised). Texts that are too long are cut. */
+  embed(texts: readonly string[]): Promise<Float32Array>
+  close(): Promise<void>
+}
+
+const batch = 32
+
+/** Throws AppError `unavailable` where the encoder has no text tower, and what reading the package throws. */
+export async function openTextEncoder(folder: string, options: SessionOptions = {}): Promise<TextEncoder> {
+  const { name, text, pooled } = await readEncoderManifest(folder)
+  if (text === undefined)
+    throw new AppError('unavailable', `The encoder ${name} has no text tower, so texts and photos cannot be compared.`, {
+      todo: 'Choose a CLIP that was added with its text tower and tokenizer.',
+    })
+  const tokenizerBytes = await readPackageFile(folder, text.tokenizer)
+  const tokenizer = tokenizerFromJson(JSON.parse(new TextDecoder().decode(tokenizerBytes)), text.tokenizer.file)
+  const session = await createSession(await readPackageFile(folder, text.weights), options)
+  const { context, endToken } = text
+  return {
+    width: pooled.width,
+    async embed(texts) {
+      const all = new Float32Array(texts.length * pooled.width)
+      for (let first = 0; first < texts.length; first += batch) {
+        const part = texts.slice(first, first + batch)
+        const ids = tokenizer.encodeAll(part, context)
+        const { embeddings } = await session.run({
+          ids: new Tensor('int64', ids, [part.length, context]),
+          ends: new Tensor('int64', endRows(ids, { context, endToken }), [part.length]),
+        })
+        if (!(embeddings.data instanceof Float32Array)) throw new AppError('bad-input', `The text tower of ${name} gives no float32 vectors.`)
+        all.set(embeddings.data, first * pooled.width)
+      }
+      return all
+    },
+    close: () => session.release(),
+  }
+}

@@ -1,0 +1,111 @@
+/** Which models there are: packages in the model roots, brought into the workspace's tables when it is opened. */
+import { randomUUID } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { cp, rename, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Evaluation, ModelSummary } from '#shared/domain.ts'
+import { AppError } from '#shared/errors.ts'
+import type { DocumentFrequency } from '#engine/metrics/ngrams/document-frequency.ts'
+import type { Database } from '../storage/database.ts'
+import { storeDocumentFrequency } from '../repositories/document-frequencies.ts'
+import { hasDocumentFrequency, latestEvaluations, listModels, promotedModel, promoteModel, registerModel, type ModelRecord } from '../repositories/models.ts'
+
+/** What the workspace must know of a model package; how a package is read is the opener's business. */
+export interface PackageInfo {
+  id: string
+  name: string
+  architecture: string
+  parameters: number
+  encoderId: string
+  parentId: string | null
+  createdAt: string
+}
+
+export interface PackageReader {
+  /** @throws AppError where the folder holds no sound package */
+  read(folder: string): Promise<PackageInfo>
+  /** The document-frequency table that the model's scores use. */
+  documentFrequency(folder: string): Promise<DocumentFrequency>
+  /** The package folders directly below a root; none where the root is missing. */
+  list(root: string): Promise<string[]>
+}
+
+export interface PackagePlace {
+  folder: string
+  origin: ModelSummary['origin']
+  parentId?: string | null
+  snapshotId?: number | null
+}
+
+/** Reads a package and enters it in the model table, with its document-frequency table. Returns its id. @throws what the reader throws */
+export async function registerPackage(database: Database, packages: PackageReader, place: PackagePlace, time: string): Promise<string> {
+  const { id, name, architecture, parameters, encoderId, parentId, createdAt } = await packages.read(place.folder)
+  const table = hasDocumentFrequency(database, id) ? null : await packages.documentFrequency(place.folder)
+  const work = database.transaction(() => {
+    registerModel(database, {
+      id,
+      name,
+      architecture,
+      parameters,
+      encoderId,
+      parentId: place.parentId ?? parentId,
+      snapshotId: place.snapshotId ?? null,
+      origin: place.origin,
+      folder: place.folder,
+      documentFrequencyNumber: table === null ? null : storeDocumentFrequency(database, table, time),
+      createdAt,
+    })
+  })
+  work.immediate()
+  return id
+}
+
+/** Copies a package into the workspace and enters it. The original stays where it is. @throws AppError `conflict` for an id that is there */
+export async function copyPackage(
+  database: Database,
+  packages: PackageReader,
+  { folder, modelsFolder }: { folder: string; modelsFolder: string },
+  time: string,
+): Promise<string> {
+  const { id } = await packages.read(folder)
+  if (listModels(database).some((model) => model.id === id)) {
+    throw new AppError('conflict', `The workspace has a model “${id}” already.`, { kept: 'It was not changed.', todo: 'Add a model of another id.' })
+  }
+  const place = join(modelsFolder, id)
+  const partial = join(modelsFolder, `.${id}.${randomUUID()}.partial`)
+  try {
+    await cp(folder, partial, { recursive: true })
+    await packages.documentFrequency(partial)
+    await rename(partial, place)
+  } catch (error) {
+    await rm(partial, { recursive: true, force: true })
+    throw error
+  }
+  return registerPackage(database, packages, { folder: place, origin: 'imported' }, time)
+}
+
+/** Promotes the first shipped model where none is promoted yet. */
+export function promoteDefault(database: Database, time: string): void {
+  if (promotedModel(database) !== null) return
+  const models = listModels(database)
+  const first = models.find(({ origin }) => origin === 'shipped') ?? models[0]
+  if (first) promoteModel(database, first.id, 'Capstan', time)
+}
+
+export function summarize(model: ModelRecord, evaluations: readonly Evaluation[], promotedId: string | null): ModelSummary {
+  const { id, name, architecture, parameters, encoderId, parentId, snapshotId, origin, createdAt } = model
+  return {
+    id,
+    name,
+    architecture,
+    parameters,
+    encoderId,
+    parentId,
+    snapshotId,
+    origin,
+    promoted: id === promotedId,
+    available: existsSync(join(model.folder, 'manifest.json')),
+    createdAt,
+    evaluations: latestEvaluations(evaluations, id),
+  }
+}

@@ -1,0 +1,27 @@
+/** Everything Review shows of one image. */
+import { existsSync } from 'node:fs'
+import type { ImageDetail } from '#shared/domain.ts'
+import type { Database } from '../storage/database.ts'
+import { imageCandidates } from '../repositories/captions.ts'
+import { getImage, imageTags } from '../repositories/images.ts'
+import { imageReferences } from '../repositories/references.ts'
+import { getReview, imageCorrections } from '../repositories/reviews.ts'
+
+/** @throws AppError `not-found` */
+export function imageDetail(database: Database, imageId: number, promotedModelId: string | null): ImageDetail {
+  const { fileName, path, width, height, split } = getImage(database, imageId)
+  return {
+    imageId,
+    fileName,
+    path,
+    missing: !existsSync(path),
+    width,
+    height,
+    split,
+    tags: imageTags(database, imageId),
+    candidates: imageCandidates(database, imageId, promotedModelId),
+    references: imageReferences(database, imageId),
+    review: getReview(database, imageId),
+    corrections: imageCorrections(database, imageId),
+  }
+}

@@ -1,0 +1,199 @@
+/**
+ * Decisions about images. Each change is one transaction: review, correction and undo entry together, or nothing. When a function returns,
+ * the change is on disk.
+ */
+import type { Decision, VerbInput } from '#shared/api.ts'
+import type { Review } from '#shared/domain.ts'
+import { AppError, assertNever } from '#shared/errors.ts'
+import { tokenDiff, wordsOf, type TokenChange } from '#shared/token-diff.ts'
+import type { Database } from '../storage/database.ts'
+import { actionChanges, nextAction, recordAction, turnAction, type ActionChange, type Side } from '../repositories/actions.ts'
+import { bestCaptions, findCaption } from '../repositories/captions.ts'
+import { refreshImageText } from '../repositories/image-text.ts'
+import { getImage } from '../repositories/images.ts'
+import { getReview, insertCorrection, pendingStanding, sameStanding, standingOf, writeStanding, type Standing } from '../repositories/reviews.ts'
+
+export interface ReviewContext {
+  database: Database
+  author: string
+  time: string
+}
+
+export interface Turned {
+  imageIds: number[]
+  description: string
+}
+
+// Beyond this a shortest difference would take minutes and tell nobody anything.
+const longestCompared = 2000
+
+/**
+ * Keeps what is being typed, and the marks beside it (absent: as they stand).
+ * @throws AppError `conflict` where the image changed since `expectedRevision`, `bad-input` for a candidate of another image
+ */
+export function saveDraft(context: ReviewContext, draft: VerbInput<'review.saveDraft'>): Review {
+  return changeOne(context, draft.imageId, draft.expectedRevision, (before) => {
+    if (draft.candidateId !== null) candidateOf(context.database, draft.candidateId, draft.imageId)
+    const { text, candidateId, errorTypes = before.errorTypes, rating = before.rating } = draft
+    const after: Standing = { ...before, state: 'draft', text, candidateId, errorTypes, rating }
+    // A draft over a decision reopens the image, which can be undone; drafts of undecided images are not changes of their own.
+    const decided = before.state !== 'pending' && before.state !== 'draft'
+    return { after, description: decided ? `Edit ${getImage(context.database, draft.imageId).fileName}` : null }
+  })
+}
+
+/** Decides about one image. @throws as saveDraft */
+export function decide(context: ReviewContext, imageId: number, expectedRevision: number, decision: Decision): Review {
+  return changeOne(context, imageId, expectedRevision, (before) => ({
+    after: decidedStanding(context, imageId, before, decision),
+    description: `${verbs[decision.kind]} ${getImage(context.database, imageId).fileName}`,
+  }))
+}
+
+const verbs = { accept: 'Accept', correct: 'Correct', reject: 'Reject', skip: 'Skip', reopen: 'Reopen' } as const
+
+function decidedStanding(context: ReviewContext, imageId: number, before: Standing, decision: Decision): Standing {
+  switch (decision.kind) {
+    case 'accept': {
+      const candidate = candidateOf(context.database, decision.candidateId, imageId)
+      return { state: 'accepted', text: candidate.text, candidateId: candidate.id, errorTypes: [], rating: decision.rating }
+    }
+    case 'correct': {
+      const { candidateId, rating, errorTypes } = decision
+      const text = decision.text.trim()
+      const replaces = candidateId === null ? '' : candidateOf(context.database, candidateId, imageId).text
+      const { database, author, time } = context
+      insertCorrection(database, { imageId, candidateId, text, replaces, difference: difference(replaces, text), errorTypes, rating, author }, time)
+      return { state: 'corrected', text, candidateId, errorTypes, rating }
+    }
+    case 'reject':
+      return { ...pendingStanding, state: 'rejected', candidateId: before.candidateId, errorTypes: decision.errorTypes, rating: decision.rating }
+    case 'skip':
+      return { ...pendingStanding, state: 'skipped' }
+    case 'reopen':
+      return pendingStanding
+    default:
+      return assertNever(decision)
+  }
+}
+
+function difference(before: string, after: string): TokenChange[] {
+  if (wordsOf(after).length <= longestCompared && wordsOf(before).length <= longestCompared) return tokenDiff(before, after)
+  return [
+    { kind: 'deleted', words: wordsOf(before) },
+    { kind: 'inserted', words: wordsOf(after) },
+  ]
+}
+
+/**
+ * Decides about many images at once, with one undo entry. `accept` takes the best candidate of the given model and passes by images without one.
+ * Images that stand so already are passed by.
+ */
+export function decideMany(
+  context: ReviewContext,
+  imageIds: readonly number[],
+  decision: 'accept' | 'skip' | 'reopen' | 'reject',
+  modelNumber: number | null,
+): number {
+  const { database, author, time } = context
+  const work = database.transaction(() => {
+    const unique = [...new Set(imageIds)]
+    const best = decision === 'accept' && modelNumber !== null ? bestCaptions(database, unique, modelNumber) : new Map<number, never>()
+    const changes: ActionChange[] = []
+    for (const imageId of unique) {
+      const before = standingOf(getReview(database, imageId))
+      const after = bulkStanding(decision, best.get(imageId))
+      if (after === null || after.state === before.state) continue
+      changes.push({ imageId, before, after })
+      writeStanding(database, imageId, after, time)
+    }
+    if (changes.length === 0) return 0
+    recordAction(database, `${verbs[decision]} ${changes.length} ${changes.length === 1 ? 'image' : 'images'}`, author, changes, time)
+    refreshChangedTexts(database, changes)
+    return changes.length
+  })
+  return work.immediate()
+}
+
+function bulkStanding(decision: 'accept' | 'skip' | 'reopen' | 'reject', best: { id: number; text: string } | undefined): Standing | null {
+  switch (decision) {
+    case 'accept':
+      return best === undefined ? null : { ...pendingStanding, state: 'accepted', text: best.text, candidateId: best.id }
+    case 'skip':
+      return { ...pendingStanding, state: 'skipped' }
+    case 'reject':
+      return { ...pendingStanding, state: 'rejected' }
+    case 'reopen':
+      return pendingStanding
+    default:
+      return assertNever(decision)
+  }
+}
+
+/** Takes back (or does again) the next action; null when there is none. Nothing typed since is lost: turning the action again brings it back. */
+export function turn(context: ReviewContext, side: Side): Turned | null {
+  const { database, time } = context
+  const work = database.transaction(() => {
+    const action = nextAction(database, side)
+    if (!action) return null
+    const changes = actionChanges(database, action.id)
+    const left = changes.map(({ imageId }) => ({ imageId, standing: standingOf(getReview(database, imageId)) }))
+    turnAction(database, action.id, side, left)
+    for (const { imageId, before, after } of changes) writeStanding(database, imageId, side === 'undo' ? before : after, time)
+    refreshChangedTexts(
+      database,
+      changes.map(({ imageId, before, after }, i) => ({ imageId, before: left[i].standing, after: side === 'undo' ? before : after })),
+    )
+    return { imageIds: changes.map(({ imageId }) => imageId), description: action.description }
+  })
+  return work.immediate()
+}
+
+export function undoState(database: Database): { undo: string | null; redo: string | null } {
+  return { undo: nextAction(database, 'undo')?.description ?? null, redo: nextAction(database, 'redo')?.description ?? null }
+}
+
+/** One guarded change of one image. A `description` makes it an undo entry. */
+function changeOne(
+  context: ReviewContext,
+  imageId: number,
+  expectedRevision: number,
+  change: (before: Standing) => { after: Standing; description: string | null },
+): Review {
+  const { database, author, time } = context
+  const work = database.transaction(() => {
+    const review = getReview(database, imageId)
+    if (review.revision !== expectedRevision) {
+      throw new AppError('conflict', 'This image was changed meanwhile.', {
+        kept: 'The newer state was kept; nothing was overwritten.',
+        todo: 'Look at the image again and repeat the change if it is still wanted.',
+      })
+    }
+    const before = standingOf(review)
+    const { after, description } = change(before)
+    if (sameStanding(before, after) && after.state !== 'corrected') return review
+    writeStanding(database, imageId, after, time)
+    if (description !== null) recordAction(database, description, author, [{ imageId, before, after }], time)
+    refreshChangedTexts(database, [{ imageId, before, after }])
+    return getReview(database, imageId)
+  })
+  return work.immediate()
+}
+
+function candidateOf(database: Database, candidateId: number, imageId: number): { id: number; text: string } {
+  const candidate = findCaption(database, candidateId)
+  if (candidate && candidate.imageId === imageId) return candidate
+  throw new AppError('bad-input', candidate ? 'That candidate belongs to another image.' : 'That candidate is no longer there.', {
+    kept: 'Nothing was changed.',
+    todo: 'Look at the image again and choose one of its candidates.',
+  })
+}
+
+/** Accepted texts are candidates and so in the index already; only texts of a person's own come and go. */
+function refreshChangedTexts(database: Database, changes: readonly ActionChange[]): void {
+  const own = ({ state }: Standing): boolean => state === 'draft' || state === 'corrected'
+  refreshImageText(
+    database,
+    changes.filter(({ before, after }) => (own(before) || own(after)) && before.text !== after.text).map(({ imageId }) => imageId),
+  )
+}

@@ -1,0 +1,53 @@
+/** The images that an evaluation judges, and what each is judged against. */
+import type { EvaluationSet } from '#shared/domain.ts'
+import { assertNever } from '#shared/errors.ts'
+import type { ReferenceSet } from '#shared/jobs.ts'
+import type { Database } from '../storage/database.ts'
+import { referenceTexts } from '../repositories/references.ts'
+import { heldOutCorrections } from '../repositories/snapshots.ts'
+
+export interface JudgedImage {
+  imageId: number
+  references: string[]
+}
+
+export function referenceSetOf(set: EvaluationSet): ReferenceSet {
+  return set === 'held-out corrections' ? 'corrections' : 'references'
+}
+
+/** The images of a set that have something to be judged against: their correction, or their references. */
+export function judgedImages(database: Database, set: EvaluationSet): JudgedImage[] {
+  return judgedAmong(database, set, imagesOfSet(database, set))
+}
+
+/** The same of some images of the set, in their order. */
+export function judgedAmong(database: Database, set: EvaluationSet, imageIds: readonly number[]): JudgedImage[] {
+  const texts = set === 'held-out corrections' ? heldOutTexts(database, imageIds) : referenceTexts(database, imageIds)
+  return [...texts].map(([imageId, references]) => ({ imageId, references }))
+}
+
+function heldOutTexts(database: Database, imageIds: readonly number[]): Map<number, string[]> {
+  const corrections = heldOutCorrections(database)
+  return new Map(
+    imageIds.flatMap((imageId) => {
+      const text = corrections.get(imageId)
+      return text === undefined ? [] : [[imageId, [text]]]
+    }),
+  )
+}
+
+/** The ids of a set's images, also of those without references. */
+export function imagesOfSet(database: Database, set: EvaluationSet): number[] {
+  switch (set) {
+    case 'held-out corrections':
+      return [...heldOutCorrections(database).keys()]
+    case 'train':
+    case 'dev':
+    case 'test':
+      return database.prepare<[string], number>('SELECT id FROM image WHERE split = ? ORDER BY id').pluck().all(set)
+    case 'all':
+      return database.prepare<[], number>('SELECT id FROM image ORDER BY id').pluck().all()
+    default:
+      return assertNever(set)
+  }
+}

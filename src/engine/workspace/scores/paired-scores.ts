@@ -1,0 +1,117 @@
+/** Two models' stored per-image scores of a set, image by image, put together to corpus metrics whose difference can be resampled. */
+import { metricNames, type MetricDifference, type MetricName } from '#shared/domain.ts'
+import { AppError } from '#shared/errors.ts'
+import { bleuOfRows, bleuRowWidth } from '#engine/metrics/ngrams/bleu.ts'
+import { pairedBootstrapSteps } from '#engine/metrics/statistics/bootstrap.ts'
+import { statisticsWidth } from '#engine/metrics/meteor/statistics.ts'
+import { meteorOfRows } from '#engine/metrics/meteor/summable.ts'
+import { averaged, type SummableMetric } from '#engine/metrics/statistics/summable.ts'
+import type { StoredScore } from '../repositories/scores.ts'
+
+/** Beyond this the interval is narrow and each resample slow. */
+const manyImages = 20_000
+
+/** How a corpus metric comes out of the rows of one stored metric: BLEU's four share the statistics in the row of Bleu_4. */
+interface Family {
+  metric: MetricName
+  /** numbers an image */
+  width: number
+  summable(rows: Float64Array): SummableMetric
+}
+
+const families: readonly Family[] = metricNames.flatMap((metric): Family[] => {
+  switch (metric) {
+    case 'Bleu_1':
+    case 'Bleu_2':
+    case 'Bleu_3':
+      return []
+    case 'Bleu_4':
+      return [{ metric, width: bleuRowWidth, summable: bleuOfRows }]
+    case 'METEOR':
+    case 'METEOR (no paraphrases)':
+    case 'METEOR (WordNet 3.1, no paraphrases)':
+      return [{ metric, width: statisticsWidth, summable: (rows) => meteorOfRows(metric, rows) }]
+    case 'ROUGE_L':
+    case 'CIDEr':
+    case 'SPICE':
+      return [{ metric, width: 1, summable: (rows) => averaged(metric, rows) }]
+  }
+})
+
+/** The stored metrics that hold everything needed. */
+export const pairedMetrics: readonly MetricName[] = families.map(({ metric }) => metric)
+
+/** The rows of both models for the images that both have, in the same order. */
+interface PairedRows {
+  images: number[]
+  before: number[]
+  after: number[]
+}
+
+export type PairedScores = ReadonlyMap<MetricName, PairedRows>
+
+export function emptyPairs(): PairedScores {
+  return new Map(families.map(({ metric }) => [metric, { images: [], before: [], after: [] }]))
+}
+
+/** Adds the scores of some images. Two scores are a pair when they were made with the same document-frequency table, hence the same words. */
+export function addPairs(pairs: PairedScores, before: readonly StoredScore[], after: readonly StoredScore[]): void {
+  const keyOf = ({ imageId, metric, documentFrequencyNumber }: StoredScore): string => `${imageId} ${documentFrequencyNumber} ${metric}`
+  const others = new Map(after.map((score) => [keyOf(score), score]))
+  const widths = new Map(families.map(({ metric, width }) => [metric, width]))
+  for (const score of before) {
+    const rows = pairs.get(score.metric)
+    const width = widths.get(score.metric)
+    const other = others.get(keyOf(score))
+    if (rows === undefined || width === undefined || other === undefined) continue
+    const left = numbersOf(score, width)
+    const right = numbersOf(other, width)
+    if (left === null || right === null) continue
+    rows.images.push(score.imageId)
+    rows.before.push(...left)
+    rows.after.push(...right)
+  }
+}
+
+/** Null where a score was stored without its statistics. @throws AppError `corrupt` */
+function numbersOf({ imageId, metric, value, statistics }: StoredScore, width: number): number[] | null {
+  if (width === 1) return [value]
+  if (statistics === null) return null
+  const numbers: unknown = JSON.parse(statistics)
+  if (Array.isArray(numbers) && numbers.length === width && numbers.every((number) => typeof number === 'number')) return numbers
+  throw new AppError('corrupt', `The stored ${metric} statistics of image ${imageId} cannot be read.`, {
+    kept: 'Everything else is kept.',
+    todo: 'Score the set again.',
+  })
+}
+
+/** Corpus values and intervals of the differences, in steps short enough for slices. The same pairs give the same intervals. */
+export function* pairedDifferences(pairs: PairedScores): Generator<void, Partial<Record<MetricName, MetricDifference>>> {
+  const result: Partial<Record<MetricName, MetricDifference>> = {}
+  for (const group of groupsOfSameImages(pairs)) {
+    const images = group[0].rows.images.length
+    const side = (which: 'before' | 'after'): SummableMetric[] => group.map(({ family, rows }) => family.summable(Float64Array.from(rows[which])))
+    const resamples = images < 2 ? 0 : images > manyImages ? 200 : 1000
+    const intervals = yield* pairedBootstrapSteps(side('before'), side('after'), { resamples, seed: 1 })
+    for (const metric of metricNames) {
+      if (!Object.hasOwn(intervals, metric)) continue
+      const { a, b, difference } = intervals[metric]
+      result[metric] = { images, before: a, after: b, interval: images < 2 ? null : { low: difference.low, high: difference.high } }
+    }
+  }
+  return result
+}
+
+/** Metrics over the same images are resampled together. */
+function groupsOfSameImages(pairs: PairedScores): { family: Family; rows: PairedRows }[][] {
+  const groups = new Map<string, { family: Family; rows: PairedRows }[]>()
+  for (const family of families) {
+    const rows = pairs.get(family.metric)
+    if (rows === undefined || rows.images.length === 0) continue
+    const key = rows.images.join()
+    const group = groups.get(key)
+    if (group) group.push({ family, rows })
+    else groups.set(key, [{ family, rows }])
+  }
+  return [...groups.values()]
+}

@@ -1,0 +1,299 @@
+/**
+ * Runs the queue: claims the next job of a free lane, starts a worker process for it, relays its progress and its batches, and records how it
+ * ended. A crash is retried once at a lower setting (`attempt` 2); three crashes in a row of one lane stop the lane until a person retries.
+ */
+import { z } from 'zod'
+import type { Job, JobKind, JobState } from '#shared/domain.ts'
+import { AppError, assertNever, toReport } from '#shared/errors.ts'
+import type { JobBatch, JobEnvironment, JobInput } from '#shared/jobs.ts'
+import { jobBatchSchema, jobProgressSchema } from '#shared/jobs.ts'
+import { createBreaker } from '../processes/breaker.ts'
+import type { Worker, WorkerOptions } from '../processes/worker-host.ts'
+import type { JobChange } from '../workspace/workspace-protocol.ts'
+
+/** Jobs of one lane run one after the other; lanes run side by side. */
+const lanes = {
+  files: ['import', 'export', 'export-onnx'],
+  inference: ['caption', 'score', 'embed'],
+  training: ['train'],
+  // Hours long: nothing else waits for it.
+  experiments: ['experiment'],
+} as const satisfies Record<string, JobKind[]>
+type Lane = keyof typeof lanes
+const laneNames: Lane[] = ['files', 'inference', 'training', 'experiments']
+
+/** The job table, which the workspace process keeps. */
+export interface JobQueue {
+  /** The oldest queued job of these kinds, now running, its attempt counted; null when there is none. */
+  claim(kinds: readonly JobKind[]): Promise<{ job: Job; input: JobInput } | null>
+  get(jobId: number): Promise<Job>
+  update(jobId: number, change: JobChange): Promise<Job>
+  /** Puts jobs that an ended app left running back into the queue. */
+  requeueInterrupted(): Promise<void>
+  /** Resolves when the batch is committed. */
+  commit(jobId: number, batch: JobBatch): Promise<void>
+}
+
+export interface JobRunnerOptions {
+  queue: JobQueue
+  environment(): Omit<JobEnvironment, 'jobId' | 'attempt'>
+  start(kind: JobKind, options: Omit<WorkerOptions, 'fork' | 'name'>): Promise<Worker>
+  onJob(job: Job): void
+  onExecuted(provider: string, device: string): void
+  /** Jobs ended, and none runs or waits. */
+  onIdle(): void
+}
+
+export interface JobRunner {
+  /** Looks for work; called whenever a job may have been queued. */
+  wake(): void
+  pause(jobId: number): Promise<Job>
+  resume(jobId: number): Promise<Job>
+  cancel(jobId: number, keep: boolean): Promise<Job>
+  retry(jobId: number): Promise<Job>
+  /** The job's row changed in the workspace: failures counted, results noted. */
+  changed(job: Job): void
+  /** Ends all workers; their jobs go on when the workspace is opened again. */
+  stop(): Promise<void>
+}
+
+/** What a job's worker sends besides its result. */
+export const jobEventSchema = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('progress'), progress: jobProgressSchema }),
+  z.object({ type: z.literal('executed'), provider: z.string(), device: z.string() }),
+])
+const jobResultSchema = z.record(z.string(), z.union([z.string(), z.number()]))
+
+interface RunningJob {
+  job: Job
+  worker: Worker | undefined
+  cancel: AbortController
+  /** Its end is being written. */
+  ending: boolean
+  finished: Promise<void>
+}
+
+const savedEvery = 2000 // milliseconds between progress updates of the job's row
+const toldEvery = 100
+
+/** Starts with the jobs that were interrupted, then serves the queue until `stop`. */
+export function createJobRunner(options: JobRunnerOptions): JobRunner {
+  const { queue } = options
+  const running = new Map<Lane, RunningJob>()
+  const breakers = { files: createBreaker(), inference: createBreaker(), training: createBreaker(), experiments: createBreaker() }
+  const claiming = new Set<Lane>()
+  /** Ends that could not be written (the disk is full, for one): written before a lane is served again. */
+  const unwritten = new Map<number, JobChange>()
+  let stopped = false
+  /** A job ran since `onIdle` was last called. */
+  let worked = false
+  const ready = queue.requeueInterrupted()
+
+  const wake = (): void => {
+    for (const lane of laneNames) void serveLane(lane).catch((error: unknown) => console.error(`${lane}:`, error))
+  }
+
+  const serveLane = async (lane: Lane): Promise<void> => {
+    await ready
+    if (stopped || running.has(lane) || claiming.has(lane) || breakers[lane].open) return
+    claiming.add(lane)
+    try {
+      await writeEnds()
+      const claimed = await queue.claim(lanes[lane])
+      if (claimed === null) return
+      const entry: RunningJob = { job: claimed.job, worker: undefined, cancel: new AbortController(), ending: false, finished: Promise.resolve() }
+      running.set(lane, entry)
+      options.onJob(claimed.job)
+      entry.finished = runJob(lane, entry, claimed.input)
+    } finally {
+      claiming.delete(lane)
+      if (worked && !stopped && running.size + claiming.size === 0) {
+        worked = false
+        options.onIdle()
+      }
+    }
+  }
+
+  const runJob = async (lane: Lane, entry: RunningJob, input: JobInput): Promise<void> => {
+    const { job } = entry
+    const progress = createProgress(entry)
+    try {
+      const worker = await options.start(job.kind, {
+        onEvent: (event) => {
+          const parsed = jobEventSchema.parse(event)
+          if (parsed.type === 'progress') progress.tell(parsed.progress)
+          else options.onExecuted(parsed.provider, parsed.device)
+        },
+        onAsk: (question) => queue.commit(job.id, jobBatchSchema.parse(question)),
+      })
+      entry.worker = worker
+      // what was asked while the process was starting
+      if (stopped) {
+        await worker.stop()
+        return
+      }
+      worker.pause(entry.job.state === 'paused')
+      const environment: JobEnvironment = { ...options.environment(), jobId: job.id, attempt: job.attempts }
+      const result = await worker
+        .request('run', { input, environment }, jobResultSchema, { signal: entry.cancel.signal, cancelWithin: 120_000 })
+        .finally(() => worker.stop())
+      breakers[lane].succeeded()
+      const kept = entry.cancel.signal.aborted
+      await finish(entry, { state: kept ? 'cancelled' : 'done', result, error: null, ...(kept ? { message: 'Stopped; what was finished is kept.' } : {}) })
+    } catch (error) {
+      if (!stopped) await fail(lane, entry, toReport(error))
+    } finally {
+      progress.end()
+      running.delete(lane)
+      worked = true
+      if (!stopped) wake()
+    }
+  }
+
+  const fail = async (lane: Lane, entry: RunningJob, error: ReturnType<typeof toReport>): Promise<void> => {
+    if (entry.cancel.signal.aborted) {
+      await finish(entry, { state: 'cancelled', message: 'Cancelled.', error: null })
+      return
+    }
+    if (error.code !== 'crashed') {
+      await finish(entry, { state: 'failed', message: error.happened, error })
+      return
+    }
+    breakers[lane].crashed()
+    const stands = breakers[lane].open ? ' After three crashes in a row nothing of this kind is started until you press Retry.' : ''
+    if (entry.job.attempts < 2) await finish(entry, { state: 'queued', message: `${error.happened} It is tried once more with less load.${stands}` })
+    else await finish(entry, { state: 'failed', message: error.happened, error: { ...error, todo: `${error.todo}${stands}` } })
+  }
+
+  const finish = async (entry: RunningJob, change: JobChange): Promise<void> => {
+    entry.ending = true
+    const { id, done, total, unit, message } = entry.job
+    const end = { done, total, unit, message, ...change }
+    try {
+      entry.job = await queue.update(id, end)
+    } catch (cause) {
+      const error = toReport(cause)
+      unwritten.set(id, end)
+      entry.job = { ...entry.job, state: 'failed', message: `How it ended could not be written: ${error.happened}`, error }
+    }
+    options.onJob(entry.job)
+  }
+
+  /** @throws what the table says while it cannot be written */
+  const writeEnds = async (): Promise<void> => {
+    for (const [jobId, end] of unwritten) {
+      const job = await queue.update(jobId, end)
+      unwritten.delete(jobId)
+      options.onJob(job)
+    }
+  }
+
+  /** Tells the window often and the job's row now and then. */
+  const createProgress = (entry: RunningJob) => {
+    let told = 0
+    let saved = Date.now()
+    let ended = false
+    return {
+      tell: (progress: z.infer<typeof jobProgressSchema>): void => {
+        if (ended) return
+        entry.job = { ...entry.job, ...progress }
+        const now = Date.now()
+        if (now - told >= toldEvery) {
+          told = now
+          options.onJob(entry.job)
+        }
+        if (now - saved >= savedEvery) {
+          saved = now
+          void queue.update(entry.job.id, progress).catch((error: unknown) => console.error('Progress was not saved:', error))
+        }
+      },
+      end: (): void => void (ended = true),
+    }
+  }
+
+  const find = (jobId: number): RunningJob | undefined => [...running.values()].find((entry) => entry.job.id === jobId)
+
+  const setState = async (jobId: number, state: JobState, message: string): Promise<Job> => {
+    const job = await queue.update(jobId, { state, message })
+    const entry = find(jobId)
+    if (entry !== undefined) entry.job = job
+    options.onJob(job)
+    return job
+  }
+
+  const pause = async (jobId: number): Promise<Job> => {
+    const ending = find(jobId)
+    if (ending?.ending === true) await ending.finished
+    const job = find(jobId)?.job ?? (await queue.get(jobId))
+    if (job.state !== 'running' && job.state !== 'queued') throw refused(job, 'paused')
+    find(jobId)?.worker?.pause(true)
+    return setState(jobId, 'paused', 'Paused.')
+  }
+
+  const resume = async (jobId: number): Promise<Job> => {
+    const entry = find(jobId)
+    const job = entry?.job ?? (await queue.get(jobId))
+    if (job.state !== 'paused') throw refused(job, 'resumed')
+    entry?.worker?.pause(false)
+    const resumed = await setState(jobId, entry === undefined ? 'queued' : 'running', entry === undefined ? 'Waiting.' : 'Goes on.')
+    wake()
+    return resumed
+  }
+
+  const cancel = async (jobId: number, keep: boolean): Promise<Job> => {
+    const entry = find(jobId)
+    if (entry !== undefined) {
+      entry.cancel.abort(keep ? 'keep' : 'cancel')
+      entry.worker?.pause(false)
+      await entry.finished
+      return queue.get(jobId)
+    }
+    const job = await queue.get(jobId)
+    switch (job.state) {
+      case 'queued':
+      case 'paused':
+      case 'running':
+        return setState(jobId, 'cancelled', 'Cancelled.')
+      case 'done':
+      case 'failed':
+      case 'cancelled':
+        throw refused(job, 'cancelled')
+      default:
+        return assertNever(job.state)
+    }
+  }
+
+  const retry = async (jobId: number): Promise<Job> => {
+    const job = await queue.get(jobId)
+    const blocked = laneNames.find((lane) => lanes[lane].some((kind) => kind === job.kind))
+    if (blocked !== undefined) breakers[blocked].reset()
+    if (job.state !== 'failed' && job.state !== 'cancelled' && job.state !== 'queued') throw refused(job, 'retried')
+    const queued = await queue.update(jobId, { state: 'queued', message: 'Waiting.', error: null })
+    options.onJob(queued)
+    wake()
+    return queued
+  }
+
+  /** A running job's progress is newer here than in its row. */
+  const changed = (job: Job): void => {
+    const entry = find(job.id)
+    if (entry === undefined || job.state !== 'running') {
+      options.onJob(job)
+      return
+    }
+    const { done, total, unit, message } = entry.job
+    entry.job = { ...job, done, total, unit, message }
+    options.onJob(entry.job)
+  }
+
+  const stop = async (): Promise<void> => {
+    stopped = true
+    await Promise.all([...running.values()].map(async (entry) => entry.worker?.stop()))
+  }
+
+  return { wake, pause, resume, cancel, retry, changed, stop }
+}
+
+function refused(job: Job, what: string): AppError {
+  return new AppError('conflict', `The job "${job.title}" is ${job.state} and cannot be ${what}.`)
+}

@@ -1,0 +1,34 @@
+/** Electron's utility process as the supervisor's `ChildProcess`. */
+import { utilityProcess } from 'electron'
+import { workerFile } from '../settings/folders.ts'
+import type { WorkerEntry } from './worker-entries.ts'
+import type { ChildProcess } from './worker-host.ts'
+
+/** Forks the built entry file `workers/<entry>.js`; `name` is what the system's process list shows. */
+export function forkUtility(entry: WorkerEntry, name: string = entry): ChildProcess {
+  const child = utilityProcess.fork(workerFile(entry), [], {
+    serviceName: `Capstan ${name}`,
+    stdio: 'inherit',
+  })
+  return {
+    get pid() {
+      return child.pid
+    },
+    send: (message) => child.postMessage(message),
+    onMessage: (listener) => void child.on('message', listener),
+    onExit: (listener) => void child.on('exit', listener),
+    kill: () => {
+      if (child.pid === undefined) child.kill()
+      else killNow(child.pid)
+    },
+  }
+}
+
+/** A process inside a native call hears no polite signal. */
+function killNow(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL')
+  } catch {
+    // it ended in the same moment
+  }
+}

@@ -1,0 +1,102 @@
+/** The verbs that main answers itself; their inputs have passed the contract's schemas. */
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { app, dialog } from 'electron'
+import type { BrowserWindow, OpenDialogOptions } from 'electron'
+import type { VerbName, VerbParsed, VerbResult } from '#shared/api.ts'
+import { recognizeSource } from '#engine/workspace/import/recognize-source.ts'
+import type { Folders } from '../settings/folders.ts'
+import { refusedRequests } from '../window/network.ts'
+import type { ProviderTruth } from './provider-truth.ts'
+import { readyExperiments } from './ready-experiments.ts'
+import type { RecentWorkspaces } from '../workspace/recent-workspaces.ts'
+import { scoringToolsStatus } from './scoring-tools.ts'
+import type { SettingsStore } from '../settings/settings.ts'
+import type { VisionHost } from './vision-host.ts'
+import { visionVerbs, type VisionVerbs } from './vision-verbs.ts'
+import type { WorkspaceSession } from '../workspace/workspace-session.ts'
+
+type MainName = Extract<
+  VerbName,
+  | `${'app' | 'dialog' | 'settings' | 'providers' | 'workspace'}.${string}`
+  | 'experiments.ready'
+  | 'imports.recognize'
+  | `jobs.${'pause' | 'resume' | 'cancel' | 'retry'}`
+>
+export type MainVerbs = { [Name in MainName]: (input: VerbParsed<Name>) => Promise<VerbResult<Name>> | VerbResult<Name> } & VisionVerbs
+
+export interface VerbParts {
+  window(): BrowserWindow | undefined
+  folders: Folders
+  settings: SettingsStore
+  recent: RecentWorkspaces
+  session: WorkspaceSession
+  providers: ProviderTruth
+  vision: VisionHost
+}
+
+export function mainVerbs(parts: VerbParts): MainVerbs {
+  const { session, settings, recent } = parts
+  return {
+    ...visionVerbs({ ...parts, workspaceFolder: () => session.required().host.info.folder }),
+    'app.info': () => ({
+      version: app.getVersion(),
+      electron: process.versions.electron,
+      node: process.versions.node,
+      platform: `${process.platform} ${process.arch}`,
+      networkRequests: refusedRequests(),
+      sharedModels: parts.folders.sharedModels,
+      workspaces: parts.folders.workspaces,
+      hasSample: existsSync(join(parts.folders.sample, 'workspace.db')),
+    }),
+    'dialog.chooseFolder': ({ title }) => choose(parts.window(), { title, properties: ['openDirectory', 'createDirectory'] }),
+    'dialog.chooseFile': ({ title, extensions }) =>
+      choose(parts.window(), {
+        title,
+        properties: ['openFile'],
+        filters: extensions.length === 0 ? [] : [{ name: extensions.map((extension) => `.${extension}`).join(', '), extensions }],
+      }),
+    'dialog.chooseSaveFile': async ({ title, suggestion }) => {
+      const window = parts.window()
+      const how = { title, defaultPath: suggestion }
+      const { filePath, canceled } = await (window === undefined ? dialog.showSaveDialog(how) : dialog.showSaveDialog(window, how))
+      return canceled || filePath === '' ? null : filePath
+    },
+    'settings.get': () => settings.get(),
+    'settings.set': async (change) => {
+      const next = await settings.set(change)
+      if (change.author !== undefined) await session.current()?.host.setAuthor(next.author)
+      return next
+    },
+    'settings.scoringTools': () => scoringToolsStatus(settings.get().scoringTools),
+    'providers.status': () => parts.providers.status(),
+    'providers.probe': ({ provider }) => parts.providers.probe(provider),
+    'experiments.ready': () => readyExperiments(parts.folders.experimentRecipes),
+    'workspace.current': async () => {
+      const open = session.current()
+      return open === undefined ? null : { ...(await open.host.currentInfo()), opening: open.opening }
+    },
+    'workspace.recent': () => recent.list(),
+    'workspace.create': ({ folder, name }) => session.open(folder, { name }),
+    'workspace.open': ({ folder }) => session.open(folder, null),
+    'workspace.openSample': ({ fresh }) => session.openSample(fresh),
+    'workspace.close': async () => {
+      await session.close()
+      return null
+    },
+    'workspace.forget': async ({ folder }) => {
+      await recent.forget(folder)
+      return null
+    },
+    'imports.recognize': ({ path }) => recognizeSource(path),
+    'jobs.pause': ({ jobId }) => session.required().runner.pause(jobId),
+    'jobs.resume': ({ jobId }) => session.required().runner.resume(jobId),
+    'jobs.cancel': ({ jobId, keep }) => session.required().runner.cancel(jobId, keep),
+    'jobs.retry': ({ jobId }) => session.required().runner.retry(jobId),
+  }
+}
+
+async function choose(window: BrowserWindow | undefined, how: OpenDialogOptions): Promise<string | null> {
+  const { filePaths, canceled } = await (window === undefined ? dialog.showOpenDialog(how) : dialog.showOpenDialog(window, how))
+  return canceled ? null : (filePaths[0] ?? null)
+}

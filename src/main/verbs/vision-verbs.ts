@@ -1,0 +1,41 @@
+/** The verbs that the vision process answers: encoders, search by what they see, where captioners look, cached features. */
+import type { VerbName, VerbParsed, VerbResult } from '#shared/api.ts'
+import { workspaceLayout } from '#engine/workspace/storage/layout.ts'
+import type { Folders } from '../settings/folders.ts'
+import type { SettingsStore } from '../settings/settings.ts'
+import type { VisionHost } from './vision-host.ts'
+
+type VisionName = Extract<VerbName, `${'encoders' | 'search' | 'attention' | 'features'}.${string}`>
+export type VisionVerbs = { [Name in VisionName]: (input: VerbParsed<Name>) => Promise<VerbResult<Name>> }
+
+export interface VisionParts {
+  vision: VisionHost
+  folders: Folders
+  settings: Pick<SettingsStore, 'get'>
+  /** The open workspace's folder, or AppError `unavailable`. */
+  workspaceFolder(): string
+}
+
+export function visionVerbs(parts: VisionParts): VisionVerbs {
+  const { vision, folders, workspaceFolder } = parts
+  const encoderRoots = [folders.shippedEncoders, folders.sharedEncoders]
+  const features = (): string => workspaceLayout(workspaceFolder()).features
+  return {
+    'encoders.list': () => vision.ask('list', { encoderRoots }),
+    'encoders.add': (form) => vision.ask('add', { encoderRoots, form }),
+    'encoders.verify': ({ encoderId }) => vision.ask('verify', { encoderRoots, encoderId }),
+    'encoders.remove': ({ encoderId }) => vision.ask('remove', { encoderRoots, encoderId }),
+    'search.photos': async (question) => vision.ask('search', { ...question, encoderRoots, workspaceFolder: workspaceFolder() }),
+    'attention.ofCaption': async (question) => vision.ask('attention', { ...question, encoderRoots, workspaceFolder: workspaceFolder() }),
+    'features.list': async () => vision.ask('features-list', { folder: features() }),
+    'features.remove': async ({ name }) => vision.ask('features-remove', { folder: features(), name }),
+    'features.evict': async () => keepWithinLimit(parts),
+  }
+}
+
+/** Brings the open workspace's feature caches under the limit of Settings, where there is one; those unused for longest go. */
+export async function keepWithinLimit({ vision, settings, workspaceFolder }: Omit<VisionParts, 'folders'>): Promise<{ removed: number; bytes: number }> {
+  const { featureGigabytes } = settings.get()
+  if (featureGigabytes === 0) return { removed: 0, bytes: 0 }
+  return vision.ask('features-evict', { folder: workspaceLayout(workspaceFolder()).features, maximumBytes: featureGigabytes * 1e9 })
+}

@@ -1,0 +1,121 @@
+/**
+ * The app's own schemes. `capstan://app/…` serves the page's files; `capstan-image://image/<opening>/<id>` and
+ * `capstan-image://thumbnail/<opening>/<id>` serve an image's bytes: id → row → real path inside a registered root (the workspace process sees
+ * to that) → media type by content. The opening names the workspace: the page's cache, which knows addresses alone, never answers with another's.
+ */
+import { createReadStream } from 'node:fs'
+import { readFile, stat } from 'node:fs/promises'
+import { extname, join, normalize } from 'node:path'
+import { Readable } from 'node:stream'
+import { protocol } from 'electron'
+import { AppError, toReport } from '#shared/errors.ts'
+import { mediaTypeOf } from './media-type.ts'
+
+/** Where images come from: both resolve to a readable file or throw an AppError. */
+export interface ImageFiles {
+  /** Of the workspace that is open. */
+  opening(): number | undefined
+  image(imageId: number): Promise<string>
+  thumbnail(imageId: number): Promise<string>
+  /** A version the window can show of a file whose own type it cannot (TIFF, for one). */
+  displayable(imageId: number): Promise<string>
+}
+
+const pagePolicy = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self' data: blob: capstan-image:",
+  "font-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+  "object-src 'none'",
+].join('; ')
+
+const pageTypes: Record<string, string> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.svg': 'image/svg+xml',
+  '.png': 'image/png',
+  '.woff2': 'font/woff2',
+  '.json': 'application/json',
+}
+
+/** Must run before the app is ready. */
+export function registerSchemes(): void {
+  protocol.registerSchemesAsPrivileged([
+    { scheme: 'capstan', privileges: { standard: true, secure: true, supportFetchAPI: true } },
+    { scheme: 'capstan-image', privileges: { standard: true, secure: true, stream: true } },
+  ])
+}
+
+/** Must run once the app is ready. `pageFolder` holds the built page. */
+export function serveSchemes(pageFolder: string, images: ImageFiles): void {
+  protocol.handle('capstan', (request) => answer(() => page(pageFolder, request)))
+  protocol.handle('capstan-image', (request) => answer(() => imageOf(images, request)))
+}
+
+async function answer(respond: () => Promise<Response>): Promise<Response> {
+  try {
+    return await respond()
+  } catch (error) {
+    const report = toReport(error)
+    if (report.code === 'internal') console.error(error)
+    return new Response(report.happened, { status: report.code === 'not-found' ? 404 : 403, headers: { 'content-type': 'text/plain' } })
+  }
+}
+
+async function page(folder: string, request: Request): Promise<Response> {
+  const { host, pathname } = new URL(request.url)
+  const name = normalize(decodeURIComponent(pathname)).replace(/^[/\\]+/, '')
+  const type = pageTypes[extname(name)]
+  if (request.method !== 'GET' || host !== 'app' || type === undefined || name.startsWith('..')) throw new AppError('not-found', 'There is no such page.')
+  return new Response(new Uint8Array(await readFile(join(folder, name))), {
+    headers: {
+      'content-type': type,
+      'content-security-policy': pagePolicy,
+      'x-content-type-options': 'nosniff',
+      'referrer-policy': 'no-referrer',
+      'cross-origin-opener-policy': 'same-origin',
+    },
+  })
+}
+
+async function imageOf(images: ImageFiles, request: Request): Promise<Response> {
+  const { host, pathname } = new URL(request.url)
+  const [, opening, id] = /^\/([1-9]\d{0,8})\/([1-9]\d{0,14})$/.exec(pathname) ?? []
+  const imageId = Number(id)
+  if (request.method !== 'GET' || Number.isNaN(imageId) || Number(opening) !== images.opening()) throw new AppError('not-found', 'There is no such image.')
+  switch (host) {
+    case 'image': {
+      const file = await images.image(imageId)
+      return (await fileResponse(file)) ?? (await fileResponse(await images.displayable(imageId))) ?? unreadable()
+    }
+    case 'thumbnail':
+      return (await fileResponse(await images.thumbnail(imageId))) ?? unreadable()
+    default:
+      throw new AppError('not-found', 'There is no such image.')
+  }
+}
+
+function unreadable(): never {
+  throw new AppError('corrupt', 'The file is not an image that can be shown.')
+}
+
+/** The file as a response, or undefined where its content is no image type that the window shows. */
+async function fileResponse(file: string): Promise<Response | undefined> {
+  const type = await mediaTypeOf(file)
+  if (type === undefined) return undefined
+  const { size } = await stat(file)
+  const stream: ReadableStream = Readable.toWeb(createReadStream(file))
+  return new Response(stream, {
+    headers: {
+      'content-type': type,
+      'content-length': String(size),
+      'x-content-type-options': 'nosniff',
+      'cache-control': 'private, max-age=3600',
+    },
+  })
+}

@@ -1,0 +1,123 @@
+/**
+ * The open workspace as main sees it: a process that answers the verbs, a job runner over its queue, and a process that makes thumbnails.
+ * A workspace process that crashes is started again for the next request; what it had not committed was never shown as saved.
+ */
+import { join } from 'node:path'
+import { z } from 'zod'
+import type { WorkspaceInfo } from '#shared/domain.ts'
+import { AppError } from '#shared/errors.ts'
+import type { WorkspaceEvent } from '#engine/workspace/events.ts'
+import { createBreaker } from '../processes/breaker.ts'
+import { forkUtility } from '../processes/fork-utility.ts'
+import type { JobQueue } from '../jobs/job-runner.ts'
+import { startWorker } from '../processes/worker-host.ts'
+import type { Worker } from '../processes/worker-host.ts'
+import { claimedSchema, imageFileSchema, infoSchema, jobSchema, nothingSchema, workspaceEventSchema } from './workspace-protocol.ts'
+
+export interface WorkspaceOptions {
+  folder: string
+  create: { name: string } | null
+  /** A workspace to copy to the folder before it is opened, or null. */
+  template: string | null
+  modelRoots: string[]
+  author(): string
+  onEvent(event: WorkspaceEvent): void
+}
+
+export interface WorkspaceHost {
+  /** As it was when opened. */
+  readonly info: WorkspaceInfo
+  currentInfo(): Promise<WorkspaceInfo>
+  verb(name: string, input: unknown): Promise<unknown>
+  imageFile(imageId: number): Promise<string>
+  setAuthor(author: string): Promise<void>
+  queue: JobQueue
+  close(): Promise<void>
+}
+
+/** Opens or creates a workspace in a process of its own. Throws the AppError that opening it gave. */
+export async function openWorkspaceHost(options: WorkspaceOptions): Promise<WorkspaceHost> {
+  const breaker = createBreaker()
+  let closed = false
+
+  const start = async (create: WorkspaceOptions['create'], template: string | null): Promise<{ worker: Worker; info: WorkspaceInfo }> => {
+    const worker = await startWorker({
+      name: 'workspace',
+      fork: () => forkUtility('workspace'),
+      onEvent: (event) => options.onEvent(workspaceEventSchema.parse(event)),
+    })
+    try {
+      const { folder, modelRoots } = options
+      const info = await worker.request('open', { folder, create, template, modelRoots, author: options.author() }, infoSchema)
+      return { worker, info }
+    } catch (error) {
+      await worker.stop()
+      throw error
+    }
+  }
+
+  const watch = (worker: Worker): Worker => {
+    void worker.ended.then(() => {
+      current = undefined
+      if (!closed) breaker.crashed()
+    })
+    return worker
+  }
+  const first = await start(options.create, options.template)
+  let current: Promise<Worker> | undefined = Promise.resolve(first.worker)
+  watch(first.worker)
+
+  const living = (): Promise<Worker> => {
+    if (closed) throw new AppError('unavailable', 'The workspace was closed.', { kept: 'Everything saved in it is kept.' })
+    if (current === undefined && breaker.open)
+      throw new AppError('crashed', 'The workspace process crashed three times in a row.', {
+        kept: 'Everything that was shown as saved is kept.',
+        todo: 'Close the workspace and open it again.',
+      })
+    current ??= start(null, null).then(
+      (again) => watch(again.worker),
+      (error: unknown) => {
+        current = undefined
+        breaker.crashed()
+        throw error
+      },
+    )
+    return current
+  }
+  const ask = async <Output>(name: string, input: unknown, output: z.ZodType<Output>): Promise<Output> => {
+    const worker = await living()
+    const answer = await worker.request(name, input, output)
+    breaker.succeeded()
+    return answer
+  }
+
+  return {
+    info: first.info,
+    currentInfo: () => ask('info', {}, infoSchema),
+    verb: (name, input) => ask('verb', { name, input }, z.unknown()),
+    imageFile: async (imageId) => (await ask('image-file', { imageId }, imageFileSchema)).path,
+    setAuthor: async (author) => {
+      await ask('set-author', { author }, nothingSchema)
+    },
+    queue: {
+      claim: (kinds) => ask('job-claim', { kinds }, claimedSchema),
+      get: (jobId) => ask('job-get', { jobId }, jobSchema),
+      update: (jobId, change) => ask('job-update', { jobId, change }, jobSchema),
+      requeueInterrupted: async () => {
+        await ask('job-requeue', {}, nothingSchema)
+      },
+      commit: async (jobId, batch) => {
+        await ask('job-commit', { jobId, batch }, nothingSchema)
+      },
+    },
+    close: async () => {
+      closed = true
+      await (await current?.catch(() => undefined))?.stop()
+    },
+  }
+}
+
+/** The folder of a workspace's thumbnails. */
+export function thumbnailFolder(workspaceFolder: string): string {
+  return join(workspaceFolder, 'thumbnails')
+}

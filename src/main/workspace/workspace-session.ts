@@ -1,0 +1,156 @@
+/** Which workspace is open: opening, creating and closing one, with its job runner and its thumbnails. One at a time. */
+import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
+import type { ApiEvents } from '#shared/api.ts'
+import { providers } from '#shared/domain.ts'
+import type { OpenedWorkspace, Settings } from '#shared/domain.ts'
+import { AppError, assertNever, sentence } from '#shared/errors.ts'
+import type { WorkspaceEvent } from '#engine/workspace/events.ts'
+import { refuseDatabase, requireDatabase } from '#engine/workspace/storage/presence.ts'
+import { sampleFolder } from '#engine/workspace/sample.ts'
+import { forkUtility } from '../processes/fork-utility.ts'
+import type { Folders } from '../settings/folders.ts'
+import { createJobRunner } from '../jobs/job-runner.ts'
+import type { JobRunner } from '../jobs/job-runner.ts'
+import type { RecentWorkspaces } from './recent-workspaces.ts'
+import { takeOver } from './take-over.ts'
+import { createPictureMaker } from './thumbnails.ts'
+import type { PictureMaker } from './thumbnails.ts'
+import { startWorker } from '../processes/worker-host.ts'
+import { openWorkspaceHost, thumbnailFolder } from './workspace-host.ts'
+import type { WorkspaceHost } from './workspace-host.ts'
+
+export interface SessionOptions {
+  folders: Folders
+  recent: RecentWorkspaces
+  settings(): Settings
+  emit<Name extends keyof ApiEvents>(name: Name, payload: ApiEvents[Name]): void
+  executed(provider: (typeof providers)[number], device: string): void
+  /** The open workspace's jobs are through. */
+  idle(): void
+}
+
+export interface OpenWorkspace {
+  /** Counts the workspaces opened in this run of the app. */
+  opening: number
+  host: WorkspaceHost
+  runner: JobRunner
+  pictures: PictureMaker
+}
+
+export interface WorkspaceSession {
+  current(): OpenWorkspace | undefined
+  /** The open workspace, or AppError `unavailable`. */
+  required(): OpenWorkspace
+  open(folder: string, create: { name: string } | null): Promise<OpenedWorkspace>
+  /** The person's newest copy of the sample, or a fresh one. */
+  openSample(fresh: boolean): Promise<OpenedWorkspace>
+  close(): Promise<void>
+}
+
+export function createWorkspaceSession(options: SessionOptions): WorkspaceSession {
+  const { folders, emit } = options
+  let current: OpenWorkspace | undefined
+  let openings = 0
+  let changing = Promise.resolve()
+
+  /** Opening and closing wait for each other. */
+  const inTurn = <Result>(change: () => Promise<Result>): Promise<Result> => {
+    const result = changing.then(change)
+    changing = result.then(
+      () => undefined,
+      () => undefined,
+    )
+    return result
+  }
+
+  const close = async (): Promise<void> => {
+    const closing = current
+    current = undefined
+    if (closing === undefined) return
+    await closing.runner.stop()
+    await Promise.all([closing.pictures.close(), closing.host.close()])
+    emit('workspaceOpened', null)
+  }
+
+  const tell = (event: WorkspaceEvent): void => {
+    switch (event.kind) {
+      case 'changed':
+        return emit('workspaceChanged', { what: event.what })
+      case 'job':
+        return current === undefined ? emit('jobChanged', event.job) : current.runner.changed(event.job)
+      case 'training-point':
+        return emit('trainingPoint', { jobId: event.jobId, point: event.point })
+      case 'training-sample':
+        return emit('trainingSample', { jobId: event.jobId, sample: event.sample })
+      case 'backup-failed':
+        return console.error('Backup:', sentence(event.report))
+      default:
+        return assertNever(event)
+    }
+  }
+
+  const start = async (folder: string, create: { name: string } | null, template: string | null): Promise<OpenedWorkspace> => {
+    const host = await openWorkspaceHost({
+      folder,
+      create,
+      template,
+      modelRoots: [folders.shippedModels, folders.sharedModels],
+      author: () => options.settings().author,
+      onEvent: tell,
+    })
+    const runner = createJobRunner({
+      queue: host.queue,
+      environment: () => ({
+        workspaceFolder: folder,
+        modelRoots: [folders.shippedModels, folders.sharedModels, `${folder}/models`],
+        encoderRoots: [folders.shippedEncoders, folders.sharedEncoders],
+        provider: options.settings().provider,
+        threads: options.settings().threads,
+        scoringTools: options.settings().scoringTools,
+      }),
+      start: (kind, how) => startWorker({ ...how, name: kind, fork: () => forkUtility('job', kind) }),
+      onJob: (job) => emit('jobChanged', job),
+      onExecuted: (provider, device) => {
+        const known = providers.find((name) => name === provider)
+        if (known !== undefined) options.executed(known, device)
+      },
+      onIdle: () => options.idle(),
+    })
+    const opening = ++openings
+    current = { opening, host, runner, pictures: createPictureMaker(thumbnailFolder(folder)) }
+    await options.recent.add(host.info).catch((error: unknown) => console.error('Recent workspaces:', error))
+    const opened = { ...host.info, opening }
+    emit('workspaceOpened', opened)
+    runner.wake()
+    return opened
+  }
+
+  const open = async (folder: string, create: { name: string } | null, template: string | null = null): Promise<OpenedWorkspace> => {
+    // A wrong folder closes nothing.
+    if (create !== null) refuseDatabase(folder)
+    else if (template === null) requireDatabase(folder)
+    return takeOver({
+      former: current?.host.info,
+      folder,
+      close,
+      open: () => start(folder, create, template),
+      reopen: (former) => start(former, null, null),
+    })
+  }
+
+  return {
+    current: () => current,
+    required: () => {
+      if (current === undefined) throw new AppError('unavailable', 'No workspace is open.', { todo: 'Open or create one first.' })
+      return current
+    },
+    open: (folder, create) => inTurn(() => open(resolve(folder), create)),
+    openSample: (fresh) =>
+      inTurn(() => {
+        const folder = sampleFolder(folders.user, fresh)
+        return open(folder, null, existsSync(folder) ? null : folders.sample)
+      }),
+    close: () => inTurn(close),
+  }
+}

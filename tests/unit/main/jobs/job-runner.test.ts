@@ -1,0 +1,157 @@
+import { resolve } from 'node:path'
+import { afterEach, describe, expect, test, vi } from 'vitest'
+import type { Job } from '#shared/domain.ts'
+import { AppError } from '#shared/errors.ts'
+import { createJobRunner } from '../../../../src/main/jobs/job-runner.ts'
+import type { JobRunner } from '../../../../src/main/jobs/job-runner.ts'
+import { startWorker } from '../../../../src/main/processes/worker-host.ts'
+import { forkNode } from '../../../support/fork-node.ts'
+import { memoryQueue } from '../../../support/memory-queue.ts'
+import type { MemoryQueue } from '../../../support/memory-queue.ts'
+
+const entry = resolve(import.meta.dirname, '../../../support/workers/trial-job.ts')
+const runners: JobRunner[] = []
+
+function start(queue: MemoryQueue, onJob: (job: Job) => void = () => undefined, onIdle: () => void = () => undefined): JobRunner {
+  const runner = createJobRunner({
+    queue,
+    environment: () => ({ workspaceFolder: '', modelRoots: [], encoderRoots: [], provider: 'cpu', threads: 1 }),
+    start: (kind, options) => startWorker({ ...options, name: kind, fork: () => forkNode(entry) }),
+    onJob,
+    onExecuted: () => undefined,
+    onIdle,
+  })
+  runners.push(runner)
+  runner.wake()
+  return runner
+}
+
+async function ended(queue: MemoryQueue, jobId: number, state: Job['state']): Promise<Job> {
+  await vi.waitFor(() => expect(queue.jobs.get(jobId)?.state).toBe(state), { timeout: 15_000, interval: 20 })
+  return queue.get(jobId)
+}
+
+afterEach(async () => {
+  await Promise.all(runners.splice(0).map((runner) => runner.stop()))
+})
+
+describe('the job runner', () => {
+  test('runs queued jobs in turn and keeps their results and progress', async () => {
+    const queue = memoryQueue()
+    const [first, second] = [queue.add('a.json'), queue.add('b.json')]
+    start(queue)
+    expect(await ended(queue, first, 'done')).toMatchObject({ result: { file: 'a.json', attempt: 1 }, done: 3, total: 3, unit: 'steps' })
+    await ended(queue, second, 'done')
+    expect(queue.batches.map(({ jobId }) => jobId)).toEqual([first, first, first, second, second, second])
+  })
+
+  test('says when jobs ended and none is left, once', async () => {
+    const queue = memoryQueue()
+    const [, second] = [queue.add('a.json'), queue.add('b.json')]
+    const states: Job['state'][] = []
+    const runner = start(queue, undefined, () => states.push(queue.jobs.get(second)?.state ?? 'failed'))
+    await vi.waitFor(() => expect(states).toEqual(['done']), { timeout: 15_000, interval: 20 })
+    runner.wake()
+    await new Promise((resolveLater) => setTimeout(resolveLater, 50))
+    expect(states).toEqual(['done'])
+  })
+
+  test('a crashed job is tried once more with less load', async () => {
+    const queue = memoryQueue()
+    const jobId = queue.add('crash once')
+    start(queue)
+    expect(await ended(queue, jobId, 'done')).toMatchObject({ attempts: 2, result: { attempt: 2 } })
+  })
+
+  test('a job that crashes twice fails with its reason, and the next one runs', async () => {
+    const queue = memoryQueue()
+    const [bad, good] = [queue.add('crash'), queue.add('good.json')]
+    start(queue)
+    expect(await ended(queue, bad, 'failed')).toMatchObject({ attempts: 2, error: { code: 'crashed' } })
+    await ended(queue, good, 'done')
+  })
+
+  test('three crashes in a row stop the lane until a person retries', async () => {
+    const queue = memoryQueue()
+    const [first, second, third] = [queue.add('crash'), queue.add('crash once'), queue.add('third.json')]
+    const runner = start(queue)
+    await ended(queue, first, 'failed')
+    await vi.waitFor(() => expect(queue.jobs.get(second)).toMatchObject({ state: 'queued', attempts: 1 }), { timeout: 15_000, interval: 20 })
+    expect(queue.jobs.get(second)?.message).toContain('until you press Retry')
+    expect(queue.jobs.get(third)?.state).toBe('queued')
+    await runner.retry(second)
+    await ended(queue, second, 'done')
+    await ended(queue, third, 'done')
+  })
+
+  test('a job that fails without a crash is not tried again', async () => {
+    const queue = memoryQueue()
+    const jobId = queue.add('fail')
+    start(queue)
+    expect(await ended(queue, jobId, 'failed')).toMatchObject({ attempts: 1, error: { code: 'bad-input', happened: 'The file is not usable.' } })
+  })
+
+  test('a running job can be cancelled; a finished one cannot', async () => {
+    const queue = memoryQueue()
+    const jobId = queue.add('wait')
+    const runner = start(queue)
+    await vi.waitFor(() => expect(queue.batches).toHaveLength(1), { timeout: 15_000, interval: 20 })
+    expect(await runner.cancel(jobId, false)).toMatchObject({ state: 'cancelled', error: null })
+    await expect(runner.cancel(jobId, false)).rejects.toMatchObject({ code: 'conflict' })
+  })
+
+  test('a job whose end is being written cannot be paused any more', async () => {
+    const queue = memoryQueue()
+    const jobId = queue.add('a.json')
+    let answer: () => void = () => undefined
+    const answered = new Promise<void>((resolveLater) => (answer = resolveLater))
+    const runner = start({
+      ...queue,
+      update: async (id, change) => {
+        const job = await queue.update(id, change)
+        if (change.state === 'done') await answered
+        return job
+      },
+    })
+    await ended(queue, jobId, 'done')
+    const pausing = runner.pause(jobId)
+    answer()
+    await expect(pausing).rejects.toMatchObject({ code: 'conflict' })
+    expect(queue.jobs.get(jobId)?.state).toBe('done')
+  })
+
+  test('an end that cannot be written is told, and written when the disk takes it again', async () => {
+    const queue = memoryQueue()
+    const jobId = queue.add('a.json')
+    let full = true
+    const told: Job[] = []
+    const runner = start(
+      { ...queue, update: (id, change) => (full ? Promise.reject(new AppError('disk-full', 'The disk is full.')) : queue.update(id, change)) },
+      (job) => told.push(job),
+    )
+    await vi.waitFor(() => expect(told.at(-1)).toMatchObject({ state: 'failed', error: { code: 'disk-full' } }), { timeout: 15_000, interval: 20 })
+    expect(queue.jobs.get(jobId)?.state).toBe('running')
+    full = false
+    runner.wake()
+    expect(await ended(queue, jobId, 'done')).toMatchObject({ result: { file: 'a.json' } })
+  })
+
+  test('jobs that an ended app left running are taken up again', async () => {
+    const queue = memoryQueue()
+    const jobId = queue.add('left.json', 'running')
+    start(queue)
+    await ended(queue, jobId, 'done')
+  })
+
+  test('a waiting job that is paused runs only when it is resumed', async () => {
+    const queue = memoryQueue()
+    const [waiting, later] = [queue.add('wait'), queue.add('later.json')]
+    const runner = start(queue)
+    await runner.pause(later)
+    await vi.waitFor(() => expect(queue.batches).toHaveLength(1), { timeout: 15_000, interval: 20 })
+    await runner.cancel(waiting, false)
+    expect(queue.jobs.get(later)?.state).toBe('paused')
+    await runner.resume(later)
+    await ended(queue, later, 'done')
+  })
+})

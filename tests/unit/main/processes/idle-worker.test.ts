@@ -1,0 +1,52 @@
+import { resolve } from 'node:path'
+import { afterEach, expect, test, vi } from 'vitest'
+import { z } from 'zod'
+import { createIdleWorker, type IdleWorker } from '../../../../src/main/processes/idle-worker.ts'
+import type { ChildProcess } from '../../../../src/main/processes/worker-host.ts'
+import { forkNode } from '../../../support/fork-node.ts'
+
+const entry = resolve(import.meta.dirname, '../../../support/workers/trial-worker.ts')
+let worker: IdleWorker | undefined
+let started = 0
+let ended = 0
+
+function start(idleMilliseconds: number): IdleWorker {
+  started = 0
+  ended = 0
+  const fork = (): ChildProcess => {
+    const child = forkNode(entry)
+    started++
+    child.onExit(() => ended++)
+    return child
+  }
+  worker = createIdleWorker({ name: 'trial', fork }, idleMilliseconds)
+  return worker
+}
+
+afterEach(() => worker?.close())
+
+const double = (value: number): Promise<number> => (worker as IdleWorker).ask('double', { value }, z.number())
+
+test('one process answers all questions, started for the first', async () => {
+  start(60_000)
+  expect(started).toBe(0)
+  expect(await Promise.all([double(1), double(2)])).toEqual([2, 4])
+  expect(await double(3)).toBe(6)
+  expect(started).toBe(1)
+})
+
+test('it ends when nobody asks, and is started again for the next question', async () => {
+  start(20)
+  expect(await double(1)).toBe(2)
+  await vi.waitFor(() => expect(ended).toBe(1), { timeout: 10_000 })
+  expect(await double(2)).toBe(4)
+  expect(started).toBe(2)
+})
+
+test('after a crash the next question starts it again', async () => {
+  const crashing = start(60_000)
+  await expect(crashing.ask('crash', {}, z.unknown())).rejects.toMatchObject({ code: 'crashed' })
+  await vi.waitFor(() => expect(ended).toBe(1), { timeout: 10_000 })
+  await vi.waitFor(async () => expect(await double(2)).toBe(4), { timeout: 10_000 })
+  expect(started).toBe(2)
+})

@@ -1,0 +1,101 @@
+import { resolve } from 'node:path'
+import { afterEach, describe, expect, test } from 'vitest'
+import { z } from 'zod'
+import { startWorker } from '../../../../src/main/processes/worker-host.ts'
+import type { Worker, WorkerOptions } from '../../../../src/main/processes/worker-host.ts'
+import { forkNode } from '../../../support/fork-node.ts'
+
+const folder = resolve(import.meta.dirname, '../../../support/workers')
+const workers: Worker[] = []
+
+async function start(options: Partial<WorkerOptions> = {}): Promise<Worker> {
+  const worker = await startWorker({ name: 'trial', fork: () => forkNode(resolve(folder, 'trial-worker.ts')), ...options })
+  workers.push(worker)
+  return worker
+}
+
+afterEach(async () => {
+  await Promise.all(workers.splice(0).map((worker) => worker.stop()))
+})
+
+describe('a worker process', () => {
+  test('answers requests, several at a time', async () => {
+    const worker = await start()
+    const answers = await Promise.all([1, 2, 3].map((value) => worker.request('double', { value }, z.number())))
+    expect(answers).toEqual([2, 4, 6])
+  })
+
+  test('passes an AppError on with all its sentences', async () => {
+    const worker = await start()
+    await expect(worker.request('refuse', {}, z.unknown())).rejects.toMatchObject({
+      code: 'bad-input',
+      message: 'The value is odd.',
+      kept: 'All is kept.',
+      todo: 'Use another.',
+    })
+  })
+
+  test('refuses an input that its schema does not accept, and a name it does not know', async () => {
+    const worker = await start()
+    await expect(worker.request('double', { value: 'two' }, z.number())).rejects.toMatchObject({ code: 'internal' })
+    await expect(worker.request('toString', {}, z.unknown())).rejects.toMatchObject({ code: 'internal' })
+  })
+
+  test('a crash rejects everything under way as crashed, and later requests too', async () => {
+    const worker = await start()
+    const waiting = worker.request('wait', {}, z.unknown())
+    const crashing = worker.request('crash', {}, z.unknown())
+    await expect(crashing).rejects.toMatchObject({ code: 'crashed' })
+    await expect(waiting).rejects.toMatchObject({ code: 'crashed' })
+    await expect(worker.request('double', { value: 1 }, z.number())).rejects.toMatchObject({ code: 'crashed' })
+    expect(worker.alive).toBe(false)
+  })
+
+  test('a cancelled request ends as cancelled', async () => {
+    const cancel = new AbortController()
+    const worker = await start({ onEvent: () => cancel.abort('cancel') })
+    await expect(worker.request('wait', {}, z.unknown(), { signal: cancel.signal })).rejects.toMatchObject({ code: 'cancelled' })
+    expect(worker.alive).toBe(true)
+  })
+
+  test('a cancelled request that does not wind up costs its process', async () => {
+    const cancel = new AbortController()
+    const worker = await start()
+    const hanging = worker.request('hang', {}, z.unknown(), { signal: cancel.signal, cancelWithin: 200 })
+    cancel.abort('cancel')
+    await expect(hanging).rejects.toMatchObject({ code: 'crashed' })
+    expect(await worker.ended).toBe(137)
+  })
+
+  test('stopping kills a process that does not listen', async () => {
+    const worker = await start({ stopWithin: 200 })
+    const hanging = worker.request('hang', {}, z.unknown())
+    const outcome = expect(hanging).rejects.toMatchObject({ code: 'cancelled' })
+    await worker.stop()
+    await outcome
+  })
+
+  test('a process that never becomes ready is given up', async () => {
+    const silent = startWorker({ name: 'silent', fork: () => forkNode(resolve(folder, 'silent-worker.ts')), readyWithin: 500 })
+    await expect(silent).rejects.toMatchObject({ code: 'crashed' })
+  })
+
+  test('a pause holds the work until it is lifted', async () => {
+    const steps: unknown[] = []
+    const worker = await start({ onEvent: (event) => steps.push(event) })
+    worker.pause(true)
+    const counting = worker.request('count', { steps: 5 }, z.string())
+    await worker.request('double', { value: 1 }, z.number()) // the pause has arrived by now
+    expect(steps).toEqual([])
+    worker.pause(false)
+    expect(await counting).toBe('counted')
+    expect(steps).toEqual([1, 2, 3, 4, 5])
+  })
+
+  test('asks main and gets its answer or its error', async () => {
+    const worker = await start({ onAsk: (question) => Promise.resolve(`answer to ${String(question)}`) })
+    expect(await worker.request('ask-back', {}, z.string())).toBe('answer to what is it?')
+    const unanswered = await start()
+    await expect(unanswered.request('ask-back', {}, z.string())).rejects.toMatchObject({ code: 'internal' })
+  })
+})
