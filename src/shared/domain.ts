@@ -250,11 +250,13 @@ export type ReplaySource = (typeof replaySources)[number]
 
 /** What a fine-tuning run may be told; everything has a default. */
 export const fineTuneRecipeSchema = z.object({
-  parts: z.enum(['decoder', 'all']).default('decoder'),
+  parts: z.enum(['biases', 'decoder', 'all']).default('decoder'),
   epochs: z.number().int().min(1).max(200).default(12),
   learningRate: z.number().positive().max(0.1).default(2e-4),
   batchImages: z.number().int().min(1).max(256).default(8),
   labelSmoothing: z.number().min(0).max(0.5).default(0.1),
+  /** Decay of the moving average of the weights, which is what is judged and kept; 0 = none. */
+  averaging: z.number().min(0).max(0.999).default(0),
   seed: z.number().int().min(0).default(1),
   /** Share of each batch taken from photos that are rehearsed, against forgetting. */
   replay: z.number().min(0).max(0.9).default(0.85),
@@ -271,7 +273,7 @@ export const fineTuneRecipeSchema = z.object({
   newWords: z.number().int().min(0).max(100).default(2),
   /** Share of the corrections held out for early stopping and the before/after score. */
   heldOut: z.number().min(0).max(0.5).default(0.15),
-  patience: z.number().int().min(1).max(50).default(3),
+  patience: z.number().int().min(0).max(50).default(3),
 })
 export type FineTuneRecipe = z.infer<typeof fineTuneRecipeSchema>
 

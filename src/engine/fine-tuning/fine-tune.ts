@@ -9,6 +9,7 @@ import { captionFromFeatures, evaluateCaptions, type EvaluationImage } from '#en
 import type { EvaluationResult, TrainingEvent } from '#engine/training/loop/events.ts'
 import type { GrownCaptioner } from '#engine/training/data/grow-vocabulary.ts'
 import { interpolateWeights } from '#engine/training/optimiser/interpolate-weights.ts'
+import type { WordRows } from '#engine/training/optimiser/new-rows.ts'
 import type { TrainingRecipe } from '#engine/training/runs/recipe.ts'
 import { trainCaptioner } from '#engine/training/loop/train.ts'
 import { decodeWords, joinWords } from '#engine/text/vocabulary.ts'
@@ -23,6 +24,8 @@ export interface FineTuning {
   /** Share of what was learned that is kept: the model lies between its parent and where training led. */
   keep: number
   examples: TrainingExample[]
+  /** Ids of the words that joined. */
+  newWords?: WordRows
   replay: TrainingExample[]
   /** Held-out corrections, for early stopping; the last weights are kept where there are too few to judge by. */
   judged: EvaluationImage[]
@@ -58,6 +61,7 @@ export async function fineTune(context: JobContext, run: FineTuning): Promise<Fi
     teacher: start.teacher,
     recipe,
     examples: run.examples,
+    ...(run.newWords && { newWords: run.newWords }),
     replay: run.replay,
     features: run.features,
     evaluate: (weights, step) => judge(context, run, kept(run, weights), step),

@@ -31,7 +31,7 @@ export function trainingRecipe(name: string, recipe: FineTuneRecipe, parent: Mod
     labelSmoothing: recipe.labelSmoothing,
     optimizer: { learningRate: recipe.learningRate, weightDecay: 0 },
     schedule: { kind: 'cosine', warmupSteps: Math.max(1, Math.round(totalSteps * warmupShare)), floor: 0.1 },
-    averaging: 0,
+    averaging: recipe.averaging,
     parts: recipe.parts,
     replay: recipe.replay,
     distillation: recipe.distillation,

@@ -36,6 +36,7 @@ export function fineTuningRun({ name, recipe, parent, texts, keys, features, doc
     recipe: trainingRecipe(name, recipe, parent.manifest, examples.length, judged.length >= fewestJudged),
     keep: recipe.keep,
     examples,
+    ...(joining.length > 0 && { newWords: { first: parent.vocabulary.unknownId, end: start.vocabulary.unknownId } }),
     replay,
     judged,
     pinned: [...texts.heldOut.keys(), ...texts.corrections.keys()]

@@ -14,7 +14,7 @@ export interface GrownCaptioner extends WordedCaptioner {
 }
 
 /** The tables with a row for every id 0..V. */
-const wordTables = ['model.tgt_embed.0.lut.weight', 'model.generator.proj.weight', 'model.generator.proj.bias']
+export const wordTables: readonly string[] = ['model.tgt_embed.0.lut.weight', 'model.generator.proj.weight', 'model.generator.proj.bias']
 const generatorBias = 'model.generator.proj.bias'
 
 /** exp of it is 0 in float32, and it is finite. */

@@ -11,6 +11,7 @@ import { batchPlanner, fillBatch, type FeatureSource, type TrainingExample } fro
 import { loadCheckpoint, writeCheckpoint, type Checkpoint } from '../runs/checkpoint.ts'
 import { openDistillation } from '../objectives/distillation.ts'
 import type { EvaluationResult, TrainingEvent } from './events.ts'
+import { isWordTable, onlyRows, type WordRows } from '../optimiser/new-rows.ts'
 import { createOptimizer } from '../optimiser/optimizer.ts'
 import { copyWeights, createParameterStore, type ParameterStore } from '../optimiser/parameter-store.ts'
 import type { SelfCriticalObjective, TrainingRecipe } from '../runs/recipe.ts'
@@ -30,6 +31,8 @@ export interface TrainingRun {
   features: FeatureSource
   /** Whom the recipe's `distillation` holds the captioner near to (default: the start). */
   teacher?: Weights
+  /** Ids of the words that joined the captioner's vocabulary: where the recipe lets biases learn, so do these words' rows. */
+  newWords?: WordRows
   /** Judges weights, most often by captioning dev photos. Without it nothing stops early and the last weights are kept. */
   evaluate?: (weights: Weights, step: number) => Promise<EvaluationResult>
   /** Folder of the run's checkpoints; without it there are none. */
@@ -67,7 +70,8 @@ export async function* trainCaptioner(run: TrainingRun): AsyncGenerator<Training
   })
   const { stepsPerEpoch } = planner
   const totalSteps = stepsPerEpoch * recipe.epochs
-  const trainable = partsThatLearn(recipe)
+  const trainable = partsThatLearn(run)
+  const rows = recipe.parts === 'biases' ? run.newWords : undefined
   const { weightDecay, learningRate: peak } = recipe.optimizer
   const store = createParameterStore(captioner, run.start, { trainable, weightDecay, averaging: recipe.averaging > 0 })
   const fingerprint = fingerprintOf(run)
@@ -148,6 +152,7 @@ export async function* trainCaptioner(run: TrainingRun): AsyncGenerator<Training
       const loss = await session.run(step, Math.floor(state.step / stepsPerEpoch))
       const setting = { peak, width: captioner.config.width, totalSteps, stepsPerEpoch }
       const learningRate = learningRateAt(recipe.schedule, setting, step)
+      if (rows !== undefined) onlyRows(store, rows)
       const gradientNorm = optimizer.update(step, learningRate)
       failures = Number.isFinite(loss) && Number.isFinite(gradientNorm) ? 0 : failures + 1
       if (failures === toleratedFailures) throw diverged(step)
@@ -184,14 +189,14 @@ function rewarded({ examples, replay = [] }: TrainingRun, { frequencies }: SelfC
   return [...new Set(frequencies === 'all' ? [...examples, ...replay] : examples)]
 }
 
-function partsThatLearn({ parts }: TrainingRecipe): (spec: ParameterSpec) => boolean {
+function partsThatLearn({ recipe: { parts }, newWords }: TrainingRun): (spec: ParameterSpec) => boolean {
   switch (parts) {
     case 'all':
       return () => true
     case 'decoder':
       return ({ part }) => part === 'decoder' || part === 'generator'
     case 'biases':
-      return ({ shape }) => shape.length === 1
+      return (spec) => spec.shape.length === 1 || (newWords !== undefined && isWordTable(spec))
     default:
       return assertNever(parts)
   }
