@@ -9,6 +9,7 @@ import type {
   AddedEncoderReport,
   AppInfo,
   CaptionAttention,
+  Completion,
   Comparison,
   CorpusComparison,
   DocumentFrequencyStatus,
@@ -23,6 +24,7 @@ import type {
   JobFailure,
   LibraryFacets,
   LibraryRow,
+  Misspelling,
   ModelSummary,
   PhotoSearchResult,
   PromotionEvent,
@@ -190,6 +192,20 @@ export const contract = {
     redo: verb<{ imageIds: number[]; description: string } | null>()('workspace', none),
     /** What undo and redo would do now, for their buttons. */
     undoState: verb<{ undo: string | null; redo: string | null }>()('workspace', none),
+  },
+  /** Help while a caption is typed. */
+  writing: {
+    /** What probably comes next; null where nothing is likely, or while the workspace's texts are still being read. */
+    complete: verb<Completion | null>()('workspace', z.object({ imageId, before: text })),
+    /** Words that neither the dictionary nor the project knows. */
+    check: verb<Misspelling[]>()('workspace', z.object({ text })),
+    suggest: verb<string[]>()('workspace', z.object({ word: z.string().min(1).max(100) })),
+    /** The project's own words. */
+    words: verb<string[]>()('workspace', none),
+    addWord: verb<null>()('workspace', z.object({ word: z.string().min(1).max(100) })),
+    removeWord: verb<null>()('workspace', z.object({ word: z.string().min(1).max(100) })),
+    /** The dictionaries that can be chosen: the one that ships, and those of the folder in Settings. */
+    dictionaries: verb<string[]>()('workspace', none),
   },
   guidelines: {
     get: verb<Guidelines>()('workspace', none),

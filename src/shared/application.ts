@@ -1,6 +1,7 @@
 /** The application itself, apart from any dataset: its workspaces, execution providers and settings. */
 import { z } from 'zod'
 import { scoringToolsSchema } from './scoring-tools.ts'
+import { spellingSchema } from './writing.ts'
 
 export interface WorkspaceInfo {
   folder: string
@@ -39,6 +40,10 @@ export const settingsSchema = z.object({
   /** Cached features beyond this many GB go, the ones unused for longest first; 0 = no limit. */
   featureGigabytes: z.number().min(0).max(100_000).default(0),
   scoringTools: scoringToolsSchema.prefault({}),
+  spelling: spellingSchema.prefault({}),
+  /** Texts that a few letters stand for while typing, by those letters. */
+  snippets: z.record(z.string().regex(/^\S{1,20}$/), z.string().min(1).max(500)).default({}),
+  completions: z.boolean().default(true),
 })
 export type Settings = z.infer<typeof settingsSchema>
 
@@ -54,6 +59,9 @@ export const settingsChangeSchema = z
     advanceAfterDecision: settingsSchema.shape.advanceAfterDecision.unwrap(),
     featureGigabytes: settingsSchema.shape.featureGigabytes.unwrap(),
     scoringTools: scoringToolsSchema,
+    spelling: spellingSchema,
+    snippets: settingsSchema.shape.snippets.unwrap(),
+    completions: settingsSchema.shape.completions.unwrap(),
   })
   .partial()
 export type SettingsChange = z.infer<typeof settingsChangeSchema>

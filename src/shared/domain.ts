@@ -8,6 +8,7 @@ export * from './encoders.ts'
 export * from './failures.ts'
 export * from './metrics.ts'
 export * from './scoring-tools.ts'
+export * from './writing.ts'
 
 // ---- images and texts -------------------------------------------------------------------------------------------------------------
 
@@ -154,6 +155,8 @@ export const libraryFilterSchema = z.object({
     .object({ kind: z.enum(failureKinds), against: z.enum(['references', 'corrections']).default('references') })
     .nullable()
     .default(null),
+  /** Only images whose caption by a person has a word that neither the dictionary nor the project knows. */
+  unknownWords: z.boolean().default(false),
   /** The model whose candidates and scores are meant; null = the promoted one. */
   modelId: z.string().nullable().default(null),
 })

@@ -10,7 +10,7 @@ import { buildDocumentFrequency } from '#engine/metrics/ngrams/document-frequenc
 import { openCaptioner } from '#engine/captioning/loaded-captioner.ts'
 import { writeModelPackage } from '#engine/models/model-package.ts'
 import { vocabularyFromJson } from '#engine/text/vocabulary.ts'
-import { captioner as captionerOf } from '#engine/captioners/captioner.ts'
+import { createCaptioner } from '#engine/captioners/create-captioner.ts'
 import { initialWeights } from '#engine/training/optimiser/parameter-store.ts'
 import { captionerConfig } from '#engine/training/data/prepare.ts'
 import { defaultRecipe } from '#engine/training/runs/recipe.ts'
@@ -99,7 +99,7 @@ async function freshModel(folder: string): Promise<string> {
   const key = featureKey(manifest, { pooling: 2 })
   const visualTokens = storedGrid(key).tokens
   const words = [...Array.from({ length: 2499 }, (_, index) => `word${index}`), 'UNK']
-  const captioner = captionerOf(captionerConfig(defaultRecipe, { featureWidth: key.width, visualTokens }, words.length))
+  const captioner = createCaptioner(captionerConfig(defaultRecipe, { featureWidth: key.width, visualTokens }, words.length))
   await writeModelPackage(folder, {
     name: 'fresh weights',
     config: captioner.config,

@@ -7,7 +7,7 @@
  */
 import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
-import { captioner as captionerOf } from '#engine/captioners/captioner.ts'
+import { createCaptioner } from '#engine/captioners/create-captioner.ts'
 import { batchPlanner } from '#engine/training/data/batches.ts'
 import { createOptimizer } from '#engine/training/optimiser/optimizer.ts'
 import { createParameterStore, initialWeights } from '#engine/training/optimiser/parameter-store.ts'
@@ -67,7 +67,7 @@ export async function run(args: string[]): Promise<SampleBenchmark> {
   })
   const { objective } = recipe
   if (objective.kind !== 'self-critical') throw new Error('the recipe above is self-critical')
-  const captioner = captionerOf(captionerConfig(recipe, { featureWidth, visualTokens, grid: gridOf(visualTokens) }, words))
+  const captioner = createCaptioner(captionerConfig(recipe, { featureWidth, visualTokens, grid: gridOf(visualTokens) }, words))
   const store = createParameterStore(captioner, initialWeights(captioner, 1), { trainable: () => true, weightDecay: 0, averaging: true })
   const steps = recipe.maximumWords + 1
   const shape = { images, captionsPerImage: objective.samples, steps, visualTokens }

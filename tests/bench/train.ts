@@ -5,7 +5,7 @@
  */
 import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
-import { captioner as captionerOf } from '#engine/captioners/captioner.ts'
+import { createCaptioner } from '#engine/captioners/create-captioner.ts'
 import { batchPlanner, fillBatch } from '#engine/training/data/batches.ts'
 import { createOptimizer } from '#engine/training/optimiser/optimizer.ts'
 import { createParameterStore, initialWeights } from '#engine/training/optimiser/parameter-store.ts'
@@ -51,7 +51,7 @@ export async function run(args: string[]): Promise<TrainBenchmark> {
   const [width, visualTokens, images, threads] = [Number(values.width), Number(values.tokens), Number(values.images), Number(values.threads)]
   const sizes = { encoderLayers: Number(values.layers), decoderLayers: Number(values.layers), width, feedForward: 4 * width }
   const recipe = trainingRecipeSchema.parse({ batchImages: images, captioner: { architecture: values.captioner, ...sizes } })
-  const captioner = captionerOf(captionerConfig(recipe, { featureWidth, visualTokens, grid: gridOf(visualTokens) }, Number(values.words)))
+  const captioner = createCaptioner(captionerConfig(recipe, { featureWidth, visualTokens, grid: gridOf(visualTokens) }, Number(values.words)))
   const store = createParameterStore(captioner, initialWeights(captioner, 1), { trainable: () => true, weightDecay: 0.02, averaging: true })
   const steps = recipe.maximumWords + 1
   const graph = captioner.trainingGraph(

@@ -3,14 +3,14 @@
  * five training steps with dropout and a beam search of a small captioner. Writes one line of JSON.
  */
 import { InferenceSession } from 'onnxruntime-node'
-import { captioner } from '#engine/captioners/captioner.ts'
+import { createCaptioner } from '#engine/captioners/create-captioner.ts'
 import { beamSearch } from '#engine/decoding/beam.ts'
 import { openCaptionDecoder } from '#engine/decoding/caption-decoder.ts'
 import { batchFeeds, drawBatch, drawWeights, dropoutFeeds, floats, parameterFeeds, randomFrom, smallConfig, smallShape } from '../support/small-captioner.ts'
 
 const provider = process.argv[2] === 'webgpu' ? 'webgpu' : 'cpu'
 const random = randomFrom(5)
-const model = captioner(smallConfig)
+const model = createCaptioner(smallConfig)
 const weights = drawWeights(model.parameters, random)
 const batch = drawBatch(smallConfig, smallShape, random)
 const graph = model.trainingGraph(smallShape, { labelSmoothing: 0.1, dropout: 'sliced', trainable: () => true })

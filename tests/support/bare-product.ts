@@ -1,6 +1,7 @@
 /** A bare matrix product through onnxruntime: what the machine gives at best, to compare speeds with. */
 import { Tensor } from 'onnxruntime-node'
-import { encodeModel, onnxDataTypes } from '#engine/graph/onnx/onnx-proto.ts'
+import { onnxDataTypes } from '#engine/graph/onnx/onnx-model.ts'
+import { encodeModel } from '#engine/graph/onnx/onnx-proto.ts'
 import { createSession } from '#engine/runtime/session.ts'
 
 const [rows, inner, columns] = [1024, 512, 2048]

@@ -2,7 +2,8 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import sharp from 'sharp'
-import { captioner as captionerOf, type CaptionerConfig } from '#engine/captioners/captioner.ts'
+import type { CaptionerConfig } from '#engine/captioners/captioner.ts'
+import { createCaptioner } from '#engine/captioners/create-captioner.ts'
 import { buildDocumentFrequency } from '#engine/metrics/ngrams/document-frequency.ts'
 import { writeModelPackage } from '#engine/models/model-package.ts'
 import { vocabularyFromJson } from '#engine/text/vocabulary.ts'
@@ -49,7 +50,7 @@ export async function writeFresh(
   await writeModelPackage(folder, {
     name: architecture,
     config,
-    weights: initialWeights(captionerOf(config), 1),
+    weights: initialWeights(createCaptioner(config), 1),
     encoder: { id: key.encoder, fingerprint: key.fingerprint, pooling: 2, visualTokens, ...(regions && { regions }) },
     vocabulary: vocabularyFromJson({ formatVersion: 1, tokenizer: 'simple', words }),
     documentFrequency: buildDocumentFrequency([[['word1']]], 'simple'),

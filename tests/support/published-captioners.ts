@@ -1,7 +1,8 @@
 /** The published captioners at toy size: their configurations and what their own code gave. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { captioner, type CaptionerConfig } from '#engine/captioners/captioner.ts'
+import type { CaptionerConfig } from '#engine/captioners/captioner.ts'
+import { createCaptioner } from '#engine/captioners/create-captioner.ts'
 import { floatValues, integerValues, readSafetensors } from '#engine/files/safetensors.ts'
 import { sharedData } from './shared-data.ts'
 
@@ -50,7 +51,7 @@ export function publishedFixture(folder: string, config: CaptionerConfig) {
   return {
     images: 4,
     regions: 9,
-    weights: new Map(captioner(config).parameters.map(({ name }) => [name, stored.floats(name)])),
+    weights: new Map(createCaptioner(config).parameters.map(({ name }) => [name, stored.floats(name)])),
     features: expected.floats('att_feats'),
     mask: expected.floats('att_masks'),
     boxes: expected.floats('boxes'),

@@ -1,5 +1,6 @@
 /** Small image models as ONNX files, of the shapes that exports have. */
-import { encodeModel, onnxDataTypes, type OnnxModel, type OnnxNode, type OnnxTensor } from '#engine/graph/onnx/onnx-proto.ts'
+import { onnxDataTypes, type OnnxModel, type OnnxNode, type OnnxTensor } from '#engine/graph/onnx/onnx-model.ts'
+import { encodeModel } from '#engine/graph/onnx/onnx-proto.ts'
 
 const side = 32
 const cell = 8

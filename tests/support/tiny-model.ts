@@ -1,6 +1,7 @@
 /** A model package of a tiny captioner with random weights that sees through the embedded encoder and knows the words of some captions. */
 import { join } from 'node:path'
-import { captioner as captionerOf, captionerConfigSchema } from '#engine/captioners/captioner.ts'
+import { captionerConfigSchema } from '#engine/captioners/captioner.ts'
+import { createCaptioner } from '#engine/captioners/create-captioner.ts'
 import { buildDocumentFrequency } from '#engine/metrics/ngrams/document-frequency.ts'
 import { writeModelPackage } from '#engine/models/model-package.ts'
 import { buildVocabulary, tokenizeFor } from '#engine/text/vocabulary.ts'
@@ -34,7 +35,7 @@ export async function writeTinyModel(root: string, encoderFolder: string, captio
   const written = await writeModelPackage(join(root, 'tiny'), {
     name: 'Tiny',
     config,
-    weights: initialWeights(captionerOf(config), 1),
+    weights: initialWeights(createCaptioner(config), 1),
     encoder: { id: key.encoder, fingerprint: key.fingerprint, pooling: 2, visualTokens: tokens },
     vocabulary,
     documentFrequency: buildDocumentFrequency(

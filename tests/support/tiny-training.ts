@@ -1,12 +1,13 @@
 /** A captioner and a training set so small that a step takes milliseconds. */
-import { captioner, type Captioner } from '#engine/captioners/captioner.ts'
+import type { Captioner } from '#engine/captioners/captioner.ts'
+import { createCaptioner } from '#engine/captioners/create-captioner.ts'
 import type { FeatureSource, TrainingExample } from '#engine/training/data/batches.ts'
 import { trainingRecipeSchema, type TrainingRecipe } from '#engine/training/runs/recipe.ts'
 
 const featureWidth = 12
 const visualTokens = 4
 
-export const tinyCaptioner: Captioner = captioner({
+export const tinyCaptioner: Captioner = createCaptioner({
   architecture: 'transformer',
   encoderLayers: 1,
   decoderLayers: 2,

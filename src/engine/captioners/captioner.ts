@@ -4,7 +4,6 @@
  */
 import type { DropoutMasks } from '../nn/dropout.ts'
 import type { CaptionerConfig, VisualInput } from './captioner-config.ts'
-import { transformerCaptioner } from './transformer.ts'
 
 export { captionerConfigSchema, geometryAwareConfigSchema, objectRelationConfigSchema, transformerConfigSchema } from './captioner-config.ts'
 export type { CaptionerConfig, GeometryAwareConfig, ObjectRelationConfig, TransformerConfig, VisualInput } from './captioner-config.ts'
@@ -121,9 +120,4 @@ export interface Captioner {
    * `attention` float32 [rows, tokens], the head-mean of the last layer's cross-attention.
    */
   stepGraph(weights: Weights | 'fed'): Uint8Array
-}
-
-/** The captioner that a configuration describes. */
-export function captioner(config: CaptionerConfig): Captioner {
-  return transformerCaptioner(config)
 }

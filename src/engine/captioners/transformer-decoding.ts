@@ -1,5 +1,6 @@
 /** The captioners' graphs for writing captions: the encoder, and one decoding step with cached keys and values. */
-import { Graph } from '../graph/graph.ts'
+import { createGraph } from '../graph/graph.ts'
+import type { Graph } from '../graph/types.ts'
 import { writeOnnx } from '#engine/graph/onnx/onnx-write.ts'
 import { add, concat, gather, logSoftmax, reduceMean, reshape } from '../graph/operations.ts'
 import type { Value } from '../graph/types.ts'
@@ -15,7 +16,7 @@ import { maskBias, visualTokens } from './visual-tokens.ts'
 
 /** See `Captioner.encodeGraph`. */
 export function transformerEncodeGraph(config: CaptionerConfig, weights: Weights | 'fed'): Uint8Array {
-  const graph = new Graph()
+  const graph = createGraph()
   const visual = visualTokens(graph, config, 'float32', 'any')
   const scope = parameterScope(graph, config, weights)
   const memory = encode(scope, config, visual)
@@ -34,7 +35,7 @@ function parameterScope(graph: Graph, config: CaptionerConfig, weights: Weights 
 
 /** See `Captioner.stepGraph`. */
 export function transformerStepGraph(config: CaptionerConfig, weights: Weights | 'fed'): Uint8Array {
-  const graph = new Graph()
+  const graph = createGraph()
   const headWidth = config.width / config.heads
   const tokens = graph.input('tokens', 'int64', ['rows'])
   const position = graph.input('position', 'int64', [1])

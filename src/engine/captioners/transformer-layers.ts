@@ -3,7 +3,7 @@
  * As published it is pre-norm: each sublayer is x + dropout(f(norm(x))), and each stack ends in a norm.
  */
 import { folded } from '../graph/constant-folding.ts'
-import type { Graph } from '../graph/graph.ts'
+import type { Graph } from '../graph/types.ts'
 import { add, gemm, relu, reshape } from '../graph/operations.ts'
 import type { Value } from '../graph/types.ts'
 import { splitHeads } from '../nn/attention.ts'

@@ -1,7 +1,8 @@
 /** The captioners' graphs over whole captions: training (forward and backward), scoring and teaching. */
 import { matrixOperations } from '../graph/cost.ts'
 import { gradientsOf } from '../graph/differentiate.ts'
-import { Graph } from '../graph/graph.ts'
+import { createGraph } from '../graph/graph.ts'
+import type { Graph } from '../graph/types.ts'
 import { writeOnnx } from '#engine/graph/onnx/onnx-write.ts'
 import { add, logSoftmax, reshape } from '../graph/operations.ts'
 import { elementCount } from '../graph/shapes.ts'
@@ -82,7 +83,7 @@ function captionLogits(scope: Scope, config: CaptionerConfig, shape: TrainingSha
 
 /** The dropout sites of a training graph, found by writing its forward pass once without them. */
 function dropoutSites(config: CaptionerConfig, shape: TrainingShape): readonly DropoutUse[] {
-  const graph = new Graph()
+  const graph = createGraph()
   const sites: DropoutUse[] = []
   const parameters = new Map(transformerParameters(config).map((spec) => [spec.name, graph.input(spec.name, 'float32', spec.shape)]))
   const scope: Scope = {
@@ -98,7 +99,7 @@ function dropoutSites(config: CaptionerConfig, shape: TrainingShape): readonly D
 
 /** See `TrainingGraph`. In float64 the same graph checks its gradients against central differences. */
 export function transformerTrainingGraph(config: CaptionerConfig, shape: TrainingShape, options: TrainingOptions, type: FloatType = 'float32'): TrainingGraph {
-  const graph = new Graph()
+  const graph = createGraph()
   const specs = transformerParameters(config)
   const inputs = captionInputs(graph, config, shape, type)
   const targets = wordInput(graph, 'targets', shape)
@@ -146,7 +147,7 @@ function unknownBias(words: number): Float32Array {
 
 /** See `Captioner.scoringGraph`. */
 export function transformerScoringGraph(config: CaptionerConfig, shape: TrainingShape, weights: Weights): Uint8Array {
-  const graph = new Graph()
+  const graph = createGraph()
   const inputs = captionInputs(graph, config, shape, 'float32')
   const targets = wordInput(graph, 'targets', shape)
   const scope = inferenceScope(constantParameters(graph, transformerParameters(config), weights))
@@ -157,7 +158,7 @@ export function transformerScoringGraph(config: CaptionerConfig, shape: Training
 
 /** See `Captioner.teachingGraph`. */
 export function transformerTeachingGraph(config: CaptionerConfig, shape: TrainingShape, weights: Weights): Uint8Array {
-  const graph = new Graph()
+  const graph = createGraph()
   const inputs = captionInputs(graph, config, shape, 'float32')
   const scope = inferenceScope(constantParameters(graph, transformerParameters(config), weights))
   const logProbabilities = logSoftmax(captionLogits(scope, config, shape, inputs))

@@ -1,5 +1,5 @@
 /** What a captioner's graphs read of images: features, and where tokens are regions, their mask and boxes. */
-import type { Graph } from '../graph/graph.ts'
+import type { Graph } from '../graph/types.ts'
 import { multiply, subtract, unsqueeze } from '../graph/operations.ts'
 import type { Dimension, ElementType, Value } from '../graph/types.ts'
 import { masked } from '../nn/attention.ts'

@@ -1,5 +1,5 @@
 /** How much arithmetic a graph is. */
-import type { Graph } from './graph.ts'
+import type { Graph } from './types.ts'
 import { reachable } from './reachable.ts'
 import { elementCount, staticDimension } from './shapes.ts'
 import { intAttribute, required } from './types.ts'

@@ -4,9 +4,14 @@
  */
 import { operators } from './operators/table.ts'
 import { elementCount, shapeText } from './shapes.ts'
-import type { Attributes, ElementType, Node, Shape, TensorData, Value } from './types.ts'
+import type { Attributes, ElementType, Graph, Node, Shape, TensorData, Value } from './types.ts'
 
-export class Graph {
+/** An empty graph. */
+export function createGraph(): Graph {
+  return new CheckedGraph()
+}
+
+class CheckedGraph implements Graph {
   readonly inputs: Value[] = []
   readonly constants: Value[] = []
   readonly nodes: Node[] = []
@@ -15,14 +20,12 @@ export class Graph {
   private readonly shared = new Map<string, Value>()
   private readonly counters = new Map<string, number>()
 
-  /** A value fed at run time. */
   input(name: string, type: ElementType, shape: Shape): Value {
     const value = this.value(name, type, shape)
     this.inputs.push(value)
     return value
   }
 
-  /** A value stored in the model. The data is kept by reference. */
   constant(data: TensorData, type: ElementType, shape: Shape, name?: string): Value {
     if (elementCount(shape) !== data.length) throw new Error(`${data.length} values do not fill shape ${shapeText(shape)}`)
     const value = { ...this.value(name ?? this.freshName('constant'), type, shape), data }
@@ -30,23 +33,19 @@ export class Graph {
     return value
   }
 
-  /** A constant vector of int64, stored once per content: axes, shapes, starts. */
   integers(values: readonly number[]): Value {
     return this.sharedConstant(`int64:${values.join(',')}`, () => this.constant(BigInt64Array.from(values, BigInt), 'int64', [values.length]))
   }
 
-  /** A constant scalar, stored once per content. */
   scalar(value: number, type: ElementType): Value {
     return this.sharedConstant(`${type}:${value}`, () => this.constant(scalarData(value, type), type, []))
   }
 
-  /** A constant vector of ones, stored once per length. */
   ones(length: number, type: 'float32' | 'float64'): Value {
     const data = type === 'float32' ? new Float32Array(length) : new Float64Array(length)
     return this.sharedConstant(`${type} ones:${length}`, () => this.constant(data.fill(1), type, [length]))
   }
 
-  /** Adds a node and gives its outputs; `declared` is the output's shape where the operator's rule asks for it. */
   add(operator: string, inputs: readonly (Value | undefined)[], attributes: Attributes = {}, declared?: Shape): readonly Value[] {
     const rule = operators.get(operator)
     if (rule === undefined) throw new Error(`the graph has no rule for operator ${operator}`)
@@ -58,7 +57,6 @@ export class Graph {
     return outputs
   }
 
-  /** Names a value as a result of the graph. */
   output(name: string, value: Value): void {
     if (this.outputs.some((output) => output.name === name)) throw new Error(`the graph has two outputs '${name}'`)
     this.outputs.push({ name, value })

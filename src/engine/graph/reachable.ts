@@ -1,5 +1,5 @@
 /** What of a graph its outputs need. */
-import type { Graph } from './graph.ts'
+import type { Graph } from './types.ts'
 import type { Node, Value } from './types.ts'
 
 export interface Reachable {

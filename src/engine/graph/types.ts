@@ -1,5 +1,4 @@
-/** The values, nodes and attributes that a graph is made of. */
-import type { Graph } from './graph.ts'
+/** A graph, and the values, nodes and attributes that it is made of. */
 
 export const elementTypes = ['float32', 'float64', 'float16', 'int64', 'int32', 'uint8', 'int8', 'bool'] as const
 export type ElementType = (typeof elementTypes)[number]
@@ -10,6 +9,28 @@ export type Shape = readonly Dimension[]
 
 /** The bytes of a constant. bool and float16 are held as the bytes and half-words that ONNX stores. */
 export type TensorData = Float32Array | Float64Array | BigInt64Array | Int32Array | Uint8Array | Int8Array | Uint16Array
+
+/** A graph under construction (`createGraph`). Every node is checked against its operator's rule when it is added. */
+export interface Graph {
+  readonly inputs: readonly Value[]
+  readonly constants: readonly Value[]
+  readonly nodes: readonly Node[]
+  readonly outputs: readonly { readonly name: string; readonly value: Value }[]
+  /** A value fed at run time. */
+  input(name: string, type: ElementType, shape: Shape): Value
+  /** A value stored in the model. The data is kept by reference. */
+  constant(data: TensorData, type: ElementType, shape: Shape, name?: string): Value
+  /** A constant vector of int64, stored once per content: axes, shapes, starts. */
+  integers(values: readonly number[]): Value
+  /** A constant scalar, stored once per content. */
+  scalar(value: number, type: ElementType): Value
+  /** A constant vector of ones, stored once per length. */
+  ones(length: number, type: 'float32' | 'float64'): Value
+  /** Adds a node and gives its outputs; `declared` is the output's shape where the operator's rule asks for it. */
+  add(operator: string, inputs: readonly (Value | undefined)[], attributes?: Attributes, declared?: Shape): readonly Value[]
+  /** Names a value as a result of the graph. */
+  output(name: string, value: Value): void
+}
 
 /** One tensor of a graph. `data` is there for constants only. */
 export interface Value {

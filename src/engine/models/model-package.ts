@@ -6,7 +6,8 @@ import { createHash, randomUUID } from 'node:crypto'
 import { mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { gunzipSync, gzipSync } from 'node:zlib'
-import { captioner as captionerOf, type Captioner, type CaptionerConfig, type Weights } from '#engine/captioners/captioner.ts'
+import type { Captioner, CaptionerConfig, Weights } from '#engine/captioners/captioner.ts'
+import { createCaptioner } from '#engine/captioners/create-captioner.ts'
 import { parseDocumentFrequency, serializeDocumentFrequency, type DocumentFrequency } from '#engine/metrics/ngrams/document-frequency.ts'
 import { vocabularyFromJson, vocabularyToJson, type Vocabulary } from '#engine/text/vocabulary.ts'
 import { AppError } from '#shared/errors.ts'
@@ -156,7 +157,7 @@ async function readChecked(folder: string, key: FileKey, manifest: ModelManifest
 }
 
 function describe(config: CaptionerConfig): { captioner: Captioner; shapes: Map<string, readonly number[]> } {
-  const captioner = captionerOf(config)
+  const captioner = createCaptioner(config)
   return { captioner, shapes: new Map(captioner.parameters.map(({ name, shape }) => [name, shape])) }
 }
 

@@ -2,7 +2,7 @@
  * Dropout by pieces of big pools of masks, so that the caller owns all randomness: the same pools and offsets give the same
  * step on every execution provider, and a resumed training goes on bit for bit. See `TrainingGraph` for what is fed.
  */
-import type { Graph } from '../graph/graph.ts'
+import type { Graph } from '../graph/types.ts'
 import { multiply, reshape, slice, sliceAt } from '../graph/operations.ts'
 import { elementCount, staticShape } from '../graph/shapes.ts'
 import type { ElementType, Value } from '../graph/types.ts'

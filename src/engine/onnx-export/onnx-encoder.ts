@@ -2,7 +2,8 @@
  * A captioner's encode graph that takes what the vision model gives of one photo in place of a captioner's inputs: `grid`, which is pooled, and of a
  * captioner over regions the raw boxes and classes of the detector. It gives keys, values and, of regions, the mask that decoding needs.
  */
-import { decodeModel, encodeModel, onnxDataTypes, type OnnxValue } from '#engine/graph/onnx/onnx-proto.ts'
+import { onnxDataTypes, type OnnxValue } from '#engine/graph/onnx/onnx-model.ts'
+import { decodeModel, encodeModel } from '#engine/graph/onnx/onnx-proto.ts'
 import type { EncoderManifest } from '#engine/vision/encoders/encoder-manifest.ts'
 import { featureKey, poolGrid, storedGrid, type FeatureKey } from '#engine/vision/features/feature-key.ts'
 import { AppError } from '#shared/errors.ts'

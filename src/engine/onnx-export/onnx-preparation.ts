@@ -2,7 +2,8 @@
  * An encoder's preprocessing as an ONNX model, for programs that have no resizing like ours: a decoded photo `photo` uint8
  * [height, width, 3] → `pixels` float32 [batch, 3, height, width], the same image in every place of a fixed batch.
  */
-import { encodeModel, onnxDataTypes, type OnnxAttribute } from '#engine/graph/onnx/onnx-proto.ts'
+import { onnxDataTypes, type OnnxAttribute } from '#engine/graph/onnx/onnx-model.ts'
+import { encodeModel } from '#engine/graph/onnx/onnx-proto.ts'
 import type { Preprocessing } from '#engine/vision/encoders/encoder-manifest.ts'
 import { floatTensor, integer, integers, integerTensor, node, text } from '#engine/graph/onnx/onnx-pieces.ts'
 

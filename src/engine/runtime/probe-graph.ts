@@ -1,5 +1,6 @@
 /** A small network for probing a provider: the operators that captioners are made of, with fixed weights. */
-import { encodeModel, onnxDataTypes, type OnnxNode, type OnnxTensor } from '#engine/graph/onnx/onnx-proto.ts'
+import { onnxDataTypes, type OnnxNode, type OnnxTensor } from '#engine/graph/onnx/onnx-model.ts'
+import { encodeModel } from '#engine/graph/onnx/onnx-proto.ts'
 
 export const probeRows = 8
 export const probeWidth = 64

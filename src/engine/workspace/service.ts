@@ -5,7 +5,7 @@
 import { mkdir, realpath } from 'node:fs/promises'
 import { basename, resolve, sep } from 'node:path'
 import type { VerbInput, VerbName, VerbResult } from '#shared/api.ts'
-import type { WorkspaceInfo } from '#shared/domain.ts'
+import { spellingSchema, type SpellingChoice, type WorkspaceInfo } from '#shared/domain.ts'
 import { AppError, toReport } from '#shared/errors.ts'
 import { jobBatchSchema, type JobBatch } from '#shared/jobs.ts'
 import { applyBatch } from './batches.ts'
@@ -23,6 +23,8 @@ import { promoteDefault, registerPackage, type PackageReader } from './models/mo
 import { renewForTokenizer } from './repositories/document-frequencies.ts'
 import { countImages, getImage } from './repositories/images.ts'
 import { readProperty, writeProperty } from './repositories/properties.ts'
+import { openCompletions } from './writing/completions.ts'
+import { openSpelling } from './writing/spelling.ts'
 import { answerVerb, type VerbContext, type WorkspaceVerb } from './verbs.ts'
 
 export interface ServiceOptions {
@@ -34,6 +36,8 @@ export interface ServiceOptions {
   packages: PackageReader
   /** Who decides, corrects and promotes: asked at every change. */
   author(): string
+  /** How this person wants texts to be spelled. */
+  spelling?(): SpellingChoice
   onEvent(event: WorkspaceEvent): void
 }
 
@@ -78,8 +82,11 @@ export async function openService(options: ServiceOptions): Promise<WorkspaceSer
     const live = openLiveScores(database)
     const jobs = openJobQueue(database, now, notify)
     const { packages, author } = options
+    const spellingChoice = options.spelling ?? (() => spellingSchema.parse({}))
+    const completions = openCompletions(database)
+    const spelling = openSpelling(database, spellingChoice)
     const backingUp = options.create === undefined && wasCheckedAtOpening(database) ? startBackup(database, layout.backups, now(), notify) : undefined
-    const context: VerbContext = { database, layout, packages, author, now, notify, live, jobs }
+    const context: VerbContext = { database, layout, packages, author, now, notify, live, completions, spelling, spellingChoice, jobs }
     return {
       info: () => ({
         folder,
@@ -94,7 +101,10 @@ export async function openService(options: ServiceOptions): Promise<WorkspaceSer
       async applyBatch(jobId, batch) {
         const parsed = jobBatchSchema.parse(batch)
         await applyBatch({ database, jobId, time: now(), notify, packages }, parsed)
-        if (parsed.kind === 'import-commit') live.forget()
+        if (parsed.kind !== 'import-commit') return
+        live.forget()
+        completions.forget()
+        spelling.forget()
       },
       jobs,
       imageFile: (imageId) => imageFile(database, imageId),

@@ -4,6 +4,8 @@ import { basename, join } from 'node:path'
 import { findVerb, type VerbName, type VerbParsed, type VerbResult } from '#shared/api.ts'
 import type { Job, ModelSummary } from '#shared/domain.ts'
 import { AppError } from '#shared/errors.ts'
+import type { SpellingChoice } from '#shared/writing.ts'
+import { listDictionaries } from '#engine/writing/dictionaries.ts'
 import { compareCorpora, compareModels } from './scores/comparisons.ts'
 import type { Database } from './storage/database.ts'
 import type { ChangedThing, WorkspaceEvent } from './events.ts'
@@ -25,9 +27,12 @@ import { currentGuidelines, guidelinesHistory, saveGuidelines } from './reposito
 import { clearFinishedJobs } from './repositories/jobs.ts'
 import { libraryFacets, libraryIds, libraryRows } from './repositories/library.ts'
 import { getModel, listEvaluations, listModels, listPromotions, modelNumber, promotedModel, promoteModel } from './repositories/models.ts'
+import { projectWords } from './repositories/project-words.ts'
 import { addRegion, listRegions, removeRegion } from './repositories/regions.ts'
 import { createSnapshot, getSnapshot, listSnapshots, previewSnapshot } from './repositories/snapshots.ts'
 import { trainingCurve } from './repositories/training.ts'
+import type { Completions } from './writing/completions.ts'
+import type { WorkspaceSpelling } from './writing/spelling.ts'
 import { decide, decideMany, saveDraft, turn, undoState, type ReviewContext } from './review/reviewing.ts'
 
 export interface VerbContext {
@@ -38,13 +43,16 @@ export interface VerbContext {
   now(): string
   notify(event: WorkspaceEvent): void
   live: LiveScores
+  completions: Completions
+  spelling: WorkspaceSpelling
+  spellingChoice(): SpellingChoice
   jobs: JobQueue
 }
 
 /** The verbs whose owner is 'workspace'. */
 export type WorkspaceVerb = Extract<
   VerbName,
-  | `${'guidelines' | 'captioning' | 'embeddings' | 'exports' | 'training' | 'snapshots' | 'library' | 'images' | 'regions' | 'review' | 'scores' | 'failures' | 'models'}.${string}`
+  | `${'guidelines' | 'writing' | 'captioning' | 'embeddings' | 'exports' | 'training' | 'snapshots' | 'library' | 'images' | 'regions' | 'review' | 'scores' | 'failures' | 'models'}.${string}`
   | `experiments.${'list' | 'get' | 'start' | 'resume' | 'table'}`
   | 'imports.start'
   | `jobs.${'list' | 'failures' | 'clearFinished'}`
@@ -71,7 +79,7 @@ function isWorkspaceVerb(answers: Answers, name: string): name is WorkspaceVerb 
 }
 
 function answersOf(context: VerbContext): Answers {
-  const { database, layout, packages, live, jobs } = context
+  const { database, layout, packages, live, completions, spelling, jobs } = context
   const changed = (...what: ChangedThing[]): void => context.notify({ kind: 'changed', what })
   const review = (): ReviewContext => ({ database, author: context.author(), time: context.now() })
   const promoted = (): string | null => promotedModel(database)?.id ?? null
@@ -92,12 +100,16 @@ function answersOf(context: VerbContext): Answers {
     'imports.start': (source) => jobs.enqueue(importTitle(source), { kind: 'import', source }),
 
     'library.facets': () => libraryFacets(database, numberInView(null)),
-    'library.ids': ({ filter, sort }) => libraryIds(database, filter, sort, numberInView(filter.modelId)),
+    'library.ids': async ({ filter, sort }) => {
+      if (filter.unknownWords) await spelling.mark()
+      return libraryIds(database, filter, sort, numberInView(filter.modelId))
+    },
     'library.rows': ({ imageIds, modelId, metric }) => libraryRows(database, imageIds, numberInView(modelId), metric),
     'images.get': ({ imageId }) => imageDetail(database, imageId, promoted()),
     'images.remove': ({ imageIds }) => {
       const outcome = removeImages(database, imageIds, context.now())
       live.forget()
+      completions.forget()
       if (outcome.removed > 0) changed('images', 'scores', 'reviews')
       return outcome
     },
@@ -110,7 +122,11 @@ function answersOf(context: VerbContext): Answers {
     },
 
     'review.saveDraft': (draft) => saveDraft(review(), draft),
-    'review.decide': ({ imageId, expectedRevision, decision }) => decide(review(), imageId, expectedRevision, decision),
+    'review.decide': ({ imageId, expectedRevision, decision }) => {
+      const decided = decide(review(), imageId, expectedRevision, decision)
+      if (decision.kind === 'correct') completions.learn(decision.text)
+      return decided
+    },
     'review.decideMany': ({ imageIds, decision }) => {
       const count = decideMany(review(), imageIds, decision, numberInView(null))
       if (count > 0) changed('reviews')
@@ -119,6 +135,22 @@ function answersOf(context: VerbContext): Answers {
     'review.undo': () => turned('undo'),
     'review.redo': () => turned('redo'),
     'review.undoState': () => undoState(database),
+
+    'writing.complete': ({ imageId, before }) => completions.complete(imageId, before, promoted()),
+    'writing.check': ({ text }) => spelling.check(text),
+    'writing.suggest': ({ word }) => spelling.suggest(word),
+    'writing.words': () => projectWords(database),
+    'writing.addWord': ({ word }) => {
+      spelling.addWord(word, context.author(), context.now())
+      changed('reviews')
+      return null
+    },
+    'writing.removeWord': ({ word }) => {
+      spelling.removeWord(word)
+      changed('reviews')
+      return null
+    },
+    'writing.dictionaries': () => listDictionaries(context.spellingChoice().folder),
 
     'guidelines.get': () => currentGuidelines(database),
     'guidelines.history': () => guidelinesHistory(database),
@@ -142,8 +174,10 @@ function answersOf(context: VerbContext): Answers {
     'failures.summary': ({ modelId, set }) => failureSummary(database, modelNumber(database, modelId), set),
     'failures.worst': ({ modelId, ...query }) => worstImages(database, modelNumber(database, modelId), query),
 
-    'captioning.start': ({ modelId, scope, beam, again }) =>
-      jobs.enqueue(`Caption with ${getModel(database, modelId).name}`, { kind: 'caption', modelId, scope, beam, again }),
+    'captioning.start': async ({ modelId, scope, beam, again }) => {
+      if (scope.filter?.unknownWords === true) await spelling.mark()
+      return jobs.enqueue(`Caption with ${getModel(database, modelId).name}`, { kind: 'caption', modelId, scope, beam, again })
+    },
 
     'embeddings.start': ({ encoderId }) => jobs.enqueue(`Embed photos with ${encoderId}`, { kind: 'embed', encoderId }),
 

@@ -65,7 +65,8 @@ export function mainVerbs(parts: VerbParts): MainVerbs {
     'settings.get': () => settings.get(),
     'settings.set': async (change) => {
       const next = await settings.set(change)
-      if (change.author !== undefined) await session.current()?.host.setAuthor(next.author)
+      if (change.author !== undefined || change.spelling !== undefined)
+        await session.current()?.host.setPerson({ author: next.author, spelling: next.spelling })
       return next
     },
     'settings.scoringTools': () => scoringToolsStatus(settings.get().scoringTools),

@@ -2,25 +2,27 @@
 import { findVerb } from '#shared/api.ts'
 import type { VerbName } from '#shared/api.ts'
 import { AppError } from '#shared/errors.ts'
+import { spellingSchema } from '#shared/domain.ts'
 import { packIds } from '#shared/packing.ts'
 import { openWorkspace } from '#engine/jobs/open-workspace.ts'
 import { copyTemplate } from '#engine/workspace/sample.ts'
 import type { WorkspaceService } from '#engine/workspace/service.ts'
 import {
-  authorRequestSchema,
   claimRequestSchema,
   commitRequestSchema,
   imageRequestSchema,
   jobRequestSchema,
   noInputSchema,
   openRequestSchema,
+  personSchema,
   updateRequestSchema,
   verbRequestSchema,
+  type Person,
 } from '../workspace/workspace-protocol.ts'
 import { handler, serve } from './serve.ts'
 
 let opened: WorkspaceService | undefined
-let author = ''
+let person: Person = { author: '', spelling: spellingSchema.parse({}) }
 
 function service(): WorkspaceService {
   if (opened === undefined) throw new AppError('unavailable', 'No workspace is open.')
@@ -33,14 +35,15 @@ function isVerbName(name: string): name is VerbName {
 
 const tell = serve(
   {
-    open: handler(openRequestSchema, async ({ folder, create, template, modelRoots, author: name }) => {
+    open: handler(openRequestSchema, async ({ folder, create, template, modelRoots, person: given }) => {
       if (template !== null) await copyTemplate(template, folder)
-      author = name
+      person = given
       opened = await openWorkspace({
         folder,
         modelRoots,
         ...(create === null ? {} : { create }),
-        author: () => author,
+        author: () => person.author,
+        spelling: () => person.spelling,
         onEvent: (event) => tell(event),
       })
       return opened.info()
@@ -49,8 +52,8 @@ const tell = serve(
       if (!isVerbName(name)) throw new AppError('bad-input', `There is no verb "${name}".`)
       return packIds(await service().handle(name, input))
     }),
-    'set-author': handler(authorRequestSchema, ({ author: name }) => {
-      author = name
+    'set-person': handler(personSchema, (changed) => {
+      person = changed
       return null
     }),
     info: handler(noInputSchema, () => service().info()),

@@ -12,7 +12,7 @@ import { forkUtility } from '../processes/fork-utility.ts'
 import type { JobQueue } from '../jobs/job-runner.ts'
 import { startWorker } from '../processes/worker-host.ts'
 import type { Worker } from '../processes/worker-host.ts'
-import { claimedSchema, imageFileSchema, infoSchema, jobSchema, nothingSchema, workspaceEventSchema } from './workspace-protocol.ts'
+import { claimedSchema, imageFileSchema, infoSchema, jobSchema, nothingSchema, workspaceEventSchema, type Person } from './workspace-protocol.ts'
 
 export interface WorkspaceOptions {
   folder: string
@@ -20,7 +20,7 @@ export interface WorkspaceOptions {
   /** A workspace to copy to the folder before it is opened, or null. */
   template: string | null
   modelRoots: string[]
-  author(): string
+  person(): Person
   onEvent(event: WorkspaceEvent): void
 }
 
@@ -30,7 +30,7 @@ export interface WorkspaceHost {
   currentInfo(): Promise<WorkspaceInfo>
   verb(name: string, input: unknown): Promise<unknown>
   imageFile(imageId: number): Promise<string>
-  setAuthor(author: string): Promise<void>
+  setPerson(person: Person): Promise<void>
   queue: JobQueue
   close(): Promise<void>
 }
@@ -48,7 +48,7 @@ export async function openWorkspaceHost(options: WorkspaceOptions): Promise<Work
     })
     try {
       const { folder, modelRoots } = options
-      const info = await worker.request('open', { folder, create, template, modelRoots, author: options.author() }, infoSchema)
+      const info = await worker.request('open', { folder, create, template, modelRoots, person: options.person() }, infoSchema)
       return { worker, info }
     } catch (error) {
       await worker.stop()
@@ -96,8 +96,8 @@ export async function openWorkspaceHost(options: WorkspaceOptions): Promise<Work
     currentInfo: () => ask('info', {}, infoSchema),
     verb: (name, input) => ask('verb', { name, input }, z.unknown()),
     imageFile: async (imageId) => (await ask('image-file', { imageId }, imageFileSchema)).path,
-    setAuthor: async (author) => {
-      await ask('set-author', { author }, nothingSchema)
+    setPerson: async (person) => {
+      await ask('set-person', person, nothingSchema)
     },
     queue: {
       claim: (kinds) => ask('job-claim', { kinds }, claimedSchema),

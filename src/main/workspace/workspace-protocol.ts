@@ -1,12 +1,16 @@
 /** What main asks the workspace process, which owns the one writing connection. */
 import { z } from 'zod'
-import { jobKinds, jobStates } from '#shared/domain.ts'
+import { jobKinds, jobStates, spellingSchema } from '#shared/domain.ts'
 import type { Job, WorkspaceInfo } from '#shared/domain.ts'
 import { jobBatchSchema, jobInputSchema } from '#shared/jobs.ts'
 import type { WorkspaceEvent } from '#engine/workspace/events.ts'
 import { errorReportSchema } from '../processes/worker-protocol.ts'
 
 const jobId = z.number().int().positive()
+
+/** Whose hands the work is in: the name that changes carry, and how texts are spelled. */
+export const personSchema = z.object({ author: z.string(), spelling: spellingSchema })
+export type Person = z.infer<typeof personSchema>
 
 export const openRequestSchema = z.object({
   folder: z.string(),
@@ -15,10 +19,9 @@ export const openRequestSchema = z.object({
   /** A workspace to copy there first. */
   template: z.string().nullable(),
   modelRoots: z.array(z.string()),
-  author: z.string(),
+  person: personSchema,
 })
 export const verbRequestSchema = z.object({ name: z.string(), input: z.unknown() })
-export const authorRequestSchema = z.object({ author: z.string() })
 export const imageRequestSchema = z.object({ imageId: z.number().int().positive() })
 export const claimRequestSchema = z.object({ kinds: z.array(z.enum(jobKinds)) })
 export const noInputSchema = z.object({})

@@ -96,7 +96,7 @@ export function createWorkspaceSession(options: SessionOptions): WorkspaceSessio
       create,
       template,
       modelRoots: [folders.shippedModels, folders.sharedModels],
-      author: () => options.settings().author,
+      person: () => ({ author: options.settings().author, spelling: options.settings().spelling }),
       onEvent: tell,
     })
     const runner = createJobRunner({

@@ -1,7 +1,7 @@
-/** Between the values of `onnx-proto.ts` and the protobuf messages of `onnx-descriptor.ts`. */
+/** Between the values of `onnx-model.ts` and the protobuf messages of `onnx-descriptor.ts`. */
 import { z } from 'zod'
 import { AppError } from '#shared/errors.ts'
-import type { OnnxAttribute, OnnxGraph, OnnxModel, OnnxNode, OnnxTensor, OnnxValue } from './onnx-proto.ts'
+import type { OnnxAttribute, OnnxGraph, OnnxModel, OnnxNode, OnnxTensor, OnnxValue } from './onnx-model.ts'
 
 const bytes = z.instanceof(Uint8Array)
 const entry = z.object({ key: z.string().default(''), value: z.string().default('') })

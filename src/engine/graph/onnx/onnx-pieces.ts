@@ -1,5 +1,5 @@
 /** What exported graphs are put together from: nodes with one output, and constants. */
-import { onnxDataTypes, type OnnxAttribute, type OnnxNode, type OnnxTensor } from './onnx-proto.ts'
+import { onnxDataTypes, type OnnxAttribute, type OnnxNode, type OnnxTensor } from './onnx-model.ts'
 
 export interface OnnxPieces {
   nodes: OnnxNode[]

@@ -1,6 +1,6 @@
 /** Cutting an ONNX model down to what some of its outputs need: onnxruntime computes every node of a session, asked for or not. */
 import { AppError } from '#shared/errors.ts'
-import type { OnnxGraph, OnnxModel, OnnxNode } from './onnx-proto.ts'
+import type { OnnxGraph, OnnxModel, OnnxNode } from './onnx-model.ts'
 
 /** The model with only the outputs `names`, and the nodes, constants and inputs they depend on. Throws AppError `bad-input` for an unknown name. */
 export function keepOutputs(model: OnnxModel, names: readonly string[]): OnnxModel {

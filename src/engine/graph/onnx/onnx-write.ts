@@ -1,7 +1,8 @@
 /** Writes a graph as the bytes of an .onnx file. */
-import type { Graph } from '../graph.ts'
-import { encodeModel, onnxDataTypes } from './onnx-proto.ts'
-import type { OnnxAttribute, OnnxNode, OnnxTensor, OnnxValue } from './onnx-proto.ts'
+import type { Graph } from '../types.ts'
+import { onnxDataTypes } from './onnx-model.ts'
+import { encodeModel } from './onnx-proto.ts'
+import type { OnnxAttribute, OnnxNode, OnnxTensor, OnnxValue } from './onnx-model.ts'
 import { operators } from '../operators/table.ts'
 import { reachable } from '../reachable.ts'
 import type { Attribute, Node, Value } from '../types.ts'

@@ -1,5 +1,6 @@
 /** New words for a captioner that learned without them: rows appended to its word tables, everything else as it was. */
-import { captioner as captionerOf, type Captioner, type Weights } from '#engine/captioners/captioner.ts'
+import type { Captioner, Weights } from '#engine/captioners/captioner.ts'
+import { createCaptioner } from '#engine/captioners/create-captioner.ts'
 import { extendVocabulary, type Vocabulary } from '#engine/text/vocabulary.ts'
 
 export interface WordedCaptioner {
@@ -43,7 +44,7 @@ export function growVocabulary({ captioner, weights, vocabulary }: WordedCaption
     generatorBias,
     changedBias(larger, vocabulary.unknownId, grown.unknownId + 1, (bias) => bias - share),
   )
-  return { captioner: captionerOf({ ...captioner.config, words: grown.words.length }), weights: larger, vocabulary: grown, teacher }
+  return { captioner: createCaptioner({ ...captioner.config, words: grown.words.length }), weights: larger, vocabulary: grown, teacher }
 }
 
 /** Copies of the last row (UNK's) behind it. */

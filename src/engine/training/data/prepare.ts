@@ -1,6 +1,7 @@
 /** From captioned photos and cached features to what a training run is given. */
 import type { Boxes } from '#engine/captioners/captioner-config.ts'
-import { captioner as captionerOf, type Captioner, type CaptionerConfig } from '#engine/captioners/captioner.ts'
+import type { Captioner, CaptionerConfig } from '#engine/captioners/captioner.ts'
+import { createCaptioner } from '#engine/captioners/create-captioner.ts'
 import { encodeCaption, buildVocabulary, type Vocabulary } from '#engine/text/vocabulary.ts'
 import { AppError, assertNever } from '#shared/errors.ts'
 import type { FeatureSource, TrainingExample } from './batches.ts'
@@ -42,7 +43,7 @@ export function prepareTraining(
   if (examples.length === 0) {
     throw new AppError('too-little-data', 'None of the listed photos has both features and a caption.', { todo: 'Check the image folder.' })
   }
-  const captioner = captionerOf(captionerConfig(recipe, features, vocabulary.words.length))
+  const captioner = createCaptioner(captionerConfig(recipe, features, vocabulary.words.length))
   return { captioner, vocabulary, examples }
 }
 

@@ -2,7 +2,8 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
-import { captioner as captionerOf, type Captioner, type Weights } from '#engine/captioners/captioner.ts'
+import type { Captioner, Weights } from '#engine/captioners/captioner.ts'
+import { createCaptioner } from '#engine/captioners/create-captioner.ts'
 import type { ModelManifest } from '#engine/models/manifest.ts'
 import type { ModelPackage } from '#engine/models/model-package.ts'
 import type { SessionOptions } from '#engine/runtime/session.ts'
@@ -102,7 +103,7 @@ export async function trainFromCaptions(run: TrainFromCaptions): Promise<Trained
     for (const [index, { captions, ...recipe }] of stages.entries()) {
       const folder = folders[index]
       if (run.finish && !(await wasBegun(folder))) break
-      const captioner = captionerOf(captionerConfig(recipe, features, vocabulary.words.length))
+      const captioner = createCaptioner(captionerConfig(recipe, features, vocabulary.words.length))
       // What is judged is never learned from, whoever lists it.
       const alone = captions === undefined ? imagined.map((image) => ({ ...image, weight: recipe.imagined?.weight ?? 1 })) : []
       const examples = trainingExamples([...sets[index], ...alone], found, vocabulary).filter(({ key }) => captions === undefined || !judgedKeys.has(key))

@@ -1,6 +1,7 @@
 /** A checkpoint's towers as ONNX bytes. */
 import { AppError } from '#shared/errors.ts'
-import { Graph } from '#engine/graph/graph.ts'
+import { createGraph } from '#engine/graph/graph.ts'
+import type { Graph } from '#engine/graph/types.ts'
 import { writeOnnx } from '#engine/graph/onnx/onnx-write.ts'
 import { cellSide, type ClipCheckpoint } from './checkpoint.ts'
 import { buildResnet } from './resnet-graph.ts'
@@ -26,7 +27,7 @@ export function buildImageTower(checkpoint: ClipCheckpoint, side: number, grid: 
   const cell = cellSide(vision)
   if (side % cell !== 0)
     throw new AppError('bad-input', `Images of ${side} pixels do not part into cells of ${cell}.`, { todo: `Choose a multiple of ${cell}.` })
-  const graph = new Graph()
+  const graph = createGraph()
   if (vision.kind === 'vit') buildVit(graph, checkpoint, vision, side, grid)
   else buildResnet(graph, checkpoint, vision, side)
   return { onnx: write(graph, `clip-${vision.kind}`), gridSide: side / cell, gridWidth: vision.width, pooledWidth: embedding ?? vision.width }
@@ -36,7 +37,7 @@ export function buildImageTower(checkpoint: ClipCheckpoint, side: number, grid: 
 export function buildTextTowerModel(checkpoint: ClipCheckpoint): Uint8Array | undefined {
   const { text, tensors } = checkpoint
   if (text === undefined || !tensors.has('text_projection.weight')) return undefined
-  const graph = new Graph()
+  const graph = createGraph()
   buildTextTower(graph, checkpoint, text)
   return write(graph, 'clip-text')
 }

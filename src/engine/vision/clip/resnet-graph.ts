@@ -3,7 +3,7 @@
  * would have a stride, and an attention layer instead of global average pooling.
  */
 import { add, concat, reduceMean, relu, reshape, slice, transpose } from '#engine/graph/operations.ts'
-import type { Graph } from '#engine/graph/graph.ts'
+import type { Graph } from '#engine/graph/types.ts'
 import { staticDimension } from '#engine/graph/shapes.ts'
 import type { Value } from '#engine/graph/types.ts'
 import { floatValues } from '#engine/files/safetensors.ts'

@@ -1,6 +1,6 @@
 /** CLIP's text tower as a graph. */
 import { add, gather, gemm, reshape } from '#engine/graph/operations.ts'
-import type { Graph } from '#engine/graph/graph.ts'
+import type { Graph } from '#engine/graph/types.ts'
 import { causalMask } from '#engine/nn/attention.ts'
 import type { ClipCheckpoint, TextSizes } from './checkpoint.ts'
 import { checkpointScope, clipNorm, transformerBlocks } from './transformer-blocks.ts'

@@ -1,6 +1,6 @@
 /** The pre-norm transformer that both of CLIP's towers are made of. */
 import { add, gelu, layerNormalization, quickGelu } from '#engine/graph/operations.ts'
-import type { Graph } from '#engine/graph/graph.ts'
+import type { Graph } from '#engine/graph/types.ts'
 import type { Value } from '#engine/graph/types.ts'
 import { floatValues } from '#engine/files/safetensors.ts'
 import { attend, joinHeads, splitHeads } from '#engine/nn/attention.ts'

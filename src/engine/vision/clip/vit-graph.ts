@@ -1,6 +1,6 @@
 /** CLIP's vision transformer as a graph (Dosovitskiy et al. 2021 with a norm before the blocks; Radford et al. 2021, §2.4). */
 import { add, gemm, pad, reshape, slice, transpose } from '#engine/graph/operations.ts'
-import type { Graph } from '#engine/graph/graph.ts'
+import type { Graph } from '#engine/graph/types.ts'
 import type { Value } from '#engine/graph/types.ts'
 import { floatValues } from '#engine/files/safetensors.ts'
 import { requiredTensor, type ClipCheckpoint, type VitSizes } from './checkpoint.ts'

@@ -6,7 +6,8 @@
  * Captioning with Semantic Attention”).
  */
 import { floatTensor, integer, integers, integerTensor, node } from '#engine/graph/onnx/onnx-pieces.ts'
-import { encodeModel, onnxDataTypes, type OnnxGraph, type OnnxNode, type OnnxTensor } from '#engine/graph/onnx/onnx-proto.ts'
+import { onnxDataTypes, type OnnxGraph, type OnnxNode, type OnnxTensor } from '#engine/graph/onnx/onnx-model.ts'
+import { encodeModel } from '#engine/graph/onnx/onnx-proto.ts'
 import { cocoLabels, noLabel } from './coco-labels.ts'
 import type { EncoderManifest } from '../encoders/encoder-manifest.ts'
 import { convertGraphModel } from './tensorflow-js/convert.ts'

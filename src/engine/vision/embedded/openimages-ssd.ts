@@ -3,7 +3,8 @@
  * (Apache-2.0). It gives a 10×10 grid of features and the boxes of 23 kinds of things.
  */
 import { AppError } from '#shared/errors.ts'
-import { encodeModel, onnxDataTypes, type OnnxGraph, type OnnxNode } from '#engine/graph/onnx/onnx-proto.ts'
+import { onnxDataTypes, type OnnxGraph, type OnnxNode } from '#engine/graph/onnx/onnx-model.ts'
+import { encodeModel } from '#engine/graph/onnx/onnx-proto.ts'
 import type { EncoderManifest } from '../encoders/encoder-manifest.ts'
 import { convertTflite } from './tflite/convert.ts'
 import { readTflite, type TfliteModel } from './tflite/tflite-model.ts'

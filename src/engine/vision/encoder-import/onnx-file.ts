@@ -2,7 +2,8 @@
 import { open, readFile, stat } from 'node:fs/promises'
 import { dirname, isAbsolute, join, normalize } from 'node:path'
 import { AppError } from '#shared/errors.ts'
-import { decodeModel, type OnnxModel, type OnnxTensor } from '#engine/graph/onnx/onnx-proto.ts'
+import type { OnnxModel, OnnxTensor } from '#engine/graph/onnx/onnx-model.ts'
+import { decodeModel } from '#engine/graph/onnx/onnx-proto.ts'
 
 /** The newest operator set of ONNX 1.21, which onnxruntime 1.30 follows, and the oldest that it still runs. */
 const newestOperatorSet = 26

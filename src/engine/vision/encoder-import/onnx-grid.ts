@@ -1,7 +1,8 @@
 /** Finding the grid of somebody's ONNX image model by running it once, and making it an output. */
 import { Tensor } from 'onnxruntime-node'
 import { AppError } from '#shared/errors.ts'
-import { encodeModel, onnxDataTypes, type OnnxAttribute, type OnnxModel, type OnnxNode, type OnnxTensor } from '#engine/graph/onnx/onnx-proto.ts'
+import { onnxDataTypes, type OnnxAttribute, type OnnxModel, type OnnxNode, type OnnxTensor } from '#engine/graph/onnx/onnx-model.ts'
+import { encodeModel } from '#engine/graph/onnx/onnx-proto.ts'
 import { keepOutputs } from '#engine/graph/onnx/onnx-subgraph.ts'
 import { createSession } from '#engine/runtime/session.ts'
 import { gridGeometry, type GridTensor } from './grid-geometry.ts'

@@ -1,6 +1,6 @@
 /** The image input of somebody's ONNX model, brought to the form that encoders have: float32 [n, 3, height, width]. */
 import { AppError } from '#shared/errors.ts'
-import { onnxDataTypes, type OnnxModel, type OnnxNode, type OnnxValue } from '#engine/graph/onnx/onnx-proto.ts'
+import { onnxDataTypes, type OnnxModel, type OnnxNode, type OnnxValue } from '#engine/graph/onnx/onnx-model.ts'
 
 export interface ImageInput {
   name: string

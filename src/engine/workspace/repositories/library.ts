@@ -45,6 +45,7 @@ export function filterQueries(filter: LibraryFilter, modelNumber: number | null)
       values: [model, filter.failure.against, filter.failure.kind],
     })
   }
+  if (filter.unknownWords) wanted.push({ sql: 'SELECT image_id FROM review WHERE unknown_words = 1', values: [] })
   const text = textQuery(filter.text)
   if (text !== null) wanted.push({ sql: 'SELECT rowid FROM image_text WHERE image_text MATCH ?', values: [text] })
   return { wanted, unwanted }

@@ -50,11 +50,12 @@ export function sameStanding(a: Standing, b: Standing): boolean {
 
 /** Writes a standing; the revision grows by one. */
 export function writeStanding(database: Database, imageId: number, standing: Standing, time: string): void {
-  prepared<[string, string | null, number | null, string, number | null, string, number]>(
+  prepared<[Omit<Standing, 'errorTypes'> & { imageId: number; errorTypes: string; time: string }]>(
     database,
-    `UPDATE review SET state = ?, revision = revision + 1, text = ?, candidate_id = ?, error_types = ?, rating = ?, updated_at = ?
-     WHERE image_id = ?`,
-  ).run(standing.state, standing.text, standing.candidateId, JSON.stringify(standing.errorTypes), standing.rating, time, imageId)
+    `UPDATE review SET state = @state, revision = revision + 1, unknown_words = CASE WHEN text IS @text THEN unknown_words END, text = @text,
+       candidate_id = @candidateId, error_types = @errorTypes, rating = @rating, updated_at = @time
+     WHERE image_id = @imageId`,
+  ).run({ ...standing, errorTypes: JSON.stringify(standing.errorTypes), time, imageId })
 }
 
 export interface NewCorrection {

@@ -4,20 +4,14 @@ import type { Database } from 'better-sqlite3'
 import { AppError } from '#shared/errors.ts'
 import { backUp } from './backups.ts'
 import type { WorkspaceLayout } from './layout.ts'
+import type { Migration } from './migration.ts'
 import { firstSchema } from './migrations/0001-first-schema.ts'
 import { scoreStatistics } from './migrations/0002-score-statistics.ts'
 import { failures } from './migrations/0003-failures.ts'
 import { guidelines } from './migrations/0004-guidelines.ts'
+import { writing } from './migrations/0005-writing.ts'
 
-export interface Migration {
-  /** The schema version this migration leads to (SQLite's user_version). */
-  version: number
-  /** Registers the functions that the SQL calls. */
-  prepare?(database: Database): void
-  sql: string
-}
-
-const migrations: readonly Migration[] = [firstSchema, scoreStatistics, failures, guidelines]
+const migrations: readonly Migration[] = [firstSchema, scoreStatistics, failures, guidelines, writing]
 
 export const schemaVersion = migrations.length
 

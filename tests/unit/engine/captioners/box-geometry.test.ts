@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { cellBoxes, relativeGeometry, trigonometricEmbedding } from '#engine/captioners/box-geometry.ts'
-import { Graph } from '#engine/graph/graph.ts'
+import { createGraph } from '#engine/graph/graph.ts'
 import { writeOnnx } from '#engine/graph/onnx/onnx-write.ts'
 import { reshape } from '#engine/graph/operations.ts'
 import { openSession } from '../../../support/small-captioner.ts'
@@ -13,7 +13,7 @@ const boxes = [
 ]
 
 async function relations(boxesOf: readonly (readonly number[])[], offset: 0 | 1) {
-  const graph = new Graph()
+  const graph = createGraph()
   const count = boxesOf.length
   const pairs = count * count
   const geometry = relativeGeometry(graph.constant(Float64Array.from(boxesOf.flat()), 'float64', [1, count, 4]), offset)

@@ -6,7 +6,7 @@ import { encoderAttention } from '#engine/captioners/encoder-attention.ts'
 import { inferenceScope } from '#engine/captioners/transformer-layers.ts'
 import { transformerParameters } from '#engine/captioners/transformer-parameters.ts'
 import { visualTokens } from '#engine/captioners/visual-tokens.ts'
-import { Graph } from '#engine/graph/graph.ts'
+import { createGraph } from '#engine/graph/graph.ts'
 import { writeOnnx } from '#engine/graph/onnx/onnx-write.ts'
 import { reshape } from '#engine/graph/operations.ts'
 import {
@@ -42,7 +42,7 @@ function drawn(config: CaptionerConfig): Attention {
 
 /** What the graph computes, [images · length, width], the parameters being fed. */
 async function computed({ config, x, weights, batch }: Attention): Promise<Float32Array> {
-  const graph = new Graph()
+  const graph = createGraph()
   const tokens = visualTokens(graph, config, 'float32', smallShape)
   const specs = new Map(transformerParameters(config).map((spec) => [spec.name, graph.input(spec.name, 'float32', spec.shape)]))
   const find = (parameter: string) => specs.get(parameter) ?? graph.input(parameter, 'float32', [])

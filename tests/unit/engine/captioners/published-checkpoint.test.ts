@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { Tensor } from 'onnxruntime-node'
-import { captioner } from '#engine/captioners/captioner.ts'
+import { createCaptioner } from '#engine/captioners/create-captioner.ts'
 import { publishedCaptioners, publishedFixture } from '../../../support/published-captioners.ts'
 import { sharedData, withoutSharedData } from '../../../support/shared-data.ts'
 import { floats, openSession } from '../../../support/small-captioner.ts'
@@ -15,7 +15,7 @@ test.skipIf(!sharedData).each(publishedCaptioners)(
     const logProbabilities = expected.floats('logprobs')
     const steps = logProbabilities.length / (images * classes)
     const shape = { images, captionsPerImage: 1, steps, visualTokens: regions }
-    const model = captioner(config)
+    const model = createCaptioner(config)
     const scoring = await openSession(model.scoringGraph(shape, weights))
     const sequenceOf = (image: number) => sequence.slice(image * fedIds, image * fedIds + steps)
     const ids = Array.from({ length: images }, (_row, image) => sequenceOf(image)).flat()

@@ -1,7 +1,7 @@
 import { Tensor } from 'onnxruntime-node'
 import type { InferenceSession } from 'onnxruntime-node'
 import { describe, expect, test } from 'vitest'
-import { captioner } from '#engine/captioners/captioner.ts'
+import { createCaptioner } from '#engine/captioners/create-captioner.ts'
 import type { CaptionerConfig } from '#engine/captioners/captioner.ts'
 import { decodeModel } from '#engine/graph/onnx/onnx-proto.ts'
 import {
@@ -41,7 +41,7 @@ function renamed(results: Tensors): Tensors {
 
 async function stepThrough(config: CaptionerConfig) {
   const random = randomFrom(11)
-  const model = captioner(config)
+  const model = createCaptioner(config)
   const weights = drawWeights(model.parameters, random)
   const batch = drawBatch(config, smallShape, random)
   const scoring = await openSession(model.scoringGraph(smallShape, weights))
@@ -106,7 +106,7 @@ describe('step by step with cached keys and values', () => {
 describe('over a grid', () => {
   const grids = smallCaptioners.filter(([, config]) => config.architecture !== 'transformer' && config.boxes.kind === 'cells')
   test.each(grids)('the encode graph of the %s computes no geometry: it carries the result', (_, config) => {
-    const model = captioner(config)
+    const model = createCaptioner(config)
     const { graph } = decodeModel(model.encodeGraph(drawWeights(model.parameters, randomFrom(2))))
     const operators = new Set(graph.nodes.map(({ opType }) => opType))
     for (const operator of ['Log', 'Sin', 'Cos', 'Abs']) expect(operators).not.toContain(operator)
@@ -117,7 +117,7 @@ describe('over a grid', () => {
 
   test('the bias of box attention is one constant for each layer', () => {
     const config = { ...smallObjectRelation, encoderLayers: 2 }
-    const model = captioner(config)
+    const model = createCaptioner(config)
     const { graph } = decodeModel(model.encodeGraph(drawWeights(model.parameters, randomFrom(2))))
     const biases = graph.initializers.filter(({ dims }) => dims.join() === [1, config.heads, 4, 4].join())
     expect(biases).toHaveLength(2)

@@ -1,6 +1,6 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node'
 import { describe, expect, test } from 'vitest'
-import { captioner } from '#engine/captioners/captioner.ts'
+import { createCaptioner } from '#engine/captioners/create-captioner.ts'
 import type { CaptionerConfig, ParameterSpec, TrainingOptions, TrainingShape } from '#engine/captioners/captioner.ts'
 import { transformerTrainingGraph } from '#engine/captioners/transformer-training.ts'
 import {
@@ -22,7 +22,7 @@ const everything: TrainingOptions = { labelSmoothing: 0.1, dropout: 'sliced', tr
 
 async function trainingRun(config: CaptionerConfig, options = everything, shape: TrainingShape = smallShape) {
   const random = randomFrom(7)
-  const model = captioner(config)
+  const model = createCaptioner(config)
   const graph = model.trainingGraph(shape, options)
   const weights = drawWeights(model.parameters, random)
   const feeds = {
@@ -65,11 +65,11 @@ describe('the training graph', () => {
   })
 
   test('has a dropout site wherever the captioner drops, and none without dropout', () => {
-    const { dropoutSites, dropoutPools } = captioner(smallConfig).trainingGraph(smallShape, everything)
+    const { dropoutSites, dropoutPools } = createCaptioner(smallConfig).trainingGraph(smallShape, everything)
     // Visual embedding; per encoder layer attention, output, hidden, output; token embedding; per decoder layer two more.
     expect(dropoutSites).toHaveLength(1 + 4 + 1 + 2 * 6)
     expect(dropoutPools.map((pool) => pool.rate)).toEqual([0.3, 0.1])
-    const without = captioner(smallConfig).trainingGraph(smallShape, { ...everything, dropout: 'none' })
+    const without = createCaptioner(smallConfig).trainingGraph(smallShape, { ...everything, dropout: 'none' })
     expect(without.dropoutSites).toEqual([])
     expect(without.dropoutPools).toEqual([])
   })
@@ -95,7 +95,7 @@ describe('the training graph', () => {
   })
 
   test('refuses a number of visual tokens that it has no positions for', () => {
-    expect(() => captioner({ ...smallConfig, visualPositions: 9 }).trainingGraph(smallShape, everything)).toThrow('9 visual tokens')
+    expect(() => createCaptioner({ ...smallConfig, visualPositions: 9 }).trainingGraph(smallShape, everything)).toThrow('9 visual tokens')
   })
 })
 
@@ -109,7 +109,7 @@ describe('the gradient of the whole captioner equals central differences in doub
       // The decoder is the same in all captioners: it is checked in the Transformer.
       const checked = ({ part }: ParameterSpec) => config.architecture === 'transformer' || part === 'visual' || part === 'encoder'
       const graph = transformerTrainingGraph(config, smallShape, { ...everything, trainable: checked }, 'float64')
-      const specs = captioner(config).parameters
+      const specs = createCaptioner(config).parameters
       const double = (tensor: Tensor) => new Tensor('float64', Float64Array.from(floats(tensor)), tensor.dims)
       const feeds: Record<string, Tensor> = Object.fromEntries(
         Object.entries({
@@ -155,10 +155,10 @@ describe('a teacher', () => {
     const options: TrainingOptions = { ...everything, dropout: 'none', teacher: true, trainable: ({ name }: ParameterSpec) => checked.includes(name) }
     const graph = transformerTrainingGraph(config, smallShape, options, 'float64')
     expect(graph.teacherOutputs).toBe(config.words + 1)
-    const specs = captioner(config).parameters
+    const specs = createCaptioner(config).parameters
     const double = (tensor: Tensor) => new Tensor('float64', Float64Array.from(floats(tensor)), tensor.dims)
     const batch = batchFeeds(config, smallShape, drawBatch(config, smallShape, random), 'training')
-    const teaching = await openSession(captioner(config).teachingGraph(smallShape, drawWeights(specs, random)))
+    const teaching = await openSession(createCaptioner(config).teachingGraph(smallShape, drawWeights(specs, random)))
     const { features, tokens } = batch
     const taught = await teaching.run({ features, tokens })
     const teacherFeeds = {
@@ -197,7 +197,7 @@ describe('a teacher', () => {
 
   test.each(smallCaptioners)('says of the targets what scoring says: %s', async (_, any) => {
     const random = randomFrom(5)
-    const model = captioner(any)
+    const model = createCaptioner(any)
     const weights = drawWeights(model.parameters, random)
     const feeds = batchFeeds(any, smallShape, drawBatch(any, smallShape, random), 'scoring')
     const run = async (graph: Uint8Array) => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { captioner, type CaptionerConfig } from '#engine/captioners/captioner.ts'
+import type { CaptionerConfig } from '#engine/captioners/captioner.ts'
+import { createCaptioner } from '#engine/captioners/create-captioner.ts'
 import { openCaptionDecoder, openFollowingDecoder, type CaptionDecoder } from '#engine/decoding/caption-decoder.ts'
 import { decodeBatch } from '#engine/decoding/decode.ts'
 import { createSession } from '#engine/runtime/session.ts'
@@ -15,7 +16,7 @@ const beams = 3
 /** A captioner with drawn weights and a batch of images, one of which has a padded region where the captioner sees regions. */
 function drawn(config: CaptionerConfig) {
   const random = randomFrom(5)
-  const model = captioner(config)
+  const model = createCaptioner(config)
   const shape = { images, captionsPerImage: beams, steps: config.maximumWords + 1, visualTokens: smallShape.visualTokens }
   const batch = drawBatch(config, shape, random)
   return { model, shape, batch, weights: drawWeights(model.parameters, random) }
@@ -123,7 +124,7 @@ test.skipIf(!sharedData).each(publishedCaptioners)(
   `the %s writes the published captions for beams 1, 2, 3 and 5, padded images among them (else: ${withoutSharedData})`,
   async (_, folder, config) => {
     const { images, regions, weights, features, mask, boxes, expected } = publishedFixture(folder, config)
-    const decoder = await openCaptionDecoder(captioner(config), weights, session)
+    const decoder = await openCaptionDecoder(createCaptioner(config), weights, session)
     const length = config.maximumWords
     for (const beams of [1, 2, 3, 5]) {
       const sequences = expected.integers(`beam${beams}_seq`)
@@ -144,7 +145,7 @@ test.skipIf(!sharedData).each(publishedCaptioners)(
 
 test('a captioner over regions says what it was not given', async () => {
   const [, , config] = publishedCaptioners[1]
-  const model = captioner(config)
+  const model = createCaptioner(config)
   const decoder = await openCaptionDecoder(model, initialWeights(model, 1), session)
   await expect(decoder.begin(new Float32Array(3 * config.featureWidth), 1, 3, 1)).rejects.toMatchObject({ code: 'bad-input' })
   await decoder.close()

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { folded } from '#engine/graph/constant-folding.ts'
-import { Graph } from '#engine/graph/graph.ts'
+import { createGraph } from '#engine/graph/graph.ts'
+import type { Graph } from '#engine/graph/types.ts'
 import { writeOnnx } from '#engine/graph/onnx/onnx-write.ts'
 import {
   absolute,
@@ -63,7 +64,7 @@ const computations: [string, (graph: Graph) => Value][] = [
 ]
 
 test.each(computations)('%s folded equal what onnxruntime computes', async (_, compute) => {
-  const graph = new Graph()
+  const graph = createGraph()
   const value = compute(graph)
   const result = folded(value)
   graph.output('y', value)
@@ -74,12 +75,12 @@ test.each(computations)('%s folded equal what onnxruntime computes', async (_, c
 })
 
 test('what depends on something fed is left as it is', () => {
-  const graph = new Graph()
+  const graph = createGraph()
   const value = add(constant(graph, [3], 0), graph.input('x', 'float32', [3]))
   expect(folded(value)).toBe(value)
 })
 
 test('an operator without a rule is said by name', () => {
-  const graph = new Graph()
+  const graph = createGraph()
   expect(() => folded(graph.add('Tanh', [constant(graph, [3], 0)])[0])).toThrow('Tanh')
 })

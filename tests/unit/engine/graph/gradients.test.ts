@@ -1,7 +1,7 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node'
 import { describe, expect, test } from 'vitest'
 import { gradients } from '#engine/graph/differentiate.ts'
-import { Graph } from '#engine/graph/graph.ts'
+import { createGraph } from '#engine/graph/graph.ts'
 import { writeOnnx } from '#engine/graph/onnx/onnx-write.ts'
 import * as operations from '#engine/graph/operations.ts'
 import { elementCount } from '#engine/graph/shapes.ts'
@@ -191,7 +191,7 @@ async function numbers(session: InferenceSession, feeds: Record<string, Tensor>,
 
 describe('shapes are as inferred, and gradients equal central differences:', () => {
   test.each(cases)('$name', async ({ shapes, range, type = 'float64', build }) => {
-    const graph = new Graph()
+    const graph = createGraph()
     const inputs = shapes.map((shape, index) => graph.input(`x${index}`, type, shape))
     const result = build(...inputs)
     const loss = weightedSum(result, type)

@@ -2,14 +2,14 @@ import { InferenceSession, Tensor } from 'onnxruntime-node'
 import { describe, expect, test } from 'vitest'
 import { matrixOperations } from '#engine/graph/cost.ts'
 import { gradients } from '#engine/graph/differentiate.ts'
-import { Graph } from '#engine/graph/graph.ts'
+import { createGraph } from '#engine/graph/graph.ts'
 import { decodeModel } from '#engine/graph/onnx/onnx-proto.ts'
 import { writeOnnx } from '#engine/graph/onnx/onnx-write.ts'
 import * as o from '#engine/graph/operations.ts'
 
 describe('a graph under construction', () => {
   test('names the operator, the shapes and the reason when operands do not fit', () => {
-    const graph = new Graph()
+    const graph = createGraph()
     const a = graph.input('a', 'float32', [2, 3])
     const b = graph.input('b', 'float32', [4, 2])
     expect(() => o.matMul(a, b)).toThrow('MatMul(float32[2, 3], float32[4, 2]): inner sizes 3 and 4 differ')
@@ -23,10 +23,10 @@ describe('a graph under construction', () => {
   })
 
   test('refuses operators without a rule, values of other graphs and names used twice', () => {
-    const graph = new Graph()
+    const graph = createGraph()
     const x = graph.input('x', 'float32', [2])
     expect(() => graph.add('Einsum', [x])).toThrow('no rule for operator Einsum')
-    expect(() => o.add(x, new Graph().input('y', 'float32', [2]))).toThrow("'y' belongs to another graph")
+    expect(() => o.add(x, createGraph().input('y', 'float32', [2]))).toThrow("'y' belongs to another graph")
     expect(() => graph.input('x', 'float32', [2])).toThrow("two values 'x'")
     graph.output('y', x)
     expect(() => graph.output('y', x)).toThrow("two outputs 'y'")
@@ -34,7 +34,7 @@ describe('a graph under construction', () => {
   })
 
   test('stores equal constants once', () => {
-    const graph = new Graph()
+    const graph = createGraph()
     expect(graph.integers([1, 2])).toBe(graph.integers([1, 2]))
     expect(graph.scalar(0.5, 'float32')).toBe(graph.scalar(0.5, 'float32'))
     expect(graph.scalar(0.5, 'float32')).not.toBe(graph.scalar(0.5, 'float64'))
@@ -42,7 +42,7 @@ describe('a graph under construction', () => {
   })
 
   test('carries symbolic dimensions and resolves them when it runs', async () => {
-    const graph = new Graph()
+    const graph = createGraph()
     const x = graph.input('x', 'float32', ['images', 'tokens', 6])
     const like = graph.input('like', 'float32', ['groups', 2])
     const heads = o.transpose(o.reshape(x, ['images', 'tokens', 2, 3]), [0, 2, 1, 3])
@@ -58,7 +58,7 @@ describe('a graph under construction', () => {
   })
 
   test('counts the operations of its matrix products', () => {
-    const graph = new Graph()
+    const graph = createGraph()
     const a = graph.input('a', 'float32', [5, 3])
     const b = graph.input('b', 'float32', [5, 4])
     const product = o.gemm(a, b, undefined, { a: true })
@@ -70,7 +70,7 @@ describe('a graph under construction', () => {
 
 describe('differentiation', () => {
   test('says what it cannot do', () => {
-    const graph = new Graph()
+    const graph = createGraph()
     const x = graph.input('x', 'float32', [1, 2, 4, 4])
     const unused = graph.input('unused', 'float32', [2])
     const pooled = o.reduceSum(graph.add('GlobalAveragePool', [x])[0], [0, 1, 2, 3])
@@ -80,7 +80,7 @@ describe('differentiation', () => {
   })
 
   test('leaves out what the loss does not need', () => {
-    const graph = new Graph()
+    const graph = createGraph()
     const x = graph.input('x', 'float32', [2, 2])
     const fixed = graph.input('fixed', 'float32', [2, 2])
     const loss = o.reduceSum(o.matMul(x, o.exponential(fixed)), [0, 1])
@@ -93,7 +93,7 @@ describe('differentiation', () => {
 
 describe('the model written from a graph', () => {
   test('holds only what its outputs need, under their names', () => {
-    const graph = new Graph()
+    const graph = createGraph()
     const x = graph.input('x', 'float32', ['rows', 3])
     graph.input('unused', 'float32', [1])
     const scale = graph.constant(Float32Array.of(1, 1, 1), 'float32', [3], 'scale')

@@ -1,6 +1,7 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node'
 import { describe, expect, test } from 'vitest'
-import { Graph } from '#engine/graph/graph.ts'
+import { createGraph } from '#engine/graph/graph.ts'
+import type { Graph } from '#engine/graph/types.ts'
 import { writeOnnx } from '#engine/graph/onnx/onnx-write.ts'
 import type { Value } from '#engine/graph/types.ts'
 import { attend, causalMask, joinHeads, masked, splitHeads } from '#engine/nn/attention.ts'
@@ -20,7 +21,7 @@ const noParameters: Scope = {
 
 /** Runs a graph over float32 constants given as nested arrays' flat values and shapes. */
 async function compute(build: (graph: Graph) => Record<string, Value>, feeds: Record<string, Tensor> = {}): Promise<Record<string, Float32Array>> {
-  const graph = new Graph()
+  const graph = createGraph()
   for (const [name, value] of Object.entries(build(graph))) graph.output(name, value)
   const session = await InferenceSession.create(writeOnnx(graph, 'layers'))
   const results = await session.run(feeds)
@@ -167,7 +168,7 @@ describe('the divergence from a teacher', () => {
 
 describe('dropout', () => {
   test('multiplies each site by its slice of the pool of its rate', async () => {
-    const graph = new Graph()
+    const graph = createGraph()
     const sites = [
       { rate: 0.5, size: 2 },
       { rate: 0.25, size: 4 },
@@ -194,7 +195,7 @@ describe('dropout', () => {
   })
 
   test('refuses a site that was not announced so', () => {
-    const graph = new Graph()
+    const graph = createGraph()
     const dropout = dropoutInputs(graph, [{ rate: 0.5, size: 2 }], 'float32', 'fed')
     expect(() => dropout.apply(constant(graph, [1, 2, 3], [3]), 0.5)).toThrow('not as 0.5 of 3')
   })

@@ -1,6 +1,7 @@
 import { Tensor } from 'onnxruntime-node'
 import { expect, test } from 'vitest'
-import { encodeModel, onnxDataTypes } from '#engine/graph/onnx/onnx-proto.ts'
+import { onnxDataTypes } from '#engine/graph/onnx/onnx-model.ts'
+import { encodeModel } from '#engine/graph/onnx/onnx-proto.ts'
 import { regionPieces } from '#engine/onnx-export/onnx-regions.ts'
 import { createSession } from '#engine/runtime/session.ts'
 import { decodeDetections, ssdAnchors } from '#engine/vision/regions/detection.ts'

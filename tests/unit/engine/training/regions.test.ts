@@ -1,7 +1,7 @@
 import { appendFile, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { captioner as captionerOf } from '#engine/captioners/captioner.ts'
+import { createCaptioner } from '#engine/captioners/create-captioner.ts'
 import { openCaptionDecoder } from '#engine/decoding/caption-decoder.ts'
 import type { TrainingExample } from '#engine/training/data/batches.ts'
 import { captionFromFeatures } from '#engine/training/loop/evaluate-captions.ts'
@@ -80,7 +80,7 @@ describe('a captioner over regions', () => {
 
   test.each(['object-relation', 'geometry-aware', 'transformer'])('%s learns, learns from rewards and writes', async (architecture) => {
     const chosen = trainingRecipeSchema.parse({ ...recipe, captioner: { architecture, ...sizes } })
-    const captioner = captionerOf(captionerConfig(chosen, regions, 8))
+    const captioner = createCaptioner(captionerConfig(chosen, regions, 8))
     expect(captioner.visualInputs).toContain('visual_mask')
     const base = { captioner, examples, features: regions, session: { threads: 1 } }
     const losses: number[] = []
@@ -102,7 +102,7 @@ describe('a captioner over regions', () => {
   })
 
   test('is refused the cells of a grid', async () => {
-    const captioner = captionerOf(captionerConfig(trainingRecipeSchema.parse({ captioner: { architecture: 'object-relation', ...sizes } }), regions, 8))
+    const captioner = createCaptioner(captionerConfig(trainingRecipeSchema.parse({ captioner: { architecture: 'object-relation', ...sizes } }), regions, 8))
     const run = trainCaptioner({ captioner, examples, features: cells, recipe, start: initialWeights(captioner, 1), session: { threads: 1 } })
     await expect(run.next()).rejects.toMatchObject({ code: 'bad-input' })
   })

@@ -38,7 +38,7 @@ const slowly =
     },
   })
 
-const filter = { text: '', states: [], splits: [], errorTypes: [], captioned: 'any' as const, score: null, failure: null, modelId: null }
+const filter = { text: '', states: [], splits: [], errorTypes: [], captioned: 'any' as const, score: null, failure: null, unknownWords: false, modelId: null }
 const sort = { by: 'position' as const, metric: 'CIDEr' as const, direction: 'ascending' as const }
 
 async function openAll(dataset: MemoryDataset): Promise<ReturnType<typeof useReview>> {

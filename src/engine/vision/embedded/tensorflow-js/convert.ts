@@ -4,7 +4,7 @@
  */
 import { AppError } from '#shared/errors.ts'
 import { floatTensor, integer, integers, node as piece } from '#engine/graph/onnx/onnx-pieces.ts'
-import { onnxDataTypes, type OnnxAttribute, type OnnxGraph, type OnnxNode, type OnnxTensor } from '#engine/graph/onnx/onnx-proto.ts'
+import { onnxDataTypes, type OnnxAttribute, type OnnxGraph, type OnnxNode, type OnnxTensor } from '#engine/graph/onnx/onnx-model.ts'
 import { samePads, transpose4 } from '../tensorflow-layout.ts'
 import type { GraphModel, GraphModelNode } from './graph-model.ts'
 

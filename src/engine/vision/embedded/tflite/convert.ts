@@ -4,7 +4,7 @@
  */
 import { AppError } from '#shared/errors.ts'
 import { floatTensor, integer, integers, node } from '#engine/graph/onnx/onnx-pieces.ts'
-import { onnxDataTypes, type OnnxAttribute, type OnnxGraph, type OnnxNode, type OnnxTensor } from '#engine/graph/onnx/onnx-proto.ts'
+import { onnxDataTypes, type OnnxAttribute, type OnnxGraph, type OnnxNode, type OnnxTensor } from '#engine/graph/onnx/onnx-model.ts'
 import { decodeFloat16 } from '#engine/numerics/float16.ts'
 import { samePads, transpose4 } from '../tensorflow-layout.ts'
 import type { Table } from './flatbuffer-table.ts'

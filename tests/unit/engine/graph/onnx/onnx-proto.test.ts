@@ -1,6 +1,7 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node'
 import { describe, expect, test } from 'vitest'
-import { decodeModel, encodeModel, onnxDataTypes, type OnnxModel } from '#engine/graph/onnx/onnx-proto.ts'
+import { onnxDataTypes, type OnnxModel } from '#engine/graph/onnx/onnx-model.ts'
+import { decodeModel, encodeModel } from '#engine/graph/onnx/onnx-proto.ts'
 
 const scale = Float32Array.of(0.5, -2)
 

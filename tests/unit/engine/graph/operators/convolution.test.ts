@@ -1,6 +1,6 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node'
 import { expect, test } from 'vitest'
-import { Graph } from '#engine/graph/graph.ts'
+import { createGraph } from '#engine/graph/graph.ts'
 import { writeOnnx } from '#engine/graph/onnx/onnx-write.ts'
 import { elementCount } from '#engine/graph/shapes.ts'
 import type { Attributes } from '#engine/graph/types.ts'
@@ -41,7 +41,7 @@ const cases: readonly Case[] = [
 ]
 
 test.each(cases)('$name has the shape that was inferred', async ({ operator, shapes, attributes }) => {
-  const graph = new Graph()
+  const graph = createGraph()
   const inputs = shapes.map((shape, index) => graph.input(`x${index}`, 'float32', shape))
   const [result] = graph.add(operator, inputs, attributes)
   graph.output('y', result)
@@ -53,7 +53,7 @@ test.each(cases)('$name has the shape that was inferred', async ({ operator, sha
 })
 
 test('a convolution says when its channels do not fit', () => {
-  const graph = new Graph()
+  const graph = createGraph()
   const image = graph.input('image', 'float32', [1, 4, 8, 8])
   const weight = graph.input('weight', 'float32', [2, 3, 3, 3])
   expect(() => graph.add('Conv', [image, weight])).toThrow('4 channels do not fit 3 × 1 groups')

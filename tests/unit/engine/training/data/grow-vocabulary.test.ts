@@ -1,7 +1,8 @@
 import { join } from 'node:path'
 import type { Tensor } from 'onnxruntime-node'
 import { describe, expect, test } from 'vitest'
-import { captioner as captionerOf, type Captioner, type Weights } from '#engine/captioners/captioner.ts'
+import type { Captioner, Weights } from '#engine/captioners/captioner.ts'
+import { createCaptioner } from '#engine/captioners/create-captioner.ts'
 import { buildDocumentFrequency } from '#engine/metrics/ngrams/document-frequency.ts'
 import { readModelPackage, writeModelPackage } from '#engine/models/model-package.ts'
 import { encodeCaption, vocabularyFromJson } from '#engine/text/vocabulary.ts'
@@ -21,7 +22,7 @@ async function probabilities(model: Captioner, weights: Weights, tokens: Tensor,
 }
 
 describe.each([false, true])('a grown vocabulary (shared embedding: %s)', (shareEmbedding) => {
-  const model = captionerOf({ ...smallConfig, shareEmbedding })
+  const model = createCaptioner({ ...smallConfig, shareEmbedding })
   const weights = drawWeights(model.parameters, randomFrom(1))
   const grown = growVocabulary({ captioner: model, weights, vocabulary }, ['snow', 'sled'])
 
@@ -69,7 +70,7 @@ describe.each([false, true])('a grown vocabulary (shared embedding: %s)', (share
 })
 
 test('without new words nothing changes', () => {
-  const model = captionerOf(smallConfig)
+  const model = createCaptioner(smallConfig)
   const weights = drawWeights(model.parameters, randomFrom(1))
   expect(growVocabulary({ captioner: model, weights, vocabulary }, [])).toMatchObject({ captioner: model, weights, vocabulary, teacher: weights })
 })

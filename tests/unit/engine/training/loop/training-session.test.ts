@@ -1,12 +1,13 @@
 import { expect, test } from 'vitest'
-import { captioner, type DropoutMode } from '#engine/captioners/captioner.ts'
+import type { DropoutMode } from '#engine/captioners/captioner.ts'
+import { createCaptioner } from '#engine/captioners/create-captioner.ts'
 import { createParameterStore, initialWeights } from '#engine/training/optimiser/parameter-store.ts'
 import { openTrainingSession } from '#engine/training/loop/training-session.ts'
 import { drawBatch, randomFrom, smallConfig, smallShape } from '../../../../support/small-captioner.ts'
 
 /** The losses and gradients of three steps over one batch. */
 async function threeSteps(dropout: DropoutMode): Promise<{ losses: number[]; gradients: Float32Array }> {
-  const model = captioner(smallConfig)
+  const model = createCaptioner(smallConfig)
   const store = createParameterStore(model, initialWeights(model, 1), { trainable: () => true, weightDecay: 0, averaging: false })
   const graph = model.trainingGraph(smallShape, { labelSmoothing: 0.1, dropout, trainable: () => true })
   const session = await openTrainingSession(graph, smallConfig.featureWidth, store, { seed: 5, session: { threads: 1 } })

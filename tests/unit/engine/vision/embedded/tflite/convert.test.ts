@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { describe, expect, test } from 'vitest'
-import { decodeModel, type OnnxNode } from '#engine/graph/onnx/onnx-proto.ts'
+import type { OnnxNode } from '#engine/graph/onnx/onnx-model.ts'
+import { decodeModel } from '#engine/graph/onnx/onnx-proto.ts'
 import { buildOpenImagesSsd } from '#engine/vision/embedded/openimages-ssd.ts'
 import { readTflite } from '#engine/vision/embedded/tflite/tflite-model.ts'
 

@@ -8,7 +8,8 @@ import { transformerEncodeGraph, transformerStepGraph } from './transformer-deco
 import { transformerParameters } from './transformer-parameters.ts'
 import { transformerScoringGraph, transformerTeachingGraph, transformerTrainingGraph } from './transformer-training.ts'
 
-export function transformerCaptioner(config: CaptionerConfig): Captioner {
+/** The captioner that a configuration describes. */
+export function createCaptioner(config: CaptionerConfig): Captioner {
   return {
     config,
     parameters: transformerParameters(config),
