@@ -1,7 +1,7 @@
 /**
  * The whole contract between the window and the rest: namespaces of verbs, each with the zod schema of its input and the type of its result.
- * The preload exposes exactly these verbs; main checks the sender and the schema, then answers itself (`main`) or asks the workspace process
- * (`workspace`). Every verb resolves to a `Reply`: a value or an ErrorReport, never an exception across the border.
+ * The preload exposes exactly these verbs; main checks the sender, then answers itself (`main`) or asks the workspace process (`workspace`).
+ * The owner checks the input against the schema (answering.ts). Every verb resolves to a `Reply`: a value or an ErrorReport, never an exception across the border.
  */
 import { z } from 'zod'
 import type { ErrorReport } from './errors.ts'
@@ -60,15 +60,18 @@ import { experimentDataSources, experimentIdSchema, type ExperimentSummary, type
 
 export type Reply<Result> = { ok: true; value: Result } | { ok: false; error: ErrorReport }
 
-interface Verb<Input extends z.ZodType, Result> {
+/** Who answers a verb: main, or the workspace process over the open workspace's database. */
+export type Owner = 'main' | 'workspace'
+
+interface Verb<Of extends Owner, Input extends z.ZodType, Result> {
   input: Input
-  owner: 'main' | 'workspace'
+  owner: Of
   /** Only a type: the result this verb resolves to. */
   result?: Result
 }
 
 function verb<Result>() {
-  return <Input extends z.ZodType>(owner: 'main' | 'workspace', input: Input): Verb<Input, Result> => ({ owner, input })
+  return <Of extends Owner, Input extends z.ZodType>(owner: Of, input: Input): Verb<Of, Input, Result> => ({ owner, input })
 }
 
 const none = z.undefined()
@@ -332,7 +335,7 @@ export const contract = {
 } as const
 
 type Contract = typeof contract
-export type Namespace = keyof Contract
+type Namespace = keyof Contract
 export type VerbName = { [N in Namespace]: `${N}.${keyof Contract[N] & string}` }[Namespace]
 type VerbOf<Name extends VerbName> = Name extends `${infer N extends Namespace}.${infer V}` ? (V extends keyof Contract[N] ? Contract[N][V] : never) : never
 type InputSchema<Name extends VerbName> = VerbOf<Name> extends { input: infer Schema extends z.ZodType } ? Schema : never
@@ -341,6 +344,11 @@ type InputSchema<Name extends VerbName> = VerbOf<Name> extends { input: infer Sc
 export type VerbInput<Name extends VerbName> = z.input<InputSchema<Name>>
 export type VerbParsed<Name extends VerbName> = z.output<InputSchema<Name>>
 export type VerbResult<Name extends VerbName> = VerbOf<Name> extends { result?: infer Result } ? Exclude<Result, undefined> : never
+
+/** The verbs that an owner answers. */
+export type VerbOwnedBy<Of extends Owner> = { [Name in VerbName]: VerbOf<Name> extends { owner: Of } ? Name : never }[VerbName]
+/** One function for each verb of an owner: a verb that nobody answers does not compile. */
+export type Answers<Of extends Owner> = { [Name in VerbOwnedBy<Of>]: (input: VerbParsed<Name>) => VerbResult<Name> | Promise<VerbResult<Name>> }
 
 /** Events from main to the window. */
 export interface ApiEvents {
@@ -367,9 +375,9 @@ export interface CapstanBridge {
 }
 
 /** The contract entry of a verb's name, or undefined for a name that is not in it. */
-export function findVerb(name: string): { input: z.ZodType; owner: 'main' | 'workspace' } | undefined {
+export function findVerb(name: string): { input: z.ZodType; owner: Owner } | undefined {
   const [namespace = '', verbName = ''] = name.split('.')
-  const verbs: Record<string, Record<string, { input: z.ZodType; owner: 'main' | 'workspace' }>> = contract
+  const verbs: Record<string, Record<string, { input: z.ZodType; owner: Owner }>> = contract
   if (!Object.hasOwn(verbs, namespace)) return undefined
   const group = verbs[namespace]
   return group !== undefined && Object.hasOwn(group, verbName) ? group[verbName] : undefined

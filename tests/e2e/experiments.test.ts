@@ -96,4 +96,9 @@ describe('experiments', () => {
     await window.getByRole('button', { name: 'Add the model of transformer with openimages-ssd to Models' }).click()
     await expect.poll(async () => (await callVerb(window, 'models.list')).map(({ id }) => id)).toContain('openimages-ssd_transformer_short_seed-1')
   })
+
+  test('one that is gone on with starts by itself in a window where nothing else runs', async () => {
+    const job = await callVerb(running.window, 'experiments.resume', { experiment: 'two-captioners' })
+    expect(await finished(running.window, job.id)).toMatchObject({ attempts: 1, result: { experiment: 'two-captioners', done: 2, failed: 2 } })
+  })
 })

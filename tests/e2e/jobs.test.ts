@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -7,7 +7,7 @@ import { callVerb, finished, startApp } from '../support/app.ts'
 import type { RunningApp } from '../support/app.ts'
 import { writeCaptionedPhotos } from '../support/captioned-photos.ts'
 
-describe('a captioning job', () => {
+describe('jobs', () => {
   let running: RunningApp
   let folder: string
   let modelId: string
@@ -36,14 +36,21 @@ describe('a captioning job', () => {
     return (await processOf('caption')) ?? 0
   }
 
-  test('whose process is killed is tried once more and finishes; the window stays', async () => {
+  test('an export as ONNX starts by itself in a window where nothing else runs', async () => {
+    const target = join(folder, 'exported')
+    const job = await callVerb(running.window, 'models.exportOnnx', { modelId, folder: target })
+    expect(await finished(running.window, job.id)).toMatchObject({ state: 'done', attempts: 1 })
+    expect(await readdir(target)).toContain('caption.mjs')
+  })
+
+  test('a captioning job whose process is killed is tried once more and finishes; the window stays', async () => {
     const job = await startCaptioning()
     process.kill(await atWork(), 'SIGKILL')
     expect(await finished(running.window, job.id)).toMatchObject({ state: 'done', attempts: 2, error: null })
     expect(running.app.windows()).toHaveLength(1)
   })
 
-  test('that is paused waits, and goes on when it is resumed', async () => {
+  test('a captioning job that is paused waits, and goes on when it is resumed', async () => {
     const job = await startCaptioning()
     await atWork()
     expect(await callVerb(running.window, 'jobs.pause', { jobId: job.id })).toMatchObject({ state: 'paused' })
@@ -53,14 +60,14 @@ describe('a captioning job', () => {
     expect(await finished(running.window, job.id)).toMatchObject({ state: 'done', attempts: 1 })
   })
 
-  test('that is cancelled ends as cancelled, and its process is gone', async () => {
+  test('a captioning job that is cancelled ends as cancelled, and its process is gone', async () => {
     const job = await startCaptioning()
     await atWork()
     expect(await callVerb(running.window, 'jobs.cancel', { jobId: job.id, keep: false })).toMatchObject({ state: 'cancelled' })
     await expect.poll(() => processOf('caption'), { timeout: 10_000 }).toBeUndefined()
   })
 
-  test('goes on by itself when the app was killed and the workspace is opened again', async () => {
+  test('a captioning job goes on by itself when the app was killed and the workspace is opened again', async () => {
     const job = await startCaptioning()
     await atWork()
     const gone = new Promise((resolve) => running.app.process().once('exit', resolve))

@@ -4,7 +4,8 @@
  */
 import { mkdir, realpath } from 'node:fs/promises'
 import { basename, resolve, sep } from 'node:path'
-import type { VerbInput, VerbName, VerbResult } from '#shared/api.ts'
+import { answerWith } from '#shared/answering.ts'
+import type { VerbInput, VerbOwnedBy, VerbResult } from '#shared/api.ts'
 import { spellingSchema, type SpellingChoice, type WorkspaceInfo } from '#shared/domain.ts'
 import { AppError, toReport } from '#shared/errors.ts'
 import { jobBatchSchema, type JobBatch } from '#shared/jobs.ts'
@@ -25,7 +26,7 @@ import { countImages, getImage } from './repositories/images.ts'
 import { readProperty, writeProperty } from './repositories/properties.ts'
 import { openCompletions } from './writing/completions.ts'
 import { openSpelling } from './writing/spelling.ts'
-import { answerVerb, type VerbContext, type WorkspaceVerb } from './verbs.ts'
+import { workspaceVerbs } from './verbs.ts'
 
 export interface ServiceOptions {
   folder: string
@@ -45,9 +46,9 @@ export interface WorkspaceService {
   /** As it stands now. */
   info(): WorkspaceInfo
   /** Answers a verb whose owner is 'workspace'. Rejects with an AppError; nothing is half done then. */
-  handle(name: VerbName, input: unknown): Promise<unknown>
+  handle(name: string, input: unknown): Promise<unknown>
   /** The same for callers in this process, typed. */
-  call<Name extends WorkspaceVerb>(name: Name, input: VerbInput<Name>): Promise<VerbResult<Name>>
+  call<Name extends VerbOwnedBy<'workspace'>>(name: Name, input: VerbInput<Name>): Promise<VerbResult<Name>>
   /** Writes what a job sends; resolves once it is on disk. */
   applyBatch(jobId: number, batch: JobBatch): Promise<void>
   jobs: JobQueue
@@ -86,7 +87,8 @@ export async function openService(options: ServiceOptions): Promise<WorkspaceSer
     const completions = openCompletions(database)
     const spelling = openSpelling(database, spellingChoice)
     const backingUp = options.create === undefined && wasCheckedAtOpening(database) ? startBackup(database, layout.backups, now(), notify) : undefined
-    const context: VerbContext = { database, layout, packages, author, now, notify, live, completions, spelling, spellingChoice, jobs }
+    const answers = workspaceVerbs({ database, layout, packages, author, now, notify, live, completions, spelling, spellingChoice, jobs })
+    const handle = (name: string, input: unknown): Promise<unknown> => answerWith('workspace', answers, name, input)
     return {
       info: () => ({
         folder,
@@ -95,9 +97,9 @@ export async function openService(options: ServiceOptions): Promise<WorkspaceSer
         createdAt: readProperty(database, 'created_at') ?? '',
         schemaVersion,
       }),
-      handle: (name, input) => answerVerb(context, name, input),
+      handle,
       // The table of answers is typed by the verb's name.
-      call: async (name, input) => (await answerVerb(context, name, input)) as VerbResult<typeof name>,
+      call: async (name, input) => (await handle(name, input)) as VerbResult<typeof name>,
       async applyBatch(jobId, batch) {
         const parsed = jobBatchSchema.parse(batch)
         await applyBatch({ database, jobId, time: now(), notify, packages }, parsed)

@@ -1,7 +1,7 @@
 /** The answers to the verbs of the contract that the workspace owns (src/shared/api.ts says what each takes and gives). */
 import { readFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import { findVerb, type VerbName, type VerbParsed, type VerbResult } from '#shared/api.ts'
+import type { Answers, VerbParsed, VerbResult } from '#shared/api.ts'
 import type { Job, ModelSummary } from '#shared/domain.ts'
 import { AppError } from '#shared/errors.ts'
 import type { SpellingChoice } from '#shared/writing.ts'
@@ -49,36 +49,8 @@ export interface VerbContext {
   jobs: JobQueue
 }
 
-/** The verbs whose owner is 'workspace'. */
-export type WorkspaceVerb = Extract<
-  VerbName,
-  | `${'guidelines' | 'writing' | 'captioning' | 'embeddings' | 'exports' | 'training' | 'snapshots' | 'library' | 'images' | 'regions' | 'review' | 'scores' | 'failures' | 'models'}.${string}`
-  | `experiments.${'list' | 'get' | 'start' | 'resume' | 'table'}`
-  | 'imports.start'
-  | `jobs.${'list' | 'failures' | 'clearFinished'}`
->
-
-type Answers = { [Name in WorkspaceVerb]: (input: VerbParsed<Name>) => VerbResult<Name> | Promise<VerbResult<Name>> }
-
-/** Checks the input against the contract and answers. @throws AppError `bad-input` for a verb or an input that is not in the contract */
-export async function answerVerb(context: VerbContext, name: VerbName, input: unknown): Promise<unknown> {
-  const entry = findVerb(name)
-  const answers = answersOf(context)
-  if (entry?.owner !== 'workspace' || !isWorkspaceVerb(answers, name)) throw new AppError('bad-input', `The workspace has no verb “${name}”.`)
-  const parsed = entry.input.safeParse(input)
-  if (!parsed.success) {
-    const issue = parsed.error.issues[0]
-    throw new AppError('bad-input', `${name}: ${issue.path.join('.')} ${issue.message}`, { kept: 'Nothing was changed.', cause: parsed.error })
-  }
-  // The schema of the same name has just made the input, which the compiler cannot follow through the union of all verbs.
-  return answers[name](parsed.data as never)
-}
-
-function isWorkspaceVerb(answers: Answers, name: string): name is WorkspaceVerb {
-  return Object.hasOwn(answers, name)
-}
-
-function answersOf(context: VerbContext): Answers {
+/** One function for each verb. */
+export function workspaceVerbs(context: VerbContext): Answers<'workspace'> {
   const { database, layout, packages, live, completions, spelling, jobs } = context
   const changed = (...what: ChangedThing[]): void => context.notify({ kind: 'changed', what })
   const review = (): ReviewContext => ({ database, author: context.author(), time: context.now() })

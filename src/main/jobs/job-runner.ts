@@ -7,20 +7,10 @@ import type { Job, JobKind, JobState } from '#shared/domain.ts'
 import { AppError, assertNever, toReport } from '#shared/errors.ts'
 import type { JobBatch, JobEnvironment, JobInput } from '#shared/jobs.ts'
 import { jobBatchSchema, jobProgressSchema } from '#shared/jobs.ts'
-import { createBreaker } from '../processes/breaker.ts'
+import { createBreaker, type Breaker } from '../processes/breaker.ts'
 import type { Worker, WorkerOptions } from '../processes/worker-host.ts'
 import type { JobChange } from '../workspace/workspace-protocol.ts'
-
-/** Jobs of one lane run one after the other; lanes run side by side. */
-const lanes = {
-  files: ['import', 'export', 'export-onnx'],
-  inference: ['caption', 'score', 'embed'],
-  training: ['train'],
-  // Hours long: nothing else waits for it.
-  experiments: ['experiment'],
-} as const satisfies Record<string, JobKind[]>
-type Lane = keyof typeof lanes
-const laneNames: Lane[] = ['files', 'inference', 'training', 'experiments']
+import { kindsOf, laneOf, lanes, type Lane } from './lanes.ts'
 
 /** The job table, which the workspace process keeps. */
 export interface JobQueue {
@@ -45,13 +35,13 @@ export interface JobRunnerOptions {
 }
 
 export interface JobRunner {
-  /** Looks for work; called whenever a job may have been queued. */
+  /** Looks for work; called when the workspace opens. */
   wake(): void
   pause(jobId: number): Promise<Job>
   resume(jobId: number): Promise<Job>
   cancel(jobId: number, keep: boolean): Promise<Job>
   retry(jobId: number): Promise<Job>
-  /** The job's row changed in the workspace: failures counted, results noted. */
+  /** The job's row changed in the workspace: it was queued, a failure was counted, a result noted. A queued job starts by itself. */
   changed(job: Job): void
   /** Ends all workers; their jobs go on when the workspace is opened again. */
   stop(): Promise<void>
@@ -80,7 +70,7 @@ const toldEvery = 100
 export function createJobRunner(options: JobRunnerOptions): JobRunner {
   const { queue } = options
   const running = new Map<Lane, RunningJob>()
-  const breakers = { files: createBreaker(), inference: createBreaker(), training: createBreaker(), experiments: createBreaker() }
+  const breakers: Record<Lane, Breaker> = { files: createBreaker(), inference: createBreaker(), training: createBreaker(), experiments: createBreaker() }
   const claiming = new Set<Lane>()
   /** Ends that could not be written (the disk is full, for one): written before a lane is served again. */
   const unwritten = new Map<number, JobChange>()
@@ -90,7 +80,7 @@ export function createJobRunner(options: JobRunnerOptions): JobRunner {
   const ready = queue.requeueInterrupted()
 
   const wake = (): void => {
-    for (const lane of laneNames) void serveLane(lane).catch((error: unknown) => console.error(`${lane}:`, error))
+    for (const lane of lanes) void serveLane(lane).catch((error: unknown) => console.error(`${lane}:`, error))
   }
 
   const serveLane = async (lane: Lane): Promise<void> => {
@@ -99,7 +89,7 @@ export function createJobRunner(options: JobRunnerOptions): JobRunner {
     claiming.add(lane)
     try {
       await writeEnds()
-      const claimed = await queue.claim(lanes[lane])
+      const claimed = await queue.claim(kindsOf(lane))
       if (claimed === null) return
       const entry: RunningJob = { job: claimed.job, worker: undefined, cancel: new AbortController(), ending: false, finished: Promise.resolve() }
       running.set(lane, entry)
@@ -265,8 +255,7 @@ export function createJobRunner(options: JobRunnerOptions): JobRunner {
 
   const retry = async (jobId: number): Promise<Job> => {
     const job = await queue.get(jobId)
-    const blocked = laneNames.find((lane) => lanes[lane].some((kind) => kind === job.kind))
-    if (blocked !== undefined) breakers[blocked].reset()
+    breakers[laneOf[job.kind]].reset()
     if (job.state !== 'failed' && job.state !== 'cancelled' && job.state !== 'queued') throw refused(job, 'retried')
     const queued = await queue.update(jobId, { state: 'queued', message: 'Waiting.', error: null })
     options.onJob(queued)
@@ -276,6 +265,7 @@ export function createJobRunner(options: JobRunnerOptions): JobRunner {
 
   /** A running job's progress is newer here than in its row. */
   const changed = (job: Job): void => {
+    if (job.state === 'queued') wake()
     const entry = find(job.id)
     if (entry === undefined || job.state !== 'running') {
       options.onJob(job)

@@ -1,9 +1,9 @@
-/** The verbs that main answers itself; their inputs have passed the contract's schemas. */
+/** The verbs that main answers itself. */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { app, dialog } from 'electron'
 import type { BrowserWindow, OpenDialogOptions } from 'electron'
-import type { VerbName, VerbParsed, VerbResult } from '#shared/api.ts'
+import type { Answers } from '#shared/api.ts'
 import { recognizeSource } from '#engine/workspace/import/recognize-source.ts'
 import type { Folders } from '../settings/folders.ts'
 import { refusedRequests } from '../window/network.ts'
@@ -13,17 +13,8 @@ import type { RecentWorkspaces } from '../workspace/recent-workspaces.ts'
 import { scoringToolsStatus } from './scoring-tools.ts'
 import type { SettingsStore } from '../settings/settings.ts'
 import type { VisionHost } from './vision-host.ts'
-import { visionVerbs, type VisionVerbs } from './vision-verbs.ts'
+import { visionVerbs } from './vision-verbs.ts'
 import type { WorkspaceSession } from '../workspace/workspace-session.ts'
-
-type MainName = Extract<
-  VerbName,
-  | `${'app' | 'dialog' | 'settings' | 'providers' | 'workspace'}.${string}`
-  | 'experiments.ready'
-  | 'imports.recognize'
-  | `jobs.${'pause' | 'resume' | 'cancel' | 'retry'}`
->
-export type MainVerbs = { [Name in MainName]: (input: VerbParsed<Name>) => Promise<VerbResult<Name>> | VerbResult<Name> } & VisionVerbs
 
 export interface VerbParts {
   window(): BrowserWindow | undefined
@@ -35,7 +26,7 @@ export interface VerbParts {
   vision: VisionHost
 }
 
-export function mainVerbs(parts: VerbParts): MainVerbs {
+export function mainVerbs(parts: VerbParts): Answers<'main'> {
   const { session, settings, recent } = parts
   return {
     ...visionVerbs({ ...parts, workspaceFolder: () => session.required().host.info.folder }),

@@ -1,12 +1,11 @@
 /** The verbs that the vision process answers: encoders, search by what they see, where captioners look, cached features. */
-import type { VerbName, VerbParsed, VerbResult } from '#shared/api.ts'
+import type { Answers, VerbOwnedBy } from '#shared/api.ts'
 import { workspaceLayout } from '#engine/workspace/storage/layout.ts'
 import type { Folders } from '../settings/folders.ts'
 import type { SettingsStore } from '../settings/settings.ts'
 import type { VisionHost } from './vision-host.ts'
 
-type VisionName = Extract<VerbName, `${'encoders' | 'search' | 'attention' | 'features'}.${string}`>
-export type VisionVerbs = { [Name in VisionName]: (input: VerbParsed<Name>) => Promise<VerbResult<Name>> }
+type VisionVerbs = Pick<Answers<'main'>, Extract<VerbOwnedBy<'main'>, `${'encoders' | 'search' | 'attention' | 'features'}.${string}`>>
 
 export interface VisionParts {
   vision: VisionHost

@@ -1,6 +1,4 @@
 /** The workspace process: the one writing connection, the verbs over it, and the job table. */
-import { findVerb } from '#shared/api.ts'
-import type { VerbName } from '#shared/api.ts'
 import { AppError } from '#shared/errors.ts'
 import { spellingSchema } from '#shared/domain.ts'
 import { packIds } from '#shared/packing.ts'
@@ -29,10 +27,6 @@ function service(): WorkspaceService {
   return opened
 }
 
-function isVerbName(name: string): name is VerbName {
-  return findVerb(name) !== undefined
-}
-
 const tell = serve(
   {
     open: handler(openRequestSchema, async ({ folder, create, template, modelRoots, person: given }) => {
@@ -48,10 +42,7 @@ const tell = serve(
       })
       return opened.info()
     }),
-    verb: handler(verbRequestSchema, async ({ name, input }) => {
-      if (!isVerbName(name)) throw new AppError('bad-input', `There is no verb "${name}".`)
-      return packIds(await service().handle(name, input))
-    }),
+    verb: handler(verbRequestSchema, async ({ name, input }) => packIds(await service().handle(name, input))),
     'set-person': handler(personSchema, (changed) => {
       person = changed
       return null

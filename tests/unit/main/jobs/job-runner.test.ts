@@ -45,6 +45,14 @@ describe('the job runner', () => {
     expect(queue.batches.map(({ jobId }) => jobId)).toEqual([first, first, first, second, second, second])
   })
 
+  test('starts a job when it is told that one was queued', async () => {
+    const queue = memoryQueue()
+    const runner = start(queue)
+    const jobId = queue.add('later.json')
+    runner.changed(await queue.get(jobId))
+    await ended(queue, jobId, 'done')
+  })
+
   test('says when jobs ended and none is left, once', async () => {
     const queue = memoryQueue()
     const [, second] = [queue.add('a.json'), queue.add('b.json')]
