@@ -2,6 +2,7 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { EvaluationSet } from '#shared/domain.ts'
+import type { TeachingReport } from '#shared/fine-tuning.ts'
 import type { JobContext, JobFunction, JobInputOf, JobResult } from '#shared/jobs.ts'
 import type { ModelPackage } from '../models/model-package.ts'
 import type { Database } from '#engine/workspace/storage/database.ts'
@@ -13,6 +14,10 @@ import { getSnapshot, snapshotItems, unlabelledImages } from '../workspace/repos
 import { ensureImageFeatures, openModel, openSeeing, type Seeing } from '#engine/captioning/captioning.ts'
 import { fineTune, type Finished, type FineTuning } from '#engine/fine-tuning/fine-tune.ts'
 import { drawReplay, fineTuningTexts, wantedReplay, type FineTuningTexts } from '#engine/fine-tuning/fine-tuning-data.ts'
+import { settledRecipe } from '#engine/fine-tuning/learning-method.ts'
+import { gateRun, type GatedRun } from '#engine/fine-tuning/gated-run.ts'
+import { teachingReport } from '#engine/fine-tuning/lessons.ts'
+import { correctionErrors } from '#engine/workspace/repositories/reviews.ts'
 import { writeFineTunedPackage } from '#engine/fine-tuning/fine-tuned-package.ts'
 import { fineTuningRun } from '#engine/fine-tuning/fine-tuning-run.ts'
 import { withReader } from './job-reader.ts'
@@ -31,7 +36,7 @@ export const trainJob: JobFunction<'train'> = (input, context) =>
     const layout = workspaceLayout(workspaceFolder)
     const checkpointFolder = join(layout.training, String(jobId))
 
-    const { run, finished, own } = await learn(context, database, { input, parent, texts, checkpointFolder })
+    const { run, finished, own, gated } = await learn(context, database, { input, parent, texts, checkpointFolder })
     const counts = {
       corrections: texts.corrections.size,
       replayed: run.replay.length,
@@ -39,6 +44,15 @@ export const trainJob: JobFunction<'train'> = (input, context) =>
       heldOut: texts.heldOut.size,
       joined: run.joined,
       unknown: run.unknown,
+    }
+    const { gate } = gated
+    const learned = { snapshotId: snapshot.id, steps: finished.step, corrections: counts.corrections }
+    const told = { gate: JSON.stringify(gate), lessons: JSON.stringify(gated.lessons) }
+    const done = finished.step
+    if (gate.verdict === 'worse') {
+      await rm(checkpointFolder, { recursive: true, force: true })
+      context.progress({ done, total: done, unit: 'steps', message: `No new model: ${gate.reason}` })
+      return { ...learned, ...told, kept: input.parentModelId }
     }
     const { start } = run
     const { id, folder } = await writeFineTunedPackage(layout.models, {
@@ -48,20 +62,24 @@ export const trainJob: JobFunction<'train'> = (input, context) =>
       start,
       snapshot,
       recipe: input.recipe,
-      finished,
+      finished: { ...finished, weights: gated.weights },
+      gate,
       counts,
     })
     await context.emit({ kind: 'model', modelId: id, folder, parentId: input.parentModelId, snapshotId: snapshot.id })
 
-    const result: JobResult = { modelId: id, snapshotId: snapshot.id, steps: finished.step, corrections: counts.corrections }
+    const result: JobResult = { modelId: id, ...learned, ...told }
     // Ended by hand: what there is was kept; scoring can be asked for at any time.
     if (!context.signal.aborted) await judgeBoth(context, database, [input.parentModelId, id])
     // Last of all: a run killed while it is judged goes on from its final checkpoint.
     await rm(checkpointFolder, { recursive: true, force: true })
-    const done = finished.step
-    context.progress({ done, total: done, unit: 'steps', message: `Made the model ${input.name}` })
+    context.progress({ done, total: done, unit: 'steps', message: `Made the model ${input.name}. ${gate.reason}` })
     return result
   })
+
+interface Lessons {
+  lessons: TeachingReport
+}
 
 interface Learning {
   input: JobInputOf<'train'>
@@ -70,14 +88,18 @@ interface Learning {
   checkpointFolder: string
 }
 
-async function learn(context: JobContext, database: Database, learning: Learning): Promise<{ run: FineTuning; finished: Finished; own: number }> {
+async function learn(
+  context: JobContext,
+  database: Database,
+  learning: Learning,
+): Promise<{ run: FineTuning; finished: Finished; own: number; gated: GatedRun & Lessons }> {
   const { input, parent, texts: stored, checkpointFolder } = learning
   const seeing = await openSeeing(context, parent)
   try {
     const own = await generatedReplay(context, database, seeing, learning)
     const replay = new Map([...(input.recipe.replaySource === 'own' ? [] : stored.replay), ...own])
     const texts = { ...stored, replay }
-    const keys = await featuresOf(context, database, seeing, [...texts.corrections.keys(), ...texts.heldOut.keys(), ...replay.keys()])
+    const keys = await featuresOf(context, database, seeing, [...texts.corrections.keys(), ...texts.heldOut.keys(), ...replay.keys(), ...texts.domain.keys()])
     const tableId = currentDocumentFrequencyId(database, input.parentModelId, parent.vocabulary.tokenizer)
     const run = fineTuningRun({
       name: input.name,
@@ -89,7 +111,15 @@ async function learn(context: JobContext, database: Database, learning: Learning
       documentFrequency: tableId === null ? await parent.documentFrequency() : loadStoredDocumentFrequency(database, tableId),
       checkpointFolder,
     })
-    return { run, finished: await fineTune(context, run), own: own.size }
+    const finished = await fineTune(context, run)
+    const gated = await gateRun(context, run, finished, { corrected: texts.corrections.size + texts.heldOut.size, method: run.method })
+    const lessons = teachingReport(
+      run,
+      gated.corrections,
+      texts.corrections,
+      correctionErrors(database, [...texts.corrections.keys(), ...texts.heldOut.keys()]),
+    )
+    return { run, finished, own: own.size, gated: { ...gated, lessons } }
   } finally {
     await seeing.close()
   }
@@ -102,7 +132,7 @@ async function generatedReplay(
   seeing: Seeing,
   { input, parent, texts, checkpointFolder }: Learning,
 ): Promise<Map<number, string[]>> {
-  const { replay, replaySource } = input.recipe
+  const { replay, replaySource } = settledRecipe(input.recipe, parent.manifest)
   if (replay === 0 || replaySource === 'stored') return new Map()
   const stored = await storedOwnCaptions(checkpointFolder)
   if (stored !== undefined) return stored

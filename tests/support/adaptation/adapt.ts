@@ -1,9 +1,11 @@
 /** The two halves of the adaptation benchmark: corrections to a better model, by the code that the app uses, and what became better or worse. */
+import type { GateReport } from '#shared/fine-tuning.ts'
 import type { FineTuneRecipe } from '#shared/domain.ts'
 import type { JobContext } from '#shared/jobs.ts'
 import { openCaptionDecoder } from '#engine/decoding/caption-decoder.ts'
 import { fineTune, type Finished, type FineTuning } from '#engine/fine-tuning/fine-tune.ts'
 import { drawReplay, fineTuningTexts, wantedReplay } from '#engine/fine-tuning/fine-tuning-data.ts'
+import { gateRun } from '#engine/fine-tuning/gated-run.ts'
 import { fineTuningRun } from '#engine/fine-tuning/fine-tuning-run.ts'
 import { ownCaptions } from '#engine/captioning/own-captions.ts'
 import type { DocumentFrequency } from '#engine/metrics/ngrams/document-frequency.ts'
@@ -32,6 +34,7 @@ export interface Adaptation {
 export interface Adapted {
   run: FineTuning
   finished: Finished
+  gate: GateReport
   heldOut: number
   /** The captioner with its new weights. */
   model: WordedCaptioner
@@ -72,12 +75,14 @@ export async function adapt({ base, recipe, corrected, others, hashes, features,
     checkpointFolder: folder,
   })
   const finished = await fineTune(context, run)
+  const { gate, weights } = await gateRun(context, run, finished, { corrected: corrected.length, method: run.method })
   const { user, system } = process.cpuUsage(processor)
   return {
     run,
     finished,
+    gate,
     heldOut: texts.heldOut.size,
-    model: { ...run.start, weights: finished.weights },
+    model: gate.verdict === 'worse' ? base : { ...run.start, weights },
     minutes: (performance.now() - begun) / 60_000,
     processorMinutes: (user + system) / 60e6,
   }

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path'
 import { z } from 'zod'
 import { fineTuningRevision } from '#engine/fine-tuning/fine-tuning-recipe.ts'
 import { fineTuneRecipeSchema, type FineTuneRecipe } from '#shared/domain.ts'
+import { gateReportSchema, verdicts } from '#shared/fine-tuning.ts'
 import { toReport } from '#shared/errors.ts'
 import { cacheFolder } from './parents.ts'
 import { folds, type ParentKind } from './situations.ts'
@@ -37,7 +38,8 @@ const resultSchema = z.object({
   newWords: z.array(z.string()),
   steps: z.number(),
   /** What the gate said, and whether the parent was kept. */
-  outcome: z.string(),
+  outcome: z.enum(verdicts),
+  gate: gateReportSchema,
   minutes: z.number(),
   processorMinutes: z.number(),
   /** CIDEr-D of each photo, before and after. */
