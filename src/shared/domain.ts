@@ -260,6 +260,8 @@ export const fineTuneRecipeSchema = z.object({
   parts: asSuits(z.enum(['biases', 'decoder', 'all'])),
   epochs: asSuits(z.number().int().min(1).max(200)),
   learningRate: asSuits(z.number().positive().max(0.1)),
+  /** Epochs of self-critical training after imitation, rewarded by corrections and rehearsed captions; 0 = none. */
+  criticEpochs: asSuits(z.number().int().min(0).max(200)),
   batchImages: z.number().int().min(1).max(256).default(8),
   labelSmoothing: asSuits(z.number().min(0).max(0.5)),
   /** Decay of the moving average of the weights, which is what is judged and kept; 0 = none. */

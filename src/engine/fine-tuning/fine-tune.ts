@@ -1,4 +1,5 @@
 /** The training itself: runs the loop over a snapshot's examples and tells the curve; resumes from the job's checkpoints. */
+import { join } from 'node:path'
 import type { JobContext } from '#shared/jobs.ts'
 import type { TrainingPoint } from '#shared/domain.ts'
 import { openCaptionDecoder } from '#engine/decoding/caption-decoder.ts'
@@ -28,7 +29,8 @@ export interface CorrectedPhoto extends EvaluationImage {
 export interface FineTuning {
   /** The parent, with the words that join its vocabulary. */
   start: GrownCaptioner
-  recipe: TrainingRecipe
+  /** One after the other, each from where the one before led. */
+  stages: TrainingRecipe[]
   /** How it learns, and why so, in a sentence. */
   method: string
   /** Share of what was learned that is kept: the model lies between its parent and where training led. */
@@ -56,22 +58,51 @@ export type Finished = Extract<TrainingEvent, { kind: 'finished' }>
 const pointsAtOnce = 10
 
 /**
- * Trains to the end, to a cancel that keeps what is there, or until half of the steps only lost against the parent. The weights are those that were
- * learned: the gate decides how much of it is kept. @throws AppError `cancelled`, … as trainCaptioner */
+ * Trains stage by stage to the end, to a cancel that keeps what is there, or until half of a stage's steps only lost against the parent. The weights
+ * are those that were learned: the gate decides how much of it is kept. @throws AppError `cancelled`, … as trainCaptioner
+ */
 export async function fineTune(context: JobContext, run: FineTuning): Promise<Finished> {
-  const { start, recipe } = run
+  let told: Progress = { from: run.start.weights, step: 0, seconds: 0 }
+  let finished: Finished | undefined
+  for (const [index, recipe] of run.stages.entries()) {
+    const folder = index === 0 ? run.checkpointFolder : join(run.checkpointFolder, `stage-${index + 1}`)
+    const ended = await trainStage(context, run, { recipe, folder, before: told })
+    finished = { ...ended, step: told.step + ended.step, seconds: told.seconds + ended.seconds }
+    told = { from: finished.weights, step: finished.step, seconds: finished.seconds }
+    if (finished.reason !== 'done') break
+  }
+  if (!finished) throw new Error('training ended without a result')
+  return finished
+}
+
+/** What the stages before left. */
+interface Progress {
+  from: Weights
+  step: number
+  seconds: number
+}
+
+interface Stage {
+  recipe: TrainingRecipe
+  /** Of its checkpoints. */
+  folder: string
+  before: Progress
+}
+
+async function trainStage(context: JobContext, run: FineTuning, { recipe, folder, before }: Stage): Promise<Finished> {
+  const { start } = run
   let totalSteps = 0
   let points: TrainingPoint[] = []
   let finished: Finished | undefined
   const atHalf: { step: number; lost: boolean; weights: Weights } = { step: 0, lost: false, weights: new Map() }
   const begun = performance.now()
   const flush = async (): Promise<void> => {
-    if (points.length > 0) await context.emit({ kind: 'training-points', totalSteps, points })
+    if (points.length > 0) await context.emit({ kind: 'training-points', totalSteps: before.step + totalSteps, points })
     points = []
   }
   const training = trainCaptioner({
     captioner: start.captioner,
-    start: start.weights,
+    start: before.from,
     teacher: start.teacher,
     recipe,
     examples: run.examples,
@@ -85,7 +116,7 @@ export async function fineTune(context: JobContext, run: FineTuning): Promise<Fi
       }
       return judge(context, run, learned, step)
     },
-    checkpointFolder: run.checkpointFolder,
+    checkpointFolder: folder,
     resume: true,
     session: sessionOptions(context),
     signal: context.signal,
@@ -96,18 +127,20 @@ export async function fineTune(context: JobContext, run: FineTuning): Promise<Fi
       case 'started':
         totalSteps = event.totalSteps
         tellProvider(context, event.provider)
-        if (event.step === 0) await tellSample(context, run, 0, 0, await judge(context, run, start.teacher, 0))
+        if (before.step + event.step === 0) await tellSample(context, run, 0, 0, await judge(context, run, start.teacher, 0))
         break
       case 'step': {
-        const { step, epoch, loss, learningRate, tokensPerSecond } = event
+        const { epoch, loss, learningRate, tokensPerSecond } = event
+        const step = before.step + event.step
         points.push({ step, epoch, loss, learningRate, speed: tokensPerSecond })
         if (points.length >= pointsAtOnce) await flush()
-        context.progress({ done: step, total: totalSteps, unit: 'steps', message: `Epoch ${Math.ceil(epoch)} of ${recipe.epochs}, loss ${loss.toFixed(3)}` })
+        const message = `${recipe.name}: epoch ${Math.ceil(epoch)} of ${recipe.epochs}, loss ${loss.toFixed(3)}`
+        context.progress({ done: step, total: before.step + totalSteps, unit: 'steps', message })
         break
       }
       case 'evaluation':
         await flush()
-        await tellSample(context, run, event.step, event.epoch, event)
+        await tellSample(context, run, before.step + event.step, event.epoch, event)
         if (atHalf.lost) {
           const seconds = (performance.now() - begun) / 1000
           return { kind: 'finished', step: event.step, reason: 'no-gain', bestScore: null, bestStep: null, seconds, weights: atHalf.weights }
@@ -159,7 +192,7 @@ async function judge(context: JobContext, run: FineTuning, weights: Weights, ste
     const samples = captions.map(([best], index) => ({ key: keys[index], text: joinWords(decodeWords(start.vocabulary, best.ids)) }))
     if (judged.length < fewestJudged) return { score: step, scores: {}, samples }
     const { scores } = await evaluateCaptions(decoder, start.vocabulary, features, judged, { method: judgedMethod }, run.documentFrequency)
-    return { score: run.recipe.evaluation.patience > 0 ? scores.corpus['CIDEr'] : step, scores: scores.corpus, samples }
+    return { score: run.stages[0].evaluation.patience > 0 ? scores.corpus['CIDEr'] : step, scores: scores.corpus, samples }
   } finally {
     await decoder.close()
   }

@@ -18,18 +18,57 @@ export function oversampling(recipe: SettledRecipe, corrections: number, replaye
   return Math.max(1, Math.ceil((fewestStepsPerEpoch * Math.max(1, fresh)) / corrections))
 }
 
-export function trainingRecipe(name: string, recipe: SettledRecipe, parent: ModelManifest, examples: number, judged: boolean): TrainingRecipe {
-  const totalSteps = Math.max(1, Math.floor((examples * recipe.epochs) / Math.max(1, recipe.batchImages * (1 - recipe.replay))))
+/** What a run's recipes follow from, beside the settled recipe. */
+export interface RecipeSetting {
+  parent: ModelManifest
+  /** Examples that an epoch shows. */
+  examples: number
+  /** Whether there are held-out corrections enough to stop by. */
+  judged: boolean
+}
+
+/** The stages of a run: imitation, and where the recipe says so, self-critical training on the same photos after it. */
+export function trainingStages(recipe: SettledRecipe, setting: RecipeSetting): TrainingRecipe[] {
+  const imitation = trainingRecipe(recipe, setting, { name: 'Imitation', epochs: recipe.epochs, learningRate: recipe.learningRate })
+  if (recipe.criticEpochs === 0) return [imitation]
+  const critic = trainingRecipe({ ...recipe, replay: Math.min(recipe.replay, criticReplay) }, setting, {
+    name: 'Self-critical',
+    epochs: recipe.criticEpochs,
+    learningRate: criticRate,
+  })
+  return [imitation, { ...critic, averaging: criticAveraging, objective: { ...critic.objective, ...criticObjective } }]
+}
+
+/** As the captioner that ships was trained (recipes/base-captioner.json), at a rate for so few steps. */
+const criticObjective = {
+  kind: 'self-critical',
+  samples: 5,
+  baseline: 'beam-mean',
+  temperature: 1,
+  references: 'whole',
+  imitation: 0,
+  frequencies: 'all',
+} as const
+const criticRate = 1e-4
+const criticAveraging = 0.98
+const criticReplay = 0.5
+
+function trainingRecipe(
+  recipe: SettledRecipe,
+  { parent, examples, judged }: RecipeSetting,
+  { name, epochs, learningRate }: { name: string; epochs: number; learningRate: number },
+): TrainingRecipe {
+  const totalSteps = Math.max(1, Math.floor((examples * epochs) / Math.max(1, recipe.batchImages * (1 - recipe.replay))))
   return trainingRecipeSchema.parse({
     name,
     seed: recipe.seed,
-    epochs: recipe.epochs,
+    epochs,
     batchImages: recipe.batchImages,
     captionsPerImage: captionsPerImage[recipe.parts],
     maximumWords: parent.captioner.maximumWords,
     features: { pooling: parent.encoder.pooling, mirror: false },
     labelSmoothing: recipe.labelSmoothing,
-    optimizer: { learningRate: recipe.learningRate, weightDecay: 0 },
+    optimizer: { learningRate, weightDecay: 0 },
     schedule: { kind: 'cosine', warmupSteps: Math.max(1, Math.round(totalSteps * warmupShare)), floor: 0.1 },
     averaging: recipe.averaging,
     parts: recipe.parts,

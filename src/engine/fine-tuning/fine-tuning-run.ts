@@ -7,13 +7,12 @@ import { growVocabulary } from '#engine/training/data/grow-vocabulary.ts'
 import type { CorrectedPhoto, FineTuning } from './fine-tune.ts'
 import { fewestJudged } from './gate.ts'
 import { evaluationImages, trainingExamples, unknownWords, type FineTuningTexts } from './fine-tuning-data.ts'
-import { oversampling, trainingRecipe } from './fine-tuning-recipe.ts'
+import { oversampling, trainingStages } from './fine-tuning-recipe.ts'
 import { methodOf, settledRecipe } from './learning-method.ts'
 
 const pinnedImages = 8
 
 export interface FineTuningInput {
-  name: string
   recipe: FineTuneRecipe
   parent: ModelPackage
   texts: FineTuningTexts
@@ -26,7 +25,7 @@ export interface FineTuningInput {
 }
 
 /** What `fineTune` is given; a function of its input alone, so that a resumed job plans the same run. */
-export function fineTuningRun({ name, recipe: given, parent, texts, keys, features, documentFrequency, checkpointFolder }: FineTuningInput): FineTuning {
+export function fineTuningRun({ recipe: given, parent, texts, keys, features, documentFrequency, checkpointFolder }: FineTuningInput): FineTuning {
   const recipe = settledRecipe(given, parent.manifest)
   const joining = recipe.newWords === 0 ? [] : unknownWords(texts.corrections, parent.vocabulary, recipe.newWords)
   const start = growVocabulary(parent, joining)
@@ -39,7 +38,7 @@ export function fineTuningRun({ name, recipe: given, parent, texts, keys, featur
   const examples = Array.from({ length: oversampling(recipe, Math.max(1, corrections.length), replay.length) }, () => corrections).flat()
   return {
     start,
-    recipe: trainingRecipe(name, recipe, parent.manifest, examples.length, judged.length >= fewestJudged),
+    stages: trainingStages(recipe, { parent: parent.manifest, examples: examples.length, judged: judged.length >= fewestJudged }),
     method: methodOf(given, parent.manifest),
     keep: recipe.keep,
     examples,

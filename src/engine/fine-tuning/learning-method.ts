@@ -14,11 +14,11 @@ export type Schooling = 'self-critical' | 'cross-entropy'
 /** A recipe without anything left to the parent. */
 export type SettledRecipe = { [Name in keyof FineTuneRecipe]: NonNullable<FineTuneRecipe[Name]> }
 
-type Chosen = Pick<SettledRecipe, 'parts' | 'epochs' | 'learningRate' | 'labelSmoothing' | 'averaging' | 'replay' | 'keep'>
+type Chosen = Pick<SettledRecipe, 'parts' | 'epochs' | 'learningRate' | 'criticEpochs' | 'labelSmoothing' | 'averaging' | 'replay' | 'keep'>
 
 const chosen: Record<Schooling, Chosen> = {
-  'self-critical': { parts: 'biases', epochs: 4, learningRate: 1e-3, labelSmoothing: 0, averaging: 0.98, replay: 0.5, keep: 0.5 },
-  'cross-entropy': { parts: 'decoder', epochs: 12, learningRate: 2e-4, labelSmoothing: 0.1, averaging: 0, replay: 0.85, keep: 0.9 },
+  'self-critical': { parts: 'biases', epochs: 4, learningRate: 1e-3, criticEpochs: 0, labelSmoothing: 0, averaging: 0.98, replay: 0.5, keep: 0.5 },
+  'cross-entropy': { parts: 'decoder', epochs: 12, learningRate: 2e-4, criticEpochs: 4, labelSmoothing: 0.1, averaging: 0, replay: 0.85, keep: 0.9 },
 }
 
 const objectiveSchema = z.object({ objective: z.object({ kind: z.string() }) })

@@ -102,7 +102,6 @@ async function learn(
     const keys = await featuresOf(context, database, seeing, [...texts.corrections.keys(), ...texts.heldOut.keys(), ...replay.keys(), ...texts.domain.keys()])
     const tableId = currentDocumentFrequencyId(database, input.parentModelId, parent.vocabulary.tokenizer)
     const run = fineTuningRun({
-      name: input.name,
       recipe: input.recipe,
       parent,
       texts,

@@ -65,7 +65,6 @@ export async function adapt({ base, recipe, corrected, others, hashes, features,
     texts.replay = await ownCaptions(context, { parent: base, features, keys: new Map(unlabelled.map((id) => [id, keys.get(id) ?? ''])), folder })
   }
   const run = fineTuningRun({
-    name: 'adapted',
     recipe,
     parent: base,
     texts,
