@@ -2,7 +2,6 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { EvaluationSet } from '#shared/domain.ts'
-import type { TeachingReport } from '#shared/fine-tuning.ts'
 import type { JobContext, JobFunction, JobInputOf, JobResult } from '#shared/jobs.ts'
 import type { ModelPackage } from '../models/model-package.ts'
 import type { Database } from '#engine/workspace/storage/database.ts'
@@ -12,14 +11,11 @@ import { currentDocumentFrequencyId, loadStoredDocumentFrequency } from '../work
 import { getImages } from '../workspace/repositories/images.ts'
 import { getSnapshot, snapshotItems, unlabelledImages } from '../workspace/repositories/snapshots.ts'
 import { ensureImageFeatures, openModel, openSeeing, type Seeing } from '#engine/captioning/captioning.ts'
-import { fineTune, type Finished, type FineTuning } from '#engine/fine-tuning/fine-tune.ts'
 import { drawReplay, fineTuningTexts, wantedReplay, type FineTuningTexts } from '#engine/fine-tuning/fine-tuning-data.ts'
 import { settledRecipe } from '#engine/fine-tuning/learning-method.ts'
-import { gateRun, type GatedRun } from '#engine/fine-tuning/gated-run.ts'
-import { teachingReport } from '#engine/fine-tuning/lessons.ts'
+import { fineTuneAndJudge, type FineTuned } from '#engine/fine-tuning/fine-tuned.ts'
 import { correctionErrors } from '#engine/workspace/repositories/reviews.ts'
-import { writeFineTunedPackage } from '#engine/fine-tuning/fine-tuned-package.ts'
-import { fineTuningRun } from '#engine/fine-tuning/fine-tuning-run.ts'
+import { modelIdOf, writeFineTunedPackage } from '#engine/fine-tuning/fine-tuned-package.ts'
 import { withReader } from './job-reader.ts'
 import { ownCaptions, storedOwnCaptions } from '#engine/captioning/own-captions.ts'
 import { findScorers } from '#engine/scoring/scorers.ts'
@@ -36,7 +32,7 @@ export const trainJob: JobFunction<'train'> = (input, context) =>
     const layout = workspaceLayout(workspaceFolder)
     const checkpointFolder = join(layout.training, String(jobId))
 
-    const { run, finished, own, gated } = await learn(context, database, { input, parent, texts, checkpointFolder })
+    const { run, finished, own, gate, weights, lessons } = await learn(context, database, { input, parent, texts, checkpointFolder })
     const counts = {
       corrections: texts.corrections.size,
       replayed: run.replay.length,
@@ -45,9 +41,8 @@ export const trainJob: JobFunction<'train'> = (input, context) =>
       joined: run.joined,
       unknown: run.unknown,
     }
-    const { gate } = gated
     const learned = { snapshotId: snapshot.id, steps: finished.step, corrections: counts.corrections }
-    const told = { gate: JSON.stringify(gate), lessons: JSON.stringify(gated.lessons) }
+    const told = { gate: JSON.stringify(gate), lessons: JSON.stringify(lessons) }
     const done = finished.step
     if (gate.verdict === 'worse') {
       await rm(checkpointFolder, { recursive: true, force: true })
@@ -56,13 +51,13 @@ export const trainJob: JobFunction<'train'> = (input, context) =>
     }
     const { start } = run
     const { id, folder } = await writeFineTunedPackage(layout.models, {
-      jobId,
+      id: modelIdOf(input.name, jobId),
       name: input.name,
       parent,
       start,
-      snapshot,
+      data: snapshot,
       recipe: input.recipe,
-      finished: { ...finished, weights: gated.weights },
+      finished: { ...finished, weights },
       gate,
       counts,
     })
@@ -77,10 +72,6 @@ export const trainJob: JobFunction<'train'> = (input, context) =>
     return result
   })
 
-interface Lessons {
-  lessons: TeachingReport
-}
-
 interface Learning {
   input: JobInputOf<'train'>
   parent: ModelPackage
@@ -88,11 +79,7 @@ interface Learning {
   checkpointFolder: string
 }
 
-async function learn(
-  context: JobContext,
-  database: Database,
-  learning: Learning,
-): Promise<{ run: FineTuning; finished: Finished; own: number; gated: GatedRun & Lessons }> {
+async function learn(context: JobContext, database: Database, learning: Learning): Promise<FineTuned & { own: number }> {
   const { input, parent, texts: stored, checkpointFolder } = learning
   const seeing = await openSeeing(context, parent)
   try {
@@ -101,7 +88,7 @@ async function learn(
     const texts = { ...stored, replay }
     const keys = await featuresOf(context, database, seeing, [...texts.corrections.keys(), ...texts.heldOut.keys(), ...replay.keys(), ...texts.domain.keys()])
     const tableId = currentDocumentFrequencyId(database, input.parentModelId, parent.vocabulary.tokenizer)
-    const run = fineTuningRun({
+    const fineTuned = await fineTuneAndJudge(context, {
       recipe: input.recipe,
       parent,
       texts,
@@ -109,16 +96,9 @@ async function learn(
       features: seeing.features,
       documentFrequency: tableId === null ? await parent.documentFrequency() : loadStoredDocumentFrequency(database, tableId),
       checkpointFolder,
+      errors: correctionErrors(database, [...texts.corrections.keys(), ...texts.heldOut.keys()]),
     })
-    const finished = await fineTune(context, run)
-    const gated = await gateRun(context, run, finished, { corrected: texts.corrections.size + texts.heldOut.size, method: run.method })
-    const lessons = teachingReport(
-      run,
-      gated.corrections,
-      texts.corrections,
-      correctionErrors(database, [...texts.corrections.keys(), ...texts.heldOut.keys()]),
-    )
-    return { run, finished, own: own.size, gated: { ...gated, lessons } }
+    return { ...fineTuned, own: own.size }
   } finally {
     await seeing.close()
   }

@@ -3,10 +3,9 @@ import type { GateReport } from '#shared/fine-tuning.ts'
 import type { FineTuneRecipe } from '#shared/domain.ts'
 import type { JobContext } from '#shared/jobs.ts'
 import { openCaptionDecoder } from '#engine/decoding/caption-decoder.ts'
-import { fineTune, type Finished, type FineTuning } from '#engine/fine-tuning/fine-tune.ts'
+import type { Finished, FineTuning } from '#engine/fine-tuning/fine-tune.ts'
 import { drawReplay, fineTuningTexts, wantedReplay } from '#engine/fine-tuning/fine-tuning-data.ts'
-import { gateRun } from '#engine/fine-tuning/gated-run.ts'
-import { fineTuningRun } from '#engine/fine-tuning/fine-tuning-run.ts'
+import { fineTuneAndJudge } from '#engine/fine-tuning/fine-tuned.ts'
 import { ownCaptions } from '#engine/captioning/own-captions.ts'
 import type { DocumentFrequency } from '#engine/metrics/ngrams/document-frequency.ts'
 import type { CorpusScores } from '#engine/metrics/score-corpus.ts'
@@ -64,7 +63,7 @@ export async function adapt({ base, recipe, corrected, others, hashes, features,
     )
     texts.replay = await ownCaptions(context, { parent: base, features, keys: new Map(unlabelled.map((id) => [id, keys.get(id) ?? ''])), folder })
   }
-  const run = fineTuningRun({
+  const { run, finished, gate, weights } = await fineTuneAndJudge(context, {
     recipe,
     parent: base,
     texts,
@@ -72,9 +71,8 @@ export async function adapt({ base, recipe, corrected, others, hashes, features,
     features,
     documentFrequency: await base.documentFrequency(),
     checkpointFolder: folder,
+    errors: new Map(),
   })
-  const finished = await fineTune(context, run)
-  const { gate, weights } = await gateRun(context, run, finished, { corrected: corrected.length, method: run.method })
   const { user, system } = process.cpuUsage(processor)
   return {
     run,
