@@ -46,7 +46,6 @@ const criticObjective = {
   baseline: 'beam-mean',
   temperature: 1,
   references: 'whole',
-  imitation: 0,
   frequencies: 'all',
 } as const
 const criticRate = 1e-4

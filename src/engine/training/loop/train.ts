@@ -16,7 +16,7 @@ import { createOptimizer } from '../optimiser/optimizer.ts'
 import { copyWeights, createParameterStore, type ParameterStore } from '../optimiser/parameter-store.ts'
 import type { SelfCriticalObjective, TrainingRecipe } from '../runs/recipe.ts'
 import { learningRateAt } from '../optimiser/schedule.ts'
-import { captionsWritten, openSelfCritical } from '../objectives/self-critical.ts'
+import { openSelfCritical } from '../objectives/self-critical.ts'
 import { openTrainingSession } from './training-session.ts'
 import { requireRegions } from '../data/visual-batch.ts'
 
@@ -60,7 +60,7 @@ export async function* trainCaptioner(run: TrainingRun): AsyncGenerator<Training
   }
   requireRegions(captioner, features)
   const { objective } = recipe
-  const captionsPerImage = objective.kind === 'self-critical' ? captionsWritten(objective) : recipe.captionsPerImage
+  const captionsPerImage = objective.kind === 'self-critical' ? objective.samples : recipe.captionsPerImage
   const planner = batchPlanner(examples, replay, {
     seed: recipe.seed,
     batchImages: recipe.batchImages,
@@ -234,12 +234,11 @@ export function fingerprintOf({
 /** Options that came later are left out at their defaults, so that checkpoints from before go on. */
 function asBeforeBaselines(objective: TrainingRecipe['objective']): object {
   if (objective.kind !== 'self-critical') return objective
-  const { baseline, references, imitation, frequencies, ...before } = objective
+  const { baseline, references, frequencies, ...before } = objective
   return {
     ...before,
     ...(baseline !== 'leave-one-out' && { baseline }),
     ...(references !== 'whole' && { references }),
-    ...(imitation !== 0 && { imitation }),
     ...(frequencies !== 'examples' && { frequencies }),
   }
 }

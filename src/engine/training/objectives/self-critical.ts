@@ -49,14 +49,8 @@ export interface SelfCriticalOptions extends Omit<SelfCriticalObjective, 'kind'>
   session: SessionOptions
 }
 
-/** Rows of a batch for each photo: what it writes of it, and the reference that is imitated beside. */
-export function captionsWritten({ samples, imitation }: Pick<SelfCriticalObjective, 'samples' | 'imitation'>): number {
-  return samples + (imitation > 0 ? 1 : 0)
-}
-
 export async function openSelfCritical(options: SelfCriticalOptions): Promise<SelfCritical> {
-  const { captioner, store, features, samples, baseline, temperature, steps, seed, imitation } = options
-  const rows = captionsWritten(options)
+  const { captioner, store, features, samples, baseline, temperature, steps, seed } = options
   const decoder = await openFollowingDecoder(captioner, store.values, options.session)
   const maximumWords = steps - 1
   const rewards = createCiderReward(
@@ -102,32 +96,14 @@ export async function openSelfCritical(options: SelfCriticalOptions): Promise<Se
       plan.images.forEach(({ example }, image) => {
         const advantages = advantagesOf(baseline, scores[image])
         written[image].forEach((caption, row) => {
-          words += writeCaption(batch, (image * rows + row) * steps, caption, advantages[row] * example.weight)
+          words += writeCaption(batch, (image * samples + row) * steps, caption, advantages[row] * example.weight)
         })
       })
       for (let i = 0; i < batch.weights.length; i++) batch.weights[i] /= Math.max(1, words)
-      if (imitation > 0) imitate(batch, plan, { steps, rows, weight: imitation, unknownId: captioner.config.words })
       return { words, reward: meanOf(scores.flatMap((score) => Array.from(score.rewards))), rewardSeconds }
     },
     close: () => decoder.close(),
   }
-}
-
-/** The last row of each photo that is not rehearsed: a reference, whose words and end share `weight` over the batch. UNK is never taught: it is out of the distribution. */
-function imitate(batch: Batch, plan: BatchPlan, { steps, rows, weight, unknownId }: { steps: number; rows: number; weight: number; unknownId: number }): void {
-  const taught: number[] = []
-  plan.images.forEach(({ example, replayed, captions: [reference] }, image) => {
-    if (replayed) return
-    const start = (image * rows + rows - 1) * steps
-    const ids = Array.from(reference.subarray(0, steps - 1))
-    const length = writeCaption(batch, start, { ids, ended: reference.length < steps }, example.weight)
-    for (let place = start; place < start + length; place++) {
-      if (batch.targets[place] === BigInt(unknownId)) batch.weights[place] = 0
-      else taught.push(place)
-    }
-  })
-  const total = taught.reduce((sum, place) => sum + batch.weights[place], 0)
-  for (const place of taught) batch.weights[place] *= weight / total
 }
 
 /** The words and, where it was written, the end. */
@@ -136,7 +112,7 @@ function tokensOf({ ids, ended }: DecodedCaption): readonly number[] {
 }
 
 /** Tokens = 0 then the words, targets = the words and, where it was written, the end. Returns how many targets that is. */
-function writeCaption({ tokens, targets, weights }: Batch, start: number, { ids, ended }: Pick<DecodedCaption, 'ids' | 'ended'>, weight: number): number {
+function writeCaption({ tokens, targets, weights }: Batch, start: number, { ids, ended }: DecodedCaption, weight: number): number {
   ids.forEach((id, position) => {
     targets[start + position] = BigInt(id)
     tokens[start + position + 1] = BigInt(id)

@@ -89,8 +89,6 @@ const selfCriticalSchema = z
     temperature: z.number().positive().max(10).default(1),
     /** References longer than `maximumWords`: compared with whole, or as published, cut and without an end. */
     references: z.enum(['whole', 'cut']).default('whole'),
-    /** Weight of the cross-entropy of a reference of each photo that is not rehearsed, beside the policy gradient; 0 = none. */
-    imitation: z.number().min(0).max(10).default(0),
     /** Whose references give the document frequencies of the reward: those that are learned from, or the rehearsed ones too. */
     frequencies: z.enum(['examples', 'all']).default('examples'),
   })

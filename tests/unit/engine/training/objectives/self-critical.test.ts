@@ -23,7 +23,7 @@ async function filled(step: number, options: Options = {}) {
     baseline: 'leave-one-out',
     references: 'whole',
     temperature: 1,
-    imitation: 0,
+
     frequencies: 'examples',
     ...options,
   })
