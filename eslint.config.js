@@ -44,6 +44,9 @@ const boundaries = [
   })),
 ]
 
+const onnxruntimeAlone = { name: 'onnxruntime-node', message: 'Import engine/runtime/onnxruntime.ts: it turns the library’s telemetry off first.' }
+const noElectron = { name: 'electron', message: 'Only main and preload know Electron.' }
+
 export default tseslint.config(
   {
     ignores: ['node_modules/', 'out/', 'dist/', '.cache/', 'test-artifacts/', 'models/', 'resources/', '**/.*'],
@@ -101,19 +104,19 @@ export default tseslint.config(
     },
   },
   {
+    files: ['{src,scripts,tests}/**/*.{ts,vue}'],
+    ignores: ['src/engine/runtime/onnxruntime.ts'],
+    rules: { 'no-restricted-imports': ['error', { paths: [onnxruntimeAlone] }] },
+  },
+  {
     files: ['src/{shared,engine,cli,renderer}/**/*.{ts,vue}'],
-    rules: { 'no-restricted-imports': ['error', { paths: [{ name: 'electron', message: 'Only main and preload know Electron.' }] }] },
+    ignores: ['src/engine/runtime/onnxruntime.ts'],
+    rules: { 'no-restricted-imports': ['error', { paths: [noElectron, onnxruntimeAlone] }] },
   },
   {
     files: ['src/{shared,renderer}/**/*.{ts,vue}'],
     rules: {
-      'no-restricted-imports': [
-        'error',
-        {
-          paths: [{ name: 'electron', message: 'Only main and preload know Electron.' }],
-          patterns: [{ group: ['node:*'], message: 'The window has no Node.' }],
-        },
-      ],
+      'no-restricted-imports': ['error', { paths: [noElectron, onnxruntimeAlone], patterns: [{ group: ['node:*'], message: 'The window has no Node.' }] }],
     },
   },
 )

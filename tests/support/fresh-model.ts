@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import sharp from 'sharp'
 import type { CaptionerConfig } from '#engine/captioners/captioner.ts'
 import { createCaptioner } from '#engine/captioners/create-captioner.ts'
-import { buildDocumentFrequency } from '#engine/metrics/ngrams/document-frequency.ts'
+import { buildDocumentFrequency } from '#engine/metrics/document-frequency.ts'
 import { writeModelPackage } from '#engine/models/model-package.ts'
 import { vocabularyFromJson } from '#engine/text/vocabulary.ts'
 import { initialWeights } from '#engine/training/optimiser/parameter-store.ts'
@@ -31,13 +31,14 @@ export async function emptyPhoto(folder: string): Promise<string> {
   return path
 }
 
-/** A captioner of drawn weights over the embedded encoder: over the pooled grid, or regions of it. */
+/** A captioner of drawn weights over the embedded encoder, or another one: over the pooled grid, or regions of it. */
 export async function writeFresh(
   folder: string,
   architecture: CaptionerConfig['architecture'],
   regions?: { limit: number; minimumScore: number },
+  encoderFolder: string = defaultEncoderFolder,
 ): Promise<void> {
-  const { manifest } = await readEncoderPackage(defaultEncoderFolder)
+  const { manifest } = await readEncoderPackage(encoderFolder)
   const key = featureKey(manifest, { pooling: 2 })
   const { rows, columns, tokens } = storedGrid(key)
   const recipe = trainingRecipeSchema.parse({

@@ -1,5 +1,5 @@
 /** A captioner's encode and step graphs in onnxruntime, with keys and values cached from step to step. */
-import { Tensor } from 'onnxruntime-node'
+import { Tensor } from '#engine/runtime/onnxruntime.ts'
 import type { Captioner, Weights } from '#engine/captioners/captioner.ts'
 import { createSession, type Session, type SessionOptions } from '#engine/runtime/session.ts'
 import type { Provider } from '#shared/domain.ts'

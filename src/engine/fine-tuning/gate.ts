@@ -4,7 +4,7 @@
  */
 import type { GateReport, GateSide, Verdict } from '#shared/fine-tuning.ts'
 import { pairedBootstrap } from '#engine/metrics/statistics/bootstrap.ts'
-import { averaged } from '#engine/metrics/statistics/summable.ts'
+import { averaged } from '#shared/metrics/summable.ts'
 import { moreCorrectionsNeeded, type PairedScores } from './learning-curve.ts'
 
 /** What the parent's domain may lose, in CIDEr-D. */

@@ -1,7 +1,7 @@
 /** What two captioners say of the same photos, and how each photo scores. */
 import type { Captioner, Weights } from '#engine/captioners/captioner.ts'
 import { openCaptionDecoder } from '#engine/decoding/caption-decoder.ts'
-import type { DocumentFrequency } from '#engine/metrics/ngrams/document-frequency.ts'
+import type { DocumentFrequency } from '#engine/metrics/document-frequency.ts'
 import type { SessionOptions } from '#engine/runtime/session.ts'
 import type { Vocabulary } from '#engine/text/vocabulary.ts'
 import type { FeatureSource } from '#engine/training/data/batches.ts'

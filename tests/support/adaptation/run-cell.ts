@@ -1,7 +1,7 @@
 /** One cell of the adaptation benchmark: corrections through the app's fine-tuning, judged before and after. */
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import type { DocumentFrequency } from '#engine/metrics/ngrams/document-frequency.ts'
+import type { DocumentFrequency } from '#engine/metrics/document-frequency.ts'
 import type { ModelPackage } from '#engine/models/model-package.ts'
 import { ensureFeatures, openCachedFeatures, type CachedFeatures } from '#engine/training/data/cached-features.ts'
 import type { WordedCaptioner } from '#engine/training/data/grow-vocabulary.ts'

@@ -2,7 +2,7 @@
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus'
 import { uniformInt } from 'pure-rand/distribution/uniformInt'
 import { bootstrapIntervals, type Interval } from '#engine/metrics/statistics/bootstrap.ts'
-import type { SummableMetric } from '#engine/metrics/statistics/summable.ts'
+import type { SummableMetric } from '#shared/metrics/summable.ts'
 import type { Cell, CellResult, JudgedPhotos } from './cells.ts'
 
 export interface Finished {

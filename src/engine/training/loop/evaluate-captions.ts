@@ -3,8 +3,10 @@ import { setImmediate } from 'node:timers/promises'
 import { decodeBatch, type DecodingMethod } from '#engine/decoding/decode.ts'
 import type { CaptionDecoder } from '#engine/decoding/caption-decoder.ts'
 import type { DecodedCaption } from '#engine/decoding/stepper.ts'
-import type { DocumentFrequency } from '#engine/metrics/ngrams/document-frequency.ts'
-import { scoreCorpus, type CorpusScores } from '#engine/metrics/score-corpus.ts'
+import type { DocumentFrequency } from '#engine/metrics/document-frequency.ts'
+import { tokenizeImages } from '#engine/metrics/evaluate.ts'
+import { scoreCorpus, type CorpusScores, type ImageToScore } from '#engine/metrics/score-corpus.ts'
+import { usualMetrics } from '#shared/metrics/table.ts'
 import { decodeWords, joinWords, tokenizeFor, type Vocabulary } from '#engine/text/vocabulary.ts'
 import type { FeatureSource } from '../data/batches.ts'
 import { createVisualBatch, readVisual } from '../data/visual-batch.ts'
@@ -49,7 +51,10 @@ export interface CaptionEvaluation {
   scores: CorpusScores
 }
 
-/** Captions the photos and scores the best candidates; without a table, document frequencies come from these references. */
+/**
+ * Captions the photos and scores the best candidates by the usual metrics of words. Without a table, words and document frequencies are coco-caption's: its
+ * tokenizer, and these references.
+ */
 export async function evaluateCaptions(
   decoder: CaptionDecoder,
   vocabulary: Vocabulary,
@@ -64,15 +69,14 @@ export async function evaluateCaptions(
     images.map(({ key }) => key),
     setting,
   )
-  const words = candidates.map(([best]) => decodeWords(vocabulary, best.ids))
-  const scores = scoreCorpus({
-    images: images.map(({ references }, index) => ({
-      id: index,
-      candidate: words[index],
-      references: references.map((reference) => tokenizeFor(vocabulary, reference)),
-    })),
-    metrics: ['Bleu_1', 'Bleu_2', 'Bleu_3', 'Bleu_4', 'ROUGE_L', 'CIDEr'],
-    documentFrequency,
-  })
-  return { texts: words.map(joinWords), scores }
+  const texts = candidates.map(([best]) => joinWords(decodeWords(vocabulary, best.ids)))
+  const captioned = images.map(({ references }, id) => ({ id, candidate: texts[id], references }))
+  // A table knows the words of its own tokenizer only.
+  const byVocabulary = documentFrequency !== undefined && documentFrequency.tokenizer === vocabulary.tokenizer
+  const words = byVocabulary ? captioned.map((image) => wordsOf(vocabulary, image)) : tokenizeImages(captioned)
+  return { texts, scores: scoreCorpus({ images: words, metrics: usualMetrics(), documentFrequency }) }
+}
+
+function wordsOf(vocabulary: Vocabulary, { id, candidate, references }: { id: number; candidate: string; references: readonly string[] }): ImageToScore {
+  return { id, candidate: tokenizeFor(vocabulary, candidate), references: references.map((reference) => tokenizeFor(vocabulary, reference)) }
 }

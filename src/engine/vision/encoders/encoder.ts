@@ -1,5 +1,5 @@
 /** An encoder at work: input batches to grid features, and to boxes where the encoder is a detector. */
-import { Tensor } from 'onnxruntime-node'
+import { Tensor } from '#engine/runtime/onnxruntime.ts'
 import { AppError } from '#shared/errors.ts'
 import type { Provider } from '#shared/domain.ts'
 import { decodeModel, encodeModel } from '#engine/graph/onnx/onnx-proto.ts'

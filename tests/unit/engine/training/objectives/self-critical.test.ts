@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { openCaptionDecoder } from '#engine/decoding/caption-decoder.ts'
 import { decodeBatch, type DecodingMethod } from '#engine/decoding/decode.ts'
-import { createCiderReward } from '#engine/metrics/ngrams/cider-reward.ts'
+import { createCiderReward } from '#engine/metrics/cider-reward.ts'
 import { advantagesOf } from '#engine/training/objectives/advantages.ts'
 import { batchPlanner, createBatch, type BatchPlan } from '#engine/training/data/batches.ts'
 import { createParameterStore, initialWeights } from '#engine/training/optimiser/parameter-store.ts'

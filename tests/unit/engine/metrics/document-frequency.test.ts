@@ -9,7 +9,7 @@ import {
   parseDocumentFrequency,
   saveDocumentFrequency,
   serializeDocumentFrequency,
-} from '#engine/metrics/ngrams/document-frequency.ts'
+} from '#engine/metrics/document-frequency.ts'
 import { scoreCorpus } from '#engine/metrics/score-corpus.ts'
 
 const references = [

@@ -3,10 +3,10 @@
  * token counted as a word, so that a caption that stops too early or never loses n-grams.
  */
 import { AppError } from '#shared/errors.ts'
-import { CiderScorer, ciderVector } from './cider.ts'
-import { DocumentCounter } from './document-frequency.ts'
-import { idfFromFrequencies } from './inverse-document-frequency.ts'
-import { NgramIndex } from './ngrams.ts'
+import { CiderScorer, ciderVector } from '#shared/metrics/cider.ts'
+import { DocumentCounter } from '#shared/metrics/document-counter.ts'
+import { idfFromFrequencies } from '#shared/metrics/inverse-document-frequency.ts'
+import { NgramIndex } from '#shared/metrics/ngrams.ts'
 
 export interface CiderReward {
   /** images whose references were counted */

@@ -1,22 +1,8 @@
-/** The measures of captions: their names, the sets that are judged, what an evaluation stands on, and two models side by side. */
+/** Scores of captions: by metric, of which sets, what an evaluation stands on, and two models side by side. */
 import { z } from 'zod'
+import { metricNames, type MetricName } from './metrics/table.ts'
 
-/**
- * Metric names as coco-caption prints them. METEOR's are three measures by the resources it was computed with: never compared with each other.
- */
-export const metricNames = [
-  'Bleu_1',
-  'Bleu_2',
-  'Bleu_3',
-  'Bleu_4',
-  'METEOR',
-  'METEOR (no paraphrases)',
-  'METEOR (WordNet 3.1, no paraphrases)',
-  'ROUGE_L',
-  'CIDEr',
-  'SPICE',
-] as const
-export type MetricName = (typeof metricNames)[number]
+/** The values of some metrics. */
 export type Scores = Partial<Record<MetricName, number>>
 
 /** 95 % bootstrap intervals over images, by metric. */

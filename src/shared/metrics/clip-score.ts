@@ -2,23 +2,14 @@
  * CLIPScore and RefCLIPScore (Hessel et al. 2021) from embeddings; whoever has an encoder makes these. The paper's is CLIP ViT-B/32, with
  * captions (references too) behind the prefix below. A captioner built on the same CLIP is judged by its own eyes: prefer another.
  */
-import { AppError } from '#shared/errors.ts'
-import type { ImageId } from './coco-files.ts'
-import type { Scores } from './names.ts'
-import { averaged, corpusValues, type SummableMetric } from './statistics/summable.ts'
+import { AppError } from '../errors.ts'
+import type { EmbeddedImage, ImageToScore, ToolMetric } from './metric.ts'
+import { averaged, corpusValues, type MetricValues, type SummableMetric } from './summable.ts'
 
 /** What stands before every caption when it is embedded. */
 export const clipScorePrefix = 'A photo depicts '
 
 const weight = 2.5
-
-export interface EmbeddedImage {
-  id: ImageId
-  /** embeddings of any length other than zero, all of the same width */
-  image: Float32Array
-  candidate: Float32Array
-  references: readonly Float32Array[]
-}
 
 /** 2.5 · max(cos, 0). */
 export function clipScore(image: Float32Array, candidate: Float32Array): number {
@@ -32,10 +23,21 @@ export function refClipScore(image: Float32Array, candidate: Float32Array, refer
   return a + b === 0 ? 0 : (2 * a * b) / (a + b)
 }
 
+export const clipScoreRows: ToolMetric['rows'] = (_images, { embeddings }) =>
+  Promise.resolve(Float64Array.from(required(embeddings), ({ image, candidate }) => clipScore(image, candidate)))
+
+export const refClipScoreRows: ToolMetric['rows'] = (_images, { embeddings }) =>
+  Promise.resolve(Float64Array.from(required(embeddings), ({ image, candidate, references }) => refClipScore(image, candidate, references)))
+
+function required(embeddings: readonly EmbeddedImage[] | undefined): readonly EmbeddedImage[] {
+  if (embeddings !== undefined) return embeddings
+  throw new AppError('unavailable', 'CLIPScore needs the embeddings of a CLIP.', { todo: 'Use “capstan clip-score”.' })
+}
+
 /** Both for a set: `CLIPScore`, and `RefCLIPScore` where every image has references. Corpus values are means. */
 export function scoreEmbeddings(images: readonly EmbeddedImage[]): {
-  corpus: Scores
-  perImage: Map<ImageId, Scores>
+  corpus: MetricValues
+  perImage: Map<ImageToScore['id'], MetricValues>
   statistics: SummableMetric[]
 } {
   const statistics = [
@@ -48,7 +50,7 @@ export function scoreEmbeddings(images: readonly EmbeddedImage[]): {
     const values = Float64Array.from(images, ({ image, candidate, references }) => refClipScore(image, candidate, references))
     statistics.push(averaged('RefCLIPScore', values))
   }
-  const scores = (position: number): Scores => Object.fromEntries(statistics.map(({ names, rows }) => [names[0], rows[position]]))
+  const scores = (position: number): MetricValues => Object.fromEntries(statistics.map(({ names, rows }) => [names[0], rows[position]]))
   const perImage = new Map(images.map(({ id }, position) => [id, scores(position)]))
   return { corpus: corpusValues(statistics, images.length), perImage, statistics }
 }

@@ -8,19 +8,10 @@ import { promisify } from 'node:util'
 import { gunzip, gzip } from 'node:zlib'
 import { z } from 'zod'
 import { AppError, toReport } from '#shared/errors.ts'
-import { maximumOrder, NgramIndex, splitWords, type NgramCounts } from './ngrams.ts'
+import { DocumentCounter, type DocumentFrequency } from '#shared/metrics/document-counter.ts'
+import { maximumOrder, NgramIndex, splitWords } from '#shared/metrics/ngrams.ts'
 
-export interface DocumentFrequency {
-  /** hash of the content */
-  id: string
-  /** images counted */
-  images: number
-  /** how the references were tokenized; scores are comparable only with candidates tokenized alike */
-  tokenizer: string
-  index: NgramIndex
-  /** images whose references hold each n-gram of `index` */
-  frequencies: Int32Array
-}
+export type { DocumentFrequency }
 
 const format = 'capstan-document-frequency'
 const fileSchema = z.object({
@@ -32,49 +23,6 @@ const fileSchema = z.object({
   ngrams: z.array(z.string()),
   frequencies: z.array(z.number().int().positive()),
 })
-
-/** Counts in how many images' references each n-gram of an index occurs, image by image. */
-export class DocumentCounter {
-  readonly #index: NgramIndex
-  #frequencies = new Int32Array(1 << 11)
-  #lastImage = new Int32Array(1 << 11)
-  #images = 0
-
-  constructor(index: NgramIndex) {
-    this.#index = index
-  }
-
-  get images(): number {
-    return this.#images
-  }
-
-  /** Adds the references of the next image, counted with the same index. */
-  add(references: readonly NgramCounts[]): void {
-    this.#images++
-    if (this.#frequencies.length < this.#index.size) {
-      this.#frequencies = enlarged(this.#frequencies, 2 * this.#index.size)
-      this.#lastImage = enlarged(this.#lastImage, 2 * this.#index.size)
-    }
-    for (const { ids } of references) {
-      for (const ngramId of ids) {
-        if (this.#lastImage[ngramId] === this.#images) continue
-        this.#lastImage[ngramId] = this.#images
-        this.#frequencies[ngramId]++
-      }
-    }
-  }
-
-  /** The frequencies so far, one for each n-gram of the index. */
-  frequencies(): Int32Array {
-    return enlarged(this.#frequencies.subarray(0, this.#index.size), this.#index.size)
-  }
-}
-
-function enlarged(array: Int32Array, length: number): Int32Array<ArrayBuffer> {
-  const larger = new Int32Array(length)
-  larger.set(array)
-  return larger
-}
 
 /**
  * Builds a table from the tokenized references of each image.

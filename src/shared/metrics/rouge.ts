@@ -1,4 +1,5 @@
 /** ROUGE-L with coco-caption's conventions: best precision and best recall over the references independently, β = 1.2. */
+import type { WordSet } from './metric.ts'
 
 const beta = 1.2
 
@@ -38,4 +39,11 @@ export class RougeL {
 /** Tokens as ROUGE sees them: Python's `''.split(' ')` gives one empty word, so an empty caption has length 1. */
 export function rougeTokens(tokens: readonly string[]): readonly string[] {
   return tokens.length === 0 ? [''] : tokens
+}
+
+/** One value an image. */
+export function rougeRows({ images, index }: WordSet): Float64Array {
+  const rouge = new RougeL()
+  const ids = (tokens: readonly string[]): number[] => rougeTokens(tokens).map((token) => index.wordId(token))
+  return Float64Array.from(images, ({ candidate, references }) => rouge.score(ids(candidate), references.map(ids)))
 }

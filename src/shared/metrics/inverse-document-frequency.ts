@@ -1,5 +1,5 @@
 /** Inverse document frequencies, ln(images) − ln(max(1, document frequency)), for the n-grams of one index. */
-import type { DocumentFrequency } from './document-frequency.ts'
+import type { DocumentFrequency } from './document-counter.ts'
 import type { NgramIndex } from './ngrams.ts'
 
 export interface InverseDocumentFrequency {

@@ -3,6 +3,9 @@
  * average over orders and references, and multiply by 10. CIDEr-D clips the candidate's counts to the reference's and damps by the
  * difference of lengths (Gaussian, σ = 6), a caption's length being its number of bigrams.
  */
+import { DocumentCounter } from './document-counter.ts'
+import { idfFromFrequencies, idfFromTable } from './inverse-document-frequency.ts'
+import type { WordSet } from './metric.ts'
 import { maximumOrder, type NgramCounts } from './ngrams.ts'
 
 const sigma = 6
@@ -80,4 +83,36 @@ export class CiderScorer {
     }
     return { damped, plain }
   }
+}
+
+/** CIDEr-D, one value an image. */
+export const ciderRows = (set: WordSet): Float64Array => valuesOf(set).damped
+
+/** The original CIDEr, one value an image. */
+export const plainCiderRows = (set: WordSet): Float64Array => valuesOf(set).plain
+
+const known = new WeakMap<WordSet, Record<'damped' | 'plain', Float64Array>>()
+
+/** Both kinds come from the same vectors: a set's are worked out once. */
+function valuesOf(set: WordSet): Record<'damped' | 'plain', Float64Array> {
+  const found = known.get(set)
+  if (found !== undefined) return found
+  const idf = idfOf(set)
+  const scorer = new CiderScorer()
+  const values = { damped: new Float64Array(set.candidates.length), plain: new Float64Array(set.candidates.length) }
+  set.candidates.forEach((candidate, image) => {
+    const vectors = set.references[image].map((counts) => ciderVector(counts, idf))
+    const { damped, plain } = scorer.score(ciderVector(candidate, idf), vectors, idf)
+    values.damped[image] = damped
+    values.plain[image] = plain
+  })
+  known.set(set, values)
+  return values
+}
+
+function idfOf({ documentFrequency, index, references }: WordSet): Float64Array {
+  if (documentFrequency) return idfFromTable(index, documentFrequency).current()
+  const counter = new DocumentCounter(index)
+  for (const captions of references) counter.add(captions)
+  return idfFromFrequencies(index, counter.frequencies(), counter.images).current()
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { clipScore, refClipScore, scoreEmbeddings } from '#engine/metrics/clipscore.ts'
+import { clipScore, refClipScore, scoreEmbeddings } from '#shared/metrics/clip-score.ts'
 
 const vector = (...values: number[]): Float32Array => Float32Array.from(values)
 

@@ -2,7 +2,8 @@
  * Every corpus metric here is a function of per-image rows of numbers added up: a mean is sum / images, BLEU and METEOR work on summed
  * counts. So a resample of images is a weighted sum of rows, and nothing is scored twice.
  */
-import type { Scores } from '../names.ts'
+/** The values of some metrics by name. */
+export type MetricValues = Record<string, number>
 
 export interface SummableMetric {
   /** names of the values */
@@ -32,8 +33,8 @@ export function sumRows({ width, rows }: SummableMetric, weights?: ArrayLike<num
 }
 
 /** The corpus values of several metrics by name. */
-export function corpusValues(metrics: readonly SummableMetric[], images: number, weights?: ArrayLike<number>): Scores {
-  const scores: Scores = {}
+export function corpusValues(metrics: readonly SummableMetric[], images: number, weights?: ArrayLike<number>): MetricValues {
+  const scores: MetricValues = {}
   for (const metric of metrics) {
     metric.values(sumRows(metric, weights), images).forEach((value, each) => {
       scores[metric.names[each]] = value

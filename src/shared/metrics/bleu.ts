@@ -1,7 +1,6 @@
 /** BLEU-1 to 4 with coco-caption's constants: closest reference length, and its two tiny summands in place of other smoothing. */
-import { bleuNames } from '../names.ts'
 import { maximumOrder, type NgramCounts } from './ngrams.ts'
-import type { SummableMetric } from '../statistics/summable.ts'
+import type { WordSet } from './metric.ts'
 
 // In coco-caption these keep 0/0 away; they show in the last digits of every score, so they belong to the metric.
 const tiny = 1e-15
@@ -51,20 +50,23 @@ export function closestLength(candidateLength: number, references: readonly { le
   return closest
 }
 
-/** BLEU-1 … BLEU-4 from statistics of one image or summed over many (bleuRowWidth numbers at `offset`). */
-export function bleuFromStatistics(row: ArrayLike<number>, offset = 0): number[] {
-  const ratio = (row[offset + bleuRow.candidateLength] + tiny) / (row[offset + bleuRow.referenceLength] + small)
+/** BLEU-1 … BLEU-4 from statistics of one image or summed over many (bleuRowWidth numbers). */
+export function bleuFromStatistics(row: ArrayLike<number>): number[] {
+  const ratio = (row[bleuRow.candidateLength] + tiny) / (row[bleuRow.referenceLength] + small)
   const brevityPenalty = ratio < 1 ? Math.exp(1 - 1 / ratio) : 1
   const scores: number[] = []
   let product = 1
   for (let order = 0; order < maximumOrder; order++) {
-    product *= (row[offset + bleuRow.correct + order] + tiny) / (row[offset + bleuRow.guess + order] + small)
+    product *= (row[bleuRow.correct + order] + tiny) / (row[bleuRow.guess + order] + small)
     scores.push(product ** (1 / (order + 1)) * brevityPenalty)
   }
   return scores
 }
 
-/** BLEU-1 … BLEU-4 as a metric of summed rows (bleuRowWidth numbers an image). */
-export function bleuOfRows(rows: Float64Array): SummableMetric {
-  return { names: bleuNames, width: bleuRowWidth, rows, values: (sums) => bleuFromStatistics(sums) }
+/** The statistics of every image: bleuRowWidth numbers each. */
+export function bleuRows({ candidates, references, index }: WordSet): Float64Array {
+  const rows = new Float64Array(candidates.length * bleuRowWidth)
+  const counter = new BleuCounter()
+  candidates.forEach((candidate, image) => counter.count(candidate, references[image], index.size, rows, image * bleuRowWidth))
+  return rows
 }

@@ -1,5 +1,5 @@
 /** METEOR 1.5's score from statistics, with the English parameters of its default task (rank). */
-import { isPerfect, type MeteorStatistics } from './statistics.ts'
+import { isPerfect, type MeteorStatistics } from './meteor-statistics.ts'
 
 export interface MeteorParameters {
   /** Weight of recall in the harmonic mean. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { createCiderReward } from '#engine/metrics/ngrams/cider-reward.ts'
+import { createCiderReward } from '#engine/metrics/cider-reward.ts'
 import { scoreCorpus } from '#engine/metrics/score-corpus.ts'
 
 const caption = fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 10 })
