@@ -19,15 +19,16 @@ export const engineImports = {
   vision: ['files', 'graph', 'nn', 'numerics', 'runtime', 'text'],
   decoding: ['captioners', 'graph', 'nn', 'runtime', 'text'],
   writing: [],
+  captioning: ['captioners', 'decoding', 'models', 'runtime', 'text', 'vision'],
   workspace: ['metrics', 'text', 'writing'],
-  training: ['captioners', 'decoding', 'files', 'graph', 'metrics', 'models', 'nn', 'numerics', 'plots', 'runtime', 'scenes', 'text', 'vision'],
-  captioning: ['decoding', 'models', 'runtime', 'text', 'training', 'vision', 'workspace'],
-  'onnx-export': ['graph', 'models', 'vision'],
+  training: ['captioners', 'captioning', 'decoding', 'files', 'graph', 'metrics', 'models', 'nn', 'numerics', 'plots', 'runtime', 'scenes', 'text', 'vision'],
+  'library-captioning': ['captioning', 'models', 'runtime', 'vision', 'workspace'],
+  'onnx-export': ['captioning', 'graph', 'models', 'vision'],
   search: ['vision', 'workspace'],
-  scoring: ['captioning', 'metrics', 'workspace'],
-  'fine-tuning': ['captioners', 'captioning', 'decoding', 'metrics', 'models', 'scoring', 'text', 'training', 'workspace'],
-  experiments: ['metrics', 'plots', 'runtime', 'training', 'vision', 'workspace'],
-  jobs: ['captioning', 'experiments', 'fine-tuning', 'models', 'onnx-export', 'scoring', 'vision', 'workspace'],
+  scoring: ['library-captioning', 'metrics', 'workspace'],
+  'fine-tuning': ['captioners', 'captioning', 'decoding', 'metrics', 'models', 'runtime', 'scoring', 'text', 'training', 'workspace'],
+  experiments: ['captioning', 'metrics', 'plots', 'runtime', 'training', 'vision', 'workspace'],
+  jobs: ['captioning', 'experiments', 'fine-tuning', 'library-captioning', 'models', 'onnx-export', 'runtime', 'scoring', 'vision', 'workspace'],
 }
 
 const boundaries = [

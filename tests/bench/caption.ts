@@ -52,12 +52,11 @@ export async function run(args: string[]): Promise<CaptionBenchmark> {
     const secondsFor = async (some: readonly string[]): Promise<number> => {
       const begun = performance.now()
       await captioner.caption({
-        paths: some,
+        photos: some.map((path) => ({ path })),
         method: { kind: 'beam', beams: beam },
         batch,
-        onCaption() {},
-        onFailure(path, { happened }) {
-          throw new Error(`${path}: ${happened}`)
+        onBatch({ failed: [failure] }) {
+          if (failure !== undefined) throw new Error(`${failure.photo.path}: ${failure.report.happened}`)
         },
       })
       return (performance.now() - begun) / 1000

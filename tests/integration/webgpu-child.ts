@@ -28,6 +28,6 @@ for (let step = 0; step < 5; step++) {
 }
 
 const decoder = await openCaptionDecoder(model, weights, { provider, threads: 1 })
-const stepper = await decoder.begin(batch.features, smallShape.images, smallShape.visualTokens, 3)
+const stepper = await decoder.begin({ ...smallShape, features: batch.features }, 3)
 const captions = await beamSearch(stepper, { maximumWords: smallConfig.maximumWords })
 console.log(JSON.stringify({ provider: decoder.provider, losses, captions: captions.flat().map(({ ids, logProbability }) => ({ ids, logProbability })) }))

@@ -5,17 +5,17 @@ import type { TrainingPoint } from '#shared/domain.ts'
 import { openCaptionDecoder } from '#engine/decoding/caption-decoder.ts'
 import type { DocumentFrequency } from '#engine/metrics/document-frequency.ts'
 import type { TrainingExample } from '#engine/training/data/batches.ts'
-import type { CachedFeatures } from '#engine/training/data/cached-features.ts'
-import { captionFromFeatures, evaluateCaptions, type EvaluationImage } from '#engine/training/loop/evaluate-captions.ts'
+import type { CachedFeatures } from '#engine/captioning/cached-features.ts'
+import { captionFromFeatures, captionText } from '#engine/captioning/caption-from-features.ts'
+import { evaluateCaptions, type EvaluationImage } from '#engine/training/loop/evaluate-captions.ts'
 import type { EvaluationResult, TrainingEvent } from '#engine/training/loop/events.ts'
 import type { GrownCaptioner } from '#engine/training/data/grow-vocabulary.ts'
 import { interpolateWeights } from '#engine/training/optimiser/interpolate-weights.ts'
 import type { WordRows } from '#engine/training/optimiser/new-rows.ts'
 import type { TrainingRecipe } from '#engine/training/runs/recipe.ts'
 import { trainCaptioner } from '#engine/training/loop/train.ts'
-import { decodeWords, joinWords } from '#engine/text/vocabulary.ts'
 import type { Weights } from '#engine/captioners/captioner.ts'
-import { sessionOptions, tellProvider } from '#engine/captioning/captioning.ts'
+import { sessionOptions, tellProvider } from '#engine/runtime/job-runtime.ts'
 import { copyWeights } from '#engine/training/optimiser/parameter-store.ts'
 import { fewestJudged, gateSide, onlyLoses } from './gate.ts'
 import { judgedMethod, judgeSets, type Judging } from './judging.ts'
@@ -179,7 +179,7 @@ async function losesHalfway(context: JobContext, run: FineTuning, learned: Weigh
 /** What both models of a run are judged with. */
 export function judgingOf(context: JobContext, { start, features, documentFrequency }: FineTuning): Judging {
   const { captioner, vocabulary } = start
-  return { captioner, vocabulary, features, documentFrequency, session: sessionOptions(context), signal: context.signal }
+  return { captioner, vocabulary, features, documentFrequency, session: sessionOptions(context) }
 }
 
 /** Scores for the curve. Only a run with patience is stopped by them: so few photos cannot tell which epoch was best. */
@@ -189,7 +189,7 @@ async function judge(context: JobContext, run: FineTuning, weights: Weights, ste
   try {
     const keys = pinned.map(({ key }) => key)
     const captions = await captionFromFeatures(decoder, features, keys, { method: judgedMethod })
-    const samples = captions.map(([best], index) => ({ key: keys[index], text: joinWords(decodeWords(start.vocabulary, best.ids)) }))
+    const samples = captions.map(([best], index) => ({ key: keys[index], text: captionText(start.vocabulary, best.ids) }))
     if (judged.length < fewestJudged) return { score: step, scores: {}, samples }
     const { scores } = await evaluateCaptions(decoder, start.vocabulary, features, judged, { method: judgedMethod }, run.documentFrequency)
     return { score: run.stages[0].evaluation.patience > 0 ? scores.corpus['CIDEr'] : step, scores: scores.corpus, samples }

@@ -2,7 +2,7 @@
 import type { FineTuneRecipe } from '#shared/domain.ts'
 import type { DocumentFrequency } from '#engine/metrics/document-frequency.ts'
 import type { ModelPackage } from '#engine/models/model-package.ts'
-import type { CachedFeatures } from '#engine/training/data/cached-features.ts'
+import type { CachedFeatures } from '#engine/captioning/cached-features.ts'
 import { growVocabulary } from '#engine/training/data/grow-vocabulary.ts'
 import type { CorrectedPhoto, FineTuning } from './fine-tune.ts'
 import { fewestJudged } from './gate.ts'

@@ -21,7 +21,8 @@ const halvings = 2
 
 /** @throws AppError `cancelled` */
 export async function gateRun(context: JobContext, run: FineTuning, finished: Finished, told: { corrected: number; method: string }): Promise<GatedRun> {
-  const judging = judgingOf(context, run)
+  if (finished.reason === 'kept') return unjudged(run, finished, told.method)
+  const judging = { ...judgingOf(context, run), signal: context.signal }
   const sets = [run.judged, run.domain]
   context.progress({ done: finished.step, total: finished.step, unit: 'steps', message: 'Judging the model and its parent' })
   const [parentCorrections, parentDomain] = await judgeSets(judging, run.start.teacher, sets)
@@ -40,6 +41,24 @@ export async function gateRun(context: JobContext, run: FineTuning, finished: Fi
     return { gate, weights, corrections: { before: parentCorrections, after: corrections } }
   }
   throw new Error('no share of what was learned was tried')
+}
+
+/** A person who ends a run by hand wants what is there, now. */
+function unjudged(run: FineTuning, { weights }: Finished, method: string): GatedRun {
+  const nothing = { texts: [], scores: [] }
+  return {
+    gate: {
+      verdict: 'unclear',
+      reason: 'It was ended by hand and was not judged.',
+      corrections: null,
+      domain: null,
+      keep: run.keep,
+      method,
+      moreCorrections: null,
+    },
+    weights: kept(run, weights),
+    corrections: { before: nothing, after: nothing },
+  }
 }
 
 function meanOf(values: readonly number[]): number {

@@ -4,7 +4,7 @@ import { openCaptionDecoder } from '#engine/decoding/caption-decoder.ts'
 import type { DocumentFrequency } from '#engine/metrics/document-frequency.ts'
 import type { SessionOptions } from '#engine/runtime/session.ts'
 import type { Vocabulary } from '#engine/text/vocabulary.ts'
-import type { FeatureSource } from '#engine/training/data/batches.ts'
+import type { FeatureSource } from '#engine/captioning/feature-source.ts'
 import { evaluateCaptions, type EvaluationImage } from '#engine/training/loop/evaluate-captions.ts'
 
 /** As the model is used: beam search never writes UNK, which corrections of a new domain teach it to think of. */
@@ -16,7 +16,7 @@ export interface Judging {
   features: FeatureSource
   documentFrequency: DocumentFrequency
   session: SessionOptions
-  signal: AbortSignal
+  signal?: AbortSignal
 }
 
 export interface JudgedCaptions {
@@ -36,7 +36,14 @@ export async function judgeSets(judging: Judging, weights: Weights, sets: readon
         judged.push({ texts: [], scores: [] })
         continue
       }
-      const { texts, scores } = await evaluateCaptions(decoder, vocabulary, features, images, { method: judgedMethod, signal }, documentFrequency)
+      const { texts, scores } = await evaluateCaptions(
+        decoder,
+        vocabulary,
+        features,
+        images,
+        { method: judgedMethod, ...(signal && { signal }) },
+        documentFrequency,
+      )
       judged.push({ texts, scores: [...scores.perImage.values()].map((each) => each['CIDEr']) })
     }
     return judged

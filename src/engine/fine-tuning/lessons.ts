@@ -19,7 +19,7 @@ export function teachingReport(
   errors: ReadonlyMap<number, readonly string[]>,
 ): TeachingReport {
   const wordsOf = (texts: readonly string[]): Set<string> => new Set(texts.flatMap((text) => tokenizeFor(vocabulary, text)))
-  const heldOut = judged.map(({ imageId, references }, place) => ({
+  const heldOut = judged.slice(0, before.texts.length).map(({ imageId, references }, place) => ({
     imageId,
     correction: references[0],
     words: wordsOf(references),

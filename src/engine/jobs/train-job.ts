@@ -10,14 +10,16 @@ import { workspaceLayout } from '#engine/workspace/storage/layout.ts'
 import { currentDocumentFrequencyId, loadStoredDocumentFrequency } from '../workspace/repositories/document-frequencies.ts'
 import { getImages } from '../workspace/repositories/images.ts'
 import { getSnapshot, snapshotItems, unlabelledImages } from '../workspace/repositories/snapshots.ts'
-import { ensureImageFeatures, openModel, openSeeing, type Seeing } from '#engine/captioning/captioning.ts'
+import type { ModelFeatures } from '#engine/captioning/model-features.ts'
+import { ensureImageFeatures, openModel, openSeeing } from '#engine/library-captioning/stored-model.ts'
 import { drawReplay, fineTuningTexts, wantedReplay, type FineTuningTexts } from '#engine/fine-tuning/fine-tuning-data.ts'
 import { settledRecipe } from '#engine/fine-tuning/learning-method.ts'
 import { fineTuneAndJudge, type FineTuned } from '#engine/fine-tuning/fine-tuned.ts'
 import { correctionErrors } from '#engine/workspace/repositories/reviews.ts'
 import { modelIdOf, writeFineTunedPackage } from '#engine/fine-tuning/fine-tuned-package.ts'
+import { nextQueue } from './next-queue.ts'
 import { withReader } from './job-reader.ts'
-import { ownCaptions, storedOwnCaptions } from '#engine/captioning/own-captions.ts'
+import { ownCaptions, storedOwnCaptions } from '#engine/fine-tuning/own-captions.ts'
 import { findScorers } from '#engine/scoring/scorers.ts'
 import { scoreSet } from '#engine/scoring/scoring.ts'
 
@@ -32,7 +34,7 @@ export const trainJob: JobFunction<'train'> = (input, context) =>
     const layout = workspaceLayout(workspaceFolder)
     const checkpointFolder = join(layout.training, String(jobId))
 
-    const { run, finished, own, gate, weights, lessons } = await learn(context, database, { input, parent, texts, checkpointFolder })
+    const { run, finished, own, gate, weights, lessons, next } = await learn(context, database, { input, parent, texts, checkpointFolder })
     const counts = {
       corrections: texts.corrections.size,
       replayed: run.replay.length,
@@ -42,7 +44,7 @@ export const trainJob: JobFunction<'train'> = (input, context) =>
       unknown: run.unknown,
     }
     const learned = { snapshotId: snapshot.id, steps: finished.step, corrections: counts.corrections }
-    const told = { gate: JSON.stringify(gate), lessons: JSON.stringify(lessons) }
+    const told = { gate: JSON.stringify(gate), lessons: JSON.stringify(lessons), next: JSON.stringify(next) }
     const done = finished.step
     if (gate.verdict === 'worse') {
       await rm(checkpointFolder, { recursive: true, force: true })
@@ -79,7 +81,7 @@ interface Learning {
   checkpointFolder: string
 }
 
-async function learn(context: JobContext, database: Database, learning: Learning): Promise<FineTuned & { own: number }> {
+async function learn(context: JobContext, database: Database, learning: Learning): Promise<FineTuned & { own: number; next: number[] }> {
   const { input, parent, texts: stored, checkpointFolder } = learning
   const seeing = await openSeeing(context, parent)
   try {
@@ -98,7 +100,8 @@ async function learn(context: JobContext, database: Database, learning: Learning
       checkpointFolder,
       errors: correctionErrors(database, [...texts.corrections.keys(), ...texts.heldOut.keys()]),
     })
-    return { ...fineTuned, own: own.size }
+    const next = context.signal.aborted ? [] : await nextQueue(context, database, seeing, fineTuned)
+    return { ...fineTuned, own: own.size, next }
   } finally {
     await seeing.close()
   }
@@ -108,7 +111,7 @@ async function learn(context: JobContext, database: Database, learning: Learning
 async function generatedReplay(
   context: JobContext,
   database: Database,
-  seeing: Seeing,
+  seeing: ModelFeatures,
   { input, parent, texts, checkpointFolder }: Learning,
 ): Promise<Map<number, string[]>> {
   const { replay, replaySource } = settledRecipe(input.recipe, parent.manifest)
@@ -122,7 +125,7 @@ async function generatedReplay(
   return ownCaptions(context, { parent, features: seeing.features, keys, folder: checkpointFolder })
 }
 
-async function featuresOf(context: JobContext, database: Database, seeing: Seeing, imageIds: readonly number[]): Promise<Map<number, string>> {
+async function featuresOf(context: JobContext, database: Database, seeing: ModelFeatures, imageIds: readonly number[]): Promise<Map<number, string>> {
   const images = getImages(database, imageIds)
   return ensureImageFeatures(context, seeing, images, (done) => context.progress({ done, total: images.length, unit: 'images', message: 'Preparing images' }))
 }

@@ -14,7 +14,7 @@ import { bestCaptions } from '#engine/workspace/repositories/captions.ts'
 import { currentDocumentFrequencyId, loadStoredDocumentFrequency } from '#engine/workspace/repositories/document-frequencies.ts'
 import { modelNumber } from '#engine/workspace/repositories/models.ts'
 import { scoringTokenizer } from '#engine/workspace/scores/tokens.ts'
-import { captionImages } from '#engine/captioning/captioning.ts'
+import { captionImages } from '#engine/library-captioning/caption-images.ts'
 import type { Scorers } from './scorers.ts'
 
 const rowsPerBatch = 1000

@@ -8,6 +8,7 @@ import type { EncoderManifest, Preprocessing } from '../encoders/encoder-manifes
 import { readEncoderManifest, writeEncoderPackage } from '../encoders/encoder-package.ts'
 import { importClip } from './import-clip.ts'
 import { importOnnx, type ImportedEncoder } from './import-onnx.ts'
+import type { Cells, GridWishes } from './onnx-grid.ts'
 import { readPreprocessorConfig, type KnownPreprocessing } from './preprocessor-config.ts'
 import { smokeRun, type SmokeRun } from './smoke-run.ts'
 
@@ -20,6 +21,8 @@ export interface AddEncoder {
   licence?: string
   /** CLIP: last-block or post-layernorm; ONNX: the tensor's name */
   grid?: string
+  /** ONNX: how many cells the grid has, where its shape can be read in two ways */
+  cells?: Cells
   classToken?: 'first' | 'dropped'
   side?: number
   resize?: Preprocessing['resize']
@@ -32,6 +35,8 @@ export interface AddEncoder {
   replace?: boolean
   /** asks a person for the normalisation that no file tells; absent: that is an error */
   ask?: () => Promise<Pick<Preprocessing, 'mean' | 'std'>>
+  /** asks a person which of several readings of a grid is meant; absent: that is an error */
+  askCells?: GridWishes['ask']
 }
 
 export interface AddedEncoder extends SmokeRun {
@@ -127,11 +132,13 @@ async function startsAsSafetensors(path: string): Promise<boolean> {
 }
 
 async function importSource({ kind, path }: Source, request: AddEncoder): Promise<ImportedEncoder> {
-  const { grid, classToken = 'dropped', side, resize, colour, tokenizer } = request
+  const { grid, cells, askCells, classToken = 'dropped', side, resize, colour, tokenizer } = request
   if (kind === 'onnx')
     return importOnnx(path, {
       classToken,
       ...(grid !== undefined && { grid }),
+      ...(cells !== undefined && { cells }),
+      ...(askCells !== undefined && { askCells }),
       ...(side !== undefined && { side }),
       preprocessing: () => onnxPreprocessing(path, request),
     })

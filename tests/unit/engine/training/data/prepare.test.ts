@@ -87,7 +87,7 @@ describe('a recipe', () => {
     const decoder = await openCaptionDecoder(stored.captioner, stored.weights, { threads: 1 })
     const { visualTokens, featureWidth } = gridFeatures
     const features = new Float32Array(2 * visualTokens * featureWidth)
-    const candidates = await decodeBatch(decoder, features, 2, visualTokens, { kind: 'beam', beams: 2 })
+    const candidates = await decodeBatch(decoder, { images: 2, visualTokens, features }, { method: { kind: 'beam', beams: 2 } })
     await decoder.close()
     expect(candidates.map((captionsOfOne) => captionsOfOne.length)).toEqual([2, 2])
   })

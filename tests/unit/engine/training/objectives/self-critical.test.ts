@@ -41,7 +41,7 @@ async function decodedApart(plan: BatchPlan, method: DecodingMethod) {
   const size = tinyFeatures.visualTokens * tinyFeatures.featureWidth
   const features = new Float32Array(plan.images.length * size)
   plan.images.forEach(({ example }, image) => tinyFeatures.readInto(example.key, false, features.subarray(image * size, (image + 1) * size)))
-  const captions = await decodeBatch(decoder, features, plan.images.length, tinyFeatures.visualTokens, method)
+  const captions = await decodeBatch(decoder, { images: plan.images.length, visualTokens: tinyFeatures.visualTokens, features }, { method })
   await decoder.close()
   return captions
 }

@@ -6,8 +6,7 @@ import type { EncoderManifest } from '#engine/vision/encoders/encoder-manifest.t
 import { extractFeatures } from '#engine/vision/features/extract.ts'
 import { detectBoxes, openBoxStore, type BoxStore, type LocatedPhoto } from '#engine/vision/regions/region-boxes.ts'
 import { AppError, type ErrorReport } from '#shared/errors.ts'
-import type { GridFeatureSource, VisualGrid } from './prepare.ts'
-import type { RegionRecipe as RegionOptions } from '../runs/recipe.ts'
+import type { GridFeatureSource, VisualGrid } from './feature-source.ts'
 import { regionSource } from './region-source.ts'
 
 export interface CachedFeatures extends GridFeatureSource {
@@ -17,6 +16,13 @@ export interface CachedFeatures extends GridFeatureSource {
   readonly plain: FeatureCache
   readonly mirror: FeatureCache | undefined
   close(): Promise<void>
+}
+
+export interface RegionOptions {
+  /** Most regions of a photo. */
+  limit: number
+  /** Of the detections that are regions. */
+  minimumScore: number
 }
 
 export interface CachedFeaturesOptions {

@@ -4,13 +4,12 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { toReport } from '#shared/errors.ts'
 import type { JobContext } from '#shared/jobs.ts'
+import { captionFromFeatures, captionText } from '#engine/captioning/caption-from-features.ts'
+import type { FeatureSource } from '#engine/captioning/feature-source.ts'
 import { openCaptionDecoder } from '#engine/decoding/caption-decoder.ts'
 import type { ModelPackage } from '#engine/models/model-package.ts'
-import { decodeWords, joinWords } from '#engine/text/vocabulary.ts'
-import type { FeatureSource } from '#engine/training/data/batches.ts'
-import { captionFromFeatures } from '#engine/training/loop/evaluate-captions.ts'
 import { writeWhole } from '#engine/workspace/export/write-file.ts'
-import { sessionOptions } from './captioning.ts'
+import { sessionOptions } from '#engine/runtime/job-runtime.ts'
 
 const method = { kind: 'beam', beams: 3 } as const
 const fileSchema = z.array(z.object({ imageId: z.int(), captions: z.array(z.string()) }))
@@ -34,7 +33,7 @@ export async function ownCaptions(context: JobContext, { parent, features, keys,
       signal: context.signal,
       onProgress: (done) => context.progress({ done, total, unit: 'images', message: 'Captioning photos to rehearse' }),
     })
-    const texts = candidates.map((all) => all.map(({ ids }) => joinWords(decodeWords(parent.vocabulary, ids))).filter((text) => text !== ''))
+    const texts = candidates.map((all) => all.map(({ ids }) => captionText(parent.vocabulary, ids)).filter((text) => text !== ''))
     const stored = [...keys.keys()].map((imageId, index) => ({ imageId, captions: texts[index] }))
     await writeWhole(fileOf(folder), JSON.stringify(stored))
     return byImage(stored)

@@ -1,7 +1,6 @@
 /** Regions as visual tokens: the means of a photo's grid inside its boxes, padded to the most regions that a photo may have. */
 import { regionFeatures, type RegionBox } from '#engine/vision/regions/roi-align.ts'
-import type { FeatureSource } from './batches.ts'
-import type { VisualGrid } from './prepare.ts'
+import type { FeatureSource, VisualGrid } from './feature-source.ts'
 
 /** A photo of which no box is known is one region: itself. */
 const wholePhoto: readonly RegionBox[] = [[0, 0, 1, 1]]

@@ -1,6 +1,6 @@
 /** Where a model looks for each word of a caption. The model asked for last stays open, so that the next question is answered at once. */
 import type { CaptionAttention } from '#shared/domain.ts'
-import { openCaptioner, type LoadedCaptioner } from './loaded-captioner.ts'
+import { openCaptioner, type LoadedCaptioner } from '#engine/captioning/loaded-captioner.ts'
 import { placePhoto } from '#engine/vision/photos/placement.ts'
 import { photoPart } from '#engine/vision/encoders/token-places.ts'
 import { openReadOnly } from '#engine/workspace/storage/database.ts'
