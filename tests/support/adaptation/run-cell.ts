@@ -1,6 +1,9 @@
 /** One cell of the adaptation benchmark: corrections through the app's fine-tuning, judged before and after. */
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { openCaptionDecoder } from '#engine/decoding/caption-decoder.ts'
+import { teachables, teachingOrder } from '#engine/fine-tuning/next-corrections.ts'
+import type { CaptionedImage } from '#engine/training/data/caption-data.ts'
 import type { DocumentFrequency } from '#engine/metrics/document-frequency.ts'
 import type { ModelPackage } from '#engine/models/model-package.ts'
 import { ensureFeatures, openCachedFeatures, type CachedFeatures } from '#engine/captioning/cached-features.ts'
@@ -18,15 +21,16 @@ const samples = 8
 
 export async function runCell(cell: Cell, photos: Photos, threads: number): Promise<CellResult> {
   const parent = await openParent({ ...cell, threads }, photos)
-  const { corrected, judged, elsewhere, rehearsed } = situation(photos, cell)
+  const { correctable, judged, elsewhere, rehearsed } = situation(photos, cell)
   const restOf = { ...elsewhere, photos: elsewhere.photos.slice(0, cell.elsewhere) }
   const encoder = await openEncoder(join(encoderRoot, parent.manifest.encoder.id), { threads })
   const features = openCachedFeatures(featureFolder, encoder.manifest, { pooling: parent.manifest.encoder.pooling, mirror: false })
   mkdirSync(cacheFolder, { recursive: true })
   const folder = mkdtempSync(join(cacheFolder, 'run-'))
   try {
-    const paths = [corrected, judged.photos, restOf.photos, rehearsed].flat().map(({ path }) => path)
+    const paths = [correctable, judged.photos, restOf.photos, rehearsed].flat().map(({ path }) => path)
     const hashes = await ensureFeatures([...new Set(paths)], encoder, [features.plain], {})
+    const corrected = (cell.choice === 'queue' ? await queued(correctable, parent, features, hashes, threads) : correctable).slice(0, cell.corrections)
     const adapted = await adapt({ base: parent, recipe: cell.recipe, corrected, others: rehearsed, hashes, features, folder, threads })
     const judging: Judging = { photos, parent, features, hashes, threads }
     const before = { on: await scoredBefore(judging, judged), elsewhere: await scoredBefore(judging, restOf) }
@@ -49,6 +53,25 @@ export async function runCell(cell: Cell, photos: Photos, threads: number): Prom
     await encoder.close()
     await features.close()
     rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+/** The photos in the order in which the app's queue would offer them after the parent's run. */
+async function queued(
+  photos: readonly CaptionedImage[],
+  parent: ModelPackage,
+  features: CachedFeatures,
+  hashes: ReadonlyMap<string, string>,
+  threads: number,
+): Promise<CaptionedImage[]> {
+  const there = photos.filter(({ path }) => hashes.has(path))
+  const decoder = await openCaptionDecoder(parent.captioner, parent.weights, { threads })
+  try {
+    const keys = there.map(({ path }) => hashes.get(path) ?? '')
+    const found = await teachables(decoder, features, keys, new AbortController().signal)
+    return teachingOrder(found, there.length).map((place) => there[place])
+  } finally {
+    await decoder.close()
   }
 }
 

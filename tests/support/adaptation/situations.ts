@@ -23,8 +23,8 @@ export interface JudgedSet {
 }
 
 export interface Situation {
-  /** A person corrects each to one of its captions. */
-  corrected: readonly CaptionedImage[]
+  /** Photos to correct to one of their captions, in random order: more than are corrected, where there are more. */
+  correctable: readonly CaptionedImage[]
   /** Photos of the same kind that nothing learns from. */
   judged: JudgedSet
   /** What the parent could do before. */
@@ -37,7 +37,6 @@ export interface SituationSetting {
   parent: ParentKind
   /** A word of captions, `mixed` or `coco`. */
   theme: string
-  corrections: number
   /** Draws which photos are corrected. */
   seed: number
   /** Of COCO's photos: which quarter is judged. */
@@ -74,7 +73,7 @@ export function basePhotos({ train }: Photos, theme: string, count: number): Cap
 /** @throws Error where there are not enough photos of the theme */
 export function situation(photos: Photos, setting: SituationSetting): Situation {
   const { train, dev, coco } = photos
-  const { parent, theme, corrections, seed, fold } = setting
+  const { parent, theme, seed, fold } = setting
   const rehearsed = parent === 'small' ? basePhotos(photos, theme, setting.basePhotos) : train
   if (theme === 'coco') {
     const order = shuffled(coco, foldSeed)
@@ -83,7 +82,7 @@ export function situation(photos: Photos, setting: SituationSetting): Situation 
       seed,
     )
     return {
-      corrected: learned.slice(0, corrections),
+      correctable: learned,
       judged: { photos: order.filter((_, place) => place % folds === fold), frequencies: 'coco' },
       elsewhere: { photos: dev, frequencies: 'flickr8k' },
       rehearsed,
@@ -99,7 +98,7 @@ export function situation(photos: Photos, setting: SituationSetting): Situation 
   if (judged.length === 0) throw new Error(`no photos to learn from mention “${theme}”`)
   const elsewhere = theme === 'mixed' ? coco : dev.filter((image) => !mentions(image, theme))
   return {
-    corrected: order.slice(0, Math.min(corrections, most)),
+    correctable: order.slice(0, most),
     judged: { photos: judged, frequencies: 'flickr8k' },
     elsewhere: { photos: elsewhere, frequencies: theme === 'mixed' ? 'coco' : 'flickr8k' },
     rehearsed,

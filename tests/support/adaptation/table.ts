@@ -28,7 +28,7 @@ export interface Row {
 }
 
 export function rowsOf(finished: readonly Finished[]): Row[] {
-  const groups = groupBy(finished, ({ cell }) => `${cell.parent} ${cell.theme} ${cell.corrections}`)
+  const groups = groupBy(finished, ({ cell }) => `${cell.parent} ${cell.theme} ${cell.corrections} ${cell.choice}`)
   return [...groups.values()].map((group) => {
     const [{ cell }] = group
     const seeds = [...groupBy(group, (each) => each.cell.seed).values()]
@@ -36,7 +36,7 @@ export function rowsOf(finished: readonly Finished[]): Row[] {
     const judged = of('on').flat()
     return {
       parent: cell.parent,
-      theme: cell.theme,
+      theme: cell.choice === 'queue' ? `${cell.theme}, chosen by the queue` : cell.theme,
       corrections: Math.max(...group.map(({ result }) => result.corrected)),
       seeds: seeds.length,
       photos: new Set(judged.map(({ photo }) => photo)).size,
