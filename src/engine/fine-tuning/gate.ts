@@ -21,10 +21,13 @@ export function gateSide({ before, after }: PairedScores): GateSide | null {
   return { photos: before.length, before: a, after: b, difference: difference.value, low: difference.low, high: difference.high }
 }
 
-/** Both sides stand below the parent, at least one of them beyond doubt: more steps would only lose more. */
+/** A side's loss below this is a trifle, however sure: it ends no run. */
+const trifle = 0.01
+
+/** Both sides stand below the parent, at least one of them beyond doubt and by more than a trifle: more steps would only lose more. */
 export function onlyLoses(corrections: GateSide | null, domain: GateSide | null): boolean {
   const sides = [corrections, domain].filter((side) => side !== null)
-  return sides.length > 0 && sides.every(({ difference }) => difference < 0) && sides.some(({ high }) => high < 0)
+  return sides.length > 0 && sides.every(({ difference }) => difference < 0) && sides.some(({ high }) => high < -trifle)
 }
 
 export interface Judgement {

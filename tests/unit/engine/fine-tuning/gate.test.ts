@@ -60,6 +60,7 @@ test('a run only loses where both sides fell and one of them did so beyond doubt
   expect(onlyLoses(unclearLoss, null)).toBe(false)
   expect(onlyLoses(lost, gained)).toBe(false)
   expect(onlyLoses(null, null)).toBe(false)
+  expect(onlyLoses(null, gateSide(scores(400, -0.012, 0.05)))).toBe(false)
 })
 
 describe('the learning curve', () => {
