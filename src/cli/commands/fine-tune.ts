@@ -93,7 +93,7 @@ async function onFile(signal: AbortSignal, options: FineTuneOptions, recipe: Fin
   const { findEncoder } = await import('#engine/vision/encoders/encoder-registry.ts')
   const { fineTuneOnFiles } = await import('#engine/fine-tuning/file-corrections.ts')
   const { writeFineTunedPackage } = await import('#engine/fine-tuning/fine-tuned-package.ts')
-  const { writeWhole } = await import('#engine/workspace/export/write-file.ts')
+  const { writeWhole } = await import('#engine/files/write-whole.ts')
   const { progressBar } = await import('../progress.ts')
   const { out } = options
   if (out === undefined) throw missing('--out', 'The folder of the new model')
@@ -157,7 +157,7 @@ async function onFile(signal: AbortSignal, options: FineTuneOptions, recipe: Fin
 }
 
 async function photosOf(file: string, images: string | undefined, list: string | undefined, option: string) {
-  const { readCaptionedImages, selectListed } = await import('#engine/training/data/caption-data.ts')
+  const { readCaptionedImages, selectListed } = await import('#engine/datasets/captioned-photos.ts')
   if (images === undefined) throw missing(option, `The folder of the photos of ${basename(file)}`)
   const all = (await readCaptionedImages(file, images)).filter(({ captions }) => captions.length > 0)
   return list === undefined ? all : selectListed(all, list)

@@ -17,7 +17,7 @@ const failuresTold = 200
 export const importJob: JobFunction<'import'> = async ({ source }, context) => {
   const { signal } = context
   context.progress({ done: 0, total: 0, unit: 'images', message: 'Reading the source' })
-  const { root, images } = await readSource(source)
+  const { root, images, leftOut } = await readSource(source)
   const present = images.filter(({ path }) => existsSync(path))
   const missing = images.length - present.length
   if (present.length === 0) {
@@ -27,6 +27,8 @@ export const importJob: JobFunction<'import'> = async ({ source }, context) => {
   for (const { path } of images.filter((image) => !there.has(image)).slice(0, failuresTold)) {
     await context.emit({ kind: 'failure', subject: path, reason: 'The file is missing.' })
   }
+
+  for (const { subject, reason } of leftOut.slice(0, failuresTold)) await context.emit({ kind: 'failure', subject, reason })
 
   let batch: ImportedImage[] = []
   let unreadable = 0
@@ -62,9 +64,13 @@ export const importJob: JobFunction<'import'> = async ({ source }, context) => {
   throwIfCancelled(signal)
   tell(context, present.length, present.length, 'Writing')
   await context.emit({ kind: 'import-commit', imageRoot: root })
-  const left = [missing > 0 ? `${missing} files are missing` : '', unreadable > 0 ? `${unreadable} cannot be read` : ''].filter(Boolean)
+  const left = [
+    missing > 0 ? `${missing} files are missing` : '',
+    unreadable > 0 ? `${unreadable} cannot be read` : '',
+    leftOut.length > 0 ? `${leftOut.length} left out` : '',
+  ].filter(Boolean)
   tell(context, present.length, present.length, `Imported ${imported} images${left.length > 0 ? `; ${left.join(', ')}` : ''}`)
-  return { images: imported, missing, unreadable }
+  return { images: imported, missing, unreadable, leftOut: leftOut.length }
 }
 
 type Measured = { kind: 'measured'; image: ImportedImage } | { kind: 'unreadable'; path: string; reason: string }

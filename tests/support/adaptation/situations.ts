@@ -1,7 +1,7 @@
 /** What the adaptation benchmark corrects, rehearses and judges with: a theme of Flickr8k, random photos of it, or the COCO photos in four folds. */
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { readCaptionedImages, selectListed, type CaptionedImage } from '#engine/training/data/caption-data.ts'
+import { readCaptionedImages, selectListed, type CaptionedImage } from '#engine/datasets/captioned-photos.ts'
 import { tokenize } from '#engine/text/simple-tokenizer.ts'
 import { permutation, randomAt } from '#shared/random.ts'
 import { sharedData, withoutSharedData } from '../shared-data.ts'

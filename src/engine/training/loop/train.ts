@@ -11,7 +11,7 @@ import { batchPlanner, fillBatch, type TrainingExample } from '../data/batches.t
 import { loadCheckpoint, writeCheckpoint, type Checkpoint } from '../runs/checkpoint.ts'
 import { openDistillation } from '../objectives/distillation.ts'
 import type { EvaluationResult, TrainingEvent } from './events.ts'
-import { isWordTable, onlyRows, type WordRows } from '../optimiser/new-rows.ts'
+import { isWordMatrix, onlyRows, type WordRows } from '../optimiser/new-rows.ts'
 import { createOptimizer } from '../optimiser/optimizer.ts'
 import { copyWeights, createParameterStore, type ParameterStore } from '../optimiser/parameter-store.ts'
 import type { SelfCriticalObjective, TrainingRecipe } from '../runs/recipe.ts'
@@ -153,7 +153,7 @@ export async function* trainCaptioner(run: TrainingRun): AsyncGenerator<Training
       const loss = await session.run(step, Math.floor(state.step / stepsPerEpoch))
       const setting = { peak, width: captioner.config.width, totalSteps, stepsPerEpoch }
       const learningRate = learningRateAt(recipe.schedule, setting, step)
-      if (rows !== undefined) onlyRows(store, rows)
+      if (rows !== undefined) onlyRows(captioner, store, rows)
       const gradientNorm = optimizer.update(step, learningRate)
       failures = Number.isFinite(loss) && Number.isFinite(gradientNorm) ? 0 : failures + 1
       if (failures === toleratedFailures) throw diverged(step)
@@ -190,14 +190,14 @@ function rewarded({ examples, replay = [] }: TrainingRun, { frequencies }: SelfC
   return [...new Set(frequencies === 'all' ? [...examples, ...replay] : examples)]
 }
 
-function partsThatLearn({ recipe: { parts }, newWords }: TrainingRun): (spec: ParameterSpec) => boolean {
+function partsThatLearn({ captioner, recipe: { parts }, newWords }: TrainingRun): (spec: ParameterSpec) => boolean {
   switch (parts) {
     case 'all':
       return () => true
     case 'decoder':
       return ({ part }) => part === 'decoder' || part === 'generator'
     case 'biases':
-      return (spec) => spec.shape.length === 1 || (newWords !== undefined && isWordTable(spec))
+      return (spec) => spec.shape.length === 1 || (newWords !== undefined && isWordMatrix(captioner, spec))
     default:
       return assertNever(parts)
   }

@@ -1,7 +1,7 @@
 /** Adding an encoder: somebody's files in, a tested package out. The originals are only read. */
-import { randomUUID } from 'node:crypto'
-import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
+import { open, readdir, readFile, stat } from 'node:fs/promises'
 import { basename, dirname, extname, join, resolve } from 'node:path'
+import { placeFolder } from '#engine/files/write-whole.ts'
 import { AppError } from '#shared/errors.ts'
 import { checkpointFolder, pickledAdvice, readJsonFile } from '../clip/read-checkpoint.ts'
 import type { EncoderManifest, Preprocessing } from '../encoders/encoder-manifest.ts'
@@ -69,18 +69,15 @@ export async function addEncoder(request: AddEncoder): Promise<AddedEncoder> {
     licence: request.licence ?? (await statedLicence(source.path)),
     source: basename(resolve(request.path)),
   }
-  const trial = join(request.root, `.${id}.${randomUUID()}.partial`)
-  try {
-    await writeEncoderPackage(trial, description, imported.onnx, imported.files)
-    const run = await smokeRun(trial, request.photo)
-    const manifest = await readEncoderManifest(trial)
-    await mkdir(request.root, { recursive: true })
-    if (request.replace === true) await rm(folder, { recursive: true, force: true })
-    await rename(trial, folder)
-    return { folder, manifest, notes: imported.notes, ...run }
-  } finally {
-    await rm(trial, { recursive: true, force: true })
-  }
+  return placeFolder(
+    folder,
+    async (partial) => {
+      await writeEncoderPackage(partial, description, imported.onnx, imported.files)
+      const run = await smokeRun(partial, request.photo)
+      return { folder, manifest: await readEncoderManifest(partial), notes: imported.notes, ...run }
+    },
+    { replace: request.replace === true },
+  )
 }
 
 function idOf(name: string): string {
