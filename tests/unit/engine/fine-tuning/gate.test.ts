@@ -34,7 +34,7 @@ describe('the gate', () => {
   })
 
   test('says that it cannot tell where few corrections spread widely, and how many more would tell', () => {
-    const gate = judged(scores(24, 0.05, 0.5), scores(400, 0, 0.15))
+    const gate = judged(scores(24, 0.05, 0.4), scores(400, 0, 0.15))
     expect(gate.verdict).toBe('unclear')
     expect(gate.reason).toContain('cannot tell whether it gained')
     expect(gate.moreCorrections).toBeGreaterThan(0)
