@@ -135,7 +135,7 @@ export function workspaceVerbs(context: VerbContext): Answers<'workspace'> {
     },
 
     'scores.live': ({ imageId, text }) => live.score(imageId, text, currentDocumentFrequencyId(database, promoted())),
-    'scores.start': ({ modelId, set, beam }) => jobs.enqueue(`Score ${getModel(database, modelId).name} on ${set}`, { kind: 'score', modelId, set, beam }),
+    'scores.start': (asked) => jobs.enqueue(`Score ${getModel(database, asked.modelId).name} on ${asked.set}`, { kind: 'score', ...asked }),
     'scores.evaluations': () => listEvaluations(database),
     'scores.differences': (query) => compareCorpora(database, query),
     'scores.table': () => frequencyStatus(database, promoted()),
