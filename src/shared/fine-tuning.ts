@@ -13,10 +13,11 @@ export const gateSideSchema = z.object({
 export type GateSide = z.infer<typeof gateSideSchema>
 
 /**
- * `better`: corrections gained and the parent's domain was not lost; `unclear`: the photos cannot tell;
+ * `better`: corrections gained and the parent's domain was not lost; `traded`: corrections gained, and the domain lost beyond doubt;
+ * `unclear`: the photos cannot tell;
  * `worse`: a side lost beyond doubt, or nothing was gained anywhere: the parent is kept.
  */
-export const verdicts = ['better', 'unclear', 'worse'] as const
+export const verdicts = ['better', 'traded', 'unclear', 'worse'] as const
 export type Verdict = (typeof verdicts)[number]
 
 export const gateReportSchema = z.object({

@@ -52,6 +52,7 @@ function verdictOf(corrections: GateSide | null, domain: GateSide | null): Verdi
   if (domain !== null && domain.high < -toleratedLoss && (corrections === null || corrections.low <= 0)) return 'worse'
   if (onlyLoses(corrections, domain)) return 'worse'
   const gained = corrections !== null && corrections.low > 0
+  if (gained && domain !== null && domain.high < -toleratedLoss) return 'traded'
   const held = domain !== null && domain.low > -toleratedLoss
   return gained && held ? 'better' : 'unclear'
 }

@@ -33,6 +33,10 @@ describe('the gate', () => {
     expect(judged(none, scores(400, -0.1, 0.2)).verdict).toBe('worse')
   })
 
+  test('says that one was traded for the other where corrections gained and the domain lost beyond doubt', () => {
+    expect(judged(scores(30, 0.3, 0.4), scores(400, -0.1, 0.2)).verdict).toBe('traded')
+  })
+
   test('says that it cannot tell where few corrections spread widely, and how many more would tell', () => {
     const gate = judged(scores(24, 0.05, 0.4), scores(400, 0, 0.15))
     expect(gate.verdict).toBe('unclear')
