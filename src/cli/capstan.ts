@@ -14,6 +14,7 @@ import { registerClipScore } from './commands/clip-score.ts'
 import { registerEncoder } from './commands/encoder.ts'
 import { registerRegions } from './commands/regions.ts'
 import { registerSearch } from './commands/search.ts'
+import { registerFineTune } from './commands/fine-tune.ts'
 import { registerTrain } from './commands/train.ts'
 import { registerCaption } from './commands/caption.ts'
 import { registerEvaluate } from './commands/evaluate.ts'
@@ -36,6 +37,7 @@ for (const register of [
   registerRegions,
   registerClipScore,
   registerTrain,
+  registerFineTune,
   registerExperiment,
   registerCaption,
   registerEvaluate,

@@ -259,15 +259,23 @@ export const replaySources = ['stored', 'own', 'both'] as const
 export type ReplaySource = (typeof replaySources)[number]
 
 /** What a fine-tuning run may be told; everything has a default. */
+/** Null: as suits the parent, by what its manifest says of its training (engine/fine-tuning/learning-method.ts). */
+const asSuits = <Schema extends z.ZodType>(schema: Schema) => schema.nullable().default(null)
+
 export const fineTuneRecipeSchema = z.object({
-  parts: z.enum(['decoder', 'all']).default('decoder'),
-  epochs: z.number().int().min(1).max(200).default(12),
-  learningRate: z.number().positive().max(0.1).default(2e-4),
+  /** Which parts learn: biases and norms (and the rows of words that joined), the decoder, or all. */
+  parts: asSuits(z.enum(['biases', 'decoder', 'all'])),
+  epochs: asSuits(z.number().int().min(1).max(200)),
+  learningRate: asSuits(z.number().positive().max(0.1)),
+  /** Epochs of self-critical training after imitation, rewarded by corrections and rehearsed captions; 0 = none. */
+  criticEpochs: asSuits(z.number().int().min(0).max(200)),
   batchImages: z.number().int().min(1).max(256).default(8),
-  labelSmoothing: z.number().min(0).max(0.5).default(0.1),
+  labelSmoothing: asSuits(z.number().min(0).max(0.5)),
+  /** Decay of the moving average of the weights, which is what is judged and kept; 0 = none. */
+  averaging: asSuits(z.number().min(0).max(0.999)),
   seed: z.number().int().min(0).default(1),
   /** Share of each batch taken from photos that are rehearsed, against forgetting. */
-  replay: z.number().min(0).max(0.9).default(0.85),
+  replay: asSuits(z.number().min(0).max(0.9)),
   /**
    * What is rehearsed: `stored` captions (references, accepted texts), the parent's `own` captions of photos that nobody captioned, or `both`:
    * stored ones, filled up with its own where they are few.
@@ -276,12 +284,13 @@ export const fineTuneRecipeSchema = z.object({
   /** Weight of the divergence from the parent's word distributions on the rehearsed captions; 0 = none. */
   distillation: z.number().min(0).max(10).default(0),
   /** Share of what was learned that is kept: the model lies between its parent (0) and where training led (1), against forgetting. */
-  keep: z.number().gt(0).max(1).default(0.9),
+  keep: asSuits(z.number().gt(0).max(1)),
   /** Words that occur so often in the corrections join the vocabulary; 0 = no word joins. */
   newWords: z.number().int().min(0).max(100).default(2),
-  /** Share of the corrections held out for early stopping and the before/after score. */
+  /** Share of the corrections held out for the gate and the before/after score. */
   heldOut: z.number().min(0).max(0.5).default(0.15),
-  patience: z.number().int().min(1).max(50).default(3),
+  /** Epochs without a gain on the held-out corrections before it stops; 0 = it never stops so: few photos cannot tell. */
+  patience: z.number().int().min(0).max(50).default(0),
 })
 export type FineTuneRecipe = z.infer<typeof fineTuneRecipeSchema>
 

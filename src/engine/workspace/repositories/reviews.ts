@@ -40,6 +40,23 @@ export function getReview(database: Database, imageId: number): Review {
   return { ...record, errorTypes: parseErrorTypes(record.errorTypes) }
 }
 
+/** Images that nobody decided on. */
+export function pendingImages(database: Database): number[] {
+  return prepared<[], { imageId: number }>(database, "SELECT image_id AS imageId FROM review WHERE state = 'pending' ORDER BY image_id")
+    .all()
+    .map(({ imageId }) => imageId)
+}
+
+/** The error types that people named of corrected images, by image. */
+export function correctionErrors(database: Database, imageIds: readonly number[]): Map<number, ErrorType[]> {
+  const wanted = new Set(imageIds)
+  const rows = prepared<[], { imageId: number; errorTypes: string }>(
+    database,
+    "SELECT image_id AS imageId, error_types AS errorTypes FROM review WHERE error_types <> '[]'",
+  ).all()
+  return new Map(rows.filter(({ imageId }) => wanted.has(imageId)).map(({ imageId, errorTypes: json }) => [imageId, parseErrorTypes(json)]))
+}
+
 export function standingOf({ state, text, candidateId, errorTypes: types, rating }: Review): Standing {
   return { state, text, candidateId, errorTypes: types, rating }
 }

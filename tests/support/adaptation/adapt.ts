@@ -1,12 +1,12 @@
 /** The two halves of the adaptation benchmark: corrections to a better model, by the code that the app uses, and what became better or worse. */
+import type { GateReport } from '#shared/fine-tuning.ts'
 import type { FineTuneRecipe } from '#shared/domain.ts'
 import type { JobContext } from '#shared/jobs.ts'
 import { openCaptionDecoder } from '#engine/decoding/caption-decoder.ts'
-import { fineTune, type Finished, type FineTuning } from '#engine/fine-tuning/fine-tune.ts'
+import type { Finished, FineTuning } from '#engine/fine-tuning/fine-tune.ts'
 import { drawReplay, fineTuningTexts, wantedReplay } from '#engine/fine-tuning/fine-tuning-data.ts'
-import { fineTuningRun } from '#engine/fine-tuning/fine-tuning-run.ts'
+import { fineTuneAndJudge } from '#engine/fine-tuning/fine-tuned.ts'
 import { ownCaptions } from '#engine/fine-tuning/own-captions.ts'
-import { pairedBootstrap } from '#engine/metrics/statistics/bootstrap.ts'
 import type { DocumentFrequency } from '#engine/metrics/document-frequency.ts'
 import type { CorpusScores } from '#engine/metrics/score-corpus.ts'
 import type { ModelPackage } from '#engine/models/model-package.ts'
@@ -33,6 +33,7 @@ export interface Adaptation {
 export interface Adapted {
   run: FineTuning
   finished: Finished
+  gate: GateReport
   heldOut: number
   /** The captioner with its new weights. */
   model: WordedCaptioner
@@ -62,8 +63,7 @@ export async function adapt({ base, recipe, corrected, others, hashes, features,
     )
     texts.replay = await ownCaptions(context, { parent: base, features, keys: new Map(unlabelled.map((id) => [id, keys.get(id) ?? ''])), folder })
   }
-  const run = fineTuningRun({
-    name: 'adapted',
+  const { run, finished, gate, weights } = await fineTuneAndJudge(context, {
     recipe,
     parent: base,
     texts,
@@ -71,14 +71,15 @@ export async function adapt({ base, recipe, corrected, others, hashes, features,
     features,
     documentFrequency: await base.documentFrequency(),
     checkpointFolder: folder,
+    errors: new Map(),
   })
-  const finished = await fineTune(context, run)
   const { user, system } = process.cpuUsage(processor)
   return {
     run,
     finished,
+    gate,
     heldOut: texts.heldOut.size,
-    model: { ...run.start, weights: finished.weights },
+    model: gate.verdict === 'worse' ? base : { ...run.start, weights },
     minutes: (performance.now() - begun) / 60_000,
     processorMinutes: (user + system) / 60e6,
   }
@@ -109,20 +110,4 @@ export async function judge(
   } finally {
     await decoder.close()
   }
-}
-
-export interface Change {
-  images: number
-  before: number
-  after: number
-  difference: number
-  /** 95 % paired bootstrap interval of the difference. */
-  low: number
-  high: number
-}
-
-/** CIDEr-D before and after on the same images. */
-export function ciderChange(before: CorpusScores, after: CorpusScores): Change {
-  const { a, b, difference } = pairedBootstrap(before.statistics, after.statistics)['CIDEr']
-  return { images: before.perImage.size, before: a, after: b, difference: difference.value, low: difference.low, high: difference.high }
 }
