@@ -161,6 +161,7 @@ export const libraryFilterSchema = z.object({
   modelId: z.string().nullable().default(null),
 })
 export type LibraryFilter = z.infer<typeof libraryFilterSchema>
+export const anyFilter: LibraryFilter = libraryFilterSchema.parse({})
 
 export const librarySortSchema = z.object({
   by: z.enum(['position', 'name', 'score', 'log-probability', 'state', 'updated']).default('position'),
@@ -174,6 +175,7 @@ export interface LibraryFacets {
   states: Record<ReviewState, number>
   splits: Record<Split, number>
   captioned: number
+  notCaptioned: number
   withReferences: number
 }
 

@@ -1,7 +1,7 @@
 import { createPinia, setActivePinia } from 'pinia'
 import { beforeEach, describe, expect, test } from 'vitest'
 import type { LibraryRow } from '#shared/domain.ts'
-import { countConditions, anyFilter, useLibrary } from '../../../../src/renderer/stores/library.ts'
+import { countConditions, useLibrary } from '../../../../src/renderer/stores/library.ts'
 import { createRowCache } from '../../../../src/renderer/stores/row-cache.ts'
 import { createMemoryBridge, installBridge } from '../../../support/memory-bridge.ts'
 import { createMemoryDataset } from '../../../support/memory-dataset.ts'
