@@ -11,7 +11,16 @@ export interface EncoderSummary {
   source: string
   sha256: string
   bytes: number
-  input: { width: number; height: number; resize: 'crop' | 'squash' | 'letterbox'; interpolation: 'bicubic' | 'bilinear'; mean: number[]; std: number[] }
+  input: {
+    width: number
+    height: number
+    resize: 'crop' | 'squash' | 'letterbox'
+    interpolation: 'bicubic' | 'bilinear'
+    mean: number[]
+    std: number[]
+    /** whether levels are taken as the file has them, or brought to sRGB by its colour profile */
+    colour: 'as-stored' | 'converted'
+  }
   grid: { rows: number; columns: number; width: number; classToken: boolean }
   pooledWidth: number
   /** has a text tower: search by text, labels, CLIPScore */
@@ -59,6 +68,8 @@ export const addEncoderSchema = z.object({
   classToken: z.boolean().default(false),
   size: z.number().int().min(8).max(4096).nullable().default(null),
   resize: z.enum(['crop', 'squash', 'letterbox']).nullable().default(null),
+  /** null: as stored */
+  colour: z.enum(['as-stored', 'converted']).nullable().default(null),
   /** imagenet, half, clip, none, or means/deviations as 0.5,0.5,0.5/0.5,0.5,0.5 */
   normalise: optionalText,
 })

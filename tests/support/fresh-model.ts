@@ -31,13 +31,14 @@ export async function emptyPhoto(folder: string): Promise<string> {
   return path
 }
 
-/** A captioner of drawn weights over the embedded encoder: over the pooled grid, or regions of it. */
+/** A captioner of drawn weights over the embedded encoder, or another one: over the pooled grid, or regions of it. */
 export async function writeFresh(
   folder: string,
   architecture: CaptionerConfig['architecture'],
   regions?: { limit: number; minimumScore: number },
+  encoderFolder: string = defaultEncoderFolder,
 ): Promise<void> {
-  const { manifest } = await readEncoderPackage(defaultEncoderFolder)
+  const { manifest } = await readEncoderPackage(encoderFolder)
   const key = featureKey(manifest, { pooling: 2 })
   const { rows, columns, tokens } = storedGrid(key)
   const recipe = trainingRecipeSchema.parse({

@@ -13,6 +13,7 @@ interface AddOptions {
   classToken: boolean
   size?: number
   resize?: Preprocessing['resize']
+  colour?: Preprocessing['colour']
   normalise?: string
   tokenizer?: string
   photo?: string
@@ -32,6 +33,12 @@ export function registerEncoder(program: Command): void {
     .option('--class-token', 'keep the class token before the cells', false)
     .option('--size <pixels>', 'side of the images, over the model’s own', pixels)
     .addOption(new Option('--resize <way>', 'how photos are fitted, over the model’s own').choices(['crop', 'squash', 'letterbox']))
+    .addOption(
+      new Option('--colour <way>', 'whether colour profiles in photos are ignored, as in published preprocessing (default), or followed to sRGB').choices([
+        'as-stored',
+        'converted',
+      ]),
+    )
     .option('--normalise <colours>', 'ONNX: imagenet, half, clip, none, or means/deviations as 0.5,0.5,0.5/0.5,0.5,0.5')
     .option('--tokenizer <file>', 'CLIP: tokenizer.json or bpe_simple_vocab_16e6.txt.gz, where it is not beside the weights')
     .option('--photo <file>', 'photo for the test run (default: a drawn one)')
@@ -56,7 +63,8 @@ function pixels(text: string): number {
 async function add(_signal: AbortSignal, path: string, options: AddOptions): Promise<void> {
   const { addEncoder } = await import('#engine/vision/encoder-import/add-encoder.ts')
   const { parseNormalisation } = await import('#engine/vision/encoder-import/preprocessor-config.ts')
-  const { name, licence, grid, size, resize, normalise, tokenizer, photo } = options
+  const { preprocessingInWords } = await import('#engine/vision/encoders/preprocessing-in-words.ts')
+  const { name, licence, grid, size, resize, colour, normalise, tokenizer, photo } = options
   const { folder, manifest, notes, provider, secondsPerImage } = await addEncoder({
     path,
     root: options.encoders,
@@ -67,16 +75,14 @@ async function add(_signal: AbortSignal, path: string, options: AddOptions): Pro
     ...(grid !== undefined && { grid }),
     ...(size !== undefined && { side: size }),
     ...(resize !== undefined && { resize }),
+    ...(colour !== undefined && { colour }),
     ...(normalise !== undefined && { normalisation: parseNormalisation(normalise) }),
     ...(tokenizer !== undefined && { tokenizer }),
     ...(photo !== undefined && { photo }),
     ...(process.stdin.isTTY && { ask: askNormalisation }),
   })
   for (const note of notes) console.log(note)
-  const { input } = manifest
-  console.log(
-    `Photos: ${input.resize} to ${input.width}×${input.height}, ${input.interpolation}, mean ${input.mean.join(' ')}, deviation ${input.std.join(' ')}.`,
-  )
+  console.log(`Photos: ${preprocessingInWords(manifest.input)}.`)
   console.log(`Licence: ${manifest.licence}. SHA-256 ${manifest.weights.sha256}.`)
   console.log(`Tested on one photo (${provider}, ${secondsPerImage.toFixed(3)} s).`)
   console.log(`Added the encoder ${manifest.id} in ${folder}. Train with: capstan train --encoder ${manifest.id} …`)

@@ -1,34 +1,38 @@
-/** The example that lies beside an exported model: captions a photo with onnxruntime alone (sharp decodes the file). */
-export const exampleSource = `// npm install onnxruntime-node sharp, then: node caption.mjs photo.jpg
+/** The example that lies beside an exported model: captions photos with onnxruntime alone (sharp decodes the file). */
+export const exampleSource = `// npm install onnxruntime-node sharp, then: node caption.mjs photo.jpg …
 import { readFile } from 'node:fs/promises'
 import { InferenceSession, Tensor } from 'onnxruntime-node'
 import sharp from 'sharp'
 
 const near = (file) => readFile(new URL(file, import.meta.url))
-const { input, takes, cache, words, maximumWords } = JSON.parse(await near('settings.json'))
+const { input, takes, cache, words, maximumWords, ignoreColourProfiles: ignoreIcc } = JSON.parse(await near('settings.json'))
 const open = async (file) => InferenceSession.create(await near(file))
 const [prepare, vision, encoder, decoder] = await Promise.all(['prepare', 'vision', 'encoder', 'decoder'].map((part) => open(part + '.onnx')))
 
 // The photo upright, over white, as red, green and blue bytes; prepare.onnx resizes, cuts and normalises it.
-const photo = sharp(process.argv[2]).autoOrient().flatten({ background: 'white' }).toColourspace('srgb').removeAlpha()
-const { data, info } = await photo.raw().toBuffer({ resolveWithObject: true })
-const { pixels } = await prepare.run({ photo: new Tensor('uint8', data, [info.height, info.width, 3]) })
-
-// Pixels to the features of a grid (and boxes, for regions), and these to the keys and values that every word attends to.
-const seen = await vision.run({ [input]: pixels })
-const memory = await encoder.run(Object.fromEntries(Object.entries(takes).map(([name, output]) => [name, seen[output]])))
+async function pixelsOf(file) {
+  const photo = sharp(file, { ignoreIcc }).autoOrient().flatten({ background: 'white' }).toColourspace('srgb').removeAlpha()
+  const { data, info } = await photo.raw().toBuffer({ resolveWithObject: true })
+  return (await prepare.run({ photo: new Tensor('uint8', data, [info.height, info.width, 3]) })).pixels
+}
 
 // Word by word, always the most likely one; 0 begins and ends a caption, and the last one, UNK, is left out.
 const empty = () => new Tensor('float32', new Float32Array(0), [1, cache.heads, 0, cache.width])
-let caches = Object.fromEntries(decoder.inputNames.filter((name) => name.startsWith('self_')).map((name) => [name, empty()]))
 const one = (value) => new Tensor('int64', BigInt64Array.of(BigInt(value)), [1])
-const caption = []
-for (let position = 0, word = 0; position < maximumWords; position++) {
-  const step = await decoder.run({ tokens: one(word), position: one(position), parents: one(0), ...memory, ...caches })
-  word = step.log_probabilities.data.subarray(0, -1).reduce((best, value, id, all) => (value > all[best] ? id : best), 0)
-  if (word === 0) break
-  caption.push(words[word - 1])
-  caches = Object.fromEntries(Object.keys(caches).map((name) => [name, step[name.replace('self_', 'present_')]]))
+async function captionOf(file) {
+  // Pixels to the features of a grid (and boxes, for regions), and these to the keys and values that every word attends to.
+  const seen = await vision.run({ [input]: await pixelsOf(file) })
+  const memory = await encoder.run(Object.fromEntries(Object.entries(takes).map(([name, output]) => [name, seen[output]])))
+  let caches = Object.fromEntries(decoder.inputNames.filter((name) => name.startsWith('self_')).map((name) => [name, empty()]))
+  const caption = []
+  for (let position = 0, word = 0; position < maximumWords; position++) {
+    const step = await decoder.run({ tokens: one(word), position: one(position), parents: one(0), ...memory, ...caches })
+    word = step.log_probabilities.data.subarray(0, -1).reduce((best, value, id, all) => (value > all[best] ? id : best), 0)
+    if (word === 0) break
+    caption.push(words[word - 1])
+    caches = Object.fromEntries(Object.keys(caches).map((name) => [name, step[name.replace('self_', 'present_')]]))
+  }
+  return caption.join(' ')
 }
-console.log(caption.join(' '))
+for (const file of process.argv.slice(2)) console.log(await captionOf(file))
 `

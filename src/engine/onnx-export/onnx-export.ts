@@ -75,6 +75,7 @@ function settingsOf({ captioner, vocabulary, manifest }: ModelPackage, encoder: 
   return {
     model: manifest.name,
     input: encoder.input.name,
+    ignoreColourProfiles: encoder.input.colour === 'as-stored',
     takes,
     cache: { heads: config.heads, width: config.width / config.heads },
     maximumWords: config.maximumWords,

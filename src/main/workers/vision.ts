@@ -65,7 +65,7 @@ async function listed(encoderRoots: readonly string[]): Promise<EncoderList> {
 }
 
 async function added(root: string, form: z.infer<typeof addEncoderSchema>): Promise<AddedEncoderReport> {
-  const { path, name, licence, grid, classToken, size, resize, normalise } = form
+  const { path, name, licence, grid, classToken, size, resize, colour, normalise } = form
   const { manifest, notes, ...run } = await addEncoder({
     path,
     root,
@@ -75,6 +75,7 @@ async function added(root: string, form: z.infer<typeof addEncoderSchema>): Prom
     ...(grid !== undefined && { grid }),
     ...(size !== null && { side: size }),
     ...(resize !== null && { resize }),
+    ...(colour !== null && { colour }),
     ...(normalise !== undefined && { normalisation: parseNormalisation(normalise) }),
   })
   return { ...checkOf(manifest.id, run), encoder: summarizeEncoder(manifest, true), notes: [...notes] }

@@ -77,6 +77,8 @@ export const shortcuts: readonly Shortcut[] = [
   shortcut('review', 'edit', ['e', 'Enter'], 'Edit the caption'),
   shortcut('review', 'leave-editor', ['Escape'], 'Leave the editor', { whileTyping: true }),
   shortcut('review', 'take-candidate', ['u'], 'Put the chosen candidate into the editor again'),
+  shortcut('review', 'complete', ['Tab'], 'Take over what is offered in grey; Ctrl+→ takes one word', { whileTyping: true }),
+  shortcut('review', 'spelling', ['Ctrl+.'], 'Other spellings of an unknown word; add it to the dictionary', { whileTyping: true }),
   shortcut('review', 'references', ['r'], 'Show or hide the references'),
   shortcut('review', 'history', ['h'], 'Show or hide the history'),
   shortcut('review', 'guidelines', ['g'], 'Show or hide the guidelines'),

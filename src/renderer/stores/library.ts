@@ -34,6 +34,7 @@ export function countConditions(filter: LibraryFilter): number {
     Number(filter.captioned !== 'any') +
     Number(filter.score !== null) +
     Number(filter.failure !== null) +
+    Number(filter.unknownWords) +
     Number(filter.modelId !== null)
   )
 }

@@ -1,6 +1,8 @@
 /** The model card that `capstan train` writes: plain Markdown, with the curve of each stage in a file beside it. */
 import type { ModelManifest } from '#engine/models/manifest.ts'
 import type { ModelParts } from '#engine/models/model-package.ts'
+import type { Preprocessing } from '#engine/vision/encoders/encoder-manifest.ts'
+import { preprocessingInWords } from '#engine/vision/encoders/preprocessing-in-words.ts'
 import type { CurvePoint } from './curve.ts'
 import type { StageOutcome } from '../loop/train-stage.ts'
 
@@ -9,6 +11,8 @@ export interface CardContent {
   config: ModelParts['config']
   weights: ModelParts['weights']
   encoder: ModelParts['encoder']
+  /** What the encoder does to photos. */
+  input: Preprocessing
   vocabulary: ModelParts['vocabulary']
   provenance: ModelParts['provenance']
   dataNote: string
@@ -31,7 +35,7 @@ export function modelCard(content: CardContent): string {
   return `# ${name}
 
 A captioner (${config.architecture}, ${config.encoderLayers} + ${config.decoderLayers} layers, width ${config.width}, ${(parameters / 1e6).toFixed(1)} million
-parameters, stored as float16) that sees ${encoder.regions === undefined ? `${encoder.visualTokens} grid tokens` : `up to ${encoder.visualTokens} regions`} of the encoder \`${encoder.id}\` and writes with ${vocabulary.words.length} words.
+parameters, stored as float16) that sees ${encoder.regions === undefined ? `${encoder.visualTokens} grid tokens` : `up to ${encoder.visualTokens} regions`} of the encoder \`${encoder.id}\` and writes with ${vocabulary.words.length} words. Photos: ${preprocessingInWords(content.input)}.
 
 ## Data
 

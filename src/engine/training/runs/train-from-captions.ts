@@ -135,7 +135,7 @@ export async function trainFromCaptions(run: TrainFromCaptions): Promise<Trained
       })
     }
     tell.stage('judging')
-    return await writeTrained(run, { learned, vocabulary, features, judge, outcomes, judgedBeams })
+    return await writeTrained(run, { learned, vocabulary, features, input: encoder.manifest.input, judge, outcomes, judgedBeams })
   } finally {
     await cached.close()
   }

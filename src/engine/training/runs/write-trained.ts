@@ -2,6 +2,7 @@
 import { provenanceSchema, type Provenance } from '#engine/models/manifest.ts'
 import { readModelPackage, writeModelPackage } from '#engine/models/model-package.ts'
 import type { Vocabulary } from '#engine/text/vocabulary.ts'
+import type { Preprocessing } from '#engine/vision/encoders/encoder-manifest.ts'
 import type { CachedFeatures } from '../data/cached-features.ts'
 import type { CaptionedImage } from '../data/caption-data.ts'
 import { curveDrawing } from './curve-drawing.ts'
@@ -18,6 +19,8 @@ export interface Trained {
   learned: readonly CaptionedImage[]
   vocabulary: Vocabulary
   features: CachedFeatures
+  /** What the encoder does to photos. */
+  input: Preprocessing
   /** The stages that were trained, at least one. */
   outcomes: readonly StageOutcome[]
   judge: DevJudge
@@ -27,7 +30,7 @@ export interface Trained {
 /** Writes the package, judges it as it was stored (in float16), and writes it again with these scores and the card. */
 export async function writeTrained(
   run: TrainFromCaptions,
-  { learned, vocabulary, features, outcomes, judge, judgedBeams }: Trained,
+  { learned, vocabulary, features, input, outcomes, judge, judgedBeams }: Trained,
 ): Promise<TrainedFromCaptions> {
   const last = outcomes[outcomes.length - 1]
   const { key } = features.plain
@@ -64,7 +67,16 @@ export async function writeTrained(
   const { metrics, judged } = await judgeWithBeams(judge, stored.captioner, stored.weights, judgedBeams)
   const secondsPerImage = judged.reduce((sum, { seconds }) => sum + seconds, 0) / (judged.length * judge.dev.length)
   const provenance = { ...parts.provenance, metrics }
-  const card = modelCard({ ...parts, provenance, dataNote: run.dataNote, terms: run.terms, stages: outcomes, secondsPerImage, parent: run.parent?.manifest })
+  const card = modelCard({
+    ...parts,
+    input,
+    provenance,
+    dataNote: run.dataNote,
+    terms: run.terms,
+    stages: outcomes,
+    secondsPerImage,
+    parent: run.parent?.manifest,
+  })
   const drawings = outcomes.map(({ curve }, index): [string, string] => [curveFileOf(index, outcomes.length), curveDrawing(curve)])
   const manifest = await writeModelPackage(run.out, { ...parts, provenance, card, extraFiles: Object.fromEntries(drawings) }, { replace: true })
   return { manifest, steps: outcomes.reduce((sum, { finished }) => sum + finished.step, 0), curve: last.curve, judged }

@@ -23,6 +23,8 @@ export interface AddEncoder {
   classToken?: 'first' | 'dropped'
   side?: number
   resize?: Preprocessing['resize']
+  /** default: as-stored, as what these models were trained on */
+  colour?: Preprocessing['colour']
   normalisation?: Pick<Preprocessing, 'mean' | 'std'>
   tokenizer?: string
   /** photo for the test run */
@@ -125,7 +127,7 @@ async function startsAsSafetensors(path: string): Promise<boolean> {
 }
 
 async function importSource({ kind, path }: Source, request: AddEncoder): Promise<ImportedEncoder> {
-  const { grid, classToken = 'dropped', side, resize, tokenizer } = request
+  const { grid, classToken = 'dropped', side, resize, colour, tokenizer } = request
   if (kind === 'onnx')
     return importOnnx(path, {
       classToken,
@@ -140,12 +142,13 @@ async function importSource({ kind, path }: Source, request: AddEncoder): Promis
     classToken,
     ...(side !== undefined && { side }),
     ...(resize !== undefined && { resize }),
+    ...(colour !== undefined && { colour }),
     ...(tokenizer !== undefined && { tokenizer }),
   })
 }
 
 /** The options, else the preprocessor file beside the model or above it, else a person's word. */
-async function onnxPreprocessing(path: string, { normalisation, resize, ask }: AddEncoder): Promise<KnownPreprocessing> {
+async function onnxPreprocessing(path: string, { normalisation, resize, colour = 'as-stored', ask }: AddEncoder): Promise<KnownPreprocessing> {
   let known: KnownPreprocessing | undefined
   for (const folder of [dirname(path), dirname(dirname(resolve(path)))]) {
     const file = join(folder, 'preprocessor_config.json')
@@ -158,7 +161,7 @@ async function onnxPreprocessing(path: string, { normalisation, resize, ask }: A
       kept: 'Nothing was added.',
       todo: 'Say how its colours are normalised (--normalise): imagenet, half (x/127.5 − 1), clip, none (x/255), or the numbers.',
     })
-  return { interpolation: 'bicubic', resize: 'crop', ...known, mean: colours.mean, std: colours.std, ...(resize !== undefined && { resize }) }
+  return { interpolation: 'bicubic', resize: 'crop', ...known, mean: colours.mean, std: colours.std, colour, ...(resize !== undefined && { resize }) }
 }
 
 /** The licence in the front matter of the model card beside the file. */

@@ -19,6 +19,8 @@ export interface ClipImportOptions {
   /** side of the images, over the preprocessor's */
   side?: number
   resize?: Preprocessing['resize']
+  /** default: as-stored, as CLIP was published and trained */
+  colour?: Preprocessing['colour']
   /** a tokenizer file that does not lie beside the weights */
   tokenizer?: string
 }
@@ -63,7 +65,11 @@ export async function importClip(path: string, options: ClipImportOptions): Prom
 }
 
 /** The folder's preprocessor file, else what OpenAI's models were trained with. */
-async function clipPreprocessing(folder: string, { vision }: ClipCheckpoint, { side, resize }: ClipImportOptions): Promise<Preprocessing> {
+async function clipPreprocessing(
+  folder: string,
+  { vision }: ClipCheckpoint,
+  { side, resize, colour = 'as-stored' }: ClipImportOptions,
+): Promise<Preprocessing> {
   const path = join(folder, 'preprocessor_config.json')
   const json = await readJsonFile(path)
   const known = json === undefined ? undefined : readPreprocessorConfig(json, path)
@@ -78,6 +84,7 @@ async function clipPreprocessing(folder: string, { vision }: ClipCheckpoint, { s
     resize: resize ?? known?.resize ?? 'crop',
     width: length,
     height: length,
+    colour,
   }
 }
 

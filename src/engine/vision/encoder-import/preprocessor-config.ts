@@ -19,7 +19,7 @@ const configSchema = z.object({
 })
 
 /** What is known of an encoder's preprocessing: a file may leave sizes open. */
-export type KnownPreprocessing = Pick<Preprocessing, 'mean' | 'std' | 'resize' | 'interpolation'> &
+export type KnownPreprocessing = Pick<Preprocessing, 'mean' | 'std' | 'resize' | 'interpolation' | 'colour'> &
   Partial<Pick<Preprocessing, 'width' | 'height' | 'shortSide'>>
 
 export const namedNormalisations = {

@@ -19,6 +19,11 @@ export const preprocessingSchema = z.object({
   interpolation: z.enum(['bicubic', 'bilinear']),
   /** crop: what the short side is resized to before the centre is cut out, where that is more than the input's size */
   shortSide: size.optional(),
+  /**
+   * as-stored: levels as the file has them, its colour profile ignored, as published preprocessing does (Pillow's `convert('RGB')`);
+   * converted: brought to sRGB by the profile, as packages without this entry always were. EXIF orientation is applied either way.
+   */
+  colour: z.enum(['as-stored', 'converted']).optional(),
 })
 export type Preprocessing = z.infer<typeof preprocessingSchema>
 

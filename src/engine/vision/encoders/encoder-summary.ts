@@ -6,7 +6,7 @@ import { readEncoderManifest, readPackageFile } from './encoder-package.ts'
 
 export function summarizeEncoder(manifest: EncoderManifest, removable: boolean): EncoderSummary {
   const { id, name, kind, licence, source, weights, text, detection, pooled } = manifest
-  const { width, height, resize, interpolation, mean, std } = manifest.input
+  const { width, height, resize, interpolation, mean, std, colour = 'converted' } = manifest.input
   const { rows, columns, width: channels, classToken } = manifest.grid
   return {
     id,
@@ -16,7 +16,7 @@ export function summarizeEncoder(manifest: EncoderManifest, removable: boolean):
     source,
     sha256: weights.sha256,
     bytes: weights.bytes + (text?.weights.bytes ?? 0) + (text?.tokenizer.bytes ?? 0),
-    input: { width, height, resize, interpolation, mean: [...mean], std: [...std] },
+    input: { width, height, resize, interpolation, mean: [...mean], std: [...std], colour },
     grid: { rows, columns, width: channels, classToken: classToken !== undefined },
     pooledWidth: pooled.width,
     texts: text !== undefined,

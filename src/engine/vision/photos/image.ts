@@ -28,8 +28,8 @@ export async function readImageFile(path: string): Promise<Uint8Array> {
 }
 
 /**
- * A photo as an encoder wants it: upright (EXIF), the first frame, over white where it is transparent, in 8-bit sRGB, resized as the
- * manifest says. `name` is how errors call it. Throws AppError `bad-input` for what cannot be decoded.
+ * A photo as an encoder wants it: upright (EXIF), the first frame, over white where it is transparent, in 8-bit RGB, its colour
+ * profile followed or ignored, resized as the manifest says. `name` is how errors call it. Throws AppError `bad-input` for what cannot be decoded.
  */
 export async function prepareImage(bytes: Uint8Array, input: Preprocessing, name: string): Promise<PreparedImage> {
   const { rgb, placement } = await resizeToRgb(bytes, input, name)
@@ -39,7 +39,7 @@ export async function prepareImage(bytes: Uint8Array, input: Preprocessing, name
 /** The interleaved 8-bit RGB of the input, before normalisation. */
 export async function resizeToRgb(bytes: Uint8Array, input: Preprocessing, name: string): Promise<{ rgb: Uint8Array; placement: Placement }> {
   try {
-    const size = (await open(bytes).metadata()).autoOrient
+    const size = (await open(bytes, input).metadata()).autoOrient
     if (Math.max(size.width, size.height) > largestSide)
       throw new AppError('bad-input', `The image ${name} is larger than ${largestSide} pixels a side.`, { todo: 'Scale it down first.' })
     const placement = placePhoto(size.width, size.height, input)
@@ -53,8 +53,8 @@ export async function resizeToRgb(bytes: Uint8Array, input: Preprocessing, name:
   }
 }
 
-function open(bytes: Uint8Array): Sharp {
-  const image = sharp(bytes, { failOn: 'error', limitInputPixels: largestSide ** 2, autoOrient: true })
+function open(bytes: Uint8Array, { colour }: Preprocessing): Sharp {
+  const image = sharp(bytes, { failOn: 'error', limitInputPixels: largestSide ** 2, autoOrient: true, ignoreIcc: colour === 'as-stored' })
   return image.flatten({ background: 'white' }).toColourspace('srgb').removeAlpha()
 }
 
@@ -63,7 +63,7 @@ async function decode(bytes: Uint8Array, placement: Placement, input: Preprocess
   const width = shrunkSide(placement.photoWidth, placement.resizedWidth)
   const height = shrunkSide(placement.photoHeight, placement.resizedHeight)
   const kernel = input.interpolation === 'bicubic' ? 'cubic' : 'linear'
-  const shrunk = open(bytes).resize(width, height, { fit: 'fill', kernel, fastShrinkOnLoad: false })
+  const shrunk = open(bytes, input).resize(width, height, { fit: 'fill', kernel, fastShrinkOnLoad: false })
   if (width === placement.resizedWidth && height === placement.resizedHeight) return rawRgb(cutOrPad(shrunk, placement, input), input.width, input.height)
   return resample(await rawRgb(shrunk, width, height), width, height, placement, input)
 }

@@ -76,6 +76,12 @@ describe('adding an encoder', () => {
     expect(readdirSync(root)).toEqual([])
   })
 
+  test('takes levels as stored, as published preprocessing does, unless told to follow colour profiles', async () => {
+    const request: AddEncoder = { path: smallOnnx(), root: temporaryFolder(), normalisation: half }
+    expect((await addEncoder(request)).manifest.input.colour).toBe('as-stored')
+    expect((await addEncoder({ ...request, name: 'other', colour: 'converted' })).manifest.input.colour).toBe('converted')
+  })
+
   test('a PyTorch file is told to be one, whatever is in it', async () => {
     const folder = temporaryFolder()
     writeFileSync(join(folder, 'ViT-B-32.pt'), 'pickle')
@@ -107,6 +113,7 @@ describe.skipIf(!sharedData)('adding CLIP', () => {
     writeFileSync(join(source, 'README.md'), '---\ntags: [vision]\nlicense: mit\n---\n# CLIP\n')
     const { folder, manifest, notes } = await addEncoder({ path: source, root: temporaryFolder(), name: 'CLIP tiny' })
     expect(manifest).toMatchObject({ id: 'clip-tiny', kind: 'clip-vit', licence: 'mit', grid: { rows: 4, columns: 4, width: 128 }, pooled: { width: 32 } })
+    expect(manifest.input.colour).toBe('as-stored')
     expect(notes.join(' ')).toContain('no tokenizer')
     await expect(openTextEncoder(folder)).rejects.toMatchObject({ code: 'unavailable', message: expect.stringContaining('no text tower') as string })
   })

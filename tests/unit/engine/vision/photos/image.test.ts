@@ -78,6 +78,26 @@ describe('photos of every kind', () => {
     expect([g, b]).toEqual([r, r])
   })
 
+  test('a colour profile is followed, or ignored where levels are wanted as stored; EXIF is applied either way', async () => {
+    const blue = sharp({ create: { width: 80, height: 40, channels: 3, background: 'blue' } })
+    const half = await plain(40, 40).png().toBuffer()
+    // Stored in Display P3, where sRGB's red and blue have other levels; red on the left, turned to the top.
+    const wide = blue
+      .composite([{ input: half, left: 0, top: 0 }])
+      .withIccProfile('p3')
+      .withExif({ IFD0: { Orientation: '6' } })
+    const bytes = await wide.withMetadata({ orientation: 6, icc: 'p3' }).png().toBuffer()
+    const stored = await sharp(bytes, { ignoreIcc: true }).extract({ left: 2, top: 2, width: 1, height: 1 }).raw().toBuffer()
+    expect(stored[1]).toBeGreaterThan(40) // sRGB has 10
+    const top = async (colour?: Preprocessing['colour']): Promise<number[]> => {
+      const { rgb } = await resizeToRgb(bytes, { ...input('squash', 16), ...(colour && { colour }) }, 'wide')
+      return Array.from(rgb.subarray(3 * 8, 3 * 8 + 3))
+    }
+    expectNear(await top('as-stored'), [...stored], 1)
+    expectNear(await top('converted'), [250, 10, 20], 3)
+    expectNear(await top(), [250, 10, 20], 3) // as packages without the entry always did
+  })
+
   test('transparent parts are white', async () => {
     const clear = sharp({ create: { width: 32, height: 32, channels: 4, background: { ...red, alpha: 0 } } })
     expect(await centre(await clear.png().toBuffer())).toEqual([255, 255, 255])
