@@ -29,9 +29,9 @@ export function textQueries(typed: string): IdQuery[] {
       ? []
       : [{ sql: 'SELECT rowid FROM image_text WHERE image_text MATCH ?', values: [words.map((word) => `"${word}" *`).join(' AND ')] }]),
     ...signs.map((sign) => ({
-      sql: `SELECT id FROM image WHERE instr(file_name, ?1) UNION SELECT image_id FROM caption WHERE superseded = 0 AND instr(text, ?1)
-        UNION SELECT image_id FROM reference WHERE instr(text, ?1) UNION SELECT image_id FROM review WHERE instr(text, ?1)`,
-      values: [sign],
+      sql: `SELECT id FROM image WHERE instr(file_name, ?) UNION SELECT image_id FROM caption WHERE superseded = 0 AND instr(text, ?)
+        UNION SELECT image_id FROM reference WHERE instr(text, ?) UNION SELECT image_id FROM review WHERE instr(text, ?)`,
+      values: [sign, sign, sign, sign],
     })),
   ]
 }

@@ -93,8 +93,9 @@ function setAside(before: Standing, state: 'rejected' | 'skipped'): Standing {
   return { ...before, state, text: ownWords(before) }
 }
 
-/** Words that were kept beside a decision are a draft again; a correction stays in the history. */
+/** Words that were kept beside a decision are a draft again, and a draft stays one; a correction stays in the history. */
 function reopened(before: Standing): Standing {
+  if (before.state === 'draft') return before
   const aside = before.state === 'rejected' || before.state === 'skipped'
   const kept = aside && (before.text !== null || before.errorTypes.length > 0 || before.rating !== null)
   return kept ? { ...before, state: 'draft' } : pendingStanding

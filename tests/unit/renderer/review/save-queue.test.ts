@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
+import { watch } from 'vue'
 import type { Review } from '#shared/domain.ts'
 import { AppError } from '#shared/errors.ts'
-import { createSaveQueue, type DraftSave, type SavePorts, type SaveState } from '../../../../src/renderer/review/save-queue.ts'
+import { createSaveQueue, type DraftSave, type SavePorts } from '../../../../src/renderer/review/save-queue.ts'
 
 interface Sent {
   imageId: number
@@ -29,10 +30,17 @@ function setUp(): { sent: Sent[]; states: string[]; queue: ReturnType<typeof cre
     })
   const ports: SavePorts = {
     saveDraft: ({ imageId, expectedRevision, text }) => send(imageId, expectedRevision, text),
+    mark: ({ imageId, expectedRevision, rating }) => send(imageId, expectedRevision, `rated ${rating ?? 'not'}`),
     decide: ({ imageId, expectedRevision, decision }) => send(imageId, expectedRevision, decision.kind),
-    onState: (imageId: number, state: SaveState) => states.push(`${imageId} ${state.kind}`),
   }
-  return { sent, states, queue: createSaveQueue(ports) }
+  const queue = createSaveQueue(ports)
+  for (const imageId of [1, 2])
+    watch(
+      () => queue.stateOf(imageId),
+      (state) => states.push(`${imageId} ${state.kind}`),
+      { flush: 'sync' },
+    )
+  return { sent, states, queue }
 }
 
 const draft = (imageId: number, seenRevision: number, text: string): DraftSave => ({
@@ -116,6 +124,7 @@ describe('save queue', () => {
   test('an answer for another image is a failure, not a save', async () => {
     const queue = createSaveQueue({
       saveDraft: () => Promise.resolve({ imageId: 9, state: 'draft', revision: 1, text: '', candidateId: null, errorTypes: [], rating: null, updatedAt: null }),
+      mark: () => Promise.reject(new Error('not asked')),
       decide: () => Promise.reject(new Error('not asked')),
     })
     await expect(queue.enqueue(draft(1, 0, 'a cat'))).rejects.toThrow('answered for image 9')

@@ -38,12 +38,9 @@ const slowly =
     },
   })
 
-const filter = { text: '', states: [], splits: [], errorTypes: [], captioned: 'any' as const, score: null, failure: null, unknownWords: false, modelId: null }
-const sort = { by: 'position' as const, metric: 'CIDEr' as const, direction: 'ascending' as const }
-
 async function openAll(dataset: MemoryDataset): Promise<ReturnType<typeof useReview>> {
   const review = useReview()
-  const opening = review.open([...dataset.images.keys()], 1, { filter, sort })
+  const opening = review.open([...dataset.images.keys()], 1, { fromLibrary: true })
   await vi.runAllTimersAsync()
   await opening
   return review
@@ -52,7 +49,7 @@ async function openAll(dataset: MemoryDataset): Promise<ReturnType<typeof useRev
 describe('review: working on an image', () => {
   test('the editor starts with the best candidate', async () => {
     const review = await openAll(setUp())
-    expect(review.work).toMatchObject({ imageId: 1, text: 'best caption of 1', candidateId: 10, touched: false })
+    expect(review.work).toMatchObject({ imageId: 1, text: 'best caption of 1', candidateId: 10, unsaved: 'nothing' })
     expect(review.changed).toBe(false)
   })
 
@@ -76,7 +73,7 @@ describe('review: working on an image', () => {
     await vi.runAllTimersAsync()
     expect(dataset.written).toEqual([{ imageId: 1, what: 'draft: a cat' }])
     expect(review.saveState).toEqual({ kind: 'saved', what: 'draft' })
-    expect(review.work?.touched).toBe(false)
+    expect(review.work?.unsaved).toBe('nothing')
   })
 
   test('typing back to the candidate of a pending image saves nothing', async () => {
@@ -231,7 +228,7 @@ describe('review: marks', () => {
     review.toggleErrorType(1, 'object')
     await vi.runAllTimersAsync()
     expect(dataset.images.get(1)?.review).toMatchObject({ state: 'draft', rating: 4, errorTypes: ['object'] })
-    expect(review.work).toMatchObject({ touched: false, rating: 4 })
+    expect(review.work).toMatchObject({ unsaved: 'nothing', rating: 4 })
     review.decideHere({ kind: 'skip' })
     await vi.runAllTimersAsync()
     review.rate(1, 2)
@@ -263,13 +260,13 @@ describe('review: when saving fails', () => {
     review.type(1, 'precious words')
     await vi.runAllTimersAsync()
     expect(review.saveState).toMatchObject({ kind: 'failed', report: { code: 'disk-full' } })
-    expect(review.work).toMatchObject({ text: 'precious words', touched: true })
+    expect(review.work).toMatchObject({ text: 'precious words', unsaved: 'words' })
     expect(useNotices().notices[0]?.title).toContain('The disk is full.')
     await review.next()
     await review.back()
     expect(review.work?.text).toBe('precious words')
     full = false
-    review.sendDraft(1)
+    review.retry(1)
     await vi.runAllTimersAsync()
     expect(dataset.images.get(1)?.review.text).toBe('precious words')
   })
@@ -314,7 +311,7 @@ describe('review: undo', () => {
     await vi.runAllTimersAsync()
     expect(dataset.images.get(1)?.review.state).toBe('pending')
     expect(useReviewQueue().currentId).toBe(1)
-    expect(review.work).toMatchObject({ text: 'best caption of 1', touched: false })
+    expect(review.work).toMatchObject({ text: 'best caption of 1', unsaved: 'nothing' })
     expect(useReviewQueue().left).toBe(3)
   })
 })
