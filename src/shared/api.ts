@@ -81,6 +81,7 @@ const none = z.undefined()
 const path = z.string().min(1).max(4096)
 const imageId = z.number().int().positive()
 const jobId = z.number().int().positive()
+const regionId = z.number().int().positive()
 const modelId = z.string().min(1).max(200)
 const text = z.string().max(100_000)
 const share = z.number().min(0).max(1)
@@ -171,11 +172,23 @@ export const contract = {
     /** Takes out images that nobody worked on and that no snapshot holds; the others stay. Files are never touched. */
     remove: verb<{ removed: number; kept: number }>()('workspace', z.object({ imageIds })),
   },
-  /** Boxes that annotators draw, in shares of the image's width and height. */
+  /** Boxes that annotators draw, in shares of the image's width and height. Each change is a step that undo takes back. */
   regions: {
     list: verb<Region[]>()('workspace', z.object({ imageId })),
     add: verb<Region>()('workspace', z.object({ imageId, left: share, top: share, width: share, height: share, label: z.string().max(200) })),
-    remove: verb<null>()('workspace', z.object({ regionId: z.number().int().positive() })),
+    /** Moves, resizes or renames; what is left out stays. */
+    change: verb<Region>()(
+      'workspace',
+      z.object({
+        regionId,
+        left: share.exactOptional(),
+        top: share.exactOptional(),
+        width: share.exactOptional(),
+        height: share.exactOptional(),
+        label: z.string().max(200).exactOptional(),
+      }),
+    ),
+    remove: verb<null>()('workspace', z.object({ regionId })),
   },
   review: {
     /** Keeps what is being typed and the marks beside it (absent: as they stand); the state becomes `draft`. Resolves once it is on disk. */

@@ -29,12 +29,14 @@ import { libraryFacets } from './repositories/library-facets.ts'
 import { libraryIds, libraryRows } from './repositories/library.ts'
 import { getModel, listEvaluations, listModels, listPromotions, modelNumber, promotedModel, promoteModel } from './repositories/models.ts'
 import { projectWords } from './repositories/project-words.ts'
-import { addRegion, listRegions, removeRegion } from './repositories/regions.ts'
+import { listRegions } from './repositories/regions.ts'
 import { createSnapshot, getSnapshot, listSnapshots, previewSnapshot } from './repositories/snapshots.ts'
 import { trainingCurve } from './repositories/training.ts'
 import type { Completions } from './writing/completions.ts'
 import type { WorkspaceSpelling } from './writing/spelling.ts'
-import { decide, decideMany, mark, saveDraft, turn, undoState, type ReviewContext } from './review/reviewing.ts'
+import { decide, decideMany, mark, saveDraft, turn, undoState } from './review/reviewing.ts'
+import { changeRegion, drawRegion, removeRegion } from './review/region-editing.ts'
+import type { ReviewContext } from './review/review-context.ts'
 import { countStates } from './repositories/reviews.ts'
 
 export interface VerbContext {
@@ -89,9 +91,10 @@ export function workspaceVerbs(context: VerbContext): Answers<'workspace'> {
     },
 
     'regions.list': ({ imageId }) => listRegions(database, imageId),
-    'regions.add': (region) => addRegion(database, { ...region, score: null, source: context.author() || 'annotator' }),
+    'regions.add': (drawn) => drawRegion(review(), drawn),
+    'regions.change': (change) => changeRegion(review(), change),
     'regions.remove': ({ regionId }) => {
-      removeRegion(database, regionId)
+      removeRegion(review(), regionId)
       return null
     },
 

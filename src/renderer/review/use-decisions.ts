@@ -26,7 +26,9 @@ export function useDecisions(decided: () => void): Decisions {
   /** Runs something that may refuse with an AppError, and shows why. */
   function decide(what: string, work: () => void): void {
     if (queue.currentId === null || review.detail === null || review.work === null) return
-    if (!firstLook.mayDecide(queue.currentId, what)) {
+    // Who typed about a photo has seen it.
+    const sure = review.work.unsaved === 'words' || firstLook.mayDecide(queue.currentId, what)
+    if (!sure) {
       notices.show('info', `${review.detail.fileName} has only just appeared: do it again to ${what}`)
       return
     }

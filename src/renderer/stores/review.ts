@@ -15,6 +15,7 @@ import { createSaveQueue } from '../review/save-queue.ts'
 import { chosenCandidate, decisionToSave, differs, handState, sameMarks, standsAlready, startWork, stillFits, type HandState, type Work } from '../review/work.ts'
 import { useLibrary } from './library.ts'
 import { useNotices } from './notices.ts'
+import { useRegions } from './regions.ts'
 import { useReviewQueue, type QueueOrigin } from './review-queue.ts'
 import { useSettings } from './settings.ts'
 import { useUndo } from './undo.ts'
@@ -323,7 +324,7 @@ export const useReview = defineStore('review', () => {
     const [only] = step.imageIds
     if (step.imageIds.length === 1 && only !== undefined && queue.ids.includes(only)) await showImage(only)
     else if (currentId.value !== null && step.imageIds.includes(currentId.value)) await goTo(queue.position)
-    await queue.loadUndecided()
+    await Promise.all([queue.loadUndecided(), useRegions().reload()])
   }
 
   /** Before another workspace is opened: everything typed is on disk, or its failure is told. */

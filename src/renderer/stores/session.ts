@@ -7,6 +7,7 @@ import { useJobs } from './jobs.ts'
 import { useLibrary } from './library.ts'
 import { useModels } from './models.ts'
 import { useNotices } from './notices.ts'
+import { useRegions } from './regions.ts'
 import { useReview } from './review.ts'
 import { useTraining } from './training.ts'
 import { useUndo } from './undo.ts'
@@ -48,6 +49,7 @@ export const useSession = defineStore('session', () => {
   }
 
   function clear(): void {
+    void useRegions().show(null)
     for (const store of [experiments, guidelines, jobs, library, models, review, training, undo]) store.clear()
   }
 

@@ -8,17 +8,13 @@ import { AppError, assertNever } from '#shared/errors.ts'
 import { bulkStates, isUndecided, oneLine, tidyCaption, type BulkDecision } from '#shared/review.ts'
 import { tokenDiff, wordsOf, type TokenChange } from '#shared/token-diff.ts'
 import type { Database } from '../storage/database.ts'
-import { actionChanges, nextAction, recordAction, turnAction, type ActionChange, type Side } from '../repositories/actions.ts'
+import { actionChanges, actionRegions, nextAction, recordAction, turnAction, type ActionChange, type Side } from '../repositories/actions.ts'
 import { bestCaptions, findCaption } from '../repositories/captions.ts'
 import { refreshImageText } from '../repositories/image-text.ts'
 import { getImage } from '../repositories/images.ts'
+import { restoreRegions } from './region-editing.ts'
+import type { ReviewContext } from './review-context.ts'
 import { getReview, insertCorrection, pendingStanding, sameStanding, standingOf, writeStanding, type Standing } from '../repositories/reviews.ts'
-
-export interface ReviewContext {
-  database: Database
-  author: string
-  time: string
-}
 
 export interface Turned {
   imageIds: number[]
@@ -133,7 +129,7 @@ export function decideMany(context: ReviewContext, { imageIds, decision, states 
       writeStanding(database, imageId, after, time)
     }
     if (changes.length === 0) return 0
-    recordAction(database, `${verbs[decision]} ${changes.length} ${changes.length === 1 ? 'image' : 'images'}`, author, changes, time)
+    recordAction(database, `${verbs[decision]} ${changes.length} ${changes.length === 1 ? 'image' : 'images'}`, author, { reviews: changes }, time)
     refreshChangedTexts(database, changes)
     return changes.length
   })
@@ -162,14 +158,16 @@ export function turn(context: ReviewContext, side: Side): Turned | null {
     const action = nextAction(database, side)
     if (!action) return null
     const changes = actionChanges(database, action.id)
+    const regions = actionRegions(database, action.id)
     const left = changes.map(({ imageId }) => ({ imageId, standing: standingOf(getReview(database, imageId)) }))
     turnAction(database, action.id, side, left)
     for (const { imageId, before, after } of changes) writeStanding(database, imageId, side === 'undo' ? before : after, time)
+    restoreRegions(context, regions, side === 'undo' ? 'before' : 'after')
     refreshChangedTexts(
       database,
       changes.map(({ imageId, before, after }, i) => ({ imageId, before: left[i].standing, after: side === 'undo' ? before : after })),
     )
-    return { imageIds: changes.map(({ imageId }) => imageId), description: action.description }
+    return { imageIds: [...new Set([...changes, ...regions].map(({ imageId }) => imageId))], description: action.description }
   })
   return work.immediate()
 }
@@ -198,7 +196,7 @@ function changeOne(
     const { after, description } = change(before)
     if (sameStanding(before, after) && after.state !== 'corrected') return review
     writeStanding(database, imageId, after, time)
-    if (description !== null) recordAction(database, description, author, [{ imageId, before, after }], time)
+    if (description !== null) recordAction(database, description, author, { reviews: [{ imageId, before, after }] }, time)
     refreshChangedTexts(database, [{ imageId, before, after }])
     return getReview(database, imageId)
   })
