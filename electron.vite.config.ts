@@ -1,11 +1,20 @@
 import { resolve } from 'node:path'
 import vue from '@vitejs/plugin-vue'
 import { defineConfig } from 'electron-vite'
+import type { Plugin } from 'vite'
 import { workerEntries } from './src/main/processes/worker-entries.ts'
 
 const folder = import.meta.dirname
 const oldestNode = 'node20.18' // Electron 33
 const oldestChrome = 'chrome130'
+/** The window asks for the page as `capstan://app`; only hot updates go to this port. */
+const devPort = 5317
+/** `npm run dev` sends a policy of its own, which lets hot updates through. */
+const withoutPolicy: Plugin = {
+  name: 'capstan:without-policy',
+  apply: 'serve',
+  transformIndexHtml: (html) => html.replace(/<meta\s+http-equiv="Content-Security-Policy"[^>]*>/, ''),
+}
 /** What went into a bundle, with its licences, for the packaged app's THIRD-PARTY.md. */
 const license = { fileName: 'licenses.json' }
 
@@ -36,7 +45,8 @@ export default defineConfig({
   },
   renderer: {
     root: resolve(folder, 'src/renderer'),
-    plugins: [vue()],
+    plugins: [vue(), withoutPolicy],
+    server: { host: '127.0.0.1', port: devPort, strictPort: true, hmr: { protocol: 'ws', host: '127.0.0.1', clientPort: devPort } },
     build: {
       target: oldestChrome,
       minify: true,

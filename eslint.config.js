@@ -19,15 +19,16 @@ export const engineImports = {
   vision: ['files', 'graph', 'nn', 'numerics', 'runtime', 'text'],
   decoding: ['captioners', 'graph', 'nn', 'runtime', 'text'],
   writing: [],
+  captioning: ['captioners', 'decoding', 'models', 'runtime', 'text', 'vision'],
   workspace: ['metrics', 'text', 'writing'],
-  training: ['captioners', 'decoding', 'files', 'graph', 'metrics', 'models', 'nn', 'numerics', 'plots', 'runtime', 'scenes', 'text', 'vision'],
-  captioning: ['decoding', 'models', 'runtime', 'text', 'training', 'vision', 'workspace'],
-  'onnx-export': ['graph', 'models', 'vision'],
+  training: ['captioners', 'captioning', 'decoding', 'files', 'graph', 'metrics', 'models', 'nn', 'numerics', 'plots', 'runtime', 'scenes', 'text', 'vision'],
+  'library-captioning': ['captioning', 'models', 'runtime', 'vision', 'workspace'],
+  'onnx-export': ['captioning', 'graph', 'models', 'vision'],
   search: ['vision', 'workspace'],
-  scoring: ['captioning', 'metrics', 'workspace'],
-  'fine-tuning': ['captioners', 'captioning', 'decoding', 'metrics', 'models', 'scoring', 'text', 'training', 'workspace'],
-  experiments: ['metrics', 'plots', 'runtime', 'training', 'vision', 'workspace'],
-  jobs: ['captioning', 'experiments', 'fine-tuning', 'models', 'onnx-export', 'scoring', 'vision', 'workspace'],
+  scoring: ['library-captioning', 'metrics', 'workspace'],
+  'fine-tuning': ['captioners', 'captioning', 'decoding', 'metrics', 'models', 'runtime', 'scoring', 'text', 'training', 'workspace'],
+  experiments: ['captioning', 'metrics', 'plots', 'runtime', 'training', 'vision', 'workspace'],
+  jobs: ['captioning', 'experiments', 'fine-tuning', 'library-captioning', 'models', 'onnx-export', 'runtime', 'scoring', 'vision', 'workspace'],
 }
 
 const boundaries = [
@@ -43,6 +44,9 @@ const boundaries = [
     except: [folder, ...allowed].map((name) => `./${name}`),
   })),
 ]
+
+const onnxruntimeAlone = { name: 'onnxruntime-node', message: 'Import engine/runtime/onnxruntime.ts: it turns the library’s telemetry off first.' }
+const noElectron = { name: 'electron', message: 'Only main and preload know Electron.' }
 
 export default tseslint.config(
   {
@@ -101,19 +105,19 @@ export default tseslint.config(
     },
   },
   {
+    files: ['{src,scripts,tests}/**/*.{ts,vue}'],
+    ignores: ['src/engine/runtime/onnxruntime.ts'],
+    rules: { 'no-restricted-imports': ['error', { paths: [onnxruntimeAlone] }] },
+  },
+  {
     files: ['src/{shared,engine,cli,renderer}/**/*.{ts,vue}'],
-    rules: { 'no-restricted-imports': ['error', { paths: [{ name: 'electron', message: 'Only main and preload know Electron.' }] }] },
+    ignores: ['src/engine/runtime/onnxruntime.ts'],
+    rules: { 'no-restricted-imports': ['error', { paths: [noElectron, onnxruntimeAlone] }] },
   },
   {
     files: ['src/{shared,renderer}/**/*.{ts,vue}'],
     rules: {
-      'no-restricted-imports': [
-        'error',
-        {
-          paths: [{ name: 'electron', message: 'Only main and preload know Electron.' }],
-          patterns: [{ group: ['node:*'], message: 'The window has no Node.' }],
-        },
-      ],
+      'no-restricted-imports': ['error', { paths: [noElectron, onnxruntimeAlone], patterns: [{ group: ['node:*'], message: 'The window has no Node.' }] }],
     },
   },
 )

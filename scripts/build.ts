@@ -4,18 +4,18 @@ import { mustRun } from './command.ts'
 import { projectFolder } from './paths.ts'
 import { isFresh, writeStamp } from './stamp.ts'
 
-const stamp = join(projectFolder, 'out', '.built')
+export const builtStamp = join(projectFolder, 'out', '.built')
 export const windowSources = ['src/main', 'src/preload', 'src/renderer', 'src/shared', 'src/engine', 'electron.vite.config.ts', 'package.json']
 
 /** Says whether it built. */
 export async function ensureBuilt(): Promise<boolean> {
   const started = new Date()
-  if (await isFresh(stamp, windowSources)) return false
+  if (await isFresh(builtStamp, windowSources)) return false
   console.log('Building the window')
   await mustRun(join(projectFolder, 'node_modules', '.bin', 'electron-vite'), ['build', '--logLevel', 'warn'], {
     folder: projectFolder,
     output: 'collect',
   })
-  await writeStamp(stamp, started)
+  await writeStamp(builtStamp, started)
   return true
 }

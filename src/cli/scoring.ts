@@ -2,7 +2,8 @@
 import type { Command } from 'commander'
 import { AppError } from '#shared/errors.ts'
 import type { Matched, ReferenceFile } from '#engine/metrics/coco-files.ts'
-import type { Evaluation, EvaluationRequest, MetricName } from '#engine/metrics/evaluate.ts'
+import { askedNames, usualMetrics, type MetricName } from '#shared/metrics/table.ts'
+import type { Evaluation, EvaluationProvenance, EvaluationRequest } from '#engine/metrics/evaluate.ts'
 import type { Interval } from '#engine/metrics/statistics/bootstrap.ts'
 import type { Progress } from './progress.ts'
 import { wholeNumber } from './numbers.ts'
@@ -23,7 +24,7 @@ export interface ScoringOptions {
 export function withScoringOptions(command: Command): Command {
   return command
     .requiredOption('--references <file>', 'COCO captions JSON')
-    .option('--metrics <names>', 'comma-separated: Bleu (all four) or Bleu_1 … Bleu_4, METEOR, ROUGE_L, CIDEr, CIDEr_plain, SPICE')
+    .option('--metrics <names>', `comma-separated: ${offered.join(', ')}, or Bleu for all four`)
     .option('--meteor <path>', 'METEOR’s folder, resources/ or meteor-1.5.jar; without it WordNet 3.1 stands in, under a name of its own')
     .option('--paraphrases <file>', 'paraphrase-en.gz, where it does not lie beside the resources')
     .option('--spice <folder>', 'the SPICE folder; adds SPICE to the metrics')
@@ -32,20 +33,20 @@ export function withScoringOptions(command: Command): Command {
     .option('--seed <n>', 'seed of the bootstrap', wholeNumber(0), 1)
 }
 
-const usual: readonly MetricName[] = ['Bleu_1', 'Bleu_2', 'Bleu_3', 'Bleu_4', 'METEOR', 'ROUGE_L', 'CIDEr']
+/** Those that captions and references are enough for: embeddings are `clip-score`'s. */
+const offered = askedNames(['encoder'])
 
 /** The metrics asked for by name. */
-export async function chosenMetrics(names: string | undefined, spice: string | undefined): Promise<MetricName[]> {
-  const { metricNames } = await import('#engine/metrics/evaluate.ts')
-  if (names === undefined) return spice === undefined ? [...usual] : [...usual, 'SPICE']
+export function chosenMetrics(names: string | undefined, spice: string | undefined): MetricName[] {
+  if (names === undefined) return usualMetrics(spice === undefined ? [] : ['SPICE'])
   const chosen = new Set<MetricName>(spice === undefined ? [] : ['SPICE'])
   for (const name of names.split(',').map((each) => each.trim())) {
-    const matching = metricNames.filter((known) => {
+    const matching = offered.filter((known) => {
       const lower = known.toLowerCase()
       return lower === name.toLowerCase() || (name.toLowerCase() === 'bleu' && lower.startsWith('bleu_'))
     })
     if (matching.length === 0) {
-      const todo = `Choose from ${metricNames.join(', ')}, or Bleu for all four.`
+      const todo = `Choose from ${offered.join(', ')}, or Bleu for all four.`
       throw new AppError('bad-input', `There is no metric “${name}”.`, { todo })
     }
     for (const metric of matching) chosen.add(metric)
@@ -55,8 +56,8 @@ export async function chosenMetrics(names: string | undefined, spice: string | u
 
 /** Turns the options into everything an evaluation needs but its images. */
 export async function evaluationSettings(options: ScoringOptions, signal: AbortSignal): Promise<Omit<EvaluationRequest, 'images'>> {
-  const metrics = await chosenMetrics(options.metrics, options.spice)
-  const { loadDocumentFrequency } = await import('#engine/metrics/ngrams/document-frequency.ts')
+  const metrics = chosenMetrics(options.metrics, options.spice)
+  const { loadDocumentFrequency } = await import('#engine/metrics/document-frequency.ts')
   const documentFrequency = options.documentFrequency === undefined ? undefined : await loadDocumentFrequency(options.documentFrequency)
   const meteor = {
     ...(options.meteor === undefined ? {} : { resources: options.meteor }),
@@ -103,6 +104,16 @@ export async function evaluateWithProgress(request: EvaluationRequest, title: st
   } finally {
     bar?.stop()
   }
+}
+
+/** How many of a set's images were scored, and which document frequencies a CIDEr stands on. */
+export function scoredOn(scored: number, all: number, { documentFrequency }: EvaluationProvenance): string {
+  const images = scored === all ? `${scored} ${scored === 1 ? 'image' : 'images'}` : `${scored} of ${all} images have what they are scored by`
+  if (documentFrequency === undefined) return images
+  if (documentFrequency.source === 'stored-table') return `${images}; CIDEr by the table ${documentFrequency.id} of ${documentFrequency.images} images`
+  const own = `${images}; CIDEr by document frequencies of these images`
+  if (scored > 1) return own
+  return `${own}: of a single one every n-gram weighs nothing, so CIDEr is 0. Give a stored table with --document-frequency.`
 }
 
 /** Rows as aligned columns; the first column to the left, numbers to the right. */

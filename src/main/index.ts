@@ -1,13 +1,15 @@
 /** The app's life: one instance, one window, parts wired together, an orderly end. */
+import '#engine/runtime/telemetry-off.ts' // before anything can start a process
 import { mkdirSync } from 'node:fs'
 import { app, dialog, nativeTheme } from 'electron'
 import type { BrowserWindow } from 'electron'
 import type { ApiEvents, EventName } from '#shared/api.ts'
 import type { Settings } from '#shared/domain.ts'
 import { sentence, toReport } from '#shared/errors.ts'
+import { removeQueuedTelemetry } from '#engine/runtime/queued-telemetry.ts'
 import { answerCalls } from './verbs/answer.ts'
 import { appFolders } from './settings/folders.ts'
-import { sendEvent, serveCalls } from './verbs/ipc.ts'
+import { hearRefusals, sendEvent, serveCalls } from './verbs/ipc.ts'
 import { setMenu } from './window/menu.ts'
 import { forbidNetwork, forbidNetworkEarly } from './window/network.ts'
 import { refusePermissions } from './window/permissions.ts'
@@ -34,7 +36,7 @@ if (userFolder !== undefined && userFolder !== '') app.setPath('userData', userF
 if (app.requestSingleInstanceLock()) {
   registerSchemes()
   forbidNetworkEarly()
-  forbidNetwork((count) => emit('networkRefused', { count }))
+  hearRefusals(forbidNetwork((count) => emit('networkRefused', { count })))
   refusePermissions()
   confineContents()
   app.on('second-instance', () => {
@@ -53,6 +55,7 @@ async function start(): Promise<void> {
   performance.mark('capstan-ready') // `npm run bench -- ui` counts from here
   const folders = appFolders()
   mkdirSync(folders.user, { recursive: true })
+  removeQueuedTelemetry()
   const settings = await openSettings(folders.user, (next) => {
     applyTheme(next)
     emit('settingsChanged', next)

@@ -4,6 +4,9 @@ import type { IpcRendererEvent } from 'electron'
 import { findVerb } from '#shared/api.ts'
 import type { EventName } from '#shared/api.ts'
 
+/** The page's document: the one thing of the DOM that the bridge touches. */
+declare const document: { addEventListener(name: 'securitypolicyviolation', listener: (event: { blockedURI: string }) => void): void }
+
 const eventNames: Record<EventName, true> = {
   jobChanged: true,
   trainingPoint: true,
@@ -15,6 +18,9 @@ const eventNames: Record<EventName, true> = {
   settingsChanged: true,
   command: true,
 }
+
+// What the page's own policy refuses counts, too.
+document.addEventListener('securitypolicyviolation', (event) => ipcRenderer.send('capstan:refused', event.blockedURI))
 
 contextBridge.exposeInMainWorld('capstan', {
   call: (name: string, input?: unknown): Promise<unknown> => {

@@ -1,5 +1,5 @@
 /** Numbers, times and names as a person reads them. */
-import type { ErrorType, EvaluationSet, FailureKind, MetricName, Provider, ReviewState, Split } from '#shared/domain.ts'
+import type { ErrorType, EvaluationSet, FailureKind, Provider, ReviewState, Split } from '#shared/domain.ts'
 
 const whole = new Intl.NumberFormat('en-GB')
 const shortDate = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' })
@@ -97,19 +97,6 @@ export const failureTitles: Record<FailureKind, { title: string; meaning: string
   long: { title: 'Too long', meaning: 'More than eight fifths of the words of a reference' },
   copied: { title: 'Copied from training', meaning: 'A training caption says just the same' },
   empty: { title: 'Empty', meaning: 'The caption has no word' },
-}
-
-export const metricTitles: Record<MetricName, string> = {
-  Bleu_1: 'BLEU-1',
-  Bleu_2: 'BLEU-2',
-  Bleu_3: 'BLEU-3',
-  Bleu_4: 'BLEU-4',
-  METEOR: 'METEOR',
-  'METEOR (no paraphrases)': 'METEOR (no paraphrases)',
-  'METEOR (WordNet 3.1, no paraphrases)': 'METEOR (WordNet 3.1, no paraphrases)',
-  ROUGE_L: 'ROUGE-L',
-  CIDEr: 'CIDEr',
-  SPICE: 'SPICE',
 }
 
 export const setTitles: Record<EvaluationSet, string> = {

@@ -27,6 +27,7 @@ import type {
   Misspelling,
   ModelSummary,
   PhotoSearchResult,
+  Place,
   PromotionEvent,
   ProviderStatus,
   Region,
@@ -53,6 +54,7 @@ import {
   librarySortSchema,
   metricNames,
   photoQuerySchema,
+  placeSchema,
   providers,
   reviewStates,
   settingsChangeSchema,
@@ -154,6 +156,9 @@ export const contract = {
     openSample: verb<OpenedWorkspace>()('main', z.object({ fresh: z.boolean() })),
     close: verb<null>()('main', none),
     forget: verb<null>()('main', z.object({ folder: path })),
+    /** Where the person was in the open workspace when it was open before. */
+    place: verb<Place | null>()('main', none),
+    keepPlace: verb<null>()('main', placeSchema),
   },
   imports: {
     /** Looks at the folder or file of that path without importing anything. */
@@ -208,7 +213,10 @@ export const contract = {
     /** Rating and error types of an image whose state and text stay. Resolves once they are on disk. */
     mark: verb<Review>()('workspace', z.object({ imageId, expectedRevision: z.number().int(), errorTypes: z.array(z.enum(errorTypes)), rating })),
     /** Decides about those of the images that are in one of the states (absent: `bulkStates` of the decision). */
-    decideMany: verb<{ changed: number }>()('workspace', z.object({ imageIds, decision: z.enum(bulkDecisions), states: z.array(z.enum(reviewStates)).optional() })),
+    decideMany: verb<{ changed: number }>()(
+      'workspace',
+      z.object({ imageIds, decision: z.enum(bulkDecisions), states: z.array(z.enum(reviewStates)).optional() }),
+    ),
     /** How many of the images are in which state. */
     countStates: verb<Record<ReviewState, number>>()('workspace', z.object({ imageIds })),
     /** Takes back the last change (single or bulk), also one of an earlier session. Null when there is none. */
@@ -383,13 +391,18 @@ export interface ApiEvents {
   networkRefused: { count: number }
   settingsChanged: Settings
   /** A menu item or a global shortcut asks the window to do something. */
-  command: { name: 'undo' | 'redo' | 'open-workspace' | 'open-sample' | 'import' | 'export' | 'show-shortcuts' | 'show-settings' }
+  command: {
+    name: 'undo' | 'redo' | 'new-workspace' | 'open-workspace' | 'close-workspace' | 'open-sample' | 'import' | 'export' | 'show-shortcuts' | 'show-settings'
+  }
 }
 export type EventName = keyof ApiEvents
 
 /** What the preload puts on `window.capstan`. */
 export interface CapstanBridge {
-  call<Name extends VerbName>(name: Name, ...input: undefined extends VerbInput<Name> ? [VerbInput<Name>?] : [VerbInput<Name>]): Promise<Reply<VerbResult<Name>>>
+  call<Name extends VerbName>(
+    name: Name,
+    ...input: undefined extends VerbInput<Name> ? [VerbInput<Name>?] : [VerbInput<Name>]
+  ): Promise<Reply<VerbResult<Name>>>
   /** The path of a file that was dropped on the page; '' for one that is not on disk. */
   pathOf(file: unknown): string
   on<Name extends EventName>(name: Name, listener: (payload: ApiEvents[Name]) => void): () => void

@@ -1,12 +1,14 @@
 /** The nouns of the workbench, as every process knows them. Rows of the dataset keep the same names in snake_case (engine/workspace). */
 import { z } from 'zod'
 import { failureKinds } from './failures.ts'
-import { metricNames, type EvaluationProvenance, type EvaluationSet, type Intervals, type MetricName, type Scores } from './metrics.ts'
+import type { EvaluationProvenance, EvaluationSet, Intervals, Scores } from './evaluations.ts'
+import { metricNames, type MetricName } from './metrics/table.ts'
 
 export * from './application.ts'
 export * from './encoders.ts'
 export * from './failures.ts'
-export * from './metrics.ts'
+export * from './evaluations.ts'
+export { metricNames, type MetricName } from './metrics/table.ts'
 export * from './scoring-tools.ts'
 export * from './writing.ts'
 
@@ -108,6 +110,8 @@ export interface ImageDetail {
   split: Split
   tags: string[]
   candidates: Candidate[]
+  /** Why it could not be captioned, where the last try failed and there is no candidate. */
+  captioningFailure: string | null
   references: Reference[]
   review: Review
   corrections: Correction[]
@@ -169,6 +173,10 @@ export const librarySortSchema = z.object({
   direction: z.enum(['ascending', 'descending']).default('ascending'),
 })
 export type LibrarySort = z.infer<typeof librarySortSchema>
+
+/** Where a person was in a workspace. */
+export const placeSchema = z.object({ filter: libraryFilterSchema, sort: librarySortSchema, imageId: z.number().int().nullable() })
+export type Place = z.infer<typeof placeSchema>
 
 export interface LibraryFacets {
   total: number

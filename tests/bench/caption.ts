@@ -6,7 +6,7 @@ import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { buildDocumentFrequency } from '#engine/metrics/ngrams/document-frequency.ts'
+import { buildDocumentFrequency } from '#engine/metrics/document-frequency.ts'
 import { openCaptioner } from '#engine/captioning/loaded-captioner.ts'
 import { writeModelPackage } from '#engine/models/model-package.ts'
 import { vocabularyFromJson } from '#engine/text/vocabulary.ts'
@@ -52,12 +52,11 @@ export async function run(args: string[]): Promise<CaptionBenchmark> {
     const secondsFor = async (some: readonly string[]): Promise<number> => {
       const begun = performance.now()
       await captioner.caption({
-        paths: some,
+        photos: some.map((path) => ({ path })),
         method: { kind: 'beam', beams: beam },
         batch,
-        onCaption() {},
-        onFailure(path, { happened }) {
-          throw new Error(`${path}: ${happened}`)
+        onBatch({ failed: [failure] }) {
+          if (failure !== undefined) throw new Error(`${failure.photo.path}: ${failure.report.happened}`)
         },
       })
       return (performance.now() - begun) / 1000

@@ -53,7 +53,8 @@ describe('the window', () => {
     expect(await networkRequests(running)).toBe(before + 2)
   })
 
-  test('the page’s policy lets it reach nothing but itself', async () => {
+  test('the page’s policy lets it reach nothing but itself, and what it refused is counted', async () => {
+    const before = await networkRequests(running)
     const outcomes = await running.window.evaluate(async () => {
       const attempt = (work: () => Promise<unknown>): Promise<string> =>
         work().then(
@@ -63,6 +64,7 @@ describe('the window', () => {
       return [await attempt(() => fetch('http://127.0.0.1:9/')), await attempt(() => fetch('capstan://app/index.html'))]
     })
     expect(outcomes).toEqual(['refused', 'refused'])
+    await expect.poll(() => networkRequests(running)).toBe(before + 1) // the other one is no request to the network
     const evaluated = await running.window.evaluate(() => {
       const script = document.createElement('script')
       script.textContent = 'globalThis.injected = true'

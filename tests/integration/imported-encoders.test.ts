@@ -56,12 +56,12 @@ async function captionsThrough(request: Omit<AddEncoder, 'root'>): Promise<{ cap
   const captioner = await openCaptioner(join(folder, 'model'), { encoderRoots: [encoders], featureFolder: features, session: { threads: 1 } })
   const captioned: string[] = []
   await captioner.caption({
-    paths: photos.slice(6).map(({ path }) => path),
+    photos: photos.slice(6),
     method: { kind: 'beam', beams: 2 },
-    onCaption(path, candidates) {
-      if (candidates.length > 0) captioned.push(basename(path))
+    onBatch(batch) {
+      for (const { photo, candidates } of batch.captioned) if (candidates.length > 0) captioned.push(basename(photo.path))
+      for (const { photo, report } of batch.failed) expect.unreachable(`${photo.path}: ${report.happened}`)
     },
-    onFailure: (path, report) => expect.unreachable(`${path}: ${report.happened}`),
   })
   await captioner.close()
   return { captioned: captioned.sort(), visualTokens: manifest.encoder.visualTokens }

@@ -37,11 +37,11 @@ async function captionsInside(model: string, photos: readonly string[], featureF
   const captioner = await openCaptioner(model, { encoderRoots: roots, featureFolder, session: { threads: 1 } })
   const captions = new Map<string, string>()
   await captioner.caption({
-    paths: [...photos],
+    photos: photos.map((path) => ({ path })),
     method: { kind: 'greedy' },
-    onCaption: (path, [best]) => captions.set(path, best.text),
-    onFailure: (_path, report) => {
-      throw new Error(report.happened)
+    onBatch({ captioned, failed: [failure] }) {
+      if (failure !== undefined) throw new Error(failure.report.happened)
+      for (const { photo, candidates } of captioned) captions.set(photo.path, candidates[0].text)
     },
   })
   await captioner.close()

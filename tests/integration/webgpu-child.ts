@@ -2,7 +2,7 @@
  * The program that `webgpu.test.ts` runs once per provider, in a process of its own, because the Vulkan driver is chosen before a process starts:
  * five training steps with dropout and a beam search of a small captioner. Writes one line of JSON.
  */
-import { InferenceSession } from 'onnxruntime-node'
+import { InferenceSession } from '#engine/runtime/onnxruntime.ts'
 import { createCaptioner } from '#engine/captioners/create-captioner.ts'
 import { beamSearch } from '#engine/decoding/beam.ts'
 import { openCaptionDecoder } from '#engine/decoding/caption-decoder.ts'
@@ -28,6 +28,6 @@ for (let step = 0; step < 5; step++) {
 }
 
 const decoder = await openCaptionDecoder(model, weights, { provider, threads: 1 })
-const stepper = await decoder.begin(batch.features, smallShape.images, smallShape.visualTokens, 3)
+const stepper = await decoder.begin({ ...smallShape, features: batch.features }, 3)
 const captions = await beamSearch(stepper, { maximumWords: smallConfig.maximumWords })
 console.log(JSON.stringify({ provider: decoder.provider, losses, captions: captions.flat().map(({ ids, logProbability }) => ({ ids, logProbability })) }))

@@ -1,5 +1,5 @@
 /** A bare matrix product through onnxruntime: what the machine gives at best, to compare speeds with. */
-import { Tensor } from 'onnxruntime-node'
+import { Tensor } from '#engine/runtime/onnxruntime.ts'
 import { onnxDataTypes } from '#engine/graph/onnx/onnx-model.ts'
 import { encodeModel } from '#engine/graph/onnx/onnx-proto.ts'
 import { createSession } from '#engine/runtime/session.ts'

@@ -1,5 +1,6 @@
 /** Drawn features and captions for benchmarks of training: what they mean is nonsense, the time they take is not. */
-import type { FeatureSource, TrainingExample } from '#engine/training/data/batches.ts'
+import type { FeatureSource } from '#engine/captioning/feature-source.ts'
+import type { TrainingExample } from '#engine/training/data/batches.ts'
 
 export const featureWidth = 960
 

@@ -82,6 +82,7 @@ function imageOf(imageId: number): ImageDetail {
     split: 'train',
     tags: [],
     candidates: [candidateOf(imageId, 0, `best caption of ${imageId}`), candidateOf(imageId, 1, `second caption of ${imageId}`)],
+    captioningFailure: null,
     references: [{ id: imageId, text: `reference of ${imageId}`, source: 'test' }],
     review: { imageId, state: 'pending', revision: 0, text: null, candidateId: null, errorTypes: [], rating: null, updatedAt: null },
     corrections: [],

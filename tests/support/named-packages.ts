@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { buildDocumentFrequency } from '#engine/metrics/ngrams/document-frequency.ts'
+import { buildDocumentFrequency } from '#engine/metrics/document-frequency.ts'
 import type { PackageReader } from '#engine/workspace/models/model-catalog.ts'
 
 /** Reads packages that are no more than a name: for everything that does not run a model. */

@@ -1,5 +1,5 @@
 /** Small captioners with drawn weights and batches, and what runs them. */
-import { InferenceSession, Tensor } from 'onnxruntime-node'
+import { InferenceSession, Tensor } from '#engine/runtime/onnxruntime.ts'
 import { visualInputsOf } from '#engine/captioners/captioner-config.ts'
 import type {
   CaptionerConfig,

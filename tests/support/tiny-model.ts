@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { captionerConfigSchema } from '#engine/captioners/captioner.ts'
 import { createCaptioner } from '#engine/captioners/create-captioner.ts'
-import { buildDocumentFrequency } from '#engine/metrics/ngrams/document-frequency.ts'
+import { buildDocumentFrequency } from '#engine/metrics/document-frequency.ts'
 import { writeModelPackage } from '#engine/models/model-package.ts'
 import { buildVocabulary, tokenizeFor } from '#engine/text/vocabulary.ts'
 import { initialWeights } from '#engine/training/optimiser/parameter-store.ts'

@@ -1,7 +1,8 @@
 /** A captioner and a training set so small that a step takes milliseconds. */
 import type { Captioner } from '#engine/captioners/captioner.ts'
 import { createCaptioner } from '#engine/captioners/create-captioner.ts'
-import type { FeatureSource, TrainingExample } from '#engine/training/data/batches.ts'
+import type { FeatureSource } from '#engine/captioning/feature-source.ts'
+import type { TrainingExample } from '#engine/training/data/batches.ts'
 import { trainingRecipeSchema, type TrainingRecipe } from '#engine/training/runs/recipe.ts'
 
 const featureWidth = 12

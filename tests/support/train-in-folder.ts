@@ -1,6 +1,7 @@
 /** A whole training run that keeps everything in one folder, as `capstan train` would: what a test does not tell has a value that hardly matters. */
 import { join } from 'node:path'
-import { trainFromCaptions, type TrainedFromCaptions, type TrainFromCaptions } from '#engine/training/runs/train-from-captions.ts'
+import { trainFromCaptions } from '#engine/training/runs/train-from-captions.ts'
+import type { TrainedFromCaptions, TrainFromCaptions } from '#engine/training/runs/training-run.ts'
 
 type Told = 'train' | 'dev' | 'recipe' | 'encoderFolder' | 'tell'
 

@@ -2,7 +2,7 @@ import { basename, extname } from 'node:path'
 import { Option } from 'commander'
 import type { Command } from 'commander'
 import type { DecodingMethod } from '#engine/decoding/decode.ts'
-import type { CandidateText } from '#engine/captioning/loaded-captioner.ts'
+import type { CandidateText } from '#engine/captioning/caption-from-features.ts'
 import { providers } from '#shared/domain.ts'
 import type { Provider } from '#shared/domain.ts'
 import { action } from '../action.ts'
@@ -55,15 +55,13 @@ async function caption(signal: AbortSignal, photos: string[], options: CaptionOp
   const begun = performance.now()
   try {
     await captioner.caption({
-      paths,
+      photos: paths.map((path) => ({ path })),
       method: methodOf(options.beam),
       signal,
-      onCaption(path, candidates) {
-        candidatesOf.set(path, candidates)
+      onBatch({ captioned, failed }) {
+        for (const { photo, candidates } of captioned) candidatesOf.set(photo.path, candidates)
+        for (const { photo, report } of failed) failures.push(`${photo.path}: ${report.happened}`)
         bar.update(candidatesOf.size, paths.length)
-      },
-      onFailure(path, { happened }) {
-        failures.push(`${path}: ${happened}`)
       },
     })
   } finally {

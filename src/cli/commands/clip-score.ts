@@ -30,7 +30,7 @@ export function registerClipScore(program: Command): void {
 }
 
 async function clipScore(signal: AbortSignal, photos: string[], options: ClipScoreOptions): Promise<void> {
-  const { clipScorePrefix, scoreEmbeddings } = await import('#engine/metrics/clipscore.ts')
+  const { clipScorePrefix, scoreEmbeddings } = await import('#shared/metrics/clip-score.ts')
   const { readReferences } = await import('#engine/metrics/coco-files.ts')
   const { findEncoder } = await import('#engine/vision/encoders/encoder-registry.ts')
   const { openTextEncoder } = await import('#engine/vision/encoders/text-encoder.ts')

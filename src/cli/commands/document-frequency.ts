@@ -48,7 +48,7 @@ async function documentFrequency(_signal: AbortSignal, options: DocumentFrequenc
 
 async function build(references: string, out: string): Promise<void> {
   const { readReferences } = await import('#engine/metrics/coco-files.ts')
-  const { buildDocumentFrequency, saveDocumentFrequency } = await import('#engine/metrics/ngrams/document-frequency.ts')
+  const { buildDocumentFrequency, saveDocumentFrequency } = await import('#engine/metrics/document-frequency.ts')
   const { tokenizeReferences } = await import('#engine/metrics/evaluate.ts')
   const { captions } = await readReferences(references)
   const table = buildDocumentFrequency(tokenizeReferences([...captions.values()].filter((each) => each.length > 0)), 'ptb')

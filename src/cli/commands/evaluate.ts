@@ -1,6 +1,8 @@
 import type { Command } from 'commander'
 import { action } from '../action.ts'
+import { usualMetrics } from '#shared/metrics/table.ts'
 import { wholeNumber } from '../numbers.ts'
+import { decimals, evaluateWithProgress, scoredOn, table } from '../scoring.ts'
 
 interface EvaluateOptions {
   model: string
@@ -35,8 +37,6 @@ export function registerEvaluate(program: Command): void {
 
 async function evaluate(signal: AbortSignal, options: EvaluateOptions): Promise<void> {
   const { readCaptionedImages, selectListed } = await import('#engine/training/data/caption-data.ts')
-  const { scoreCorpus } = await import('#engine/metrics/score-corpus.ts')
-  const { tokenizeFor } = await import('#engine/text/vocabulary.ts')
   const { writeWhole } = await import('#engine/workspace/export/write-file.ts')
   const { captionSet } = await import('../caption-set.ts')
 
@@ -45,18 +45,16 @@ async function evaluate(signal: AbortSignal, options: EvaluateOptions): Promise<
   const images = listed.filter(({ captions }) => captions.length > 0)
   const {
     texts,
-    model: { vocabulary, manifest },
+    model: { manifest },
   } = await captionSet({ ...options, images, signal })
-  const { corpus, provenance } = scoreCorpus({
-    images: images.map(({ path, captions }, index) => ({
-      id: index,
-      candidate: tokenizeFor(vocabulary, texts.get(path) ?? ''),
-      references: captions.map((caption) => tokenizeFor(vocabulary, caption)),
-    })),
-  })
-  for (const [name, value] of Object.entries(corpus)) console.log(`${name.padEnd(12)}${value.toFixed(4)}`)
+  const { corpus, provenance } = await evaluateWithProgress(
+    { images: images.map(({ path, captions }) => ({ id: path, candidate: texts.get(path) ?? '', references: captions })), metrics: usualMetrics(), signal },
+    'Scoring',
+  )
+  console.log(table([['metric', 'score'], ...Object.entries(corpus).map(([name, value]) => [name, decimals(value)])]))
+  console.log(scoredOn(images.length, listed.length, provenance))
   if (options.json !== undefined) {
-    const summary = { corpus, images: images.length, provenance: { model: manifest.id, beam: options.beam, tokenizer: vocabulary.tokenizer, ...provenance } }
+    const summary = { corpus, images: images.length, provenance: { model: manifest.id, beam: options.beam, ...provenance } }
     await writeWhole(options.json, `${JSON.stringify(summary, null, 2)}\n`)
   }
   if (options.results !== undefined) {

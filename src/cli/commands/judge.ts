@@ -3,12 +3,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Command } from 'commander'
 import { action } from '../action.ts'
+import { usualMetrics } from '#shared/metrics/table.ts'
 import { wholeNumber } from '../numbers.ts'
+import { decimals, scoredOn, table } from '../scoring.ts'
 
 interface JudgeOptions {
   captions: string
   images: string
   list?: string
+  json?: string
   title: string
   beam: number
   encoders: string
@@ -26,6 +29,7 @@ export function registerJudge(program: Command): void {
     .requiredOption('--title <text>', 'what the set is called in the card')
     .option('--list <file>', 'names of the photos to judge by, one a line (default: all)')
     .option('--beam <n>', 'beam width, 1 = greedy', wholeNumber(1, 100), 3)
+    .option('--json <file>', 'write {"corpus": {…}, "images": n, "provenance": {…}}')
     .option('--encoders <folder>', 'where encoder packages are', 'models/encoders')
     .option('--threads <n>', 'threads, 0 = one per core', wholeNumber(0), 0)
     .action(action(judge))
@@ -62,7 +66,7 @@ async function judge(signal: AbortSignal, model: string, options: JudgeOptions):
   )
   const scored = await evaluate({
     images: images.map(({ path, captions }) => ({ id: path, candidate: texts.get(path) ?? '', references: captions })),
-    metrics: ['Bleu_1', 'Bleu_2', 'Bleu_3', 'Bleu_4', 'METEOR', 'ROUGE_L', 'CIDEr'],
+    metrics: usualMetrics(),
     signal,
   })
   const failures = failureReport(scored.tokenized)
@@ -83,7 +87,11 @@ async function judge(signal: AbortSignal, model: string, options: JudgeOptions):
   const card = await readFile(cardFile, 'utf8')
   await writeWhole(join(model, listName), list)
   await writeWhole(cardFile, withSection(card, options.title, section))
-  for (const [name, value] of Object.entries(scored.corpus)) console.log(`${name.padEnd(12)} ${value.toFixed(4)}`)
+  console.log(table([['metric', 'score'], ...Object.entries(scored.corpus).map(([name, value]) => [name, decimals(value)])]))
+  console.log(scoredOn(images.length, listed.length, scored.provenance))
+  if (options.json !== undefined) {
+    await writeWhole(options.json, `${JSON.stringify({ corpus: scored.corpus, images: images.length, provenance: scored.provenance }, null, 2)}\n`)
+  }
 }
 
 /** The command that repeats it, file names without their folders. */

@@ -4,7 +4,7 @@ import type { Command } from 'commander'
 import type { Evaluation } from '#engine/metrics/evaluate.ts'
 import { action } from '../action.ts'
 import { failuresAsJson, failureTable, measureFailures, type FailureOptions, type Failures } from '../score-failures.ts'
-import { between, decimals, evaluateWithProgress, evaluationSettings, readMatched, table, withScoringOptions } from '../scoring.ts'
+import { between, decimals, evaluateWithProgress, evaluationSettings, readMatched, scoredOn, table, withScoringOptions } from '../scoring.ts'
 import type { ScoringOptions } from '../scoring.ts'
 import { wholeNumber } from '../numbers.ts'
 
@@ -32,7 +32,7 @@ async function score(signal: AbortSignal, options: ScoreOptions): Promise<void> 
   const { readReferences } = await import('#engine/metrics/coco-files.ts')
   const { bootstrapIntervals } = await import('#engine/metrics/statistics/bootstrap.ts')
   const settings = await evaluationSettings(options, signal)
-  const { images } = await readMatched(await readReferences(options.references), options.results)
+  const { images, withoutResult } = await readMatched(await readReferences(options.references), options.results)
   const evaluation = await evaluateWithProgress({ ...settings, images }, 'Scoring')
   const { bootstrap: resamples, seed } = options
   const intervals = resamples > 0 ? bootstrapIntervals(evaluation.statistics, { resamples, seed }) : {}
@@ -40,7 +40,7 @@ async function score(signal: AbortSignal, options: ScoreOptions): Promise<void> 
   const interval = (name: string): string => (name in intervals ? between(intervals[name]) : '')
   const rows = Object.entries(evaluation.corpus).map(([name, value]) => [name, decimals(value), interval(name)])
   console.log(table([['metric', 'score', resamples > 0 ? '95% interval' : ''], ...rows]))
-  console.log(`${images.length} images${frequencyNote(evaluation)}`)
+  console.log(scoredOn(images.length, images.length + withoutResult, evaluation.provenance))
   const failures = options.failures ? await measureFailures(evaluation.tokenized, options) : undefined
   if (failures) console.log(`\n${failureTable(failures)}`)
   if (options.perImage !== undefined) await writeFile(options.perImage, perImageLines(evaluation, failures))
@@ -56,12 +56,6 @@ async function score(signal: AbortSignal, options: ScoreOptions): Promise<void> 
     }
     await writeFile(options.json, `${JSON.stringify(report, null, 2)}\n`)
   }
-}
-
-function frequencyNote({ provenance: { documentFrequency } }: Evaluation): string {
-  if (documentFrequency === undefined) return ''
-  if (documentFrequency.source === 'evaluated-set') return '; CIDEr by document frequencies of these images'
-  return `; CIDEr by the table ${documentFrequency.id} of ${documentFrequency.images} images`
 }
 
 function perImageLines(evaluation: Evaluation, failures: Failures | undefined): string {

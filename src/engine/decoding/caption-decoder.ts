@@ -1,5 +1,5 @@
 /** A captioner's encode and step graphs in onnxruntime, with keys and values cached from step to step. */
-import { Tensor } from 'onnxruntime-node'
+import { Tensor } from '#engine/runtime/onnxruntime.ts'
 import type { Captioner, Weights } from '#engine/captioners/captioner.ts'
 import { createSession, type Session, type SessionOptions } from '#engine/runtime/session.ts'
 import type { Provider } from '#shared/domain.ts'
@@ -14,6 +14,15 @@ export interface Regions {
   readonly boxes?: Float32Array
 }
 
+/** A batch of images as a captioner reads it. */
+export interface VisualInput {
+  readonly images: number
+  readonly visualTokens: number
+  /** [images, visualTokens, featureWidth] */
+  readonly features: Float32Array
+  readonly regions?: Regions
+}
+
 /** How a captioner saw a caption's words while it was led along them. */
 export interface FollowedCaption {
   /** Log-probability of each word, given the words before it. */
@@ -25,10 +34,10 @@ export interface FollowedCaption {
 export interface CaptionDecoder {
   /** The provider that executes. */
   readonly provider: Provider
-  /** Encodes features [images, visualTokens, featureWidth] and stands before the first step. */
-  begin(features: Float32Array, images: number, visualTokens: number, beams: number, regions?: Regions): Promise<Stepper>
+  /** Encodes images and stands before the first step. */
+  begin(visual: VisualInput, beams: number): Promise<Stepper>
   /** Leads the captioner along a caption of one image, `ids` without the end; words beyond its longest caption are left out. */
-  follow(features: Float32Array, visualTokens: number, ids: ArrayLike<number>, regions?: Regions): Promise<FollowedCaption>
+  follow(visual: VisualInput, ids: ArrayLike<number>): Promise<FollowedCaption>
   close(): Promise<void>
 }
 
@@ -56,7 +65,8 @@ async function followingSession({ parameters }: Captioner, model: Uint8Array, we
 
 function decoderOf(captioner: Captioner, encoder: Session, step: Session): CaptionDecoder {
   const { config } = captioner
-  const remember = async (features: Float32Array, shape: readonly [images: number, visualTokens: number], regions?: Regions): Promise<TensorsByName> => {
+  const remember = async ({ features, images, visualTokens, regions }: VisualInput): Promise<TensorsByName> => {
+    const shape = [images, visualTokens]
     const given = regionFeeds(captioner, shape, regions)
     const memory = await encoder.run({ features: new Tensor('float32', features, [...shape, config.featureWidth]), ...given })
     // The mask hides padding from the steps, too.
@@ -64,8 +74,9 @@ function decoderOf(captioner: Captioner, encoder: Session, step: Session): Capti
   }
   return {
     provider: encoder.provider,
-    async begin(features, images, visualTokens, beams, regions) {
-      const steps = cachedSteps(step, await remember(features, [images, visualTokens], regions), config, images * beams)
+    async begin(visual, beams) {
+      const { images } = visual
+      const steps = cachedSteps(step, await remember(visual), config, images * beams)
       return {
         images,
         beams,
@@ -74,8 +85,8 @@ function decoderOf(captioner: Captioner, encoder: Session, step: Session): Capti
         step: async (tokens, parents) => floats((await steps(tokens, parents, ['log_probabilities']))['log_probabilities']),
       }
     },
-    async follow(features, visualTokens, ids, regions) {
-      const steps = cachedSteps(step, await remember(features, [1, visualTokens], regions), config, 1)
+    async follow(visual, ids) {
+      const steps = cachedSteps(step, await remember(visual), config, 1)
       const words = Array.from(ids).slice(0, config.maximumWords)
       const logProbabilities: number[] = []
       const attention: Float32Array[] = []

@@ -1,7 +1,7 @@
 /** One entry to all ways of decoding, for one batch of images. */
 import { assertNever } from '#shared/errors.ts'
 import { beamSearch, type LengthPenalty } from './beam.ts'
-import type { CaptionDecoder, Regions } from './caption-decoder.ts'
+import type { CaptionDecoder, VisualInput } from './caption-decoder.ts'
 import { greedySearch } from './greedy.ts'
 import { sampleCaptions } from './sample.ts'
 import type { DecodedCaption } from './stepper.ts'
@@ -13,17 +13,19 @@ export type DecodingMethod =
   | { kind: 'beam'; beams: number; lengthPenalty?: LengthPenalty }
   | { kind: 'sample'; samples: number; temperature: number; seed: number; imageNumbers: readonly number[] }
 
-/** Candidates of each image, best (or first drawn) first. `features` float32 [images, visualTokens, featureWidth]; `regions` for captioners over regions. */
+export interface DecodingOptions {
+  method: DecodingMethod
+  /** The longest caption in words, if shorter than the captioner's own. */
+  maximumWords?: number
+}
+
+/** Candidates of each image, best (or first drawn) first. */
 export async function decodeBatch(
   decoder: CaptionDecoder,
-  features: Float32Array,
-  images: number,
-  visualTokens: number,
-  method: DecodingMethod,
-  maximumWords = Infinity,
-  regions?: Regions,
+  visual: VisualInput,
+  { method, maximumWords = Infinity }: DecodingOptions,
 ): Promise<DecodedCaption[][]> {
-  const begin = (beams: number) => decoder.begin(features, images, visualTokens, beams, regions)
+  const begin = (beams: number) => decoder.begin(visual, beams)
   switch (method.kind) {
     case 'greedy': {
       const stepper = await begin(1)
@@ -34,7 +36,7 @@ export async function decodeBatch(
       return beamSearch(await begin(method.beams), { ...method, maximumWords })
     case 'sample': {
       const rows = await sampleCaptions(await begin(method.samples), { ...method, maximumWords })
-      return Array.from({ length: images }, (_, image) => rows.slice(image * method.samples, (image + 1) * method.samples))
+      return Array.from({ length: visual.images }, (_, image) => rows.slice(image * method.samples, (image + 1) * method.samples))
     }
     default:
       return assertNever(method)

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { z } from 'zod'
 import { AppError } from '#shared/errors.ts'
+import { askedNames } from '#shared/metrics/table.ts'
 
 const text = z.string().min(1)
 const name = z.string().min(1).max(60)
@@ -16,7 +17,8 @@ const baselineSchema = z
   .refine((given) => Object.keys(given).length > 0, { error: 'name at least one of encoder, captioner, recipe and seed' })
 export type Baseline = z.infer<typeof baselineSchema>
 
-export const experimentMetrics = ['Bleu_1', 'Bleu_2', 'Bleu_3', 'Bleu_4', 'METEOR', 'ROUGE_L', 'CIDEr', 'CIDEr_plain'] as const
+/** Those whose tools an experiment has. */
+const experimentMetrics = askedNames(['SPICE', 'encoder'])
 
 export const experimentRecipeSchema = z.strictObject({
   name: z.string().min(1).max(200),

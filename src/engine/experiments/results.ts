@@ -7,9 +7,10 @@ import { readCurve, type CurvePoint } from '#engine/training/runs/curve.ts'
 import type { CellLayout, ExperimentLayout } from '#engine/workspace/experiments/experiment-layout.ts'
 import { writeWhole } from '#engine/workspace/export/write-file.ts'
 import type { Cell, ExperimentReport } from '#shared/experiments.ts'
+import { metricTitle } from '#shared/metrics/table.ts'
 import { writeJson } from './folder.ts'
 import type { ExperimentRecipe } from './recipe.ts'
-import { csvTable, markdownTable, metricTitle } from './table.ts'
+import { csvTable, markdownTable } from './table.ts'
 
 interface Plot {
   title: string

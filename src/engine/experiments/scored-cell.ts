@@ -1,11 +1,10 @@
 /** Per-image scores of a cell as JSON lines, and back as metrics whose corpus values can be resampled. */
 import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
-import { bleuOfRows, bleuRowWidth } from '#engine/metrics/ngrams/bleu.ts'
 import type { Evaluation } from '#engine/metrics/evaluate.ts'
-import { statisticsWidth } from '#engine/metrics/meteor/statistics.ts'
-import { meteorOfRows } from '#engine/metrics/meteor/summable.ts'
-import { averaged, type SummableMetric } from '#engine/metrics/statistics/summable.ts'
+import { namesOf, metricTable, storedName } from '#shared/metrics/table.ts'
+import { summable, type Metric } from '#shared/metrics/metric.ts'
+import type { SummableMetric } from '#shared/metrics/summable.ts'
 import { writeWhole } from '#engine/workspace/export/write-file.ts'
 import { AppError } from '#shared/errors.ts'
 
@@ -14,7 +13,7 @@ const lineSchema = z.strictObject({
   image: z.string(),
   caption: z.string(),
   scores: z.record(z.string(), z.number()),
-  /** What corpus BLEU and METEOR are made of, by metric family. */
+  /** What metrics that are no mean are made of, by the last of their names (BLEU's: by `Bleu` in files of before). */
   statistics: z.record(z.string(), z.array(z.number())),
 })
 export type ScoredPhoto = z.infer<typeof lineSchema>
@@ -27,7 +26,7 @@ export function scoredPhotos({ perImage, statistics }: Evaluation, captions: Rea
     caption: captions.get(String(id)) ?? '',
     scores,
     statistics: Object.fromEntries(
-      beyondMeans.map(({ names, width, rows }) => [familyOf(names[0]), [...rows.subarray(position * width, (position + 1) * width)]]),
+      beyondMeans.map(({ names, width, rows }) => [String(names.at(-1)), [...rows.subarray(position * width, (position + 1) * width)]]),
     ),
   }))
 }
@@ -50,27 +49,18 @@ export async function readScoredPhotos(file: string): Promise<ScoredPhoto[]> {
 
 /** The metrics of some photos, named as they were scored. All photos must have the same metrics. */
 export function summableMetrics(photos: readonly ScoredPhoto[]): SummableMetric[] {
-  const families = new Set(Object.keys(photos[0]?.scores ?? {}).map(familyOf))
-  return [...families].map((family) => {
-    if (family === 'Bleu') return bleuOfRows(rowsOf(photos, family, bleuRowWidth))
-    if (family.startsWith('METEOR')) return meteorOfRows(family, rowsOf(photos, family, statisticsWidth))
-    return averaged(
-      family,
-      Float64Array.from(photos, ({ scores }) => scores[family]),
-    )
-  })
+  const scored = new Set(Object.keys(photos[0]?.scores ?? {}))
+  const entries: readonly Metric[] = metricTable
+  return entries.filter((metric) => namesOf(metric).some((name) => scored.has(name))).map((metric) => summable(metric, rowsOf(photos, metric)))
 }
 
-/** BLEU-1 to 4 come from the same counts. */
-function familyOf(metric: string): string {
-  return metric.startsWith('Bleu_') ? 'Bleu' : metric
-}
-
-function rowsOf(photos: readonly ScoredPhoto[], family: string, width: number): Float64Array {
+function rowsOf(photos: readonly ScoredPhoto[], metric: Metric): Float64Array {
+  const { width } = metric
+  const name = storedName(metric)
   const rows = new Float64Array(photos.length * width)
-  photos.forEach(({ image, statistics }, position) => {
-    const row: readonly number[] | undefined = statistics[family]
-    if (row?.length !== width) throw corrupt(`the ${family} statistics of ${image} are not there`)
+  photos.forEach(({ image, scores, statistics }, position) => {
+    const row: readonly number[] | undefined = width === 1 ? [scores[name]] : (statistics[name] ?? (name === 'Bleu_4' ? statistics['Bleu'] : undefined))
+    if (row?.length !== width) throw corrupt(`the ${name} statistics of ${image} are not there`)
     rows.set(row, position * width)
   })
   return rows

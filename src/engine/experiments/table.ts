@@ -1,15 +1,7 @@
 /** One table of an experiment, as Markdown for people and as CSV for other programs. */
 import type { ComparedCell, ExperimentReport, ScoreDifference, ScoreInterval } from '#shared/experiments.ts'
+import { metricTitle } from '#shared/metrics/table.ts'
 import type { ExperimentRecipe } from './recipe.ts'
-
-/** Metric names as tables of the field print them. */
-export function metricTitle(metric: string): string {
-  return metric
-    .replace(/^Bleu_/, 'BLEU-')
-    .replace('ROUGE_L', 'ROUGE-L')
-    .replace('CIDEr_plain', 'CIDEr (undamped)')
-    .replace(/^CIDEr$/, 'CIDEr-D')
-}
 
 export interface Plots {
   /** Titles and file names of the plots beside the table. */
@@ -25,7 +17,7 @@ export function markdownTable(report: ExperimentReport, recipe: ExperimentRecipe
     `# ${report.name}`,
     report.description,
     `\`${report.command}\``,
-    `Data: ${report.data}. Captions by beam ${report.beam}, judged against all references of each photo with coco-caption’s tokenizer and conventions; CIDEr-D takes its document frequencies from these references.`,
+    `Data: ${report.data}. Captions by beam ${report.beam}, judged against all references of each photo with coco-caption’s tokenizer and conventions. CIDEr is CIDEr-D, as there, with document frequencies of these references.`,
     `${done} of ${report.cells.length} cells are done${failed.length === 0 ? '' : `, ${failed.length} failed`}. In brackets: 95 % bootstrap intervals over the ${report.devPhotos} judged photos, 1,000 resamples.`,
     markdownRows([head, ...report.cells.map((cell) => scoreRow(cell, report.metrics))]),
     'Speeds are those of the machine that ran it: tokens/s in training, captions/s with features at hand, photos/s from file to caption. Compare them within this table only.',

@@ -2,18 +2,18 @@
 import type { JobContext } from '#shared/jobs.ts'
 import type { TrainingPoint } from '#shared/domain.ts'
 import { openCaptionDecoder } from '#engine/decoding/caption-decoder.ts'
-import type { DocumentFrequency } from '#engine/metrics/ngrams/document-frequency.ts'
+import type { DocumentFrequency } from '#engine/metrics/document-frequency.ts'
 import type { TrainingExample } from '#engine/training/data/batches.ts'
-import type { CachedFeatures } from '#engine/training/data/cached-features.ts'
-import { captionFromFeatures, evaluateCaptions, type EvaluationImage } from '#engine/training/loop/evaluate-captions.ts'
+import type { CachedFeatures } from '#engine/captioning/cached-features.ts'
+import { captionFromFeatures, captionText } from '#engine/captioning/caption-from-features.ts'
+import { evaluateCaptions, type EvaluationImage } from '#engine/training/loop/evaluate-captions.ts'
 import type { EvaluationResult, TrainingEvent } from '#engine/training/loop/events.ts'
 import type { GrownCaptioner } from '#engine/training/data/grow-vocabulary.ts'
 import { interpolateWeights } from '#engine/training/optimiser/interpolate-weights.ts'
 import type { TrainingRecipe } from '#engine/training/runs/recipe.ts'
 import { trainCaptioner } from '#engine/training/loop/train.ts'
-import { decodeWords, joinWords } from '#engine/text/vocabulary.ts'
 import type { Weights } from '#engine/captioners/captioner.ts'
-import { sessionOptions, tellProvider } from '#engine/captioning/captioning.ts'
+import { sessionOptions, tellProvider } from '#engine/runtime/job-runtime.ts'
 import { knownScores } from '#engine/scoring/scoring.ts'
 
 export interface FineTuning {
@@ -111,7 +111,7 @@ async function judge(context: JobContext, run: FineTuning, weights: Weights, ste
   try {
     const keys = pinned.map(({ key }) => key)
     const captions = await captionFromFeatures(decoder, features, keys, { method })
-    const samples = captions.map(([best], index) => ({ key: keys[index], text: joinWords(decodeWords(start.vocabulary, best.ids)) }))
+    const samples = captions.map(([best], index) => ({ key: keys[index], text: captionText(start.vocabulary, best.ids) }))
     if (judged.length < fewestJudged) return { score: step, scores: {}, samples }
     const { scores } = await evaluateCaptions(decoder, start.vocabulary, features, judged, { method }, run.documentFrequency)
     return { score: scores.corpus['CIDEr'], scores: scores.corpus, samples }

@@ -1,8 +1,8 @@
 /** From sorted texts and features to a fine-tuning run: new words join the vocabulary, corrections are shown often enough, the rest is rehearsed. */
 import type { FineTuneRecipe } from '#shared/domain.ts'
-import type { DocumentFrequency } from '#engine/metrics/ngrams/document-frequency.ts'
+import type { DocumentFrequency } from '#engine/metrics/document-frequency.ts'
 import type { ModelPackage } from '#engine/models/model-package.ts'
-import type { CachedFeatures } from '#engine/training/data/cached-features.ts'
+import type { CachedFeatures } from '#engine/captioning/cached-features.ts'
 import { growVocabulary } from '#engine/training/data/grow-vocabulary.ts'
 import { fewestJudged, type FineTuning } from './fine-tune.ts'
 import { evaluationImages, trainingExamples, unknownWords, type FineTuningTexts } from './fine-tuning-data.ts'

@@ -4,7 +4,7 @@ import { libraryFilterSchema, librarySortSchema } from '#shared/domain.ts'
 import type { Database } from '#engine/workspace/storage/database.ts'
 import { libraryIds } from '../workspace/repositories/library.ts'
 import { modelNumber, promotedModel } from '../workspace/repositories/models.ts'
-import { captionImages } from '#engine/captioning/captioning.ts'
+import { captionImages } from '#engine/library-captioning/caption-images.ts'
 import { withReader } from './job-reader.ts'
 
 export const captionJob: JobFunction<'caption'> = ({ modelId, scope, beam, again }, context) =>

@@ -7,7 +7,7 @@ import { findEncoder } from '#engine/vision/encoders/encoder-registry.ts'
 import { extractFeatures } from '#engine/vision/features/extract.ts'
 import { workspaceLayout } from '#engine/workspace/storage/layout.ts'
 import { imageContents } from '../workspace/repositories/images.ts'
-import { sessionOptions, tellProvider, throwIfCancelled } from '#engine/captioning/captioning.ts'
+import { sessionOptions, tellProvider, throwIfCancelled } from '#engine/runtime/job-runtime.ts'
 import { withReader } from './job-reader.ts'
 
 /** Photos between two looks at pause and cancel. */

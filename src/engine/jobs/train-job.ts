@@ -10,13 +10,14 @@ import { workspaceLayout } from '#engine/workspace/storage/layout.ts'
 import { currentDocumentFrequencyId, loadStoredDocumentFrequency } from '../workspace/repositories/document-frequencies.ts'
 import { getImages } from '../workspace/repositories/images.ts'
 import { getSnapshot, snapshotItems, unlabelledImages } from '../workspace/repositories/snapshots.ts'
-import { ensureImageFeatures, openModel, openSeeing, type Seeing } from '#engine/captioning/captioning.ts'
+import type { ModelFeatures } from '#engine/captioning/model-features.ts'
+import { ensureImageFeatures, openModel, openSeeing } from '#engine/library-captioning/stored-model.ts'
 import { fineTune, type Finished, type FineTuning } from '#engine/fine-tuning/fine-tune.ts'
 import { drawReplay, fineTuningTexts, wantedReplay, type FineTuningTexts } from '#engine/fine-tuning/fine-tuning-data.ts'
 import { writeFineTunedPackage } from '#engine/fine-tuning/fine-tuned-package.ts'
 import { fineTuningRun } from '#engine/fine-tuning/fine-tuning-run.ts'
 import { withReader } from './job-reader.ts'
-import { ownCaptions, storedOwnCaptions } from '#engine/captioning/own-captions.ts'
+import { ownCaptions, storedOwnCaptions } from '#engine/fine-tuning/own-captions.ts'
 import { findScorers } from '#engine/scoring/scorers.ts'
 import { scoreSet } from '#engine/scoring/scoring.ts'
 
@@ -99,7 +100,7 @@ async function learn(context: JobContext, database: Database, learning: Learning
 async function generatedReplay(
   context: JobContext,
   database: Database,
-  seeing: Seeing,
+  seeing: ModelFeatures,
   { input, parent, texts, checkpointFolder }: Learning,
 ): Promise<Map<number, string[]>> {
   const { replay, replaySource } = input.recipe
@@ -113,7 +114,7 @@ async function generatedReplay(
   return ownCaptions(context, { parent, features: seeing.features, keys, folder: checkpointFolder })
 }
 
-async function featuresOf(context: JobContext, database: Database, seeing: Seeing, imageIds: readonly number[]): Promise<Map<number, string>> {
+async function featuresOf(context: JobContext, database: Database, seeing: ModelFeatures, imageIds: readonly number[]): Promise<Map<number, string>> {
   const images = getImages(database, imageIds)
   return ensureImageFeatures(context, seeing, images, (done) => context.progress({ done, total: images.length, unit: 'images', message: 'Preparing images' }))
 }

@@ -1,23 +1,20 @@
 /** A whole evaluation from raw captions: tokenize, score, and say what the scores stand on. */
 import { AppError } from '#shared/errors.ts'
+import type { DocumentFrequency } from '#shared/metrics/document-counter.ts'
+import { summable, type MetricTools, type ToolMetric } from '#shared/metrics/metric.ts'
+import { corpusValues, type MetricValues, type SummableMetric } from '#shared/metrics/summable.ts'
+import { inTableOrder, metricsAskedFor, type MetricName } from '#shared/metrics/table.ts'
 import { ptbTokenizeCorpus } from '../text/ptb-tokenizer.ts'
 import type { CaptionedImage, ImageId } from './coco-files.ts'
-import type { DocumentFrequency } from './ngrams/document-frequency.ts'
 import { openMeteor, type MeteorOptions } from './meteor/meteor.ts'
-import { summableMeteor } from './meteor/summable.ts'
-import { tokenMetrics, type Scores, type TokenMetric } from './names.ts'
-import { scoreCorpus, type FrequencyProvenance, type ImageToScore } from './score-corpus.ts'
+import { scoreCorpus, valuesOfImage, type FrequencyProvenance, type ImageToScore } from './score-corpus.ts'
 import type { SpiceInstallation } from './spice/installation.ts'
 import type { SpiceImageScores } from './spice/output.ts'
 import { runSpice } from './spice/spice.ts'
-import { averaged, corpusValues, type SummableMetric } from './statistics/summable.ts'
-
-export type MetricName = TokenMetric | 'METEOR' | 'SPICE'
-export const metricNames: readonly MetricName[] = [...tokenMetrics.slice(0, 4), 'METEOR', ...tokenMetrics.slice(4), 'SPICE']
 
 export interface EvaluationRequest {
   images: readonly CaptionedImage[]
-  /** METEOR without `meteor` resources is the built-in variant, under its own name */
+  /** As they are asked for: METEOR is the variant whose resources are given, under its own name. */
   metrics: readonly MetricName[]
   documentFrequency?: DocumentFrequency | undefined
   meteor?: MeteorOptions | undefined
@@ -28,7 +25,8 @@ export interface EvaluationRequest {
 }
 
 export interface EvaluationProgress {
-  stage: 'tokens' | 'scores' | 'METEOR' | 'SPICE'
+  /** The words are read, metrics of words computed, or a metric that needs a tool, by the name it is asked for. */
+  stage: string
   done: number
   total: number
 }
@@ -43,8 +41,8 @@ export interface EvaluationProvenance {
 
 export interface Evaluation {
   /** by name, METEOR under the name of the variant that was run */
-  corpus: Scores
-  perImage: Map<ImageId, Scores>
+  corpus: MetricValues
+  perImage: Map<ImageId, MetricValues>
   provenance: EvaluationProvenance
   /** the tokenized images, for failure measures */
   tokenized: ImageToScore[]
@@ -54,24 +52,57 @@ export interface Evaluation {
 
 /**
  * Scores raw captions with coco-caption's tokenizer and conventions.
- * @throws AppError `cancelled`; `unavailable` for SPICE without its program; `bad-input` as scoreCorpus
+ * @throws AppError `cancelled`; `unavailable` for a metric without its tool; `bad-input` as scoreCorpus
  */
 export async function evaluate(request: EvaluationRequest): Promise<Evaluation> {
   const { images, metrics, signal } = request
-  const report = (stage: EvaluationProgress['stage'], done: number): void => request.onProgress?.({ stage, done, total: images.length })
+  const report = (stage: string, done: number): void => request.onProgress?.({ stage, done, total: images.length })
   report('tokens', 0)
   const tokenized = tokenizeImages(images)
   await breathe(signal)
   report('scores', 0)
-  const wanted = tokenMetrics.filter((name) => metrics.includes(name))
-  const scores = scoreCorpus({ images: tokenized, metrics: wanted, documentFrequency: request.documentFrequency })
+  const { corpus, perImage, statistics, provenance: words } = scoreCorpus({ images: tokenized, metrics, documentFrequency: request.documentFrequency })
+  const asked = metricsAskedFor(metrics)
   const provenance: EvaluationProvenance = { tokenizer: 'PTB (CoreNLP 3.4.1), punctuation removed', images: images.length }
-  if (wanted.some((name) => name.startsWith('CIDEr'))) provenance.documentFrequency = scores.provenance.documentFrequency
-  const evaluation: Evaluation = { ...scores, provenance, tokenized }
+  if (asked.some(({ needs }) => needs.includes('document frequencies'))) provenance.documentFrequency = words.documentFrequency
+  const evaluation: Evaluation = { corpus, perImage, provenance, tokenized, statistics }
   await breathe(signal)
-  if (metrics.includes('METEOR')) await addMeteor(evaluation, request, (done) => report('METEOR', done))
-  if (metrics.includes('SPICE')) await addSpice(evaluation, request, (done) => report('SPICE', done))
+  const tools = await openTools(evaluation, request)
+  for (const metric of asked.filter((each): each is ToolMetric => each.from === 'tool')) {
+    if (metric.askedAs === 'METEOR' && tools.meteor !== undefined && !Object.hasOwn(metric.titles, tools.meteor.name)) continue
+    const stage = metric.askedAs ?? Object.keys(metric.titles)[0]
+    report(stage, 0)
+    const rows = await metric.rows(tokenized, tools, async (done) => {
+      report(stage, done)
+      await breathe(signal)
+    })
+    addMetric(evaluation, summable(metric, rows))
+  }
   return inUsualOrder(evaluation)
+}
+
+/** Opens what the metrics asked for need, as far as the request says where it is. */
+async function openTools(evaluation: Evaluation, { metrics, meteor, spice, signal }: EvaluationRequest): Promise<Partial<MetricTools>> {
+  const tools: Partial<MetricTools> = {}
+  if (metrics.includes('METEOR')) {
+    const { name, provenance, segment } = await openMeteor(meteor)
+    tools.meteor = { name, statistics: (candidate, references) => segment(candidate, references).statistics }
+    evaluation.provenance.meteor = { name, ...provenance }
+  }
+  if (metrics.includes('SPICE') && spice !== undefined) {
+    tools.spice = async (images, onProgress) => {
+      const given = images.map(({ id, candidate, references }) => ({
+        id,
+        candidate: candidate.join(' '),
+        references: references.map((tokens) => tokens.join(' ')),
+      }))
+      const { perImage, subsets } = await runSpice(spice, given, { ...(signal ? { signal } : {}), onProgress: ({ done }) => onProgress(done) })
+      evaluation.spiceDetails = { subsets, perImage }
+      evaluation.provenance.spice = { java: spice.javaVersion }
+      return images.map(({ id }) => perImage.get(id)?.all.f ?? 0)
+    }
+  }
+  return tools
 }
 
 /** Candidates and references each in one pass over the whole set, as coco-caption reads them. */
@@ -88,64 +119,17 @@ export function tokenizeReferences(captions: readonly (readonly string[])[]): st
   return captions.map(({ length }) => tokenized.slice(next, (next += length)))
 }
 
-async function addMeteor(evaluation: Evaluation, { meteor, signal }: EvaluationRequest, report: (done: number) => void): Promise<void> {
-  report(0)
-  const scorer = await openMeteor(meteor)
-  const statistics = []
-  for (const [done, { id, candidate, references }] of evaluation.tokenized.entries()) {
-    const segment = scorer.segment(
-      candidate.join(' '),
-      references.map((tokens) => tokens.join(' ')),
-    )
-    statistics.push(segment.statistics)
-    scoresOf(evaluation, id)[scorer.name] = segment.score
-    if (done % 100 === 99) {
-      report(done + 1)
-      await breathe(signal)
-    }
-  }
-  evaluation.provenance.meteor = { name: scorer.name, ...scorer.provenance }
-  addMetric(evaluation, summableMeteor(scorer.name, statistics))
-}
-
-async function addSpice(evaluation: Evaluation, { spice, signal }: EvaluationRequest, report: (done: number) => void): Promise<void> {
-  if (!spice) throw new AppError('unavailable', 'SPICE was asked for, but not where it is.', { todo: 'Point to its folder and to Java 8.' })
-  const images = evaluation.tokenized.map(({ id, candidate, references }) => ({
-    id,
-    candidate: candidate.join(' '),
-    references: references.map((tokens) => tokens.join(' ')),
-  }))
-  const result = await runSpice(spice, images, { ...(signal ? { signal } : {}), onProgress: ({ done }) => report(done) })
-  for (const [id, { all }] of result.perImage) scoresOf(evaluation, id)['SPICE'] = all.f ?? 0
-  evaluation.spiceDetails = { subsets: result.subsets, perImage: result.perImage }
-  evaluation.provenance.spice = { java: spice.javaVersion }
-  addMetric(
-    evaluation,
-    averaged(
-      'SPICE',
-      Float64Array.from(images, ({ id }) => scoresOf(evaluation, id)['SPICE']),
-    ),
-  )
-}
-
 function addMetric(evaluation: Evaluation, metric: SummableMetric): void {
   evaluation.statistics.push(metric)
   Object.assign(evaluation.corpus, corpusValues([metric], evaluation.tokenized.length))
+  evaluation.tokenized.forEach(({ id }, position) => Object.assign(evaluation.perImage.get(id) ?? {}, valuesOfImage([metric], position)))
 }
 
-function scoresOf({ perImage }: Evaluation, id: ImageId): Scores {
-  const scores = perImage.get(id)
-  if (!scores) throw new AppError('internal', `Image ${id} was scored but not asked for.`)
-  return scores
-}
-
-/** Bleu_1 … Bleu_4, METEOR, ROUGE_L, CIDEr, SPICE: the order in which tables of the field stand. */
+/** The order in which tables of the field stand. */
 function inUsualOrder(evaluation: Evaluation): Evaluation {
-  const place = (name: string): number => metricNames.findIndex((known) => known === name.split(' ')[0])
-  const sorted = (scores: Scores): Scores => Object.fromEntries(Object.entries(scores).sort(([a], [b]) => place(a) - place(b)))
-  const perImage = new Map(Array.from(evaluation.perImage, ([id, scores]) => [id, sorted(scores)]))
-  const statistics = [...evaluation.statistics].sort((a, b) => place(a.names[0]) - place(b.names[0]))
-  return { ...evaluation, corpus: sorted(evaluation.corpus), perImage, statistics }
+  const perImage = new Map(Array.from(evaluation.perImage, ([id, scores]) => [id, inTableOrder(scores)]))
+  const byName = inTableOrder(Object.fromEntries(evaluation.statistics.map((metric) => [metric.names[0], metric])))
+  return { ...evaluation, corpus: inTableOrder(evaluation.corpus), perImage, statistics: Object.values(byName) }
 }
 
 /** Lets events through, so that a cancel arrives. */

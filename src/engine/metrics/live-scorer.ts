@@ -1,27 +1,19 @@
 /** Scores of one caption while it is typed: everything about the references is worked out once. */
 import { AppError } from '#shared/errors.ts'
-import { BleuCounter, bleuFromStatistics, bleuRowWidth } from './ngrams/bleu.ts'
-import { CiderScorer, ciderVector } from './ngrams/cider.ts'
-import type { DocumentFrequency } from './ngrams/document-frequency.ts'
-import { idfFromTable } from './ngrams/inverse-document-frequency.ts'
-import { NgramIndex, splitWords } from './ngrams/ngrams.ts'
-import { RougeL, rougeTokens } from './ngrams/rouge.ts'
-
-export interface LiveScores {
-  Bleu_1: number
-  Bleu_2: number
-  Bleu_3: number
-  Bleu_4: number
-  ROUGE_L: number
-  CIDEr: number
-}
+import type { Scores } from '#shared/evaluations.ts'
+import type { DocumentFrequency } from '#shared/metrics/document-counter.ts'
+import { BleuCounter, bleuFromStatistics, bleuRowWidth } from '#shared/metrics/bleu.ts'
+import { CiderScorer, ciderVector } from '#shared/metrics/cider.ts'
+import { idfFromTable } from '#shared/metrics/inverse-document-frequency.ts'
+import { NgramIndex, splitWords } from '#shared/metrics/ngrams.ts'
+import { RougeL, rougeTokens } from '#shared/metrics/rouge.ts'
 
 /**
  * Prepares the references of one image; the function returned scores one tokenized candidate.
  * A CIDEr needs document frequencies of many images, hence the stored table.
  * @throws AppError `bad-input` without references
  */
-export function liveScorer(references: readonly (readonly string[])[], table: DocumentFrequency): (candidate: readonly string[]) => LiveScores {
+export function liveScorer(references: readonly (readonly string[])[], table: DocumentFrequency): (candidate: readonly string[]) => Scores {
   if (references.length === 0) {
     throw new AppError('bad-input', 'The image has no reference caption to score against.', { todo: 'Add a reference.' })
   }

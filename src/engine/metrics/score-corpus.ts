@@ -1,25 +1,16 @@
-/** BLEU, ROUGE-L and CIDEr of a whole result set, per image and for the corpus, in coco-caption's conventions. */
+/** The metrics that need nothing but words, of a whole result set: per image and for the corpus, in coco-caption's conventions. */
 import { AppError } from '#shared/errors.ts'
-import { BleuCounter, bleuOfRows, bleuRowWidth } from './ngrams/bleu.ts'
-import { CiderScorer, ciderVector } from './ngrams/cider.ts'
-import { DocumentCounter, type DocumentFrequency } from './ngrams/document-frequency.ts'
-import { idfFromFrequencies, idfFromTable, type InverseDocumentFrequency } from './ngrams/inverse-document-frequency.ts'
-import { bleuNames, tokenMetrics, type Scores, type TokenMetric } from './names.ts'
-import { NgramIndex, splitWords, type NgramCounts } from './ngrams/ngrams.ts'
-import { RougeL, rougeTokens } from './ngrams/rouge.ts'
-import { averaged, corpusValues, type SummableMetric } from './statistics/summable.ts'
+import type { DocumentFrequency } from '#shared/metrics/document-counter.ts'
+import { summable, wordSet, type ImageToScore, type WordMetric } from '#shared/metrics/metric.ts'
+import { corpusValues, type MetricValues, type SummableMetric } from '#shared/metrics/summable.ts'
+import { metricsAskedFor, metricTable, type MetricName } from '#shared/metrics/table.ts'
 
-/** One image's tokenized candidate and references (at least one). */
-export interface ImageToScore {
-  id: number | string
-  candidate: readonly string[]
-  references: readonly (readonly string[])[]
-}
+export type { ImageToScore }
 
 export interface CorpusRequest {
   images: readonly ImageToScore[]
-  /** all token metrics unless told */
-  metrics?: readonly TokenMetric[]
+  /** all that need only words unless told; others are passed by */
+  metrics?: readonly MetricName[]
   /** a stored table; without it frequencies are counted over the references given, as coco-caption does */
   documentFrequency?: DocumentFrequency | undefined
 }
@@ -28,8 +19,8 @@ export interface CorpusRequest {
 export type FrequencyProvenance = { source: 'evaluated-set'; images: number } | { source: 'stored-table'; id: string; images: number }
 
 export interface CorpusScores {
-  corpus: Scores
-  perImage: Map<number | string, Scores>
+  corpus: MetricValues
+  perImage: Map<ImageToScore['id'], MetricValues>
   provenance: { documentFrequency: FrequencyProvenance }
   /** what the corpus values are made of, for resampling */
   statistics: SummableMetric[]
@@ -39,36 +30,33 @@ export interface CorpusScores {
  * Scores a result set. Corpus BLEU comes from summed counts, ROUGE-L and CIDEr are means over images.
  * @throws AppError `bad-input` for an image without references or given twice, `too-little-data` for no image
  */
-export function scoreCorpus({ images, metrics = tokenMetrics, documentFrequency }: CorpusRequest): CorpusScores {
+export function scoreCorpus({ images, metrics, documentFrequency }: CorpusRequest): CorpusScores {
   checkImages(images)
-  const index = new NgramIndex()
-  const candidates = images.map((image) => index.count(splitWords(image.candidate)))
-  const references = images.map((image) => image.references.map((tokens) => index.count(splitWords(tokens))))
-
-  const wanted = new Set<string>(metrics)
-  const statistics: SummableMetric[] = []
-  if (bleuNames.some((name) => wanted.has(name))) statistics.push(bleuStatistics(candidates, references, index))
-  if (wanted.has('ROUGE_L')) statistics.push(averaged('ROUGE_L', rougeValues(images, index)))
-  if (wanted.has('CIDEr') || wanted.has('CIDEr_plain')) {
-    const idf = documentFrequency ? idfFromTable(index, documentFrequency) : idfOfSet(references, index)
-    const { damped, plain } = ciderValues(candidates, references, idf.current())
-    if (wanted.has('CIDEr')) statistics.push(averaged('CIDEr', damped))
-    if (wanted.has('CIDEr_plain')) statistics.push(averaged('CIDEr_plain', plain))
+  const words = wordSet(images, documentFrequency)
+  const chosen = metrics === undefined ? metricTable : metricsAskedFor(metrics)
+  const computed = chosen.filter((metric): metric is WordMetric => metric.from === 'words').map((metric) => summable(metric, metric.rows(words)))
+  const wanted = (name: string): boolean => metrics === undefined || metrics.some((each) => each === name)
+  return {
+    corpus: onlyWanted(corpusValues(computed, images.length), wanted),
+    perImage: new Map(images.map(({ id }, position) => [id, onlyWanted(valuesOfImage(computed, position), wanted)])),
+    provenance: { documentFrequency: frequencyProvenance(documentFrequency, images.length) },
+    statistics: computed,
   }
+}
 
-  const perImage = new Map<number | string, Scores>()
-  images.forEach((image, position) => {
-    const scores: Scores = {}
-    for (const metric of statistics) {
-      const row = metric.rows.subarray(position * metric.width, (position + 1) * metric.width)
-      metric.values(row, 1).forEach((value, each) => {
-        if (wanted.has(metric.names[each])) scores[metric.names[each]] = value
-      })
-    }
-    perImage.set(image.id, scores)
-  })
-  const corpus = Object.fromEntries(Object.entries(corpusValues(statistics, images.length)).filter(([name]) => wanted.has(name)))
-  return { corpus, perImage, provenance: { documentFrequency: frequencyProvenance(documentFrequency, images.length) }, statistics }
+/** The values of one image's rows. */
+export function valuesOfImage(metrics: readonly SummableMetric[], position: number): MetricValues {
+  const scores: MetricValues = {}
+  for (const { names, width, rows, values } of metrics) {
+    values(rows.subarray(position * width, (position + 1) * width), 1).forEach((value, each) => {
+      scores[names[each]] = value
+    })
+  }
+  return scores
+}
+
+function onlyWanted(values: MetricValues, wanted: (name: string) => boolean): MetricValues {
+  return Object.fromEntries(Object.entries(values).filter(([name]) => wanted(name)))
 }
 
 function frequencyProvenance(table: DocumentFrequency | undefined, images: number): FrequencyProvenance {
@@ -93,36 +81,4 @@ function checkImages(images: readonly ImageToScore[]): void {
     }
     seen.add(id)
   }
-}
-
-function idfOfSet(references: NgramCounts[][], index: NgramIndex): InverseDocumentFrequency {
-  const counter = new DocumentCounter(index)
-  for (const captions of references) counter.add(captions)
-  return idfFromFrequencies(index, counter.frequencies(), counter.images)
-}
-
-function bleuStatistics(candidates: NgramCounts[], references: NgramCounts[][], index: NgramIndex): SummableMetric {
-  const rows = new Float64Array(candidates.length * bleuRowWidth)
-  const counter = new BleuCounter()
-  candidates.forEach((candidate, image) => counter.count(candidate, references[image], index.size, rows, image * bleuRowWidth))
-  return bleuOfRows(rows)
-}
-
-function rougeValues(images: readonly ImageToScore[], index: NgramIndex): Float64Array {
-  const rouge = new RougeL()
-  const ids = (tokens: readonly string[]): number[] => rougeTokens(tokens).map((token) => index.wordId(token))
-  return Float64Array.from(images, ({ candidate, references }) => rouge.score(ids(candidate), references.map(ids)))
-}
-
-function ciderValues(candidates: NgramCounts[], references: NgramCounts[][], idf: Float64Array): Record<'damped' | 'plain', Float64Array> {
-  const scorer = new CiderScorer()
-  const damped = new Float64Array(candidates.length)
-  const plain = new Float64Array(candidates.length)
-  candidates.forEach((candidate, image) => {
-    const vectors = references[image].map((counts) => ciderVector(counts, idf))
-    const values = scorer.score(ciderVector(candidate, idf), vectors, idf)
-    damped[image] = values.damped
-    plain[image] = values.plain
-  })
-  return { damped, plain }
 }

@@ -4,6 +4,8 @@ import { readFile } from 'node:fs/promises'
 import { InferenceSession, Tensor } from 'onnxruntime-node'
 import sharp from 'sharp'
 
+process.env.ORT_DISABLE_TELEMETRY = '1' // read when the first session is made: without it onnxruntime sends usage events to its maker
+
 const near = (file) => readFile(new URL(file, import.meta.url))
 const { input, takes, cache, words, maximumWords, ignoreColourProfiles: ignoreIcc } = JSON.parse(await near('settings.json'))
 const open = async (file) => InferenceSession.create(await near(file))

@@ -6,11 +6,10 @@
 import { randomUUID } from 'node:crypto'
 import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
+import { findModelEncoder } from '#engine/captioning/model-encoder.ts'
 import { decodeModel, encodeModel } from '#engine/graph/onnx/onnx-proto.ts'
 import { keepOutputs } from '#engine/graph/onnx/onnx-subgraph.ts'
 import type { EncoderManifest } from '#engine/vision/encoders/encoder-manifest.ts'
-import { readEncoderPackage } from '#engine/vision/encoders/encoder-package.ts'
-import { featureKey } from '#engine/vision/features/feature-key.ts'
 import { AppError } from '#shared/errors.ts'
 import { readModelPackage, type ModelPackage } from '#engine/models/model-package.ts'
 import { exportedEncoder, type ExportedEncoder } from './onnx-encoder.ts'
@@ -34,7 +33,7 @@ export async function exportOnnx({ model: modelFolder, encoderRoots, folder }: O
   if (await exists(folder))
     throw new AppError('conflict', `There is already something at ${folder}.`, { kept: 'It was not changed.', todo: 'Choose another folder.' })
   const model = await readModelPackage(modelFolder)
-  const { manifest, weights } = await modelEncoder(model, encoderRoots)
+  const { manifest, weights } = await findModelEncoder(model, encoderRoots)
   const encoder = exportedEncoder(model, manifest)
   const files: Record<string, string | Uint8Array> = {
     'prepare.onnx': preparationModel(manifest.input, manifest.batch ?? 1),
@@ -54,19 +53,6 @@ export async function exportOnnx({ model: modelFolder, encoderRoots, folder }: O
     throw error
   }
   return Object.keys(files)
-}
-
-/** The encoder that the model was trained with. */
-async function modelEncoder({ manifest }: ModelPackage, roots: readonly string[]): ReturnType<typeof readEncoderPackage> {
-  const { id, fingerprint } = manifest.encoder
-  for (const root of roots) {
-    const found = await readEncoderPackage(join(root, id)).catch((error: unknown) => {
-      if (error instanceof AppError && error.code === 'not-found') return undefined
-      throw error
-    })
-    if (found !== undefined && featureKey(found.manifest).fingerprint === fingerprint) return found
-  }
-  throw new AppError('unavailable', `The encoder “${id}” that the model “${manifest.name}” was trained with is not here.`, { todo: 'Add that encoder.' })
 }
 
 /** What the example reads. */

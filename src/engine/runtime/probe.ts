@@ -1,5 +1,5 @@
 /** Trying an execution provider: a small network runs on it, all of it, and its numbers are compared with the CPU's. */
-import { Tensor } from 'onnxruntime-node'
+import { Tensor } from './onnxruntime.ts'
 import { toReport } from '#shared/errors.ts'
 import type { Provider, ProviderStatus } from '#shared/domain.ts'
 import { deviceOf } from './device.ts'

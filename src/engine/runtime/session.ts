@@ -1,6 +1,6 @@
 /** One onnxruntime session: the provider asked for, or an error; never a silent change to another. */
 import { availableParallelism } from 'node:os'
-import { InferenceSession, type Tensor } from 'onnxruntime-node'
+import { InferenceSession, type Tensor } from './onnxruntime.ts'
 import { AppError } from '#shared/errors.ts'
 import type { Provider } from '#shared/domain.ts'
 import { obstacleTo, onnxruntimeNames } from './providers.ts'

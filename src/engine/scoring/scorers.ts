@@ -2,6 +2,7 @@
 import { scoringToolsSchema } from '#shared/domain.ts'
 import { sentence, toReport } from '#shared/errors.ts'
 import type { JobContext } from '#shared/jobs.ts'
+import { usualMetrics } from '#shared/metrics/table.ts'
 import type { EvaluationRequest } from '#engine/metrics/evaluate.ts'
 import { findMeteor, requireParaphrases } from '#engine/metrics/meteor/resources.ts'
 import type { MeteorOptions } from '#engine/metrics/meteor/meteor.ts'
@@ -21,8 +22,7 @@ export async function findScorers(context: JobContext): Promise<Scorers> {
     return {}
   })
   const spice = tools.spiceFolder === '' ? undefined : await spiceOf(context, tools.spiceFolder, tools.javaPath)
-  const metrics = ['Bleu_1', 'Bleu_2', 'Bleu_3', 'Bleu_4', 'METEOR', 'ROUGE_L', 'CIDEr'] as const
-  return { metrics: spice === undefined ? metrics : [...metrics, 'SPICE'], meteor, spice }
+  return { metrics: usualMetrics(spice === undefined ? [] : ['SPICE']), meteor, spice }
 }
 
 async function meteorOf(folder: string, paraphrases: string): Promise<MeteorOptions> {

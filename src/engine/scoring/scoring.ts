@@ -4,7 +4,7 @@ import { AppError } from '#shared/errors.ts'
 import type { JobContext } from '#shared/jobs.ts'
 import { bootstrapIntervals } from '#engine/metrics/statistics/bootstrap.ts'
 import type { CaptionedImage } from '#engine/metrics/coco-files.ts'
-import { buildDocumentFrequency, serializeDocumentFrequency, type DocumentFrequency } from '#engine/metrics/ngrams/document-frequency.ts'
+import { buildDocumentFrequency, serializeDocumentFrequency, type DocumentFrequency } from '#engine/metrics/document-frequency.ts'
 import { setFailures, type SetFailures } from '#engine/metrics/failures/failure-summary.ts'
 import { countTraining, type TrainingCaptions } from '#engine/metrics/failures/failures.ts'
 import { evaluate, tokenizeReferences, type Evaluation, type EvaluationProgress } from '#engine/metrics/evaluate.ts'
@@ -14,7 +14,7 @@ import { bestCaptions } from '#engine/workspace/repositories/captions.ts'
 import { currentDocumentFrequencyId, loadStoredDocumentFrequency } from '#engine/workspace/repositories/document-frequencies.ts'
 import { modelNumber } from '#engine/workspace/repositories/models.ts'
 import { scoringTokenizer } from '#engine/workspace/scores/tokens.ts'
-import { captionImages } from '#engine/captioning/captioning.ts'
+import { captionImages } from '#engine/library-captioning/caption-images.ts'
 import type { Scorers } from './scorers.ts'
 
 const rowsPerBatch = 1000
@@ -53,7 +53,7 @@ export async function scoreSet(context: JobContext, database: Database, request:
     images,
     documentFrequency,
     signal: context.signal,
-    onProgress: (progress) => context.progress({ done: progress.done, total: progress.total, unit: 'images', message: `${stages[progress.stage]} ${set}` }),
+    onProgress: (progress) => context.progress({ done: progress.done, total: progress.total, unit: 'images', message: `${stageTitle(progress)} ${set}` }),
   })
   const cider = new Map(Array.from(evaluation.perImage, ([id, scores]) => [id, scores.CIDEr]))
   const failures = setFailures(evaluation.tokenized, { cider, training: trainingCaptions(database) })
@@ -67,11 +67,8 @@ export async function scoreSet(context: JobContext, database: Database, request:
   return { images: images.length, scores: knownScores(evaluation.corpus) }
 }
 
-const stages: Record<EvaluationProgress['stage'], string> = {
-  tokens: 'Reading the captions of',
-  scores: 'Scoring',
-  METEOR: 'METEOR of',
-  SPICE: 'SPICE of',
+function stageTitle({ stage }: EvaluationProgress): string {
+  return stage === 'tokens' ? 'Reading the captions of' : stage === 'scores' ? 'Scoring' : `${stage} of`
 }
 
 /** The table in force; where there is none over these words, one counted over the set itself, as coco-caption does. */

@@ -1,9 +1,10 @@
 /**
  * CLIP's byte-pair encoding (Radford et al. 2021, §2.4; Sennrich et al. 2016): lower-cased words as UTF-8 bytes, joined by a ranked list of merges.
- * OpenAI's repair of broken encodings (the Python package ftfy) is reduced to Unicode NFC, HTML entities and straight quotes.
+ * Texts are repaired first, as OpenAI's code does (`repair-text.ts`).
  */
 import { z } from 'zod'
 import { AppError } from '#shared/errors.ts'
+import { repairedText } from './repair-text.ts'
 
 export interface ClipTokenizer {
   /** the ids of a text without begin and end */
@@ -150,21 +151,7 @@ function mergeWord(word: string, ranks: ReadonlyMap<string, number>): string[] {
   return parts
 }
 
-const entities: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'", nbsp: ' ' }
-
-/** Composed letters, entities (written twice over, too) and straight quotes; lower case. White space parts words and is otherwise dropped. */
+/** Repaired and in lower case. White space parts words and is otherwise dropped. */
 function cleaned(text: string): string {
-  const straight = text
-    .normalize('NFC')
-    .replace(/[\u2018\u2019]/g, "'")
-    .replace(/[\u201c\u201d]/g, '"')
-  return unescaped(unescaped(straight)).toLowerCase()
-}
-
-function unescaped(text: string): string {
-  return text.replace(/&(?:#(\d{1,7})|#x([\da-f]{1,6})|([a-z]+));/gi, (whole, decimal?: string, hexadecimal?: string, name?: string) => {
-    if (name !== undefined) return entities[name.toLowerCase()] ?? whole
-    const code = decimal === undefined ? parseInt(hexadecimal ?? '', 16) : Number(decimal)
-    return code <= 0x10ffff ? String.fromCodePoint(code) : whole
-  })
+  return repairedText(text).toLowerCase()
 }

@@ -1,7 +1,7 @@
 /** Writes what jobs send. Each batch is one transaction; when `applyBatch` returns, it is on disk. */
 import { assertNever } from '#shared/errors.ts'
 import type { JobBatch } from '#shared/jobs.ts'
-import { parseDocumentFrequency } from '#engine/metrics/ngrams/document-frequency.ts'
+import { parseDocumentFrequency } from '#engine/metrics/document-frequency.ts'
 import type { Database } from './storage/database.ts'
 import type { ChangedThing, WorkspaceEvent } from './events.ts'
 import { commitImport, stageRows } from './import/staging.ts'

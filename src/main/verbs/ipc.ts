@@ -1,6 +1,6 @@
 /** The one way in from the window: a verb's name and its input. The sender must be our page's top frame; whatever goes wrong comes back as an ErrorReport. */
 import { ipcMain } from 'electron'
-import type { BrowserWindow, IpcMainInvokeEvent } from 'electron'
+import type { BrowserWindow, IpcMainEvent, IpcMainInvokeEvent } from 'electron'
 import type { ApiEvents, EventName, Reply } from '#shared/api.ts'
 import { AppError, toReport } from '#shared/errors.ts'
 import { pageAddress } from '../window/window.ts'
@@ -23,10 +23,19 @@ export function serveCalls(answer: Answer): void {
   })
 }
 
+/** Hears from the page's bridge which addresses the page's own policy refused: these requests reach no handler of main's. */
+export function hearRefusals(count: (address: string) => void): void {
+  ipcMain.on('capstan:refused', (event, address: unknown) => {
+    if (isOurPage(event) && typeof address === 'string') count(address)
+  })
+}
+
 function checkSender(event: IpcMainInvokeEvent): void {
-  const frame = event.senderFrame
-  if (frame === null || frame.parent !== null || frame.url.split(/[?#]/)[0] !== pageAddress)
-    throw new AppError('not-permitted', 'The request did not come from the app’s own page.')
+  if (!isOurPage(event)) throw new AppError('not-permitted', 'The request did not come from the app’s own page.')
+}
+
+function isOurPage({ senderFrame }: IpcMainEvent | IpcMainInvokeEvent): boolean {
+  return senderFrame !== null && senderFrame.parent === null && senderFrame.url.split(/[?#]/)[0] === pageAddress
 }
 
 /** Tells the window an event. */

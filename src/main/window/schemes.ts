@@ -7,8 +7,9 @@ import { createReadStream } from 'node:fs'
 import { readFile, stat } from 'node:fs/promises'
 import { extname, join, normalize } from 'node:path'
 import { Readable } from 'node:stream'
-import { protocol } from 'electron'
+import { net, protocol } from 'electron'
 import { AppError, toReport } from '#shared/errors.ts'
+import { devServer } from './dev-server.ts'
 import { mediaTypeOf } from './media-type.ts'
 
 /** Where images come from: both resolve to a readable file or throw an AppError. */
@@ -53,7 +54,8 @@ export function registerSchemes(): void {
 
 /** Must run once the app is ready. `pageFolder` holds the built page. */
 export function serveSchemes(pageFolder: string, images: ImageFiles): void {
-  protocol.handle('capstan', (request) => answer(() => page(pageFolder, request)))
+  const server = devServer()
+  protocol.handle('capstan', (request) => answer(() => (server === undefined ? page(pageFolder, request) : pageInMaking(server, request))))
   protocol.handle('capstan-image', (request) => answer(() => imageOf(images, request)))
 }
 
@@ -81,6 +83,15 @@ async function page(folder: string, request: Request): Promise<Response> {
       'cross-origin-opener-policy': 'same-origin',
     },
   })
+}
+
+/** The page as Vite serves it. Its hot updates need a socket, and styles inside the document. */
+async function pageInMaking(server: URL, request: Request): Promise<Response> {
+  const { pathname, search } = new URL(request.url)
+  const response = await net.fetch(new URL(`${pathname}${search}`, server).href, { headers: { accept: request.headers.get('accept') ?? '*/*' } })
+  const headers = new Headers({ 'content-type': response.headers.get('content-type') ?? 'text/plain', 'cache-control': 'no-store' })
+  headers.set('content-security-policy', pagePolicy.replace("style-src 'self'", `style-src 'self' 'unsafe-inline'; connect-src 'self' ws://${server.host}`))
+  return new Response(response.body, { status: response.status, headers })
 }
 
 async function imageOf(images: ImageFiles, request: Request): Promise<Response> {

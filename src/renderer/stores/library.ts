@@ -108,6 +108,12 @@ export const useLibrary = defineStore('library', () => {
     await Promise.all([loadIds(), loadFacets()])
   }
 
+  /** Sets filter and order without asking for the list. */
+  function arrange(newFilter: LibraryFilter, newSort: LibrarySort): void {
+    filter.value = newFilter
+    sort.value = newSort
+  }
+
   async function setFilter(part: Partial<LibraryFilter>): Promise<void> {
     const before = { model: filter.value.modelId, metric: metric.value }
     filter.value = { ...filter.value, ...part }
@@ -194,6 +200,7 @@ export const useLibrary = defineStore('library', () => {
     found: foundPhotos,
     similarities,
     load,
+    arrange,
     loadIds,
     showFound,
     loadFacets,

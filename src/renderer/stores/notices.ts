@@ -1,4 +1,4 @@
-/** What the window tells the person in passing. Errors stay until they are dismissed. */
+/** What the window tells the person in passing. Errors stay until they are dismissed; the rest goes by itself. */
 import { defineStore } from 'pinia'
 import { ref } from 'vue'
 import { toReport, type ErrorReport } from '#shared/errors.ts'
@@ -20,6 +20,7 @@ export interface Notice {
 }
 
 const mostAtOnce = 4
+const shownFor = 6000 // milliseconds
 
 export const useNotices = defineStore('notices', () => {
   const notices = ref<Notice[]>([])
@@ -30,6 +31,8 @@ export const useNotices = defineStore('notices', () => {
     notices.value = [...notices.value.filter((notice) => notice.title !== title), { id: nextId, tone, title, details, action: rest.action ?? null }].slice(
       -mostAtOnce,
     )
+    const id = nextId
+    if (tone !== 'error') setTimeout(() => dismiss(id), shownFor)
     nextId += 1
   }
 

@@ -12,7 +12,18 @@ import { closestText } from '#shared/token-diff.ts'
 import { call, listen } from '../bridge.ts'
 import { createDetailCache } from '../review/detail-cache.ts'
 import { createSaveQueue } from '../review/save-queue.ts'
-import { chosenCandidate, decisionToSave, differs, handState, sameMarks, standsAlready, startWork, stillFits, type HandState, type Work } from '../review/work.ts'
+import {
+  chosenCandidate,
+  decisionToSave,
+  differs,
+  handState,
+  sameMarks,
+  standsAlready,
+  startWork,
+  stillFits,
+  type HandState,
+  type Work,
+} from '../review/work.ts'
 import { useLibrary } from './library.ts'
 import { useNotices } from './notices.ts'
 import { useRegions } from './regions.ts'

@@ -30,6 +30,8 @@ export interface ChairReport {
 }
 
 const animals = new Set(['bird', 'cat', 'dog', 'horse', 'sheep', 'cow', 'elephant', 'bear', 'zebra', 'giraffe'])
+/** Before these, too, a `baby` or `adult` is no person, though they are no class. */
+const unclassedAnimals = new Set(['animal', 'animals', 'cub', 'cubs'])
 const wordsAfterNouns = new Set('and or on in is are with at of to next sitting sits that cut near beside'.split(' '))
 const colours = new Set(['black', 'white', 'blue', 'green', 'red', 'yellow', 'brown', 'gray', 'grey', 'silver', 'purple', 'pink', 'tan'])
 const numbers = new Set('two three four five six seven eight nine ten many several some few multiple both various herd flock group'.split(' '))
@@ -98,13 +100,19 @@ export function mentionsIn(tokens: readonly string[]): Mention[] {
     if (name !== nothing && !isColour(tokens, at)) found.push({ name, many: many || isCounted(tokens, at), from: at, to: at + length })
     at += length
   }
-  // A `mother bear` is no person, and no `baby carrot` is.
+  // A `mother bear` is no person, no `baby carrot` is, nor an `adult animal`.
   const tellsSize = (i: number): boolean => {
+    const { name, from, to } = found[i]
+    if (name !== 'person') return false
+    if (unclassedAnimals.has(tokens[to])) return true
     const next = found[i + 1]
-    if (found[i].name !== 'person' || next?.from !== found[i].to) return false
-    return animals.has(next.name) || tokens[found[i].from] === 'baby'
+    return next?.from === to && (animals.has(next.name) || tokens[from] === 'baby')
   }
-  return found.filter((_, i) => !tellsSize(i)).map(({ name, many }) => ({ name, many }))
+  const term = (i: number): string => tokens.slice(found[i].from, found[i].to).join(' ')
+  // The published rules: beside a toilet its seat is no chair, wherever it stands.
+  const toilet = found.some((_, i) => /^toilets?(?: seats?)?$/.test(term(i)))
+  const ofToilet = (i: number): boolean => toilet && /^seats?$/.test(term(i))
+  return found.filter((_, i) => !tellsSize(i) && !ofToilet(i)).map(({ name, many }) => ({ name, many }))
 }
 
 /** `two sheep`, `three brown dogs`, `a herd of cattle`: a number stands before the term, or before one word between. */

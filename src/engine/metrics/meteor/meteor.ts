@@ -8,9 +8,9 @@ import { readBuiltInResources } from './built-in-resources.ts'
 import { createLexicon, type Lexicon } from './lexicon.ts'
 import { readParaphraseTable } from './paraphrase-table.ts'
 import { readMeteorResources } from './resources.ts'
-import { meteorScore } from './score.ts'
+import { meteorScore } from '#shared/metrics/meteor-score.ts'
 import { scoreSegment, type MeteorSegment } from './segment.ts'
-import { addStatistics, emptyStatistics, type MeteorStatistics } from './statistics.ts'
+import { addStatistics, emptyStatistics, type MeteorStatistics } from '#shared/metrics/meteor-statistics.ts'
 
 /** Scores under different names are different measures: never compare or average them. */
 export const meteorNames = ['METEOR', 'METEOR (no paraphrases)', 'METEOR (WordNet 3.1, no paraphrases)'] as const

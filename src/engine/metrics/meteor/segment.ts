@@ -5,8 +5,8 @@ import type { Lexicon, Word } from './lexicon.ts'
 import { findMatches } from './matches.ts'
 import { normalizedWords } from './normalizer.ts'
 import type { ParaphraseTable } from './paraphrase-table.ts'
-import { meteorScore } from './score.ts'
-import { emptyStatistics, type MeteorStatistics } from './statistics.ts'
+import { meteorScore } from '#shared/metrics/meteor-score.ts'
+import { emptyStatistics, type MeteorStatistics } from '#shared/metrics/meteor-statistics.ts'
 
 export interface MeteorSegment {
   score: number

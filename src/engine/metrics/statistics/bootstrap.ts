@@ -6,7 +6,7 @@
 import { uniformInt } from 'pure-rand/distribution/uniformInt'
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus'
 import { AppError } from '#shared/errors.ts'
-import { sumRows, type SummableMetric } from './summable.ts'
+import { sumRows, type SummableMetric } from '#shared/metrics/summable.ts'
 
 export interface BootstrapOptions {
   /** draws of the whole set, 1,000 unless told */

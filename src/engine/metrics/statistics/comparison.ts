@@ -1,15 +1,14 @@
 /** Two systems on the same images: every metric with difference, bootstrap interval and paired t-test. */
 import { AppError } from '#shared/errors.ts'
 import { pairedBootstrap, type BootstrapOptions, type PairedInterval } from './bootstrap.ts'
-import type { Scores } from '../names.ts'
-import type { SummableMetric } from './summable.ts'
+import type { MetricValues, SummableMetric } from '#shared/metrics/summable.ts'
 import { pairedTTest, type TTest } from './t-test.ts'
 
 /** What a comparison needs of each system; images in the same order on both sides. */
 export interface ScoredSystem {
   /** the metrics asked for */
-  corpus: Scores
-  perImage: ReadonlyMap<number | string, Scores>
+  corpus: MetricValues
+  perImage: ReadonlyMap<number | string, MetricValues>
   statistics: readonly SummableMetric[]
 }
 

@@ -6,19 +6,23 @@ import { eitherCase } from './abbreviations.ts'
 
 const raw = String.raw
 
-const umlauted = raw`&[aeiouAEIOU](?:acute|grave|uml);`
+/** A character written by its name, in either case. */
+export const entity = (names: string): string => `&(?:${eitherCase(names)});`
+
+const umlauted = raw`&[aeiouAEIOU](?:${eitherCase('acute|grave|uml')});`
 export const letter = raw`(?:[\p{L}\p{M}\xad]|${umlauted})`
 export const letterOrDigit = raw`(?:[\p{L}\p{M}\p{Nd}\xad]|${umlauted})`
-export const apostrophe = raw`(?:['\x92\u2019]|&apos;)`
+export const apostrophe = raw`(?:['\x92\u2019]|${entity('apos')})`
 /** In some places a backtick may stand for the apostrophe. */
-const looseApostrophe = raw`(?:['\x60\x91\x92\u2018\u2019\u201b]|&apos;)`
+const looseApostrophe = raw`(?:['\x60\x91\x92\u2018\u2019\u201b]|${entity('apos')})`
 export const insideSentence = raw`[,;:\u3001]`
-const ampersand = '(?:&amp;|&)'
+const ampersand = `(?:${entity('amp')}|&)`
 
 /** Characters written as numbers, and the marks of the treebank's own files: each is a token. */
 export const markedCharacter = `&(?:#[0-9]+|${eitherCase('ht|tl|ur|lr|qc|ql|qr|odq|cdq')});`
 /** Words that no other rule keeps whole. */
 export const wholeWord = [
+  raw`[cC](?:\+\+|#)`,
   raw`-(?:${eitherCase('rrb|lrb|rcb|lcb|rsb|lsb')})-|(?:${eitherCase('pro|anti')})-|[cC]\.[dD]\.[sS]`,
   raw`${eitherCase('cap')}${apostrophe}[nN]|[cC]${apostrophe}${eitherCase('est')}|[sS]${ampersand}(?:[pP]-500|[lL][sS])`,
 ].join('|')
@@ -63,14 +67,14 @@ const attribute = raw`${tagName}(?: *= *(?:'[^']*'|"[^"]*"|${tagName}))?`
 export const tag = raw`<(?:[!?][A-Za-z-][^>\r\n]*|${tagName}(?: +${attribute})* */?|/${tagName}) *>`
 export const sentenceStart = raw`${spaceOrLineEnd}(?:${spaceOrLineEnd}|[A-Z]|${tag})`
 
-const urlPart = raw`[^ \t\n\f\r"<>|()]`
-const urlEnd = raw`[^ \t\n\f\r"<>|.!?(){},-]`
+const urlPart = raw`[^ \t\n\f\r"<>|()\xa0]`
+const urlEnd = raw`[^ \t\n\f\r"<>|.!?(){},\xa0-]`
 const urlPath = raw`(?:/${urlPart}+${urlEnd})?`
 const dottedHost = raw`(?:[^ \t\n\f\r"'\x60!(){}$|,-_]+\.)+(?:${eitherCase('com|net|org|edu')})`
 export const url = raw`${eitherCase('http')}[sS]?://${urlPart}+${urlEnd}`
 export const likelyUrl = raw`(?:[wW]{3}\.(?:[^ \t\n\f\r"<>|.!?(){},]+\.)+[A-Za-z]{2,4}|${dottedHost})${urlPath}`
-const mailHost = raw`(?:[^ \t\n\f\r"<>|(){}.\xa0]+\.)*[^ \t\n\f\r"<>|(){}[\].,;:&\xa0]+`
-export const mailAddress = raw`(?:&lt;|<)?[A-Za-z0-9][^ \t\n\f\r"<>|(){}\xa0]{0,200}@${mailHost}(?:&gt;|>)?`
+const mailHost = raw`(?:[^ \t\n\f\r"<>|(){}.,\xa0]+\.)*[^ \t\n\f\r"<>|(){}[\].,;:&\xa0]+`
+export const mailAddress = raw`(?:${entity('lt')}|<)?[A-Za-z0-9][^ \t\n\f\r"<>|(){},\xa0]{0,200}@${mailHost}(?:${entity('gt')}|>)?`
 export const netName = raw`@[A-Za-z_][A-Za-z_0-9]*|#\p{L}[\p{L}\p{Nd}_]*[\p{L}\p{Nd}]`
 
 export const smiley = raw`[<>]?[:;=][-o*']?[()DPdpO\\{@|[\]]`
@@ -81,7 +85,8 @@ export const eastAsianSmiley = [
   raw`\([\^x=~<>']-[\^x=~<>'\x60]\)`,
 ].join('|')
 
-export const quoteMarks = raw`(?:['\x60\x91-\x94\u2018-\u201f\u2039\u203a\xab\xbb]|&apos;){1,2}`
+/** A straight quote pairs with its like only: after `”` a clitic's own may come. */
+export const quoteMarks = raw`''|'|[\x60\x91-\x94\u2018-\u201f\u2039\u203a\xab\xbb]{1,2}|${entity('apos')}`
 export const sentenceMark = raw`[.\xa1\xbf\u037e\u0589\u061f\u06d4\u0700-\u0702\u3002]`
 /** Signs that stand for themselves. */
 export const sign = [

@@ -20,7 +20,7 @@ export interface Rule {
 }
 
 /** What stands between tokens, line ends included. */
-export const whitespace = /(?:[\s\x85]|&nbsp;)+/uy
+export const whitespace = /(?:[\s\x85]|&[nN][bB][sS][pP];)+/uy
 
 const raw = String.raw
 const newSentence = raw`${part.spaceOrLineEnd}+(?:${sentenceOpeners}|${part.tag})${part.spaceOrLineEnd}`
@@ -38,8 +38,8 @@ export const rules: readonly Rule[] = [
   rule(/['&]/, raw`${part.apostrophe}${eitherCase('tis')}`, '', { giveBack: 2, write: asciiApostrophe }),
   rule(/[glw]/i, eitherCase('gonna|gotta|lemme|gimme|wanna'), '', { giveBack: 2 }),
   rule(/</, part.tag, '', { write: noBreakSpaces }),
-  rule(/&/, raw`&(?:MD|mdash|ndash);|[\x96\x97\u2013-\u2015]`, '', { write: () => '--' }),
-  rule(/&/, '&amp;', '', { write: () => '&' }),
+  rule(/&/, raw`${part.entity('md|mdash|ndash')}|[\x96\x97\u2013-\u2015]`, '', { write: () => '--' }),
+  rule(/&/, part.entity('amp'), '', { write: () => '&' }),
   rule(/&/, part.markedCharacter),
 
   // Words, and what stands before a clitic.
@@ -85,10 +85,10 @@ export const rules: readonly Rule[] = [
   rule(/[(+\d]/, part.telephone, '', { write: (text) => nameBrackets(noBreakSpaces(text)) }),
 
   // Quotes, smileys, brackets.
-  rule(/["&]/, '"|&quot;', '[A-Za-z0-9$]', { write: () => '``' }),
-  rule(/["&]/, '"|&quot;', '', { write: () => "''" }),
-  rule(/[<&]/, '<|&lt;', '', { write: () => '<' }),
-  rule(/[>&]/, '>|&gt;', '', { write: () => '>' }),
+  rule(/["&]/, `"|${part.entity('quot')}`, '[A-Za-z0-9$]', { write: () => '``' }),
+  rule(/["&]/, `"|${part.entity('quot')}`, '', { write: () => "''" }),
+  rule(/[<&]/, `<|${part.entity('lt')}`, '', { write: () => '<' }),
+  rule(/[>&]/, `>|${part.entity('gt')}`, '', { write: () => '>' }),
   rule(/[<>:;=]/, part.smiley, '(?:[^A-Za-z0-9]|$)', { write: nameBrackets }),
   rule(/[-^x=~<>'(]/, part.eastAsianSmiley, '', { write: nameBrackets }),
   rule(/[()[\]{}]/, raw`[()[\]{}]`, '', { write: nameBrackets }),

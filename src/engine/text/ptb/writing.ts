@@ -2,7 +2,7 @@
 
 const bracketNames: Record<string, string> = { '(': '-LRB-', ')': '-RRB-', '[': '-LSB-', ']': '-RSB-', '{': '-LCB-', '}': '-RCB-' }
 const singleOpening = /[\x91\u2018\u201b\u2039]/g
-const singleClosing = /[\x92\u2019\u203a]|&apos;/g
+const singleClosing = /[\x92\u2019\u203a]|&apos;/gi
 const doubleOpening = /[\x93\u201c\u00ab]/g
 const doubleClosing = /[\x94\u201d\u00bb]/g
 
@@ -16,7 +16,7 @@ export function asciiApostrophe(text: string): string {
 }
 
 export function asciiAmpersand(text: string): string {
-  return text.replaceAll('&amp;', '&')
+  return text.replaceAll(/&amp;/gi, '&')
 }
 
 export function asciiQuotes(text: string): string {

@@ -2,7 +2,8 @@
  * Which photos and captions each step sees, as a function of (seed, step) alone. Steps count from 1; an epoch shows every photo once, in an
  * order of its own, and leaves out the remainder that does not fill a batch.
  */
-import { createVisualBatch, readVisual, type VisualBatch } from './visual-batch.ts'
+import type { FeatureSource } from '#engine/captioning/feature-source.ts'
+import { createVisualBatch, readVisual, type VisualBatch } from '#engine/captioning/visual-batch.ts'
 import { permutation, randomAt, uniform, uniformInt } from '#shared/random.ts'
 
 /** One photo to learn from. */
@@ -15,21 +16,6 @@ export interface TrainingExample {
   readonly weight: number
   /** Never shown as its mirror image: a caption tells left from right. */
   readonly oneWay?: boolean
-}
-
-/** Where visual tokens come from, most often the feature cache. */
-export interface FeatureSource {
-  readonly visualTokens: number
-  readonly featureWidth: number
-  /** Whether mirrored copies are there. */
-  readonly mirrored: boolean
-  /** Writes one photo's tokens [visualTokens, featureWidth]. */
-  readInto(key: string, mirrored: boolean, destination: Float32Array): void
-  /**
-   * Where visual tokens are regions: writes one photo's mask [visualTokens] (1 for a region, 0 for padding) and boxes [visualTokens, 4]
-   * (x0, y0, x1, y1 in 0–1, padding all 0). Tokens of padding are all 0, too.
-   */
-  readRegionsInto?(key: string, mirrored: boolean, mask: Float32Array, boxes: Float32Array): void
 }
 
 /** The photos and captions of one step. */
@@ -116,7 +102,7 @@ function chooseCaptions(captions: readonly Int32Array[], count: number, seed: nu
 export function createBatch(shape: { images: number; captionsPerImage: number; steps: number; visualTokens: number }, featureWidth: number): Batch {
   const words = shape.images * shape.captionsPerImage * shape.steps
   return {
-    ...createVisualBatch(shape.images, shape.visualTokens, featureWidth),
+    ...createVisualBatch(shape.images, { visualTokens: shape.visualTokens, featureWidth }),
     tokens: new BigInt64Array(words),
     targets: new BigInt64Array(words),
     weights: new Float32Array(words),

@@ -1,9 +1,9 @@
 /** What a training run makes of captions without photos (imagined-photos.ts): which it takes, and how they come beside the photos. */
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { CachedFeatures } from '#engine/captioning/cached-features.ts'
 import type { Encoder } from '#engine/vision/encoders/encoder.ts'
 import { AppError } from '#shared/errors.ts'
-import type { CachedFeatures } from './cached-features.ts'
 import { readCaptionedImages, type CaptionedImage } from './caption-data.ts'
 import { namingTheUnfamiliar, withImaginedPhotos, type EvidencePlace } from './imagined-photos.ts'
 import type { TrainingRecipe } from '../runs/recipe.ts'

@@ -9,7 +9,7 @@
 import { mentionsIn } from '#engine/metrics/failures/chair.ts'
 import { tokenize } from '#engine/text/simple-tokenizer.ts'
 import { randomAt, uniform, uniformInt, type RandomGenerator } from '#shared/random.ts'
-import type { FeatureSource } from './batches.ts'
+import type { FeatureSource } from '#engine/captioning/feature-source.ts'
 
 /** Where evidence stands in the first visual token: for each label how sure the detector is, then for each how much of it there is. */
 export interface EvidencePlace {

@@ -1,20 +1,13 @@
 /** From captioned photos and cached features to what a training run is given. */
-import type { Boxes } from '#engine/captioners/captioner-config.ts'
+import type { GridFeatureSource, VisualGrid } from '#engine/captioning/feature-source.ts'
 import type { Captioner, CaptionerConfig } from '#engine/captioners/captioner.ts'
 import { createCaptioner } from '#engine/captioners/create-captioner.ts'
 import { encodeCaption, buildVocabulary, type Vocabulary } from '#engine/text/vocabulary.ts'
 import { AppError, assertNever } from '#shared/errors.ts'
-import type { FeatureSource, TrainingExample } from './batches.ts'
+import type { TrainingExample } from './batches.ts'
 import type { CaptionedImage } from './caption-data.ts'
 import type { EvaluationImage } from '../loop/evaluate-captions.ts'
 import type { TrainingRecipe } from '../runs/recipe.ts'
-
-/** The grid that visual tokens are the cells of, row by row, behind a class token where there is one. */
-export type VisualGrid = Readonly<Omit<Extract<Boxes, { kind: 'cells' }>, 'kind'>>
-
-export interface GridFeatureSource extends FeatureSource {
-  readonly grid?: VisualGrid
-}
 
 /** What of a feature source decides a captioner's shape. */
 export type VisualShape = Pick<GridFeatureSource, 'featureWidth' | 'visualTokens' | 'grid' | 'readRegionsInto'>

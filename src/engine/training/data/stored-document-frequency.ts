@@ -1,10 +1,5 @@
 /** The document-frequency table that travels with a model. */
-import {
-  buildDocumentFrequency,
-  parseDocumentFrequency,
-  serializeDocumentFrequency,
-  type DocumentFrequency,
-} from '#engine/metrics/ngrams/document-frequency.ts'
+import { buildDocumentFrequency, parseDocumentFrequency, serializeDocumentFrequency, type DocumentFrequency } from '#engine/metrics/document-frequency.ts'
 import { tokenizeFor, type Vocabulary } from '#engine/text/vocabulary.ts'
 import { z } from 'zod'
 

@@ -1,46 +1,17 @@
 /** Captions a set of photos from cached features and scores them against their references: what training and `capstan evaluate` judge by. */
-import { setImmediate } from 'node:timers/promises'
-import { decodeBatch, type DecodingMethod } from '#engine/decoding/decode.ts'
+import { captionFromFeatures, captionText, type CaptioningSetting } from '#engine/captioning/caption-from-features.ts'
+import type { FeatureSource } from '#engine/captioning/feature-source.ts'
 import type { CaptionDecoder } from '#engine/decoding/caption-decoder.ts'
-import type { DecodedCaption } from '#engine/decoding/stepper.ts'
-import type { DocumentFrequency } from '#engine/metrics/ngrams/document-frequency.ts'
-import { scoreCorpus, type CorpusScores } from '#engine/metrics/score-corpus.ts'
-import { decodeWords, joinWords, tokenizeFor, type Vocabulary } from '#engine/text/vocabulary.ts'
-import type { FeatureSource } from '../data/batches.ts'
-import { createVisualBatch, readVisual } from '../data/visual-batch.ts'
+import type { DocumentFrequency } from '#engine/metrics/document-frequency.ts'
+import { tokenizeImages } from '#engine/metrics/evaluate.ts'
+import { scoreCorpus, type CorpusScores, type ImageToScore } from '#engine/metrics/score-corpus.ts'
+import { usualMetrics } from '#shared/metrics/table.ts'
+import { tokenizeFor, type Vocabulary } from '#engine/text/vocabulary.ts'
 
 /** One photo to judge. */
 export interface EvaluationImage {
   readonly key: string
   readonly references: readonly string[]
-}
-
-export interface CaptioningSetting {
-  method: DecodingMethod
-  /** Photos decoded together. */
-  batchImages?: number
-  signal?: AbortSignal
-  onProgress?: (done: number) => void
-}
-
-/** Candidates of every photo, best first, in the photos' order. */
-export async function captionFromFeatures(
-  decoder: CaptionDecoder,
-  features: FeatureSource,
-  keys: readonly string[],
-  { method, batchImages = 50, signal, onProgress }: CaptioningSetting,
-): Promise<DecodedCaption[][]> {
-  const candidates: DecodedCaption[][] = []
-  for (let first = 0; first < keys.length; first += batchImages) {
-    signal?.throwIfAborted()
-    const batch = keys.slice(first, first + batchImages)
-    const visual = createVisualBatch(batch.length, features.visualTokens, features.featureWidth)
-    batch.forEach((key, index) => readVisual(visual, index, features, key, false))
-    candidates.push(...(await decodeBatch(decoder, visual.features, batch.length, features.visualTokens, method, Infinity, visual.regions)))
-    onProgress?.(candidates.length)
-    await setImmediate()
-  }
-  return candidates
 }
 
 export interface CaptionEvaluation {
@@ -49,7 +20,10 @@ export interface CaptionEvaluation {
   scores: CorpusScores
 }
 
-/** Captions the photos and scores the best candidates; without a table, document frequencies come from these references. */
+/**
+ * Captions the photos and scores the best candidates by the usual metrics of words. Without a table, words and document frequencies are coco-caption's: its
+ * tokenizer, and these references.
+ */
 export async function evaluateCaptions(
   decoder: CaptionDecoder,
   vocabulary: Vocabulary,
@@ -64,15 +38,14 @@ export async function evaluateCaptions(
     images.map(({ key }) => key),
     setting,
   )
-  const words = candidates.map(([best]) => decodeWords(vocabulary, best.ids))
-  const scores = scoreCorpus({
-    images: images.map(({ references }, index) => ({
-      id: index,
-      candidate: words[index],
-      references: references.map((reference) => tokenizeFor(vocabulary, reference)),
-    })),
-    metrics: ['Bleu_1', 'Bleu_2', 'Bleu_3', 'Bleu_4', 'ROUGE_L', 'CIDEr'],
-    documentFrequency,
-  })
-  return { texts: words.map(joinWords), scores }
+  const texts = candidates.map(([best]) => captionText(vocabulary, best.ids))
+  const captioned = images.map(({ references }, id) => ({ id, candidate: texts[id], references }))
+  // A table knows the words of its own tokenizer only.
+  const byVocabulary = documentFrequency !== undefined && documentFrequency.tokenizer === vocabulary.tokenizer
+  const words = byVocabulary ? captioned.map((image) => wordsOf(vocabulary, image)) : tokenizeImages(captioned)
+  return { texts, scores: scoreCorpus({ images: words, metrics: usualMetrics(), documentFrequency }) }
+}
+
+function wordsOf(vocabulary: Vocabulary, { id, candidate, references }: { id: number; candidate: string; references: readonly string[] }): ImageToScore {
+  return { id, candidate: tokenizeFor(vocabulary, candidate), references: references.map((reference) => tokenizeFor(vocabulary, reference)) }
 }

@@ -5,7 +5,7 @@ import type { DecodingMethod } from '#engine/decoding/decode.ts'
 import type { PackageScores } from '#engine/models/manifest.ts'
 import type { SessionOptions } from '#engine/runtime/session.ts'
 import type { Vocabulary } from '#engine/text/vocabulary.ts'
-import type { FeatureSource } from '../data/batches.ts'
+import type { FeatureSource } from '#engine/captioning/feature-source.ts'
 import { evaluateCaptions, type CaptionEvaluation } from './evaluate-captions.ts'
 import type { JudgedImage } from '../data/prepare.ts'
 

@@ -7,7 +7,7 @@ import { setImmediate } from 'node:timers/promises'
 import type { Captioner, ParameterSpec, Weights } from '#engine/captioners/captioner.ts'
 import type { SessionOptions } from '#engine/runtime/session.ts'
 import { AppError } from '#shared/errors.ts'
-import { batchPlanner, fillBatch, type FeatureSource, type TrainingExample } from '../data/batches.ts'
+import { batchPlanner, fillBatch, type TrainingExample } from '../data/batches.ts'
 import { loadCheckpoint, writeCheckpoint, type Checkpoint } from '../runs/checkpoint.ts'
 import { openDistillation } from '../objectives/distillation.ts'
 import type { EvaluationResult, TrainingEvent } from './events.ts'
@@ -17,7 +17,8 @@ import type { TrainingRecipe } from '../runs/recipe.ts'
 import { learningRateAt } from '../optimiser/schedule.ts'
 import { openSelfCritical } from '../objectives/self-critical.ts'
 import { openTrainingSession } from './training-session.ts'
-import { requireRegions } from '../data/visual-batch.ts'
+import type { FeatureSource } from '#engine/captioning/feature-source.ts'
+import { requireRegions } from '#engine/captioning/visual-batch.ts'
 
 export interface TrainingRun {
   captioner: Captioner

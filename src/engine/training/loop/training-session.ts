@@ -1,5 +1,5 @@
 /** A training graph in onnxruntime with every tensor allocated once: feeds and gradients are views of memory that the run owns. */
-import { Tensor } from 'onnxruntime-node'
+import { Tensor } from '#engine/runtime/onnxruntime.ts'
 import type { TrainingGraph } from '#engine/captioners/captioner.ts'
 import { maskInput } from '#engine/nn/dropout.ts'
 import { createSession, type SessionOptions } from '#engine/runtime/session.ts'

@@ -3,7 +3,7 @@
  * finds every word, and leaving its opinion costs (Li & Hoiem 2016). It is asked about replayed photos, where it is right as it is; where
  * nothing is replayed, about all.
  */
-import { Tensor } from 'onnxruntime-node'
+import { Tensor } from '#engine/runtime/onnxruntime.ts'
 import type { Captioner, TrainingShape, Weights } from '#engine/captioners/captioner.ts'
 import { createSession, type SessionOptions } from '#engine/runtime/session.ts'
 import type { Batch, BatchPlan } from '../data/batches.ts'

@@ -6,20 +6,21 @@
  * goes to UNK, which no reward ever holds back.
  */
 import type { Captioner } from '#engine/captioners/captioner.ts'
+import type { FeatureSource } from '#engine/captioning/feature-source.ts'
+import { readVisual } from '#engine/captioning/visual-batch.ts'
 import { beamSearch } from '#engine/decoding/beam.ts'
 import { openFollowingDecoder } from '#engine/decoding/caption-decoder.ts'
 import { greedySearch } from '#engine/decoding/greedy.ts'
 import { sampleCaptions } from '#engine/decoding/sample.ts'
 import type { DecodedCaption, Stepper } from '#engine/decoding/stepper.ts'
 import { withoutUnknown } from '#engine/decoding/without-unknown.ts'
-import { createCiderReward } from '#engine/metrics/ngrams/cider-reward.ts'
+import { createCiderReward } from '#engine/metrics/cider-reward.ts'
 import type { SessionOptions } from '#engine/runtime/session.ts'
 import { assertNever } from '#shared/errors.ts'
 import { advantagesOf } from './advantages.ts'
-import type { Batch, BatchPlan, FeatureSource, TrainingExample } from '../data/batches.ts'
+import type { Batch, BatchPlan, TrainingExample } from '../data/batches.ts'
 import type { ParameterStore } from '../optimiser/parameter-store.ts'
 import type { SelfCriticalObjective } from '../runs/recipe.ts'
-import { readVisual } from '../data/visual-batch.ts'
 
 export interface SelfCritical {
   /** Fills the batch with captions that the captioner writes for the plan's photos. */
@@ -80,7 +81,7 @@ export async function openSelfCritical(options: SelfCriticalOptions): Promise<Se
       plan.images.forEach(({ example, mirrored }, image) => {
         readVisual(batch, image, features, example.key, mirrored)
       })
-      const begin = (rows: number): Promise<Stepper> => decoder.begin(batch.features, images, features.visualTokens, rows, batch.regions)
+      const begin = (rows: number): Promise<Stepper> => decoder.begin(batch, rows)
       const written = await write(begin, step, images)
       const greedy = baseline === 'greedy' ? await greedySearch(withoutUnknown(await begin(1)), maximumWords) : []
       const begun = performance.now()

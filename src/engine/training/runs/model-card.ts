@@ -1,4 +1,5 @@
 /** The model card that `capstan train` writes: plain Markdown, with the curve of each stage in a file beside it. */
+import { inTableOrder, metricTitle } from '#shared/metrics/table.ts'
 import type { ModelManifest } from '#engine/models/manifest.ts'
 import type { ModelParts } from '#engine/models/model-package.ts'
 import type { Preprocessing } from '#engine/vision/encoders/encoder-manifest.ts'
@@ -24,8 +25,6 @@ export interface CardContent {
   parent: ModelManifest | undefined
 }
 
-const scoreNames = ['Bleu_1', 'Bleu_2', 'Bleu_3', 'Bleu_4', 'ROUGE_L', 'CIDEr']
-
 const row = (cells: readonly (string | number)[]): string => `| ${cells.join(' | ')} |`
 
 export function modelCard(content: CardContent): string {
@@ -44,7 +43,7 @@ ${content.terms}; none of it is part of this package.
 
 ## Scores
 
-Tokens are lower-case words without punctuation; document frequencies are those of the judged references. The weights judged are the stored ones${roundingNote(content)}.
+Words and conventions are coco-caption’s (CIDEr is CIDEr-D); document frequencies are those of the judged references. The weights judged are the stored ones${roundingNote(content)}.
 
 ${scoreTable(provenance.metrics)}
 
@@ -104,8 +103,9 @@ export function curveFileOf(index: number, stages: number): string {
 }
 
 function scoreTable(metrics: CardContent['provenance']['metrics']): string {
-  const rows = metrics.map(({ set, images, beam, scores }) => row([set, images, beam, ...scoreNames.map((metric) => scores[metric]?.toFixed(4) ?? '–')]))
-  return [row(['set', 'photos', 'beam', ...scoreNames]), row(['---', '---', '---', ...scoreNames.map(() => '---')]), ...rows].join('\n')
+  const names = Object.keys(inTableOrder(Object.assign({}, ...metrics.map(({ scores }) => scores))))
+  const rows = metrics.map(({ set, images, beam, scores }) => row([set, images, beam, ...names.map((metric) => scores[metric]?.toFixed(4) ?? '–')]))
+  return [row(['set', 'photos', 'beam', ...names.map(metricTitle)]), row(['---', '---', '---', ...names.map(() => '---')]), ...rows].join('\n')
 }
 
 /** How a stage went: its end, its scores where others follow it (the last one's are the model's), and its curve. */

@@ -4,73 +4,24 @@ import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import type { Captioner, Weights } from '#engine/captioners/captioner.ts'
 import { createCaptioner } from '#engine/captioners/create-captioner.ts'
-import type { ModelManifest } from '#engine/models/manifest.ts'
 import type { ModelPackage } from '#engine/models/model-package.ts'
-import type { SessionOptions } from '#engine/runtime/session.ts'
 import { writeScenes } from '#engine/scenes/write-scenes.ts'
 import type { Vocabulary } from '#engine/text/vocabulary.ts'
 import { openEncoder, type Encoder } from '#engine/vision/encoders/encoder.ts'
 import { readInstanceRegions } from '#engine/vision/regions/region-boxes.ts'
 import type { RegionBox } from '#engine/vision/regions/roi-align.ts'
 import { AppError, sentence } from '#shared/errors.ts'
-import { ensureBoxes, ensureFeatures, openCachedFeatures, type CachedFeatures } from '../data/cached-features.ts'
+import { ensureBoxes, ensureFeatures, openCachedFeatures, type CachedFeatures } from '#engine/captioning/cached-features.ts'
 import { readCaptionedImages, selectListed, type CaptionedImage } from '../data/caption-data.ts'
 import { captionsAlone, evidenceOf, imaginedBeside } from '../data/captions-alone.ts'
 import { checkpointFiles } from './checkpoint.ts'
-import type { CurvePoint } from './curve.ts'
-import type { DevJudge, JudgedCaptions } from '../loop/judge-dev.ts'
+import type { DevJudge } from '../loop/judge-dev.ts'
 import { initialWeights } from '../optimiser/parameter-store.ts'
 import { captionerConfig, evaluationImages, prepareTraining, trainingExamples } from '../data/prepare.ts'
-import { stagesOf, type AnyRecipe, type TrainingStage } from './staged-recipe.ts'
+import { stagesOf, type TrainingStage } from './staged-recipe.ts'
 import { trainStage, type StageOutcome } from '../loop/train-stage.ts'
+import type { TrainFromCaptions, TrainedFromCaptions } from './training-run.ts'
 import { writeTrained } from './write-trained.ts'
-
-export interface TrainFromCaptions {
-  train: readonly CaptionedImage[]
-  dev: readonly CaptionedImage[]
-  /** What the data is, for the model card. */
-  dataNote: string
-  /** Whose the data is and under which terms, a sentence without its full stop. */
-  terms: string
-  out: string
-  name: string
-  recipe: AnyRecipe
-  /** What the paths of a stage's own captions are relative to (default: the working folder). */
-  recipeFolder?: string
-  /** Go on from this model's weights instead of fresh ones; it must have the same sizes and vocabulary. */
-  parent?: ModelPackage
-  encoderFolder: string
-  featureFolder: string
-  /** Of one stage; several have a folder each in it. */
-  checkpointFolder: string
-  /** Go on from what is there: finished stages are not done again. */
-  resume: boolean
-  /** Train no more: make the package from the best weights of the newest checkpoint. */
-  finish: boolean
-  /** Overwrite a package, and without `resume` the checkpoints of an earlier run. */
-  replace: boolean
-  /** Beam widths that the stored model is judged with, 1 and 3 unless told. */
-  judgedBeams?: readonly number[]
-  session: SessionOptions
-  signal: AbortSignal
-  /** Awaited before every step: pends while the run is paused. */
-  unpaused?: () => Promise<void>
-  tell: {
-    stage(title: string): void
-    progress(done: number, total: number, note?: string): void
-    note(text: string): void
-  }
-}
-
-/** What a run leaves beside the package. */
-export interface TrainedFromCaptions {
-  manifest: ModelManifest
-  /** Steps done in all stages, those before a resume included. */
-  steps: number
-  /** Of the last stage. */
-  curve: readonly CurvePoint[]
-  judged: readonly JudgedCaptions[]
-}
 
 /** Beam widths of the scores that a package and its card report. */
 const reportedBeams = [1, 3]

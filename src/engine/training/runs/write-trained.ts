@@ -2,8 +2,8 @@
 import { provenanceSchema, type Provenance } from '#engine/models/manifest.ts'
 import { readModelPackage, writeModelPackage } from '#engine/models/model-package.ts'
 import type { Vocabulary } from '#engine/text/vocabulary.ts'
+import type { CachedFeatures } from '#engine/captioning/cached-features.ts'
 import type { Preprocessing } from '#engine/vision/encoders/encoder-manifest.ts'
-import type { CachedFeatures } from '../data/cached-features.ts'
 import type { CaptionedImage } from '../data/caption-data.ts'
 import { curveDrawing } from './curve-drawing.ts'
 import { judgeWithBeams, type DevJudge } from '../loop/judge-dev.ts'
@@ -11,7 +11,7 @@ import { curveFileOf, modelCard } from './model-card.ts'
 import { captionerConfig } from '../data/prepare.ts'
 import type { AnyRecipe } from './staged-recipe.ts'
 import { storedDocumentFrequency } from '../data/stored-document-frequency.ts'
-import type { TrainedFromCaptions, TrainFromCaptions } from './train-from-captions.ts'
+import type { TrainedFromCaptions, TrainFromCaptions } from './training-run.ts'
 import type { StageOutcome } from '../loop/train-stage.ts'
 
 export interface Trained {

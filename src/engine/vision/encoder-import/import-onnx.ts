@@ -1,5 +1,5 @@
 /** Any image encoder that comes as ONNX, as an encoder. */
-import { Tensor } from 'onnxruntime-node'
+import { Tensor } from '#engine/runtime/onnxruntime.ts'
 import { AppError } from '#shared/errors.ts'
 import { encodeModel } from '#engine/graph/onnx/onnx-proto.ts'
 import { createSession } from '#engine/runtime/session.ts'

@@ -1,5 +1,5 @@
 /** Finding the grid of somebody's ONNX image model by running it once, and making it an output. */
-import { Tensor } from 'onnxruntime-node'
+import { Tensor } from '#engine/runtime/onnxruntime.ts'
 import { AppError } from '#shared/errors.ts'
 import { onnxDataTypes, type OnnxAttribute, type OnnxModel, type OnnxNode, type OnnxTensor } from '#engine/graph/onnx/onnx-model.ts'
 import { encodeModel } from '#engine/graph/onnx/onnx-proto.ts'

@@ -1,12 +1,12 @@
 /** An encoder at work: input batches to grid features, and to boxes where the encoder is a detector. */
-import { Tensor } from 'onnxruntime-node'
+import { Tensor } from '#engine/runtime/onnxruntime.ts'
 import { AppError } from '#shared/errors.ts'
 import type { Provider } from '#shared/domain.ts'
 import { decodeModel, encodeModel } from '#engine/graph/onnx/onnx-proto.ts'
 import { keepOutputs } from '#engine/graph/onnx/onnx-subgraph.ts'
 import { createSession, type Session, type SessionOptions } from '#engine/runtime/session.ts'
 import type { EncoderManifest } from './encoder-manifest.ts'
-import { readEncoderPackage } from './encoder-package.ts'
+import { readEncoderPackage, type EncoderPackage } from './encoder-package.ts'
 import { decodeDetections, ssdAnchors, type Detection, type DetectionOptions } from '../regions/detection.ts'
 
 export interface Features {
@@ -29,7 +29,11 @@ export interface Encoder {
 
 /** Opens an encoder package. Throws what `readEncoderPackage` and `createSession` throw. */
 export async function openEncoder(folder: string, options: SessionOptions = {}): Promise<Encoder> {
-  const { manifest, weights } = await readEncoderPackage(folder)
+  return openEncoderPackage(await readEncoderPackage(folder), options)
+}
+
+/** Opens an encoder package that was read. Throws what `createSession` throws. */
+export async function openEncoderPackage({ manifest, weights }: EncoderPackage, options: SessionOptions = {}): Promise<Encoder> {
   const { grid, pooled, detection, input } = manifest
   const inputShape = (n: number): number[] => [n, 3, input.height, input.width]
   const model = decodeModel(weights)

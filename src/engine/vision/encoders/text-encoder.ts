@@ -1,5 +1,5 @@
 /** A package's text tower at work: texts to vectors in the space of its pooled image vectors. */
-import { Tensor } from 'onnxruntime-node'
+import { Tensor } from '#engine/runtime/onnxruntime.ts'
 import { tokenizerFromJson } from '#engine/text/clip-tokenizer.ts'
 import { AppError } from '#shared/errors.ts'
 import { createSession, type SessionOptions } from '#engine/runtime/session.ts'

@@ -1,12 +1,7 @@
 /** Stored document-frequency tables. A table never changes: other content has another id. */
 import { gunzipSync, gzipSync } from 'node:zlib'
 import { AppError } from '#shared/errors.ts'
-import {
-  buildDocumentFrequency,
-  parseDocumentFrequency,
-  serializeDocumentFrequency,
-  type DocumentFrequency,
-} from '#engine/metrics/ngrams/document-frequency.ts'
+import { buildDocumentFrequency, parseDocumentFrequency, serializeDocumentFrequency, type DocumentFrequency } from '#engine/metrics/document-frequency.ts'
 import type { Database } from '../storage/database.ts'
 import { scoringTokenizer, scoringTokens } from '../scores/tokens.ts'
 import { readProperty, writeProperty } from './properties.ts'

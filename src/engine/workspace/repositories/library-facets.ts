@@ -14,9 +14,17 @@ export function libraryFacets(database: Database, filter: LibraryFilter, modelNu
     return wanted.length + unwanted.length === 0 ? null : passingImages(database, rest, modelNumber)
   }
   const count = (passes: Uint8Array | null, from: string, values: (string | number)[], id: string): number => {
-    if (passes === null) return prepared<(string | number)[], number>(database, `SELECT count(*) FROM ${from}`).pluck().get(...values) ?? 0
+    if (passes === null)
+      return (
+        prepared<(string | number)[], number>(database, `SELECT count(*) FROM ${from}`)
+          .pluck()
+          .get(...values) ?? 0
+      )
     let counted = 0
-    for (const imageId of prepared<(string | number)[], number>(database, `SELECT ${id} FROM ${from}`).pluck().all(...values)) counted += passes[imageId]
+    for (const imageId of prepared<(string | number)[], number>(database, `SELECT ${id} FROM ${from}`)
+      .pluck()
+      .all(...values))
+      counted += passes[imageId]
     return counted
   }
 
@@ -36,4 +44,3 @@ export function libraryFacets(database: Database, filter: LibraryFilter, modelNu
     withReferences: count(null, 'image WHERE reference_count > 0', [], 'id'),
   }
 }
-

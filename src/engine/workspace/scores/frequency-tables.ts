@@ -1,7 +1,7 @@
 /** The document-frequency table that a workspace's scores use: which it is, and its way to a file and back. */
 import type { DocumentFrequencyStatus } from '#shared/domain.ts'
 import { AppError } from '#shared/errors.ts'
-import { loadDocumentFrequency, saveDocumentFrequency } from '#engine/metrics/ngrams/document-frequency.ts'
+import { loadDocumentFrequency, saveDocumentFrequency } from '#engine/metrics/document-frequency.ts'
 import type { Database } from '../storage/database.ts'
 import { currentDocumentFrequencyId, loadStoredDocumentFrequency, storeDocumentFrequency } from '../repositories/document-frequencies.ts'
 import { readProperty, writeProperty } from '../repositories/properties.ts'

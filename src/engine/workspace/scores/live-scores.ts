@@ -1,7 +1,7 @@
 /** Scores of a text while it is typed, with the stored document frequencies; the image in hand is kept prepared. */
 import type { Scores } from '#shared/domain.ts'
 import { liveScorer } from '#engine/metrics/live-scorer.ts'
-import type { DocumentFrequency } from '#engine/metrics/ngrams/document-frequency.ts'
+import type { DocumentFrequency } from '#engine/metrics/document-frequency.ts'
 import type { Database } from '../storage/database.ts'
 import { loadStoredDocumentFrequency } from '../repositories/document-frequencies.ts'
 import { imageReferences } from '../repositories/references.ts'

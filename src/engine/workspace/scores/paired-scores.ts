@@ -1,17 +1,16 @@
 /** Two models' stored per-image scores of a set, image by image, put together to corpus metrics whose difference can be resampled. */
 import { metricNames, type MetricDifference, type MetricName } from '#shared/domain.ts'
 import { AppError } from '#shared/errors.ts'
-import { bleuOfRows, bleuRowWidth } from '#engine/metrics/ngrams/bleu.ts'
 import { pairedBootstrapSteps } from '#engine/metrics/statistics/bootstrap.ts'
-import { statisticsWidth } from '#engine/metrics/meteor/statistics.ts'
-import { meteorOfRows } from '#engine/metrics/meteor/summable.ts'
-import { averaged, type SummableMetric } from '#engine/metrics/statistics/summable.ts'
+import { summable } from '#shared/metrics/metric.ts'
+import type { SummableMetric } from '#shared/metrics/summable.ts'
+import { isMetricName, metricTable, storedName } from '#shared/metrics/table.ts'
 import type { StoredScore } from '../repositories/scores.ts'
 
 /** Beyond this the interval is narrow and each resample slow. */
 const manyImages = 20_000
 
-/** How a corpus metric comes out of the rows of one stored metric: BLEU's four share the statistics in the row of Bleu_4. */
+/** How the corpus metrics of an entry come out of the rows of its stored metric: BLEU's four share the statistics in the row of Bleu_4. */
 interface Family {
   metric: MetricName
   /** numbers an image */
@@ -19,23 +18,9 @@ interface Family {
   summable(rows: Float64Array): SummableMetric
 }
 
-const families: readonly Family[] = metricNames.flatMap((metric): Family[] => {
-  switch (metric) {
-    case 'Bleu_1':
-    case 'Bleu_2':
-    case 'Bleu_3':
-      return []
-    case 'Bleu_4':
-      return [{ metric, width: bleuRowWidth, summable: bleuOfRows }]
-    case 'METEOR':
-    case 'METEOR (no paraphrases)':
-    case 'METEOR (WordNet 3.1, no paraphrases)':
-      return [{ metric, width: statisticsWidth, summable: (rows) => meteorOfRows(metric, rows) }]
-    case 'ROUGE_L':
-    case 'CIDEr':
-    case 'SPICE':
-      return [{ metric, width: 1, summable: (rows) => averaged(metric, rows) }]
-  }
+const families: readonly Family[] = metricTable.flatMap((entry): Family[] => {
+  const metric = storedName(entry)
+  return isMetricName(metric) ? [{ metric, width: entry.width, summable: (rows) => summable(entry, rows) }] : []
 })
 
 /** The stored metrics that hold everything needed. */

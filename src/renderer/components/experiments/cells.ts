@@ -1,7 +1,5 @@
 /** What the parts of the Experiments view say of cells in the same way. */
-import { metricNames, type MetricName } from '#shared/domain.ts'
 import type { Cell, ComparedCell, ExperimentReport } from '#shared/experiments.ts'
-import { metricTitles } from '../../format.ts'
 
 /** What a cell is called where its experiment is known: the coordinates that vary. */
 export function cellLabel(cell: Cell, cells: readonly ComparedCell[]): string {
@@ -9,11 +7,6 @@ export function cellLabel(cell: Cell, cells: readonly ComparedCell[]): string {
   const varying = coordinates.filter((coordinate) => new Set(cells.map((each) => each.cell[coordinate])).size > 1)
   const shown = varying.length === 0 ? (['captioner'] as const) : varying
   return shown.map((coordinate) => (coordinate === 'seed' ? `seed ${cell.seed}` : cell[coordinate])).join(' · ')
-}
-
-export function metricTitle(metric: string): string {
-  const known: MetricName | undefined = metricNames.find((name) => name === metric)
-  return known === undefined ? metric : metricTitles[known]
 }
 
 /** CIDEr where it was asked for: what captioners are chosen by. */

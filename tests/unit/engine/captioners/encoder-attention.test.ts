@@ -1,5 +1,5 @@
 /** The encoder's attention against the formulas, written out number by number. */
-import { Tensor } from 'onnxruntime-node'
+import { Tensor } from '#engine/runtime/onnxruntime.ts'
 import { describe, expect, test } from 'vitest'
 import type { CaptionerConfig, GeometryAwareConfig } from '#engine/captioners/captioner.ts'
 import { encoderAttention } from '#engine/captioners/encoder-attention.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { Tensor } from 'onnxruntime-node'
+import { Tensor } from '#engine/runtime/onnxruntime.ts'
 import { createCaptioner } from '#engine/captioners/create-captioner.ts'
 import { publishedCaptioners, publishedFixture } from '../../../support/published-captioners.ts'
 import { sharedData, withoutSharedData } from '../../../support/shared-data.ts'

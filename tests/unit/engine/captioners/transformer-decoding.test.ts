@@ -1,5 +1,5 @@
-import { Tensor } from 'onnxruntime-node'
-import type { InferenceSession } from 'onnxruntime-node'
+import { Tensor } from '#engine/runtime/onnxruntime.ts'
+import type { InferenceSession } from '#engine/runtime/onnxruntime.ts'
 import { describe, expect, test } from 'vitest'
 import { createCaptioner } from '#engine/captioners/create-captioner.ts'
 import type { CaptionerConfig } from '#engine/captioners/captioner.ts'

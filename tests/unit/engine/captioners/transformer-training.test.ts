@@ -1,4 +1,4 @@
-import { InferenceSession, Tensor } from 'onnxruntime-node'
+import { InferenceSession, Tensor } from '#engine/runtime/onnxruntime.ts'
 import { describe, expect, test } from 'vitest'
 import { createCaptioner } from '#engine/captioners/create-captioner.ts'
 import type { CaptionerConfig, ParameterSpec, TrainingOptions, TrainingShape } from '#engine/captioners/captioner.ts'

@@ -27,7 +27,7 @@ async function search(decoder: CaptionDecoder, batch: DrawnBatch, { visualTokens
   const { features, mask, boxes } = batch
   const part = (values: Float32Array, width: number) => values.slice(first * visualTokens * width, (first + count) * visualTokens * width)
   const regions = { mask: part(mask, 1), boxes: part(boxes, 4) }
-  return decodeBatch(decoder, part(features, featureWidth), count, visualTokens, { kind: 'beam', beams }, Infinity, regions)
+  return decodeBatch(decoder, { images: count, visualTokens, features: part(features, featureWidth), regions }, { method: { kind: 'beam', beams } })
 }
 
 interface Widths {
@@ -45,10 +45,10 @@ describe.each(smallCaptioners)('decoding with cached keys and values: %s', (_, c
     for (const image of [0, 1]) {
       const [{ ids, tokenLogProbabilities }] = found[image]
       const part = (values: Float32Array, width: number) => values.slice(image * visualTokens * width, (image + 1) * visualTokens * width)
-      const { logProbabilities, attention } = await decoder.follow(part(batch.features, featureWidth), visualTokens, ids, {
-        mask: part(batch.mask, 1),
-        boxes: part(batch.boxes, 4),
-      })
+      const { logProbabilities, attention } = await decoder.follow(
+        { images: 1, visualTokens, features: part(batch.features, featureWidth), regions: { mask: part(batch.mask, 1), boxes: part(batch.boxes, 4) } },
+        ids,
+      )
       ids.forEach((_id, word) => expect(logProbabilities[word]).toBeCloseTo(tokenLogProbabilities[word], 4))
       expect(attention).toHaveLength(ids.length)
       const padded = model.visualInputs.length > 0 && image === 1 ? 1 : 0
@@ -130,7 +130,7 @@ test.skipIf(!sharedData).each(publishedCaptioners)(
       const sequences = expected.integers(`beam${beams}_seq`)
       const logProbabilities = expected.floats(`beam${beams}_logprobs`)
       const method = beams === 1 ? { kind: 'greedy' as const } : { kind: 'beam' as const, beams }
-      const decoded = await decodeBatch(decoder, features, images, regions, method, Infinity, { mask, boxes })
+      const decoded = await decodeBatch(decoder, { images, visualTokens: regions, features, regions: { mask, boxes } }, { method })
       decoded.forEach(([best], image) => {
         const sequence = sequences.slice(image * length, (image + 1) * length)
         const end = sequence.indexOf(0)
@@ -147,6 +147,8 @@ test('a captioner over regions says what it was not given', async () => {
   const [, , config] = publishedCaptioners[1]
   const model = createCaptioner(config)
   const decoder = await openCaptionDecoder(model, initialWeights(model, 1), session)
-  await expect(decoder.begin(new Float32Array(3 * config.featureWidth), 1, 3, 1)).rejects.toMatchObject({ code: 'bad-input' })
+  await expect(decoder.begin({ images: 1, visualTokens: 3, features: new Float32Array(3 * config.featureWidth) }, 1)).rejects.toMatchObject({
+    code: 'bad-input',
+  })
   await decoder.close()
 })

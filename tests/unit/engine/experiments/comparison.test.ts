@@ -5,7 +5,7 @@ import { readScoredPhotos, scoredPhotos, summableMetrics, writeScoredPhotos } fr
 import { csvTable, markdownTable } from '#engine/experiments/table.ts'
 import { parseExperimentRecipe } from '#engine/experiments/recipe.ts'
 import { evaluate } from '#engine/metrics/evaluate.ts'
-import { corpusValues } from '#engine/metrics/statistics/summable.ts'
+import { corpusValues } from '#shared/metrics/summable.ts'
 import type { ComparedCell, ExperimentReport } from '#shared/experiments.ts'
 import { temporaryFolder } from '../../../support/temporary-folder.ts'
 

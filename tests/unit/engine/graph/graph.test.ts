@@ -1,4 +1,4 @@
-import { InferenceSession, Tensor } from 'onnxruntime-node'
+import { InferenceSession, Tensor } from '#engine/runtime/onnxruntime.ts'
 import { describe, expect, test } from 'vitest'
 import { matrixOperations } from '#engine/graph/cost.ts'
 import { gradients } from '#engine/graph/differentiate.ts'

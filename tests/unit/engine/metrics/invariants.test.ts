@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { scoreCorpus, type ImageToScore } from '#engine/metrics/score-corpus.ts'
 import { liveScorer } from '#engine/metrics/live-scorer.ts'
-import { buildDocumentFrequency } from '#engine/metrics/ngrams/document-frequency.ts'
+import { buildDocumentFrequency } from '#engine/metrics/document-frequency.ts'
 
 const caption = (minLength: number) => fc.array(fc.constantFrom('a', 'the', 'dog', 'cat', 'runs', 'on', 'grass', 'é'), { minLength, maxLength: 12 })
 const image = fc.record({ candidate: caption(0), references: fc.array(caption(1), { minLength: 1, maxLength: 5 }) })

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { liveScorer } from '#engine/metrics/live-scorer.ts'
-import { buildDocumentFrequency } from '#engine/metrics/ngrams/document-frequency.ts'
+import { buildDocumentFrequency } from '#engine/metrics/document-frequency.ts'
 import { scoreCorpus, type ImageToScore } from '#engine/metrics/score-corpus.ts'
 
 function image(id: number, candidate: string, ...references: string[]): ImageToScore {

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { bootstrapIntervals, pairedBootstrap } from '#engine/metrics/statistics/bootstrap.ts'
 import { compareSystems } from '#engine/metrics/statistics/comparison.ts'
 import { scoreCorpus, type ImageToScore } from '#engine/metrics/score-corpus.ts'
-import { averaged } from '#engine/metrics/statistics/summable.ts'
+import { averaged } from '#shared/metrics/summable.ts'
 import { pairedTTest, studentTwoSided } from '#engine/metrics/statistics/t-test.ts'
 
 const words = ['a', 'dog', 'cat', 'runs', 'on', 'grass', 'with', 'ball', 'red', 'man']

@@ -1,4 +1,4 @@
-import { InferenceSession, Tensor } from 'onnxruntime-node'
+import { InferenceSession, Tensor } from '#engine/runtime/onnxruntime.ts'
 import { describe, expect, test } from 'vitest'
 import { createGraph } from '#engine/graph/graph.ts'
 import type { Graph } from '#engine/graph/types.ts'

@@ -1,4 +1,4 @@
-import { Tensor } from 'onnxruntime-node'
+import { Tensor } from '#engine/runtime/onnxruntime.ts'
 import { expect, test } from 'vitest'
 import { onnxDataTypes } from '#engine/graph/onnx/onnx-model.ts'
 import { encodeModel } from '#engine/graph/onnx/onnx-proto.ts'

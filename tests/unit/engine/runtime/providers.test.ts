@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { Tensor } from 'onnxruntime-node'
+import { Tensor } from '#engine/runtime/onnxruntime.ts'
 import { describe, expect, test } from 'vitest'
 import { obstacleTo, providersFor } from '#engine/runtime/providers.ts'
 import { probeModel, probeValues } from '#engine/runtime/probe-graph.ts'

@@ -32,11 +32,15 @@ describe.skipIf(!published)('CLIP’s published tokenizer', () => {
   })
 
   test('any text comes back, whatever its script', () => {
-    for (const text of ['a dog on a skateboard', 'naïve café', '東京 の 夜', '🐶 & 🐱', 'ﬀ \u00a0x']) {
+    for (const text of ['a dog on a skateboard', 'naïve café', '東京 の 夜', '🐶 & 🐱', 'ff \u00a0x']) {
       const expected = text.normalize('NFC').toLowerCase().trim().split(/\s+/u).join(' ')
       expect(tokenizer.decode(tokenizer.encode(text))).toBe(expected)
     }
     expect(tokenizer.encode('salt &amp;amp; pepper')).toEqual(tokenizer.encode('salt & pepper'))
+  })
+
+  test('texts are repaired first, as OpenAI’s code does', () => {
+    expect(tokenizer.encode('ＤＯＧ ﬁre „low‟ bell\u0007 caf&eacute; &hearts;')).toEqual(tokenizer.encode('dog fire "low" bell café ♥'))
   })
 
   test('rows begin, end and are cut to the context', () => {

@@ -36,6 +36,8 @@ describe('words', () => {
     ['natl. mfg. elec. pte. rt. 66', 'natl. mfg. elec. pte. rt. 66'],
     ['St.Louis St. Louis word.Word word,word', 'st.louis st. louis word.word word , word'],
     ['soft\u00adhyphen', 'softhyphen'],
+    ['C++, C# and c++', 'c++ , c# and c++'],
+    ['a C++ book, vitamin C+', 'a c++ book , vitamin c +'],
   ])('%j', (caption, expected) => {
     expect(lexed(caption)).toBe(expected)
   })
@@ -49,6 +51,9 @@ describe('signs', () => {
     ['“curly” ‘single’ «angled» << drawn >>', "`` curly '' ` single ' `` angled '' << drawn >>"],
     [':) :-( ;D =] 8) <3 ^_^', ':-rrb- :--lrb- ;d =-rsb- 8 -rrb- < 3 ^_^'],
     ['&lt;b&gt; &quot;q&quot; &nbsp; don&#39;t &mdash;', "< b > `` q '' don &#39; t --"],
+    ['salt &AMP; &LT;b&GT; &QUOT;q&QUOT; &NBSP; don&APOS;t &MDASH; AT&AMP;T &Amp;', "salt & < b > `` q '' do n't -- at&t &"],
+    [`“double”'s ‘single’'s ''x''`, "`` double '' 's ` single ' 's '' x ''"],
+    ['me@x.org,www.y.com, a.b@c.com,d@e.org, http://x.com,\u00a0and', 'me@x.org , www.y.com , a.b@c.com , d@e.org , http://x.com , and'],
     ['<unk> <b>x</b> <br/> <a href="x y"> <!-- z --> 5 < 6', '<unk> <b> x </b> <br/> <a\u00a0href="x\u00a0y"> <!--\u00a0z\u00a0--> 5 < 6'],
     ['user@mail.com https://a.b/c?d=e www.x.co.uk foo.com #tag_1 #1 @name', 'user@mail.com https://a.b/c?d=e www.x.co.uk foo.com #tag_1 # 1 @name'],
     ['I ❤️ 1️⃣ ☀️ 👨‍👩‍👧 😀 𝐛𝐨𝐥𝐝 ™ ★', 'i ❤ 1 ☀ ™ ★'],

@@ -14,5 +14,8 @@ CREATE TABLE action_region (
   PRIMARY KEY (action_id, region_id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX action_region_by_image ON action_region (image_id);
+
+-- What failed about one file.
+CREATE INDEX job_failure_by_subject ON job_failure (subject);
 `,
 }

@@ -1,4 +1,4 @@
-import { InferenceSession, Tensor } from 'onnxruntime-node'
+import { InferenceSession, Tensor } from '#engine/runtime/onnxruntime.ts'
 import { describe, expect, test } from 'vitest'
 import { onnxDataTypes, type OnnxModel } from '#engine/graph/onnx/onnx-model.ts'
 import { decodeModel, encodeModel } from '#engine/graph/onnx/onnx-proto.ts'

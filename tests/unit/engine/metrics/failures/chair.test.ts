@@ -27,6 +27,60 @@ describe('objects in a caption', () => {
     expect(objects(caption)).toEqual(expected)
   })
 
+  describe('by the pair rules of the published tool', () => {
+    const animals = ['bird', 'cat', 'dog', 'horse', 'sheep', 'cow', 'elephant', 'bear', 'zebra', 'giraffe']
+
+    test.each([
+      ['motor bike', 'motorcycle'],
+      ['motor cycle', 'motorcycle'],
+      ['air plane', 'airplane'],
+      ['traffic light', 'traffic light'],
+      ['street light', 'traffic light'],
+      ['traffic signal', 'traffic light'],
+      ['stop light', 'traffic light'],
+      ['fire hydrant', 'fire hydrant'],
+      ['stop sign', 'stop sign'],
+      ['parking meter', 'parking meter'],
+      ['suit case', 'suitcase'],
+      ['sports ball', 'sports ball'],
+      ['baseball bat', 'baseball bat'],
+      ['baseball glove', 'baseball glove'],
+      ['tennis racket', 'tennis racket'],
+      ['wine glass', 'wine glass'],
+      ['hot dog', 'hot dog'],
+      ['cell phone', 'cell phone'],
+      ['mobile phone', 'cell phone'],
+      ['teddy bear', 'teddy bear'],
+      ['hair drier', 'hair drier'],
+      ['potted plant', 'potted plant'],
+      ['bow tie', 'tie'],
+      ['laptop computer', 'laptop'],
+      ['stove top oven', 'oven'],
+      ['passenger jet', 'airplane'],
+      ['passenger train', 'train'],
+      ['toilet seat', 'toilet'],
+    ])('%s is one mention of %s', (pair, name) => {
+      expect(objects(`a ${pair} here`)).toEqual([name])
+      expect(objects(`${pair} and another ${pair}`)).toEqual([name, name])
+    })
+
+    test.each(['baby', 'adult'])('a %s animal is no person', (age) => {
+      for (const animal of animals) expect(objects(`a ${age} ${animal} there`)).toEqual([animal])
+      for (const other of ['animal', 'animals', 'cub', 'cubs']) expect(objects(`the ${age} ${other} there`)).toEqual([])
+      expect(objects(`one ${age} with an animal`)).toEqual(['person'])
+    })
+
+    test('a seat beside a toilet is no chair, home plate is nothing', () => {
+      expect(objects('a toilet with its seat up')).toEqual(['toilet'])
+      expect(objects('the seat of a white toilet')).toEqual(['toilet'])
+      expect(objects('toilets without seats')).toEqual(['toilet'])
+      expect(objects('a seat by a toilet seat')).toEqual(['toilet'])
+      expect(objects('a chair and a seat')).toEqual(['chair', 'chair'])
+      expect(objects('a chair by a toilet')).toEqual(['chair', 'toilet'])
+      expect(objects('sliding into home plate')).toEqual([])
+    })
+  })
+
   test.each([
     ['a man and two brown dogs', [false, true]],
     ['people near cattle', [true, true]],

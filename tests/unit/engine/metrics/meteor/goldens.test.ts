@@ -3,9 +3,9 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { openMeteor } from '#engine/metrics/meteor/meteor.ts'
-import { toNumbers } from '#engine/metrics/meteor/statistics.ts'
-import { summableMeteor } from '#engine/metrics/meteor/summable.ts'
-import { corpusValues } from '#engine/metrics/statistics/summable.ts'
+import { statisticsWidth, toNumbers } from '#shared/metrics/meteor-statistics.ts'
+import { meteorOfSums, meteorRows } from '#shared/metrics/meteor.ts'
+import { corpusValues } from '#shared/metrics/summable.ts'
 import { sharedData, withoutSharedData } from '../../../../support/shared-data.ts'
 
 const goldenImages = z.array(z.object({ hyp: z.string(), refs: z.array(z.string()) }))
@@ -30,7 +30,11 @@ describe.skipIf(!sharedData)(`METEOR with its own resources, without paraphrases
 
     const statistics = segments.map((segment) => segment.statistics)
     expect(meteor.corpus(statistics)).toBeCloseTo(0.23441822533427645, 12)
-    const summable = corpusValues([summableMeteor(meteor.name, statistics)], segments.length)
+    let next = 0
+    const tool = { name: meteor.name, statistics: () => statistics[next++] }
+    const words = segments.map((_, id) => ({ id, candidate: [], references: [] }))
+    const rows = await meteorRows(meteor.name)(words, { meteor: tool }, () => Promise.resolve())
+    const summable = corpusValues([{ names: [meteor.name], width: statisticsWidth, rows, values: meteorOfSums }], segments.length)
     expect(summable[meteor.name]).toBeCloseTo(0.23441822533427645, 12)
   })
 

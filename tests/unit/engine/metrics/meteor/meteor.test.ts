@@ -6,8 +6,8 @@ import fc from 'fast-check'
 import { strToU8, zipSync } from 'fflate'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { openMeteor, type MeteorScorer } from '#engine/metrics/meteor/meteor.ts'
-import { meteorScore } from '#engine/metrics/meteor/score.ts'
-import { addStatistics, emptyStatistics, fromNumbers, toNumbers } from '#engine/metrics/meteor/statistics.ts'
+import { meteorScore } from '#shared/metrics/meteor-score.ts'
+import { addStatistics, emptyStatistics, fromNumbers, toNumbers } from '#shared/metrics/meteor-statistics.ts'
 import { toReport, type ErrorReport } from '#shared/errors.ts'
 
 const files = {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { FeatureSource } from '#engine/training/data/batches.ts'
+import type { FeatureSource } from '#engine/captioning/feature-source.ts'
 import { withImaginedPhotos } from '#engine/training/data/imagined-photos.ts'
 
 const labels = ['person', 'dog', 'zebra']

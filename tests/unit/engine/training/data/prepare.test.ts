@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { openCaptionDecoder } from '#engine/decoding/caption-decoder.ts'
 import { decodeBatch } from '#engine/decoding/decode.ts'
-import { buildDocumentFrequency } from '#engine/metrics/ngrams/document-frequency.ts'
+import { buildDocumentFrequency } from '#engine/metrics/document-frequency.ts'
 import { readModelPackage, writeModelPackage } from '#engine/models/model-package.ts'
 import type { TrainingEvent } from '#engine/training/loop/events.ts'
 import { initialWeights } from '#engine/training/optimiser/parameter-store.ts'
@@ -87,7 +87,7 @@ describe('a recipe', () => {
     const decoder = await openCaptionDecoder(stored.captioner, stored.weights, { threads: 1 })
     const { visualTokens, featureWidth } = gridFeatures
     const features = new Float32Array(2 * visualTokens * featureWidth)
-    const candidates = await decodeBatch(decoder, features, 2, visualTokens, { kind: 'beam', beams: 2 })
+    const candidates = await decodeBatch(decoder, { images: 2, visualTokens, features }, { method: { kind: 'beam', beams: 2 } })
     await decoder.close()
     expect(candidates.map((captionsOfOne) => captionsOfOne.length)).toEqual([2, 2])
   })

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { openCaptionDecoder } from '#engine/decoding/caption-decoder.ts'
 import { decodeBatch, type DecodingMethod } from '#engine/decoding/decode.ts'
-import { createCiderReward } from '#engine/metrics/ngrams/cider-reward.ts'
+import { createCiderReward } from '#engine/metrics/cider-reward.ts'
 import { advantagesOf } from '#engine/training/objectives/advantages.ts'
 import { batchPlanner, createBatch, type BatchPlan } from '#engine/training/data/batches.ts'
 import { createParameterStore, initialWeights } from '#engine/training/optimiser/parameter-store.ts'
@@ -33,7 +33,7 @@ async function decodedApart(plan: BatchPlan, method: DecodingMethod) {
   const size = tinyFeatures.visualTokens * tinyFeatures.featureWidth
   const features = new Float32Array(plan.images.length * size)
   plan.images.forEach(({ example }, image) => tinyFeatures.readInto(example.key, false, features.subarray(image * size, (image + 1) * size)))
-  const captions = await decodeBatch(decoder, features, plan.images.length, tinyFeatures.visualTokens, method)
+  const captions = await decodeBatch(decoder, { images: plan.images.length, visualTokens: tinyFeatures.visualTokens, features }, { method })
   await decoder.close()
   return captions
 }

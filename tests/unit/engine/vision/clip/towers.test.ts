@@ -1,6 +1,6 @@
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { Tensor } from 'onnxruntime-node'
+import { Tensor } from '#engine/runtime/onnxruntime.ts'
 import { describe, expect, test } from 'vitest'
 import { float16Tensor, floatValues, integerValues, readSafetensors, writeSafetensors, type StoredTensor } from '#engine/files/safetensors.ts'
 import { createSession } from '#engine/runtime/session.ts'

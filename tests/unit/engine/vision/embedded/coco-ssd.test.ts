@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { readFile } from 'node:fs/promises'
-import { Tensor } from 'onnxruntime-node'
+import { Tensor } from '#engine/runtime/onnxruntime.ts'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { cocoObjects } from '#engine/metrics/failures/chair-objects.ts'
 import { createSession, type Session } from '#engine/runtime/session.ts'

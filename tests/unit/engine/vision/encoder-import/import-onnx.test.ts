@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { Tensor } from 'onnxruntime-node'
+import { Tensor } from '#engine/runtime/onnxruntime.ts'
 import { describe, expect, test } from 'vitest'
 import type { OnnxModel } from '#engine/graph/onnx/onnx-model.ts'
 import { createSession } from '#engine/runtime/session.ts'

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { buildDocumentFrequency, loadDocumentFrequency, saveDocumentFrequency } from '#engine/metrics/ngrams/document-frequency.ts'
+import { buildDocumentFrequency, loadDocumentFrequency, saveDocumentFrequency } from '#engine/metrics/document-frequency.ts'
 import { importedImage, importImages, testWorkspace, type TestWorkspace } from '../../../../support/workspace.ts'
 
 async function withReferences(): Promise<TestWorkspace> {

@@ -1,0 +1,59 @@
+/** Self-generated replay: what the parent itself says of photos that nobody captioned, for a run that has few stored captions to rehearse. */
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { toReport } from '#shared/errors.ts'
+import type { JobContext } from '#shared/jobs.ts'
+import { captionFromFeatures, captionText } from '#engine/captioning/caption-from-features.ts'
+import type { FeatureSource } from '#engine/captioning/feature-source.ts'
+import { openCaptionDecoder } from '#engine/decoding/caption-decoder.ts'
+import type { ModelPackage } from '#engine/models/model-package.ts'
+import { writeWhole } from '#engine/workspace/export/write-file.ts'
+import { sessionOptions } from '#engine/runtime/job-runtime.ts'
+
+const method = { kind: 'beam', beams: 3 } as const
+const fileSchema = z.array(z.object({ imageId: z.int(), captions: z.array(z.string()) }))
+
+export interface OwnCaptions {
+  parent: ModelPackage
+  features: FeatureSource
+  /** Feature keys of the photos to caption. */
+  keys: ReadonlyMap<number, string>
+  /** Keeps the captions, so that a resumed run learns from the same ones, whatever was imported or reviewed meanwhile. */
+  folder: string
+}
+
+/** The parent's candidates of each photo, or those that an earlier attempt of the run stored. */
+export async function ownCaptions(context: JobContext, { parent, features, keys, folder }: OwnCaptions): Promise<Map<number, string[]>> {
+  const decoder = await openCaptionDecoder(parent.captioner, parent.weights, sessionOptions(context))
+  try {
+    const total = keys.size
+    const candidates = await captionFromFeatures(decoder, features, [...keys.values()], {
+      method,
+      signal: context.signal,
+      onProgress: (done) => context.progress({ done, total, unit: 'images', message: 'Captioning photos to rehearse' }),
+    })
+    const texts = candidates.map((all) => all.map(({ ids }) => captionText(parent.vocabulary, ids)).filter((text) => text !== ''))
+    const stored = [...keys.keys()].map((imageId, index) => ({ imageId, captions: texts[index] }))
+    await writeWhole(fileOf(folder), JSON.stringify(stored))
+    return byImage(stored)
+  } finally {
+    await decoder.close()
+  }
+}
+
+/** What an earlier attempt of the run stored; undefined where none did. */
+export async function storedOwnCaptions(folder: string): Promise<Map<number, string[]> | undefined> {
+  try {
+    return byImage(fileSchema.parse(JSON.parse(await readFile(fileOf(folder), 'utf8'))))
+  } catch (error) {
+    if (toReport(error).code === 'not-found') return undefined
+    throw error
+  }
+}
+
+const fileOf = (folder: string): string => join(folder, 'own-captions.json')
+
+function byImage(stored: z.infer<typeof fileSchema>): Map<number, string[]> {
+  return new Map(stored.map(({ imageId, captions }) => [imageId, captions]))
+}
