@@ -1,7 +1,7 @@
 /** Captions every photo of a captioned set, with a progress bar: what commands that judge a model begin with. */
 import { openCaptioner } from '#engine/captioning/loaded-captioner.ts'
 import type { ModelPackage } from '#engine/models/model-package.ts'
-import type { CaptionedImage } from '#engine/training/data/caption-data.ts'
+import type { CaptionedImage } from '#engine/datasets/captioned-photos.ts'
 import { AppError } from '#shared/errors.ts'
 import { methodOf } from './commands/caption.ts'
 import { progressBar } from './progress.ts'

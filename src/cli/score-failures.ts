@@ -16,7 +16,8 @@ export interface Failures {
 
 /** Measures what goes wrong, with the files that sharpen the measures where they are given. */
 export async function measureFailures(images: readonly ImageToScore[], options: FailureOptions): Promise<Failures> {
-  const { readInstances, readReferences } = await import('#engine/metrics/coco-files.ts')
+  const { readInstances } = await import('#engine/datasets/instances.ts')
+  const { readReferences } = await import('#engine/datasets/scored-captions.ts')
   const { chair } = await import('#engine/metrics/failures/chair.ts')
   const { countTraining, failureReport } = await import('#engine/metrics/failures/failures.ts')
   const { ptbTokenizeCorpus } = await import('#engine/text/ptb-tokenizer.ts')

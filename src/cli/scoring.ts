@@ -1,7 +1,8 @@
 /** What `score` and `compare` share: options, files, progress, one scored system. */
 import type { Command } from 'commander'
 import { AppError } from '#shared/errors.ts'
-import type { Matched, ReferenceFile } from '#engine/metrics/coco-files.ts'
+import type { ReferenceFile } from '#engine/datasets/scored-captions.ts'
+import type { Matched } from '#engine/metrics/match-results.ts'
 import { askedNames, usualMetrics, type MetricName } from '#shared/metrics/table.ts'
 import type { Evaluation, EvaluationProvenance, EvaluationRequest } from '#engine/metrics/evaluate.ts'
 import type { Interval } from '#engine/metrics/statistics/bootstrap.ts'
@@ -72,7 +73,8 @@ export async function evaluationSettings(options: ScoringOptions, signal: AbortS
 
 /** Reads one results file, joins it with the references and says on standard error what was left out. */
 export async function readMatched(references: ReferenceFile, path: string): Promise<Matched> {
-  const { matchResults, readResults } = await import('#engine/metrics/coco-files.ts')
+  const { readResults } = await import('#engine/datasets/scored-captions.ts')
+  const { matchResults } = await import('#engine/metrics/match-results.ts')
   const matched = matchResults(references, await readResults(path))
   if (matched.withoutResult > 0) {
     const all = matched.images.length + matched.withoutResult

@@ -5,6 +5,7 @@
  */
 import { z } from 'zod'
 import type { ErrorReport } from './errors.ts'
+import type { LeftOutModel } from './left-out-model.ts'
 import type {
   AddedEncoderReport,
   AppInfo,
@@ -297,6 +298,8 @@ export const contract = {
   },
   models: {
     list: verb<ModelSummary[]>()('workspace', none),
+    /** packages that were left out when the workspace was opened, and why */
+    leftOut: verb<LeftOutModel[]>()('workspace', none),
     card: verb<string>()('workspace', z.object({ modelId })),
     add: verb<ModelSummary>()('workspace', z.object({ folder: path })),
     promote: verb<ModelSummary>()('workspace', z.object({ modelId })),

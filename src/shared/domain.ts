@@ -25,6 +25,10 @@ export type ErrorType = (typeof errorTypes)[number]
 export const splits = ['train', 'dev', 'test', 'none'] as const
 export type Split = (typeof splits)[number]
 
+/** How a data set's file numbers or names a photo: COCO's image id. `7` and `"7"` are different to scorers, and the same to a person who matches files. */
+export const imageIdSchema = z.union([z.number().int(), z.string().min(1).max(1000)])
+export type ImageId = z.infer<typeof imageIdSchema>
+
 export interface Candidate {
   id: number
   modelId: string

@@ -25,6 +25,8 @@ export interface EncoderSummary {
   pooledWidth: number
   /** has a text tower: search by text, labels, CLIPScore */
   texts: boolean
+  /** of a CLIP that cannot read texts: what was missing when it was added; null: nothing is known to be */
+  textMissing: string | null
   /** finds objects */
   boxes: boolean
   /** added by a person; those that ship with the app stay */
@@ -65,6 +67,8 @@ export const addEncoderSchema = z.object({
   licence: optionalText,
   /** CLIP: last-block or post-layernorm; ONNX: the tensor that holds the grid */
   grid: optionalText,
+  /** ONNX: rows and columns of the grid's cells, as 14x14, where its shape can be read in two ways */
+  cells: optionalText,
   classToken: z.boolean().default(false),
   size: z.number().int().min(8).max(4096).nullable().default(null),
   resize: z.enum(['crop', 'squash', 'letterbox']).nullable().default(null),

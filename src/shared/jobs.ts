@@ -11,6 +11,7 @@ import {
   failureKinds,
   failureSummarySchema,
   fineTuneRecipeSchema,
+  imageIdSchema,
   intervalsSchema,
   metricNames,
   providers,
@@ -66,7 +67,9 @@ export const importedImageSchema = z.object({
   path: z.string(),
   fileName: z.string(),
   /** The id in the file it came from (COCO image id), or null. */
-  sourceId: z.number().int().nullable(),
+  sourceId: imageIdSchema.nullable(),
+  /** Others that the file knows it by. */
+  furtherIds: z.array(imageIdSchema).exactOptional(),
   contentHash: z.string(),
   width: z.number().int(),
   height: z.number().int(),

@@ -73,6 +73,52 @@ export function tokenModel(batch: number | string = 'n'): OnnxModel {
   )
 }
 
+/**
+ * Tokens [n, 196, 64] of 224×224 images, or [n, 64, 196] where `turned`: both numbers are squares. Patches of 16 pixels are cut by a convolution, or,
+ * `cut` 'by reshaping', in a way that leaves no map.
+ */
+export function squareTokensModel(cut: 'by convolution' | 'by reshaping', turned = false): OnnxModel {
+  const last = node('Transpose', ['columns'], 'tokens', { perm: { kind: 'ints', value: turned ? [0, 1, 2] : [0, 2, 1] } })
+  const conv: OnnxNode = {
+    ...patches,
+    attributes: { kernel_shape: { kind: 'ints', value: [16, 16] }, strides: { kind: 'ints', value: [16, 16] } },
+  }
+  if (cut === 'by convolution')
+    return model([conv, node('Reshape', ['map', 'shape'], 'columns'), last], [floats('filters', [64, 3, 16, 16]), integers('shape', [0, 64, 196])], 'tokens', [
+      'n',
+      3,
+      224,
+      224,
+    ])
+  return model(
+    [
+      node('Reshape', ['pixels', 'cut'], 'pieces'),
+      node('Transpose', ['pieces'], 'ordered', { perm: { kind: 'ints', value: [0, 1, 3, 5, 2, 4] } }),
+      node('Reshape', ['ordered', 'flat'], 'patch rows'),
+      node('MatMul', ['weights', 'patch rows'], 'columns'),
+      last,
+    ],
+    [integers('cut', [0, 3, 14, 16, 14, 16]), integers('flat', [0, 768, 196]), floats('weights', [64, 768])],
+    'tokens',
+    ['n', 3, 224, 224],
+  )
+}
+
+/** Tokens [n, 49, 196] of 224×224 images whose patches leave no map: 7×7 cells of 32 pixels, or 14×14 cells of 16. */
+export function undecidedModel(): OnnxModel {
+  return model(
+    [
+      node('Reshape', ['pixels', 'cut'], 'pieces'),
+      node('Transpose', ['pieces'], 'ordered', { perm: { kind: 'ints', value: [0, 2, 4, 1, 3, 5] } }),
+      node('Reshape', ['ordered', 'flat'], 'patch rows'),
+      node('MatMul', ['patch rows', 'weights'], 'tokens'),
+    ],
+    [integers('cut', [0, 3, 7, 32, 7, 32]), integers('flat', [0, 49, 3072]), floats('weights', [3072, 196])],
+    'tokens',
+    ['n', 3, 224, 224],
+  )
+}
+
 /** The same as `pooledOnlyModel` for images with their channels last. */
 export function channelsLastModel(): OnnxModel {
   const { graph, ...rest } = pooledOnlyModel()

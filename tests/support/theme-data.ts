@@ -1,7 +1,7 @@
 /** Flickr8k without a theme, and the theme: what the adaptation benchmark trains, corrects and judges with. */
 import { join } from 'node:path'
 import { tokenize } from '#engine/text/simple-tokenizer.ts'
-import { readCaptionedImages, selectListed, type CaptionedImage } from '#engine/training/data/caption-data.ts'
+import { readCaptionedImages, selectListed, type CaptionedImage } from '#engine/datasets/captioned-photos.ts'
 import { permutation, randomAt } from '#shared/random.ts'
 import { sharedData, withoutSharedData } from './shared-data.ts'
 

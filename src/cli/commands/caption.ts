@@ -4,7 +4,7 @@ import type { Command } from 'commander'
 import type { DecodingMethod } from '#engine/decoding/decode.ts'
 import type { CandidateText } from '#engine/captioning/caption-from-features.ts'
 import { providers } from '#shared/domain.ts'
-import type { Provider } from '#shared/domain.ts'
+import type { ImageId, Provider } from '#shared/domain.ts'
 import { action } from '../action.ts'
 import { wholeNumber } from '../numbers.ts'
 
@@ -38,7 +38,7 @@ export function registerCaption(program: Command): void {
 
 async function caption(signal: AbortSignal, photos: string[], options: CaptionOptions): Promise<void> {
   const { openCaptioner } = await import('#engine/captioning/loaded-captioner.ts')
-  const { writeWhole } = await import('#engine/workspace/export/write-file.ts')
+  const { writeWhole } = await import('#engine/files/write-whole.ts')
   const { imagePaths } = await import('../image-paths.ts')
   const { progressBar } = await import('../progress.ts')
 
@@ -93,21 +93,13 @@ export function methodOf(beam: number): DecodingMethod {
 }
 
 /** Image ids of the photos, by path. */
-async function numbersOf(paths: readonly string[], idFile: string | undefined): Promise<Map<string, number>> {
+async function numbersOf(paths: readonly string[], idFile: string | undefined): Promise<Map<string, ImageId>> {
   const { imageNumbers } = await import('../image-paths.ts')
   if (idFile === undefined) {
     const { numbers, fromNames } = imageNumbers(paths)
     if (!fromNames) process.stderr.write('The file names hold no distinct numbers: image ids are 1, 2, 3, … in the order of the listing.\n')
     return new Map(paths.map((path, index) => [path, numbers[index]]))
   }
-  const { readImageIds } = await import('#engine/training/data/caption-data.ts')
-  const { AppError } = await import('#shared/errors.ts')
-  const ids = await readImageIds(idFile)
-  return new Map(
-    paths.map((path) => {
-      const id = ids.get(basename(path))
-      if (id !== undefined) return [path, id]
-      throw new AppError('bad-input', `${idFile} has no image of the name ${basename(path)}.`, { todo: 'Leave --ids out, or name the right file.' })
-    }),
-  )
+  const { readPhotoIds } = await import('#engine/datasets/photo-ids.ts')
+  return readPhotoIds(idFile, paths)
 }

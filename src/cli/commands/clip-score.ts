@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises'
+import { writeWhole } from '#engine/files/write-whole.ts'
 import type { Command } from 'commander'
 import { AppError } from '#shared/errors.ts'
 import { action } from '../action.ts'
@@ -31,7 +31,7 @@ export function registerClipScore(program: Command): void {
 
 async function clipScore(signal: AbortSignal, photos: string[], options: ClipScoreOptions): Promise<void> {
   const { clipScorePrefix, scoreEmbeddings } = await import('#shared/metrics/clip-score.ts')
-  const { readReferences } = await import('#engine/metrics/coco-files.ts')
+  const { readReferences } = await import('#engine/datasets/scored-captions.ts')
   const { findEncoder } = await import('#engine/vision/encoders/encoder-registry.ts')
   const { openTextEncoder } = await import('#engine/vision/encoders/text-encoder.ts')
   const { imageNumbers, imagePaths } = await import('../image-paths.ts')
@@ -68,7 +68,7 @@ async function clipScore(signal: AbortSignal, photos: string[], options: ClipSco
     for (const [name, value] of Object.entries(corpus)) console.log(`${name}  ${decimals(value)}`)
     console.log(`${embedded.length} images, encoder ${options.encoder}`)
     if (options.perImage !== undefined)
-      await writeFile(options.perImage, Array.from(perImage, ([id, scores]) => `${JSON.stringify({ image_id: id, scores })}\n`).join(''))
+      await writeWhole(options.perImage, Array.from(perImage, ([id, scores]) => `${JSON.stringify({ image_id: id, scores })}\n`).join(''))
   } finally {
     await texts.close()
   }

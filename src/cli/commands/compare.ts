@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises'
+import { writeWhole } from '#engine/files/write-whole.ts'
 import { basename } from 'node:path'
 import type { Command } from 'commander'
 import { AppError } from '#shared/errors.ts'
@@ -24,7 +24,7 @@ export function registerCompare(program: Command): void {
 }
 
 async function compare(signal: AbortSignal, options: CompareOptions): Promise<void> {
-  const { readReferences } = await import('#engine/metrics/coco-files.ts')
+  const { readReferences } = await import('#engine/datasets/scored-captions.ts')
   const { compareSystems } = await import('#engine/metrics/statistics/comparison.ts')
   const settings = await evaluationSettings(options, signal)
   const references = await readReferences(options.references)
@@ -52,6 +52,6 @@ async function compare(signal: AbortSignal, options: CompareOptions): Promise<vo
     const metrics = Object.fromEntries(comparison.map(({ metric, ...rest }) => [metric, rest]))
     const files = { references: basename(options.references), a: basename(options.a), b: basename(options.b) }
     const provenance = { ...scoredA.provenance, ...files, resamples: options.bootstrap, seed: options.seed }
-    await writeFile(options.json, `${JSON.stringify({ metrics, images: a.images.length, provenance }, null, 2)}\n`)
+    await writeWhole(options.json, `${JSON.stringify({ metrics, images: a.images.length, provenance }, null, 2)}\n`)
   }
 }

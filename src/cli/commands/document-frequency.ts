@@ -47,7 +47,7 @@ async function documentFrequency(_signal: AbortSignal, options: DocumentFrequenc
 }
 
 async function build(references: string, out: string): Promise<void> {
-  const { readReferences } = await import('#engine/metrics/coco-files.ts')
+  const { readReferences } = await import('#engine/datasets/scored-captions.ts')
   const { buildDocumentFrequency, saveDocumentFrequency } = await import('#engine/metrics/document-frequency.ts')
   const { tokenizeReferences } = await import('#engine/metrics/evaluate.ts')
   const { captions } = await readReferences(references)

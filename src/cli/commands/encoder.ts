@@ -1,5 +1,7 @@
 import { createInterface } from 'node:readline/promises'
 import { InvalidArgumentError, Option, type Command } from 'commander'
+import type { GridTensor } from '#engine/vision/encoder-import/grid-geometry.ts'
+import type { Cells } from '#engine/vision/encoder-import/onnx-grid.ts'
 import type { Preprocessing } from '#engine/vision/encoders/encoder-manifest.ts'
 import { action } from '../action.ts'
 
@@ -10,6 +12,7 @@ interface AddOptions {
   name?: string
   licence?: string
   grid?: string
+  cells?: string
   classToken: boolean
   size?: number
   resize?: Preprocessing['resize']
@@ -30,6 +33,7 @@ export function registerEncoder(program: Command): void {
     .option('--name <text>', 'what to call it (default: the file’s or folder’s name)')
     .option('--licence <text>', 'its licence (default: what its model card states)')
     .option('--grid <name>', 'CLIP: last-block (default) or post-layernorm; ONNX: the tensor that holds the grid (default: found)')
+    .option('--cells <rows×columns>', 'ONNX: how many cells the grid has, as 14x14, where its shape can be read in two ways')
     .option('--class-token', 'keep the class token before the cells', false)
     .option('--size <pixels>', 'side of the images, over the model’s own', pixels)
     .addOption(new Option('--resize <way>', 'how photos are fitted, over the model’s own').choices(['crop', 'squash', 'letterbox']))
@@ -64,7 +68,8 @@ async function add(_signal: AbortSignal, path: string, options: AddOptions): Pro
   const { addEncoder } = await import('#engine/vision/encoder-import/add-encoder.ts')
   const { parseNormalisation } = await import('#engine/vision/encoder-import/preprocessor-config.ts')
   const { preprocessingInWords } = await import('#engine/vision/encoders/preprocessing-in-words.ts')
-  const { name, licence, grid, size, resize, colour, normalise, tokenizer, photo } = options
+  const { parseCells } = await import('#engine/vision/encoder-import/onnx-grid.ts')
+  const { name, licence, grid, cells, size, resize, colour, normalise, tokenizer, photo } = options
   const { folder, manifest, notes, provider, secondsPerImage } = await addEncoder({
     path,
     root: options.encoders,
@@ -73,13 +78,14 @@ async function add(_signal: AbortSignal, path: string, options: AddOptions): Pro
     ...(name !== undefined && { name }),
     ...(licence !== undefined && { licence }),
     ...(grid !== undefined && { grid }),
+    ...(cells !== undefined && { cells: parseCells(cells) }),
     ...(size !== undefined && { side: size }),
     ...(resize !== undefined && { resize }),
     ...(colour !== undefined && { colour }),
     ...(normalise !== undefined && { normalisation: parseNormalisation(normalise) }),
     ...(tokenizer !== undefined && { tokenizer }),
     ...(photo !== undefined && { photo }),
-    ...(process.stdin.isTTY && { ask: askNormalisation }),
+    ...(process.stdin.isTTY && { ask: askNormalisation, askCells }),
   })
   for (const note of notes) console.log(note)
   console.log(`Photos: ${preprocessingInWords(manifest.input)}.`)
@@ -88,14 +94,24 @@ async function add(_signal: AbortSignal, path: string, options: AddOptions): Pro
   console.log(`Added the encoder ${manifest.id} in ${folder}. Train with: capstan train --encoder ${manifest.id} …`)
 }
 
-async function askNormalisation(): Promise<Pick<Preprocessing, 'mean' | 'std'>> {
-  const { parseNormalisation } = await import('#engine/vision/encoder-import/preprocessor-config.ts')
+async function answerTo(question: string): Promise<string> {
   const terminal = createInterface({ input: process.stdin, output: process.stderr })
   try {
-    return parseNormalisation((await terminal.question('How does the model want its colours (imagenet, half, clip, none, or numbers)? ')).trim())
+    return (await terminal.question(question)).trim()
   } finally {
     terminal.close()
   }
+}
+
+async function askNormalisation(): Promise<Pick<Preprocessing, 'mean' | 'std'>> {
+  const { parseNormalisation } = await import('#engine/vision/encoder-import/preprocessor-config.ts')
+  return parseNormalisation(await answerTo('How does the model want its colours (imagenet, half, clip, none, or numbers)? '))
+}
+
+async function askCells(readings: readonly GridTensor[]): Promise<Cells> {
+  const { parseCells } = await import('#engine/vision/encoder-import/onnx-grid.ts')
+  const ways = readings.map(({ rows, columns, width }) => `${rows}x${columns} cells of ${width}`)
+  return parseCells(await answerTo(`How is the grid ${readings[0].tensor} to be read: ${ways.join(' or ')}? `))
 }
 
 async function list(_signal: AbortSignal, { encoders: root }: { encoders: string }): Promise<void> {

@@ -36,8 +36,8 @@ export function registerEvaluate(program: Command): void {
 }
 
 async function evaluate(signal: AbortSignal, options: EvaluateOptions): Promise<void> {
-  const { readCaptionedImages, selectListed } = await import('#engine/training/data/caption-data.ts')
-  const { writeWhole } = await import('#engine/workspace/export/write-file.ts')
+  const { readCaptionedImages, selectListed } = await import('#engine/datasets/captioned-photos.ts')
+  const { writeWhole } = await import('#engine/files/write-whole.ts')
   const { captionSet } = await import('../caption-set.ts')
 
   const all = await readCaptionedImages(options.captions, options.images)

@@ -36,12 +36,12 @@ export function registerJudge(program: Command): void {
 }
 
 async function judge(signal: AbortSignal, model: string, options: JudgeOptions): Promise<void> {
-  const { readCaptionedImages, selectListed } = await import('#engine/training/data/caption-data.ts')
+  const { readCaptionedImages, selectListed } = await import('#engine/datasets/captioned-photos.ts')
   const { evaluate } = await import('#engine/metrics/evaluate.ts')
   const { bootstrapIntervals } = await import('#engine/metrics/statistics/bootstrap.ts')
   const { failureReport } = await import('#engine/metrics/failures/failures.ts')
   const { judgedSection, withSection } = await import('#engine/models/judged-section.ts')
-  const { writeWhole } = await import('#engine/workspace/export/write-file.ts')
+  const { writeWhole } = await import('#engine/files/write-whole.ts')
   const { AppError } = await import('#shared/errors.ts')
   const { captionSet } = await import('../caption-set.ts')
 

@@ -46,7 +46,7 @@ async function regions(signal: AbortSignal, photos: string[], options: RegionsOp
   const { findEncoder } = await import('#engine/vision/encoders/encoder-registry.ts')
   const { openEncoder } = await import('#engine/vision/encoders/encoder.ts')
   const { photoRegions } = await import('#engine/vision/regions/photo-regions.ts')
-  const { writeFile } = await import('node:fs/promises')
+  const { writeWhole } = await import('#engine/files/write-whole.ts')
   const { imagePaths } = await import('../image-paths.ts')
   const { progressBar } = await import('../progress.ts')
 
@@ -82,7 +82,7 @@ async function regions(signal: AbortSignal, photos: string[], options: RegionsOp
     await encoder.close()
     if (detector !== encoder) await detector.close()
   }
-  await writeFile(options.out, writeSafetensors(tensors, { encoder: encoder.manifest.id, labels: JSON.stringify(labels) }))
+  await writeWhole(options.out, writeSafetensors(tensors, { encoder: encoder.manifest.id, labels: JSON.stringify(labels) }))
   console.log(`${count} regions of ${Object.keys(labels).length} photos in ${options.out}.`)
 }
 

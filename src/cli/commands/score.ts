@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises'
+import { writeWhole } from '#engine/files/write-whole.ts'
 import { basename } from 'node:path'
 import type { Command } from 'commander'
 import type { Evaluation } from '#engine/metrics/evaluate.ts'
@@ -29,7 +29,7 @@ export function registerScore(program: Command): void {
 }
 
 async function score(signal: AbortSignal, options: ScoreOptions): Promise<void> {
-  const { readReferences } = await import('#engine/metrics/coco-files.ts')
+  const { readReferences } = await import('#engine/datasets/scored-captions.ts')
   const { bootstrapIntervals } = await import('#engine/metrics/statistics/bootstrap.ts')
   const settings = await evaluationSettings(options, signal)
   const { images, withoutResult } = await readMatched(await readReferences(options.references), options.results)
@@ -43,7 +43,7 @@ async function score(signal: AbortSignal, options: ScoreOptions): Promise<void> 
   console.log(scoredOn(images.length, images.length + withoutResult, evaluation.provenance))
   const failures = options.failures ? await measureFailures(evaluation.tokenized, options) : undefined
   if (failures) console.log(`\n${failureTable(failures)}`)
-  if (options.perImage !== undefined) await writeFile(options.perImage, perImageLines(evaluation, failures))
+  if (options.perImage !== undefined) await writeWhole(options.perImage, perImageLines(evaluation, failures))
   if (options.json !== undefined) {
     const provenance = { ...evaluation.provenance, references: basename(options.references), results: basename(options.results) }
     const report = {
@@ -54,7 +54,7 @@ async function score(signal: AbortSignal, options: ScoreOptions): Promise<void> 
       ...(failures ? { failures: failuresAsJson(failures) } : {}),
       provenance,
     }
-    await writeFile(options.json, `${JSON.stringify(report, null, 2)}\n`)
+    await writeWhole(options.json, `${JSON.stringify(report, null, 2)}\n`)
   }
 }
 

@@ -39,7 +39,9 @@ async function search(signal: AbortSignal, photos: string[], options: SearchOpti
   const { text, like, labels, duplicates } = options
   const ways = [text, like, labels, duplicates ? 'duplicates' : undefined].filter((way) => way !== undefined)
   if (ways.length !== 1) throw new AppError('bad-input', 'Nothing says how to search.', { todo: 'Give one of --text, --like, --labels, --duplicates.' })
-  // Before hours of embedding: is there a text tower at all?
+  // Before hours of embedding: are all labels words, is there a text tower at all?
+  const { embedLabels, labelWords, scoreLabels } = await import('#engine/vision/search/zero-shot.ts')
+  const words = labels === undefined ? undefined : labelWords(labels.split(','))
   const texts = text === undefined && labels === undefined ? undefined : await openTexts(options)
   try {
     const paths = await imagePaths(like === undefined ? photos : [...photos, like])
@@ -54,12 +56,8 @@ async function search(signal: AbortSignal, photos: string[], options: SearchOpti
       if (place < 0) throw new AppError('bad-input', `The photo ${like} cannot be read, so nothing is like it.`)
       tell(index.vector(place))
     }
-    if (texts !== undefined && labels !== undefined) {
-      const { embedLabels, scoreLabels } = await import('#engine/vision/search/zero-shot.ts')
-      const embedded = await embedLabels(
-        texts,
-        labels.split(',').map((word) => word.trim()),
-      )
+    if (texts !== undefined && words !== undefined) {
+      const embedded = await embedLabels(texts, words)
       index.keys.forEach((key, place) => {
         const best = scoreLabels(embedded, index.vector(place)).slice(0, 3)
         console.log(`${key}\t${best.map(({ word, probability }) => `${word} ${(100 * probability).toFixed(1)} %`).join(', ')}`)

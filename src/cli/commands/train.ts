@@ -58,7 +58,7 @@ export function registerTrain(program: Command): void {
 }
 
 async function train(signal: AbortSignal, options: TrainOptions): Promise<void> {
-  const { readCaptionedImages, selectListed } = await import('#engine/training/data/caption-data.ts')
+  const { readCaptionedImages, selectListed } = await import('#engine/datasets/captioned-photos.ts')
   const { parseRecipe, readRecipe } = await import('#engine/training/runs/staged-recipe.ts')
   const { trainFromCaptions } = await import('#engine/training/runs/train-from-captions.ts')
   const { findEncoder } = await import('#engine/vision/encoders/encoder-registry.ts')

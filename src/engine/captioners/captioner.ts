@@ -3,23 +3,14 @@
  * Training, decoding and model packages are written against these types only; the architectures live in files of their own.
  */
 import type { DropoutMasks } from '../nn/dropout.ts'
+import type { ParameterDeclaration } from '../nn/scope.ts'
 import type { CaptionerConfig, VisualInput } from './captioner-config.ts'
 
 export { captionerConfigSchema, geometryAwareConfigSchema, objectRelationConfigSchema, transformerConfigSchema } from './captioner-config.ts'
 export type { CaptionerConfig, GeometryAwareConfig, ObjectRelationConfig, TransformerConfig, VisualInput } from './captioner-config.ts'
 
-/** How a parameter starts: uniform in ±bound, one value, or normal around 0. */
-export type Initial =
-  | { readonly kind: 'uniform'; readonly bound: number }
-  | { readonly kind: 'constant'; readonly value: number }
-  | { readonly kind: 'normal'; readonly deviation: number }
-
-export interface ParameterSpec {
+export interface ParameterSpec extends ParameterDeclaration {
   readonly name: string
-  readonly shape: readonly number[]
-  readonly initial: Initial
-  /** Whether weight decay applies: to matrices, not to biases, norms and position tables. */
-  readonly decay: boolean
   readonly part: 'visual' | 'encoder' | 'decoder' | 'generator'
 }
 
@@ -98,6 +89,8 @@ export type Weights = ReadonlyMap<string, Float32Array>
 export interface Captioner {
   readonly config: CaptionerConfig
   readonly parameters: readonly ParameterSpec[]
+  /** The tables among its parameters that have a row for every id 0..V, and the one of them that is the bias of the logits. */
+  readonly wordTables: { readonly all: readonly string[]; readonly bias: string }
   /** What its graphs read of an image beside `features`. */
   readonly visualInputs: readonly VisualInput[]
   trainingGraph(shape: TrainingShape, options: TrainingOptions): TrainingGraph

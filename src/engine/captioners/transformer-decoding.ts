@@ -5,12 +5,12 @@ import { writeOnnx } from '#engine/graph/onnx/onnx-write.ts'
 import { add, concat, gather, logSoftmax, reduceMean, reshape } from '../graph/operations.ts'
 import type { Value } from '../graph/types.ts'
 import { attend, joinHeads, splitHeads } from '../nn/attention.ts'
-import { scaledEmbedding, sinusoidPositions } from '../nn/embedding.ts'
+import { sinusoidPositions } from '../nn/embedding.ts'
 import { linear } from '../nn/linear.ts'
 import type { Scope } from '../nn/scope.ts'
 import { visualInputsOf, type CaptionerConfig } from './captioner-config.ts'
 import type { Weights } from './captioner.ts'
-import { constantParameters, crossMemory, decode, encode, fedParameters, generate, inferenceScope } from './transformer-layers.ts'
+import { constantParameters, crossMemory, decode, encode, fedParameters, generate, inferenceScope, wordEmbedding } from './transformer-layers.ts'
 import { transformerParameters } from './transformer-parameters.ts'
 import { maskBias, visualTokens } from './visual-tokens.ts'
 
@@ -44,7 +44,7 @@ export function transformerStepGraph(config: CaptionerConfig, weights: Weights |
 
   // A caption of m words is written in m + 1 steps: its end is a step too.
   const positions = graph.constant(sinusoidPositions(config.maximumWords + 1, config.width), 'float32', [config.maximumWords + 1, config.width])
-  const embedded = add(scaledEmbedding(scope.parameter('model.tgt_embed.0.lut.weight'), tokens), gather(positions, position))
+  const embedded = add(wordEmbedding(scope, config, tokens), gather(positions, position))
   const mask = visualInputsOf(config).includes('visual_mask') ? graph.input('visual_mask', 'float32', ['n', 'tokens']) : undefined
   const memoryMask = mask && maskBias(mask)
   const oneStep = (rows: Value) => reshape(rows, ['rows', config.heads, 1, headWidth], [tokens])
@@ -55,21 +55,21 @@ export function transformerStepGraph(config: CaptionerConfig, weights: Weights |
     self(name, normed, layer) {
       const extended = (kind: 'keys' | 'values', index: number) => {
         const cache = graph.input(`self_${kind}_${layer}`, 'float32', ['previous rows', config.heads, 'position', headWidth])
-        const present = concat([gather(cache, parents), oneStep(linear(scope, `${name}.linears.${index}`, normed))], 2)
+        const present = concat([gather(cache, parents), oneStep(linear(scope, `${name}.linears.${index}`, normed, { outputs: config.width }))], 2)
         graph.output(`present_${kind}_${layer}`, present)
         return present
       }
-      const queries = oneStep(linear(scope, `${name}.linears.0`, normed))
+      const queries = oneStep(linear(scope, `${name}.linears.0`, normed, { outputs: config.width }))
       const { context } = attend(scope, queries, extended('keys', 1), extended('values', 2), config.dropout)
-      return linear(scope, `${name}.linears.3`, joined(context))
+      return linear(scope, `${name}.linears.3`, joined(context), { outputs: config.width })
     },
     cross(name, normed, layer) {
       const memory = (kind: 'keys' | 'values') => graph.input(`cross_${kind}_${layer}`, 'float32', ['n', config.heads, 'tokens', headWidth])
       const keys = memory('keys')
-      const queries = splitHeads(linear(scope, `${name}.linears.0`, normed), 'n', 'beams', config.heads, [keys])
+      const queries = splitHeads(linear(scope, `${name}.linears.0`, normed, { outputs: config.width }), 'n', 'beams', config.heads, [keys])
       const { context, probabilities } = attend(scope, queries, keys, memory('values'), config.dropout, memoryMask)
       attention = reshape(reduceMean(probabilities, [1]), ['rows', 'tokens'], [keys])
-      return linear(scope, `${name}.linears.3`, joinHeads(context, 'rows'))
+      return linear(scope, `${name}.linears.3`, joinHeads(context, 'rows'), { outputs: config.width })
     },
   })
   graph.output('log_probabilities', logSoftmax(generate(scope, config, decoded)))

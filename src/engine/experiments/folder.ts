@@ -5,7 +5,7 @@
 import { mkdir, readFile, rename, rm } from 'node:fs/promises'
 import { z } from 'zod'
 import { experimentLayout, type CellLayout } from '#engine/workspace/experiments/experiment-layout.ts'
-import { writeWhole } from '#engine/workspace/export/write-file.ts'
+import { writeWhole } from '#engine/files/write-whole.ts'
 import { AppError, toReport } from '#shared/errors.ts'
 import { cellResultSchema, cellStates, experimentDataSources, experimentFormatVersion, reportSchema, type ExperimentDataSource } from '#shared/experiments.ts'
 import { experimentRecipeSchema, type ExperimentSource } from './recipe.ts'

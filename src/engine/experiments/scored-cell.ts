@@ -5,7 +5,7 @@ import type { Evaluation } from '#engine/metrics/evaluate.ts'
 import { namesOf, metricTable, storedName } from '#shared/metrics/table.ts'
 import { summable, type Metric } from '#shared/metrics/metric.ts'
 import type { SummableMetric } from '#shared/metrics/summable.ts'
-import { writeWhole } from '#engine/workspace/export/write-file.ts'
+import { writeWhole } from '#engine/files/write-whole.ts'
 import { AppError } from '#shared/errors.ts'
 
 const lineSchema = z.strictObject({

@@ -8,7 +8,7 @@ import { captionFromFeatures, captionText } from '#engine/captioning/caption-fro
 import type { FeatureSource } from '#engine/captioning/feature-source.ts'
 import { openCaptionDecoder } from '#engine/decoding/caption-decoder.ts'
 import type { ModelPackage } from '#engine/models/model-package.ts'
-import { writeWhole } from '#engine/workspace/export/write-file.ts'
+import { writeWhole } from '#engine/files/write-whole.ts'
 import { sessionOptions } from '#engine/runtime/job-runtime.ts'
 
 const method = { kind: 'beam', beams: 3 } as const

@@ -3,7 +3,7 @@ import { resolve } from 'node:path'
 import type { JobFunction } from '#shared/jobs.ts'
 import { cocoCaptions, cocoResults } from '../workspace/export/coco-files.ts'
 import { exportedImages } from '../workspace/export/export-texts.ts'
-import { writeWhole } from '../workspace/export/write-file.ts'
+import { writeWhole } from '#engine/files/write-whole.ts'
 import { withReader } from './job-reader.ts'
 
 export const exportJob: JobFunction<'export'> = (input, context) =>

@@ -17,7 +17,7 @@ const failuresTold = 200
 export const importJob: JobFunction<'import'> = async ({ source }, context) => {
   const { signal } = context
   context.progress({ done: 0, total: 0, unit: 'images', message: 'Reading the source' })
-  const { root, images } = await readSource(source)
+  const { root, images, leftOut } = await readSource(source)
   const present = images.filter(({ path }) => existsSync(path))
   const missing = images.length - present.length
   if (present.length === 0) {
@@ -27,6 +27,8 @@ export const importJob: JobFunction<'import'> = async ({ source }, context) => {
   for (const { path } of images.filter((image) => !there.has(image)).slice(0, failuresTold)) {
     await context.emit({ kind: 'failure', subject: path, reason: 'The file is missing.' })
   }
+
+  for (const { subject, reason } of leftOut.slice(0, failuresTold)) await context.emit({ kind: 'failure', subject, reason })
 
   let batch: ImportedImage[] = []
   let unreadable = 0
@@ -62,9 +64,13 @@ export const importJob: JobFunction<'import'> = async ({ source }, context) => {
   throwIfCancelled(signal)
   tell(context, present.length, present.length, 'Writing')
   await context.emit({ kind: 'import-commit', imageRoot: root })
-  const left = [missing > 0 ? `${missing} files are missing` : '', unreadable > 0 ? `${unreadable} cannot be read` : ''].filter(Boolean)
+  const left = [
+    missing > 0 ? `${missing} files are missing` : '',
+    unreadable > 0 ? `${unreadable} cannot be read` : '',
+    leftOut.length > 0 ? `${leftOut.length} left out` : '',
+  ].filter(Boolean)
   tell(context, present.length, present.length, `Imported ${imported} images${left.length > 0 ? `; ${left.join(', ')}` : ''}`)
-  return { images: imported, missing, unreadable }
+  return { images: imported, missing, unreadable, leftOut: leftOut.length }
 }
 
 type Measured = { kind: 'measured'; image: ImportedImage } | { kind: 'unreadable'; path: string; reason: string }
@@ -73,6 +79,7 @@ async function measure(image: SourceImage): Promise<Measured> {
   try {
     const bytes = await readImageFile(image.path)
     const { width, height } = await uprightSize(bytes)
+    await requireWhole(bytes)
     return { kind: 'measured', image: { ...image, width, height, contentHash: hashBytes(bytes) } }
   } catch (error) {
     return { kind: 'unreadable', path: image.path, reason: sentence(toReport(error)) }
@@ -85,6 +92,15 @@ async function uprightSize(bytes: Uint8Array): Promise<{ width: number; height: 
     return (await sharp(bytes, { limitInputPixels: false }).metadata()).autoOrient
   } catch (cause) {
     throw new AppError('bad-input', `The file is not an image that can be read: ${toReport(cause).happened}.`, { todo: 'Replace it or leave it out.', cause })
+  }
+}
+
+/** Decodes it at a small size, which reads the file to its end: what breaks off in the middle has a good header. */
+async function requireWhole(bytes: Uint8Array): Promise<void> {
+  try {
+    await sharp(bytes, { failOn: 'truncated', limitInputPixels: false }).resize(16, 16, { fit: 'fill', kernel: 'nearest' }).raw().toBuffer()
+  } catch (cause) {
+    throw new AppError('bad-input', `The photo is damaged: ${toReport(cause).happened}.`, { todo: 'Replace it or leave it out.', cause })
   }
 }
 

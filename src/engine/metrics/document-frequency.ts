@@ -2,11 +2,12 @@
  * Document frequencies: in how many images' references each n-gram occurs. CIDEr depends on them, so a per-image CIDEr that shall mean
  * the same tomorrow uses a stored table, known by an id that is the hash of its content.
  */
-import { createHash, randomUUID } from 'node:crypto'
-import { readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { createHash } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import { gunzip, gzip } from 'node:zlib'
 import { z } from 'zod'
+import { writeWhole } from '#engine/files/write-whole.ts'
 import { AppError, toReport } from '#shared/errors.ts'
 import { DocumentCounter, type DocumentFrequency } from '#shared/metrics/document-counter.ts'
 import { maximumOrder, NgramIndex, splitWords } from '#shared/metrics/ngrams.ts'
@@ -134,12 +135,5 @@ export async function loadDocumentFrequency(path: string): Promise<DocumentFrequ
 /** Writes a table to a file (compressed if its name ends in .gz), whole or not at all. */
 export async function saveDocumentFrequency(table: DocumentFrequency, path: string): Promise<void> {
   const text = serializeDocumentFrequency(table)
-  const partial = `${path}.${randomUUID()}.partial`
-  try {
-    await writeFile(partial, path.endsWith('.gz') ? await promisify(gzip)(text) : text)
-    await rename(partial, path)
-  } catch (error) {
-    await rm(partial, { force: true })
-    throw error
-  }
+  await writeWhole(path, path.endsWith('.gz') ? await promisify(gzip)(text) : text)
 }

@@ -2,10 +2,11 @@
  * Model packages: one folder with manifest.json, weights.safetensors (float16), vocabulary.json, document-frequency.json.gz and README.md
  * (the model card). A package is written to a temporary folder, read back, and renamed into place: it is there whole or not at all.
  */
-import { createHash, randomUUID } from 'node:crypto'
-import { mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
+import { createHash } from 'node:crypto'
+import { readFile, stat } from 'node:fs/promises'
+import { basename, join } from 'node:path'
 import { gunzipSync, gzipSync } from 'node:zlib'
+import { placeFolder, writeWhole } from '#engine/files/write-whole.ts'
 import type { Captioner, CaptionerConfig, Weights } from '#engine/captioners/captioner.ts'
 import { createCaptioner } from '#engine/captioners/create-captioner.ts'
 import { parseDocumentFrequency, serializeDocumentFrequency, type DocumentFrequency } from '#engine/metrics/document-frequency.ts'
@@ -74,20 +75,17 @@ export async function writeModelPackage(folder: string, parts: ModelParts, { rep
   if (!replace && (await exists(folder))) {
     throw new AppError('conflict', `There is already a model at ${folder}.`, { kept: 'It was not changed.', todo: 'Choose another name.' })
   }
-  const partial = join(dirname(folder), `.${basename(folder)}.${randomUUID()}.partial`)
-  try {
-    await mkdir(partial, { recursive: true })
-    for (const key of keysOf(files)) await writeSynced(join(partial, files[key]), contents[key])
-    for (const [name, text] of Object.entries(parts.extraFiles ?? {})) await writeFile(join(partial, basename(name)), text)
-    await writeFile(join(partial, 'README.md'), parts.card)
-    await writeSynced(join(partial, 'manifest.json'), Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`))
-    await readModelPackage(partial)
-    if (replace) await rm(folder, { recursive: true, force: true })
-    await rename(partial, folder)
-  } catch (error) {
-    await rm(partial, { recursive: true, force: true })
-    throw error
-  }
+  await placeFolder(
+    folder,
+    async (partial) => {
+      for (const key of keysOf(files)) await writeWhole(join(partial, files[key]), contents[key])
+      for (const [name, text] of Object.entries(parts.extraFiles ?? {})) await writeWhole(join(partial, basename(name)), text)
+      await writeWhole(join(partial, 'README.md'), parts.card)
+      await writeWhole(join(partial, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`)
+      await readModelPackage(partial)
+    },
+    { replace },
+  )
   return manifest
 }
 
@@ -178,16 +176,6 @@ async function exists(path: string): Promise<boolean> {
     () => true,
     () => false,
   )
-}
-
-async function writeSynced(path: string, bytes: Uint8Array): Promise<void> {
-  const handle = await open(path, 'w')
-  try {
-    await handle.writeFile(bytes)
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
 }
 
 function keysOf<Key extends string>(record: Readonly<Record<Key, string>>): Key[] {

@@ -3,9 +3,9 @@
  * captioner sees regions), encoder.onnx (these to keys and values), decoder.onnx (one decoding step), settings.json, and an example that captions
  * a photo with onnxruntime alone.
  */
-import { randomUUID } from 'node:crypto'
-import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
+import { stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { placeFolder, writeWhole } from '#engine/files/write-whole.ts'
 import { findModelEncoder } from '#engine/captioning/model-encoder.ts'
 import { decodeModel, encodeModel } from '#engine/graph/onnx/onnx-proto.ts'
 import { keepOutputs } from '#engine/graph/onnx/onnx-subgraph.ts'
@@ -43,15 +43,13 @@ export async function exportOnnx({ model: modelFolder, encoderRoots, folder }: O
     'settings.json': `${JSON.stringify(settingsOf(model, manifest, encoder), null, 1)}\n`,
     'caption.mjs': exampleSource,
   }
-  const partial = join(dirname(folder), `.${basename(folder)}.${randomUUID()}.partial`)
-  try {
-    await mkdir(partial, { recursive: true })
-    for (const [name, content] of Object.entries(files)) await writeFile(join(partial, name), content, { flush: true })
-    await rename(partial, folder)
-  } catch (error) {
-    await rm(partial, { recursive: true, force: true })
-    throw error
-  }
+  await placeFolder(
+    folder,
+    async (partial) => {
+      for (const [name, content] of Object.entries(files)) await writeWhole(join(partial, name), content)
+    },
+    { replace: false },
+  )
   return Object.keys(files)
 }
 

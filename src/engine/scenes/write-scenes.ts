@@ -1,6 +1,7 @@
 /** Writes scenes as a small COCO dataset: `images/`, `captions.json`, `instances.json` (true boxes). */
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { writeWhole } from '#engine/files/write-whole.ts'
 import { sceneHeight, sceneWidth } from './backdrops.ts'
 import { categoryOf, sceneCategories } from './categories.ts'
 import { composeScene, type Scene } from './compose.ts'
@@ -57,7 +58,7 @@ export async function writeScenes(folder: string, count: number, seed: number, o
   const info = { description: 'Capstan scenes', version: '2', seed }
   const captions = join(folder, 'captions.json')
   const instances = join(folder, 'instances.json')
-  await writeFile(captions, JSON.stringify({ info, images, annotations }))
-  await writeFile(instances, JSON.stringify({ info, images, annotations: boxes, categories: sceneCategories }))
+  await writeWhole(captions, JSON.stringify({ info, images, annotations }))
+  await writeWhole(instances, JSON.stringify({ info, images, annotations: boxes, categories: sceneCategories }))
   return { images: imageFolder, captions, instances, count }
 }

@@ -3,7 +3,7 @@ import { metricNames, type EvaluationProvenance, type EvaluationSet, type Interv
 import { AppError } from '#shared/errors.ts'
 import type { JobContext } from '#shared/jobs.ts'
 import { bootstrapIntervals } from '#engine/metrics/statistics/bootstrap.ts'
-import type { CaptionedImage } from '#engine/metrics/coco-files.ts'
+import type { CaptionedImage } from '#engine/metrics/match-results.ts'
 import { buildDocumentFrequency, serializeDocumentFrequency, type DocumentFrequency } from '#engine/metrics/document-frequency.ts'
 import { setFailures, type SetFailures } from '#engine/metrics/failures/failure-summary.ts'
 import { countTraining, type TrainingCaptions } from '#engine/metrics/failures/failures.ts'

@@ -1,8 +1,8 @@
 /** The sample workspace: it ships as a template, and a person plays with a copy of it. */
-import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { cp, mkdir, rename, rm } from 'node:fs/promises'
+import { cp } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
+import { placeFolder } from '#engine/files/write-whole.ts'
 import { AppError } from '#shared/errors.ts'
 import { closeDatabase, openDatabase } from './storage/database.ts'
 import { workspaceLayout } from './storage/layout.ts'
@@ -19,21 +19,19 @@ export async function copyTemplate(template: string, folder: string): Promise<vo
   if (existsSync(workspaceLayout(folder).database)) {
     throw new AppError('conflict', `There is already a workspace in ${folder}.`, { kept: 'It was not changed.', todo: 'Open it.' })
   }
-  const partial = `${folder}.${randomUUID()}.partial`
-  try {
-    await mkdir(dirname(folder), { recursive: true })
-    await cp(template, partial, { recursive: true })
-    const database = await openDatabase(partial, false)
-    try {
-      settleTemplate(database, folder)
-    } finally {
-      closeDatabase(database)
-    }
-    await rename(partial, folder)
-  } catch (error) {
-    await rm(partial, { recursive: true, force: true })
-    throw error
-  }
+  await placeFolder(
+    folder,
+    async (partial) => {
+      await cp(template, partial, { recursive: true })
+      const database = await openDatabase(partial, false)
+      try {
+        settleTemplate(database, folder)
+      } finally {
+        closeDatabase(database)
+      }
+    },
+    { replace: false },
+  )
 }
 
 /** The folder of the newest copy below `home`, or with `fresh` the next one that is free. */

@@ -1,6 +1,7 @@
 /** Small JSON files of the app itself: checked by a schema when read, written whole or not at all. */
-import { open, readFile, rename, rm } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import type { z } from 'zod'
+import { writeWhole } from '#engine/files/write-whole.ts'
 
 /** The file's content, or `fallback` where there is no file or none that the schema accepts. */
 export async function readJsonFile<Value>(file: string, schema: z.ZodType<Value>, fallback: Value): Promise<Value> {
@@ -12,20 +13,7 @@ export async function readJsonFile<Value>(file: string, schema: z.ZodType<Value>
   }
 }
 
-/** Writes beside the file, flushes, renames: a crash leaves the old content or the new. */
+/** A crash leaves the old content or the new. */
 export async function writeJsonFile(file: string, value: unknown): Promise<void> {
-  const temporary = `${file}.${process.pid}.new`
-  try {
-    const handle = await open(temporary, 'w')
-    try {
-      await handle.writeFile(`${JSON.stringify(value, null, 2)}\n`)
-      await handle.sync()
-    } finally {
-      await handle.close()
-    }
-    await rename(temporary, file)
-  } catch (error) {
-    await rm(temporary, { force: true })
-    throw error
-  }
+  await writeWhole(file, `${JSON.stringify(value, null, 2)}\n`)
 }

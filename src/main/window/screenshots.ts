@@ -1,6 +1,6 @@
 /** On a virtual display nobody sees the window: with CAPSTAN_SCREENSHOT set, a picture of it is kept fresh at that path. */
-import { rename, writeFile } from 'node:fs/promises'
 import type { BrowserWindow } from 'electron'
+import { writeWhole } from '#engine/files/write-whole.ts'
 
 const every = 3000
 
@@ -13,8 +13,7 @@ export function keepScreenshot(window: BrowserWindow, file: string): void {
       .capturePage()
       .then(async (image) => {
         if (image.isEmpty()) return
-        await writeFile(`${file}.new`, image.toPNG())
-        await rename(`${file}.new`, file)
+        await writeWhole(file, image.toPNG())
       })
       .catch((error: unknown) => console.error('No screenshot:', error))
       .finally(() => (busy = false))

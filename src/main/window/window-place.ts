@@ -1,8 +1,9 @@
 /** Where the window was and how large, from one start to the next, and never beyond the screens that are there. */
-import { renameSync, writeFileSync } from 'node:fs'
+
 import { join } from 'node:path'
 import type { BrowserWindow, Rectangle } from 'electron'
 import { z } from 'zod'
+import { writeWholeSync } from '#engine/files/write-whole.ts'
 import { readJsonFile } from '../settings/json-file.ts'
 
 const whole = z.int()
@@ -37,8 +38,7 @@ export function rememberPlace(window: BrowserWindow, userFolder: string): void {
   window.on('close', () => {
     const place: WindowPlace = { bounds: window.getNormalBounds(), maximized: window.isMaximized() }
     try {
-      writeFileSync(`${fileOf(userFolder)}.new`, JSON.stringify(place))
-      renameSync(`${fileOf(userFolder)}.new`, fileOf(userFolder))
+      writeWholeSync(fileOf(userFolder), JSON.stringify(place))
     } catch (error) {
       console.error('The window’s place:', error)
     }

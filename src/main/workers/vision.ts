@@ -6,6 +6,7 @@ import { addEncoderSchema, encoderId, photoQuerySchema } from '#shared/domain.ts
 import { createCaptionAttentions } from '#engine/library-captioning/caption-attention.ts'
 import { createPhotoSearch } from '#engine/search/photo-search.ts'
 import { addEncoder } from '#engine/vision/encoder-import/add-encoder.ts'
+import { parseCells } from '#engine/vision/encoder-import/onnx-grid.ts'
 import { parseNormalisation } from '#engine/vision/encoder-import/preprocessor-config.ts'
 import { findEncoder, listEncoders, removeEncoder } from '#engine/vision/encoders/encoder-registry.ts'
 import { checkOf, summarizeEncoder, verifyEncoder } from '#engine/vision/encoders/encoder-summary.ts'
@@ -65,7 +66,7 @@ async function listed(encoderRoots: readonly string[]): Promise<EncoderList> {
 }
 
 async function added(root: string, form: z.infer<typeof addEncoderSchema>): Promise<AddedEncoderReport> {
-  const { path, name, licence, grid, classToken, size, resize, colour, normalise } = form
+  const { path, name, licence, grid, cells, classToken, size, resize, colour, normalise } = form
   const { manifest, notes, ...run } = await addEncoder({
     path,
     root,
@@ -73,6 +74,7 @@ async function added(root: string, form: z.infer<typeof addEncoderSchema>): Prom
     ...(name !== undefined && { name }),
     ...(licence !== undefined && { licence }),
     ...(grid !== undefined && { grid }),
+    ...(cells !== undefined && { cells: parseCells(cells) }),
     ...(size !== null && { side: size }),
     ...(resize !== null && { resize }),
     ...(colour !== null && { colour }),

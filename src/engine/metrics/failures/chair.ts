@@ -4,7 +4,7 @@
  * instances the measure is "reference-based" and stricter than the paper's.
  */
 import { cocoObjects, notObjects } from './chair-objects.ts'
-import type { ImageId } from '../coco-files.ts'
+import type { ImageId } from '#shared/domain.ts'
 import { plural } from './plurals.ts'
 import type { ImageToScore } from '../score-corpus.ts'
 

@@ -1,7 +1,7 @@
 /** The failures of a scored set in the form that a workspace keeps: the kinds that each image shows, and the set's measures. */
 import type { FailureKind, FailureSummary } from '#shared/failures.ts'
 import { chair } from './chair.ts'
-import type { ImageId } from '../coco-files.ts'
+import type { ImageId } from '#shared/domain.ts'
 import { failureReport, scoreByLength, type ImageFailures, type TrainingCaptions } from './failures.ts'
 import type { ImageToScore } from '../score-corpus.ts'
 

@@ -1,6 +1,6 @@
 /** What goes wrong in captions beyond a low score: length, repetition, cut-off endings, rare words, a poor vocabulary, copied captions. */
 import { closestLength } from '#shared/metrics/bleu.ts'
-import type { ImageId } from '../coco-files.ts'
+import type { ImageId } from '#shared/domain.ts'
 import type { ImageToScore } from '../score-corpus.ts'
 
 export interface TrainingCaptions {

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { CachedFeatures } from '#engine/captioning/cached-features.ts'
 import type { Encoder } from '#engine/vision/encoders/encoder.ts'
 import { AppError } from '#shared/errors.ts'
-import { readCaptionedImages, type CaptionedImage } from './caption-data.ts'
+import { readCaptionedImages, type CaptionedImage } from '#engine/datasets/captioned-photos.ts'
 import { namingTheUnfamiliar, withImaginedPhotos, type EvidencePlace } from './imagined-photos.ts'
 import type { TrainingRecipe } from '../runs/recipe.ts'
 

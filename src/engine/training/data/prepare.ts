@@ -5,7 +5,7 @@ import { createCaptioner } from '#engine/captioners/create-captioner.ts'
 import { encodeCaption, buildVocabulary, type Vocabulary } from '#engine/text/vocabulary.ts'
 import { AppError, assertNever } from '#shared/errors.ts'
 import type { TrainingExample } from './batches.ts'
-import type { CaptionedImage } from './caption-data.ts'
+import type { CaptionedImage } from '#engine/datasets/captioned-photos.ts'
 import type { EvaluationImage } from '../loop/evaluate-captions.ts'
 import type { TrainingRecipe } from '../runs/recipe.ts'
 

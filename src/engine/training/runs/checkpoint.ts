@@ -3,9 +3,10 @@
  * renamed; the one before it stays, so that a file that turns out damaged costs only the steps between the two.
  */
 import { createHash } from 'node:crypto'
-import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
+import { readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { writeWhole } from '#engine/files/write-whole.ts'
 import { floatValues, float32Tensor, readSafetensors, writeSafetensors, type StoredTensor } from '#engine/files/safetensors.ts'
 import { AppError, toReport } from '#shared/errors.ts'
 import type { ParameterStore } from '../optimiser/parameter-store.ts'
@@ -46,9 +47,8 @@ export async function writeCheckpoint(folder: string, store: ParameterStore, { s
     if (values !== undefined) tensors.set(`best:${name}`, float32Tensor(values, shape))
   }
   const bytes = writeSafetensors(tensors, { state: JSON.stringify(state), sha256: digestOf(tensors) })
-  await mkdir(folder, { recursive: true })
   const file = join(folder, `step-${String(state.step).padStart(8, '0')}.safetensors`)
-  await writeDurably(file, bytes)
+  await writeWhole(file, bytes)
   const older = (await checkpointFiles(folder)).slice(generations)
   for (const name of older) await rm(join(folder, name), { force: true })
   return file
@@ -121,23 +121,4 @@ export function digestOf(tensors: ReadonlyMap<string, StoredTensor>): string {
   const hash = createHash('sha256')
   for (const [name, { bytes }] of tensors) hash.update(name).update(bytes)
   return hash.digest('hex')
-}
-
-/** Writes a file beside its place, flushes it to the disk and renames it into place; its folder must be there. */
-export async function writeDurably(file: string, bytes: Uint8Array): Promise<void> {
-  const partial = `${file}.partial`
-  const handle = await open(partial, 'w')
-  try {
-    await handle.writeFile(bytes)
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
-  await rename(partial, file)
-  const folder = await open(join(file, '..'), 'r')
-  try {
-    await folder.sync()
-  } finally {
-    await folder.close()
-  }
 }

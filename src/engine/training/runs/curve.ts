@@ -1,7 +1,7 @@
 /** A run's curve: one JSON line a point in a file beside the checkpoints, so that it survives a kill as they do. */
-import { appendFile, mkdir, readFile, writeFile } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { appendFile, readFile } from 'node:fs/promises'
 import { z } from 'zod'
+import { writeWhole } from '#engine/files/write-whole.ts'
 import { toReport } from '#shared/errors.ts'
 import type { TrainingEvent } from '../loop/events.ts'
 
@@ -54,8 +54,7 @@ export class CurveWriter {
 
   static async open(file: string, lastStep: number, every: number): Promise<CurveWriter> {
     const points = await readCurve(file, lastStep)
-    await mkdir(dirname(file), { recursive: true })
-    await writeFile(file, points.map((point) => `${JSON.stringify(point)}\n`).join(''))
+    await writeWhole(file, points.map((point) => `${JSON.stringify(point)}\n`).join(''))
     return new CurveWriter(file, every, points)
   }
 

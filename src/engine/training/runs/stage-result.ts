@@ -3,11 +3,12 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { z } from 'zod'
+import { writeWhole } from '#engine/files/write-whole.ts'
 import { packageScoresSchema } from '#engine/models/manifest.ts'
 import { float32Tensor, floatValues, readSafetensors, writeSafetensors, type StoredTensor } from '#engine/files/safetensors.ts'
 import type { ParameterSpec, Weights } from '#engine/captioners/captioner.ts'
 import { AppError, toReport } from '#shared/errors.ts'
-import { digestOf, writeDurably } from './checkpoint.ts'
+import { digestOf } from './checkpoint.ts'
 import type { TrainingRecipe } from './recipe.ts'
 
 const stateSchema = z.strictObject({
@@ -44,7 +45,7 @@ export async function writeStageResult(
     if (values !== undefined) tensors.set(name, float32Tensor(values, shape))
   }
   const metadata = { state: JSON.stringify({ formatVersion: 1, evaluation, ...state }), sha256: digestOf(tensors) }
-  await writeDurably(join(folder, fileName), writeSafetensors(tensors, metadata))
+  await writeWhole(join(folder, fileName), writeSafetensors(tensors, metadata))
 }
 
 /**

@@ -2,7 +2,7 @@
 import type { ModelManifest } from '#engine/models/manifest.ts'
 import type { ModelPackage } from '#engine/models/model-package.ts'
 import type { SessionOptions } from '#engine/runtime/session.ts'
-import type { CaptionedImage } from '../data/caption-data.ts'
+import type { CaptionedImage } from '#engine/datasets/captioned-photos.ts'
 import type { JudgedCaptions } from '../loop/judge-dev.ts'
 import type { CurvePoint } from './curve.ts'
 import type { AnyRecipe } from './staged-recipe.ts'

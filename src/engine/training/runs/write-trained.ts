@@ -4,7 +4,7 @@ import { readModelPackage, writeModelPackage } from '#engine/models/model-packag
 import type { Vocabulary } from '#engine/text/vocabulary.ts'
 import type { CachedFeatures } from '#engine/captioning/cached-features.ts'
 import type { Preprocessing } from '#engine/vision/encoders/encoder-manifest.ts'
-import type { CaptionedImage } from '../data/caption-data.ts'
+import type { CaptionedImage } from '#engine/datasets/captioned-photos.ts'
 import { curveDrawing } from './curve-drawing.ts'
 import { judgeWithBeams, type DevJudge } from '../loop/judge-dev.ts'
 import { curveFileOf, modelCard } from './model-card.ts'

@@ -1,13 +1,14 @@
 /** Adding an encoder: somebody's files in, a tested package out. The originals are only read. */
-import { randomUUID } from 'node:crypto'
-import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
+import { open, readdir, readFile, stat } from 'node:fs/promises'
 import { basename, dirname, extname, join, resolve } from 'node:path'
+import { placeFolder } from '#engine/files/write-whole.ts'
 import { AppError } from '#shared/errors.ts'
 import { checkpointFolder, pickledAdvice, readJsonFile } from '../clip/read-checkpoint.ts'
 import type { EncoderManifest, Preprocessing } from '../encoders/encoder-manifest.ts'
 import { readEncoderManifest, writeEncoderPackage } from '../encoders/encoder-package.ts'
 import { importClip } from './import-clip.ts'
 import { importOnnx, type ImportedEncoder } from './import-onnx.ts'
+import type { Cells, GridWishes } from './onnx-grid.ts'
 import { readPreprocessorConfig, type KnownPreprocessing } from './preprocessor-config.ts'
 import { smokeRun, type SmokeRun } from './smoke-run.ts'
 
@@ -20,6 +21,8 @@ export interface AddEncoder {
   licence?: string
   /** CLIP: last-block or post-layernorm; ONNX: the tensor's name */
   grid?: string
+  /** ONNX: how many cells the grid has, where its shape can be read in two ways */
+  cells?: Cells
   classToken?: 'first' | 'dropped'
   side?: number
   resize?: Preprocessing['resize']
@@ -32,6 +35,8 @@ export interface AddEncoder {
   replace?: boolean
   /** asks a person for the normalisation that no file tells; absent: that is an error */
   ask?: () => Promise<Pick<Preprocessing, 'mean' | 'std'>>
+  /** asks a person which of several readings of a grid is meant; absent: that is an error */
+  askCells?: GridWishes['ask']
 }
 
 export interface AddedEncoder extends SmokeRun {
@@ -64,18 +69,15 @@ export async function addEncoder(request: AddEncoder): Promise<AddedEncoder> {
     licence: request.licence ?? (await statedLicence(source.path)),
     source: basename(resolve(request.path)),
   }
-  const trial = join(request.root, `.${id}.${randomUUID()}.partial`)
-  try {
-    await writeEncoderPackage(trial, description, imported.onnx, imported.files)
-    const run = await smokeRun(trial, request.photo)
-    const manifest = await readEncoderManifest(trial)
-    await mkdir(request.root, { recursive: true })
-    if (request.replace === true) await rm(folder, { recursive: true, force: true })
-    await rename(trial, folder)
-    return { folder, manifest, notes: imported.notes, ...run }
-  } finally {
-    await rm(trial, { recursive: true, force: true })
-  }
+  return placeFolder(
+    folder,
+    async (partial) => {
+      await writeEncoderPackage(partial, description, imported.onnx, imported.files)
+      const run = await smokeRun(partial, request.photo)
+      return { folder, manifest: await readEncoderManifest(partial), notes: imported.notes, ...run }
+    },
+    { replace: request.replace === true },
+  )
 }
 
 function idOf(name: string): string {
@@ -127,11 +129,13 @@ async function startsAsSafetensors(path: string): Promise<boolean> {
 }
 
 async function importSource({ kind, path }: Source, request: AddEncoder): Promise<ImportedEncoder> {
-  const { grid, classToken = 'dropped', side, resize, colour, tokenizer } = request
+  const { grid, cells, askCells, classToken = 'dropped', side, resize, colour, tokenizer } = request
   if (kind === 'onnx')
     return importOnnx(path, {
       classToken,
       ...(grid !== undefined && { grid }),
+      ...(cells !== undefined && { cells }),
+      ...(askCells !== undefined && { askCells }),
       ...(side !== undefined && { side }),
       preprocessing: () => onnxPreprocessing(path, request),
     })

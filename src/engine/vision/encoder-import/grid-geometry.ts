@@ -3,8 +3,8 @@
 export interface GridTensor {
   tensor: string
   type: 'float32' | 'float16'
-  /** tokens: [n, extra + rows × columns, width]; the maps are [n, width, rows, columns] and [n, rows, columns, width] */
-  layout: 'tokens' | 'channels-first' | 'channels-last'
+  /** tokens: [n, extra + rows × columns, width], tokens-last: [n, width, extra + rows × columns]; the maps are [n, width, rows, columns] and [n, rows, columns, width] */
+  layout: 'tokens' | 'tokens-last' | 'channels-first' | 'channels-last'
   /** tokens before the cells: class, distillation or register tokens */
   extra: number
   rows: number
@@ -20,28 +20,56 @@ const narrowestCell = 4
 
 export type Geometry = Omit<GridTensor, 'tensor' | 'type'>
 
-/** The grid that a tensor of these sizes can be for images of `height` × `width`; undefined: none. */
-export function gridGeometry(dims: readonly number[], height: number, width: number): Geometry | undefined {
-  if (dims.length === 4) return mapGeometry(dims, height, width)
-  if (dims.length === 3) return tokenGeometry(dims[1], dims[2], height, width)
-  return undefined
+/** What the images and the graph tell about its cells. */
+export interface Surroundings {
+  height: number
+  width: number
+  /** rows and columns of the maps that the graph's first convolutions make of an image */
+  maps: readonly (readonly [number, number])[]
 }
 
-function mapGeometry([, second, third, fourth]: readonly number[], height: number, width: number): Geometry | undefined {
+/** The grids that a tensor of these sizes can be for images of `height` × `width`; none: it is none. */
+export function gridReadings(dims: readonly number[], { height, width }: Surroundings): Geometry[] {
+  if (dims.length === 4) return mapReadings(dims, height, width)
+  if (dims.length === 3) return tokenReadings(dims, height, width)
+  return []
+}
+
+/**
+ * Of several readings the likeliest: whose cells are those of a map in the graph, else whose cells are patches of a usual side, else all alike. More
+ * than one: which is which cannot be told.
+ */
+export function likeliestReadings(readings: readonly Geometry[], surroundings: Surroundings): Geometry[] {
+  const likelihoods = readings.map((reading) => likelihood(reading, surroundings))
+  const best = readings.filter((_, index) => likelihoods[index] === Math.max(...likelihoods))
+  // Of readings that differ only in where the channels are the first counts, as ONNX writes it.
+  return best.filter(({ rows, columns }, index) => best.findIndex((other) => other.rows === rows && other.columns === columns) === index)
+}
+
+/** Sides in pixels of the patches of published vision transformers. */
+const usualPatches = [8, 14, 16, 32]
+
+function likelihood({ rows, columns }: Geometry, { height, width, maps }: Surroundings): number {
+  if (maps.some((map) => map[0] === rows && map[1] === columns)) return 2
+  return usualPatches.some((side) => side * rows === height && side * columns === width) ? 1 : 0
+}
+
+function mapReadings([, second, third, fourth]: readonly number[], height: number, width: number): Geometry[] {
   const fits = (rows: number, columns: number, channels: number): boolean =>
     // A map has more channels than rows; attention's [n, heads, tokens, tokens] has not.
     isGrid(rows, columns, height, width) && channels >= Math.max(fewestChannels, rows)
-  if (fits(third, fourth, second)) return { layout: 'channels-first', extra: 0, rows: third, columns: fourth, width: second }
-  if (fits(second, third, fourth)) return { layout: 'channels-last', extra: 0, rows: second, columns: third, width: fourth }
-  return undefined
+  const readings: Geometry[] = []
+  if (fits(third, fourth, second)) readings.push({ layout: 'channels-first', extra: 0, rows: third, columns: fourth, width: second })
+  if (fits(second, third, fourth)) readings.push({ layout: 'channels-last', extra: 0, rows: second, columns: third, width: fourth })
+  return readings
 }
 
-function tokenGeometry(tokens: number, channels: number, height: number, width: number): Geometry | undefined {
-  if (channels < fewestChannels) return undefined
-  const found = cellsOf(tokens, height, width)
-  // [n, channels, cells] where the channels happen to be a square, too: which is which cannot be told.
-  if (found === undefined || (tokens > channels && cellsOf(channels, height, width) !== undefined)) return undefined
-  return { layout: 'tokens', ...found, width: channels }
+function tokenReadings([, second, third]: readonly number[], height: number, width: number): Geometry[] {
+  const reading = (layout: 'tokens' | 'tokens-last', tokens: number, channels: number): Geometry[] => {
+    const found = channels < fewestChannels ? undefined : cellsOf(tokens, height, width)
+    return found === undefined ? [] : [{ layout, ...found, width: channels }]
+  }
+  return [...reading('tokens', second, third), ...reading('tokens-last', third, second)]
 }
 
 function cellsOf(tokens: number, height: number, width: number): Pick<Geometry, 'extra' | 'rows' | 'columns'> | undefined {

@@ -60,6 +60,7 @@ export async function importClip(path: string, options: ClipImportOptions): Prom
       },
       pooled: { output: 'pooled', width: tower.pooledWidth },
       ...(text.manifest && { text: text.manifest }),
+      ...(text.missing && { textMissing: text.missing }),
     },
   }
 }
@@ -90,16 +91,23 @@ async function clipPreprocessing(
 
 interface ImportedText {
   manifest?: NonNullable<EncoderManifest['text']>
+  /** what the texts lack */
+  missing?: string
   files: Map<string, Uint8Array>
   notes: string[]
 }
 
 function importText(checkpoint: ClipCheckpoint, tokenizer: ClipTokenizer | undefined): ImportedText {
-  const without = (note: string): ImportedText => ({ files: new Map(), notes: [`${note} Search by text, labels and CLIPScore will not work with it.`] })
+  const without = (note: string): ImportedText => ({
+    files: new Map(),
+    missing: note,
+    notes: [`${note} Search by text, labels and CLIPScore will not work with it.`],
+  })
   const onnx = buildTextTowerModel(checkpoint)
   const { text } = checkpoint
   if (onnx === undefined || text === undefined) return without('The files hold no text tower.')
-  if (tokenizer === undefined) return without('There is no tokenizer (tokenizer.json, vocab.json with merges.txt, or bpe_simple_vocab_16e6.txt.gz).')
+  if (tokenizer === undefined)
+    return without('There was no tokenizer beside the weights (tokenizer.json, vocab.json with merges.txt, or bpe_simple_vocab_16e6.txt.gz).')
   if (tokenizer.size > text.vocabulary) return without(`The tokenizer has ${tokenizer.size} tokens, the text tower ${text.vocabulary}.`)
   const files = new Map([
     ['text.onnx', onnx],

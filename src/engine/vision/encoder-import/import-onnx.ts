@@ -5,13 +5,17 @@ import { encodeModel } from '#engine/graph/onnx/onnx-proto.ts'
 import { createSession } from '#engine/runtime/session.ts'
 import type { EncoderManifest, Preprocessing } from '../encoders/encoder-manifest.ts'
 import { readOnnxFile } from './onnx-file.ts'
-import { findOutputs, gridOutput, noise, pooledOutput, withGridOutputs } from './onnx-grid.ts'
+import { findOutputs, gridOutput, noise, pooledOutput, withGridOutputs, type Cells, type GridWishes } from './onnx-grid.ts'
 import { findImageInput, withImageInput, type ImageInput } from './onnx-image-input.ts'
 import type { KnownPreprocessing } from './preprocessor-config.ts'
 
 export interface OnnxImportOptions {
   /** the tensor that holds the grid, where another than the one found is wanted */
   grid?: string
+  /** how many cells the grid has, where its shape can be read in two ways */
+  cells?: Cells
+  /** asks which of several readings is meant */
+  askCells?: GridWishes['ask']
   classToken: 'first' | 'dropped'
   /** gives the preprocessing, sizes aside; asked for once the file is known to be an image encoder */
   preprocessing: () => Promise<KnownPreprocessing>
@@ -21,7 +25,7 @@ export interface OnnxImportOptions {
 
 export interface ImportedEncoder {
   onnx: Uint8Array
-  manifest: Pick<EncoderManifest, 'kind' | 'input' | 'grid' | 'pooled' | 'batch' | 'text'>
+  manifest: Pick<EncoderManifest, 'kind' | 'input' | 'grid' | 'pooled' | 'batch' | 'text' | 'textMissing'>
   files: ReadonlyMap<string, Uint8Array>
   /** what a person should know about the choices made */
   notes: readonly string[]
@@ -35,8 +39,12 @@ export async function importOnnx(path: string, options: OnnxImportOptions): Prom
   const size = inputSize(image, known, options.side)
   const fixed = withImageInput(original, image, size, image.batch ?? 'n')
   const probe = { batch: image.batch ?? 1, ...size }
-  const found = await findOutputs(fixed.model, fixed.input, probe, options.grid)
-  if (options.classToken === 'first' && (found.grid.layout !== 'tokens' || found.grid.extra !== 1))
+  const found = await findOutputs(fixed.model, fixed.input, probe, {
+    ...(options.grid !== undefined && { grid: options.grid }),
+    ...(options.cells !== undefined && { cells: options.cells }),
+    ...(options.askCells !== undefined && { ask: options.askCells }),
+  })
+  if (options.classToken === 'first' && (!['tokens', 'tokens-last'].includes(found.grid.layout) || found.grid.extra !== 1))
     throw new AppError('bad-input', `The grid ${found.grid.tensor} has no class token to keep.`, { todo: 'Leave the option out.' })
   const anyBatch = encodeModel(withGridOutputs(withImageInput(original, image, size, 'n').model, found, options.classToken))
   const free = image.batch === undefined || (await takesAnyBatch(anyBatch, fixed.input, size))

@@ -5,7 +5,7 @@ import { onnxDataTypes, type OnnxAttribute, type OnnxModel, type OnnxNode, type 
 import { encodeModel } from '#engine/graph/onnx/onnx-proto.ts'
 import { keepOutputs } from '#engine/graph/onnx/onnx-subgraph.ts'
 import { createSession } from '#engine/runtime/session.ts'
-import { gridGeometry, type GridTensor } from './grid-geometry.ts'
+import { gridReadings, likeliestReadings, type GridTensor } from './grid-geometry.ts'
 
 export const gridOutput = 'capstan_grid'
 export const pooledOutput = 'capstan_pooled'
@@ -23,18 +23,41 @@ export interface FoundOutputs {
   alternatives: readonly string[]
 }
 
+/** What a person says about the grid. */
+export interface GridWishes {
+  /** the tensor that holds it */
+  grid?: string
+  cells?: Cells
+  /** asks which of several readings is meant; absent: that is an error */
+  ask?: (readings: readonly GridTensor[]) => Promise<Cells | undefined>
+}
+
+export interface Cells {
+  rows: number
+  columns: number
+}
+
+/** `14x14` or `14×14`, rows first. Throws AppError `bad-input`. */
+export function parseCells(text: string): Cells {
+  const found = /^\s*(\d{1,4})\s*[x×]\s*(\d{1,4})\s*$/i.exec(text)
+  if (found === null) throw new AppError('bad-input', `“${text}” is no number of cells.`, { todo: 'Give rows and columns, as in 14x14.' })
+  return { rows: Number(found[1]), columns: Number(found[2]) }
+}
+
 /** How many tensors before the outputs are looked at. */
 const searched = 400
+/** And how many of the first convolutions. */
+const firstConvolutions = 20
 
 /**
  * Runs the model once on noise and looks at the shapes: its outputs first, then what was computed before them, last ones first.
- * `wanted` names a tensor instead. Throws AppError `bad-input` saying what was found where there is no grid.
+ * Throws AppError `bad-input` saying what was found where there is no grid, or several readings of one and nobody to ask.
  */
 export async function findOutputs(
   model: OnnxModel,
   input: string,
   size: { batch: number; height: number; width: number },
-  wanted?: string,
+  { grid: wanted, cells, ask }: GridWishes = {},
 ): Promise<FoundOutputs> {
   const outputs = model.graph.outputs.map(({ name }) => name).filter((name) => dependsOnlyOn(model, name, input))
   if (outputs.length === 0)
@@ -44,25 +67,49 @@ export async function findOutputs(
   const inner = innerTensors(model, outputs)
   if (wanted !== undefined && !outputs.includes(wanted) && !inner.includes(wanted))
     throw new AppError('bad-input', `The model has no tensor “${wanted}” that depends on the image alone.`, { todo: `Its outputs are: ${outputs.join(', ')}.` })
-  const seen = await look(model, input, size, [...outputs, ...inner])
-  const asGrid = (tensor: string): GridTensor | undefined => {
+  const firstMaps = convolutions(model, outputs)
+  const seen = await look(model, input, size, [...new Set([...outputs, ...inner, ...firstMaps])])
+  const maps = firstMaps.flatMap((tensor): [number, number][] => {
+    const dims = seen.get(tensor)?.dims ?? []
+    return dims.length === 4 ? [[dims[2], dims[3]]] : []
+  })
+  const surroundings = { ...size, maps }
+  const readingsOf = (tensor: string): GridTensor[] => {
     const { type, dims } = seen.get(tensor) ?? { type: '', dims: [] }
-    const geometry = gridGeometry(dims, size.height, size.width)
-    return geometry && (type === 'float32' || type === 'float16') ? { tensor, type, ...geometry } : undefined
+    if ((type !== 'float32' && type !== 'float16') || dims[0] !== size.batch) return []
+    const readings = gridReadings(dims, surroundings)
+    // Inside, what can only be read sideways is more often an attention's weights than features.
+    if (inner.includes(tensor) && tensor !== wanted && readings.every(({ layout }) => layout === 'tokens-last')) return []
+    const fitting = cells === undefined ? readings : readings.filter(({ rows, columns }) => rows === cells.rows && columns === cells.columns)
+    return likeliestReadings(fitting, surroundings).map((geometry) => ({ tensor, type, ...geometry }))
   }
   const shapeOf = (tensor: string): string => `${tensor} [${seen.get(tensor)?.dims.join(', ') ?? '?'}]`
-  if (wanted !== undefined && asGrid(wanted) === undefined)
-    throw new AppError('bad-input', `${shapeOf(wanted)} is no grid of cells of a ${size.width}×${size.height} image.`, {
+  const asked = cells === undefined ? '' : ` of ${cells.rows}×${cells.columns} cells`
+  if (wanted !== undefined && readingsOf(wanted).length === 0)
+    throw new AppError('bad-input', `${shapeOf(wanted)} is no grid${asked === '' ? ' of cells' : asked} of a ${size.width}×${size.height} image.`, {
       todo: 'Choose a tensor of shape [n, tokens, width] or [n, width, rows, columns].',
     })
   const byName = outputs.toSorted((a, b) => Number(gridNames.test(b)) - Number(gridNames.test(a)))
-  const candidates = [...byName, ...inner].filter((tensor) => asGrid(tensor) !== undefined)
-  const grid = asGrid(wanted ?? candidates[0] ?? '')
-  if (grid === undefined)
-    throw new AppError('bad-input', `No grid of features was found; the outputs are ${outputs.map(shapeOf).join('; ')}.`, {
+  const candidates = [...byName, ...inner].filter((tensor) => readingsOf(tensor).length > 0)
+  const readings = readingsOf(wanted ?? candidates[0] ?? '')
+  if (readings.length === 0)
+    throw new AppError('bad-input', `No grid${asked} of features was found; the outputs are ${outputs.map(shapeOf).join('; ')}.`, {
       todo: 'Name the tensor that holds the grid (--grid), or export the model with it as an output.',
     })
+  const grid = readings.length === 1 ? readings[0] : await choose(readings, shapeOf(readings[0].tensor), ask)
   return { grid, pooled: choosePooled(outputs, seen), alternatives: candidates.filter((tensor) => tensor !== grid.tensor).slice(0, 5) }
+}
+
+/** A person's word on which of several readings is meant; an error that says which there are where nobody can be asked. */
+async function choose(readings: readonly GridTensor[], shape: string, ask: GridWishes['ask']): Promise<GridTensor> {
+  const chosen = await ask?.(readings)
+  const found = readings.find(({ rows, columns }) => rows === chosen?.rows && columns === chosen.columns)
+  if (found !== undefined) return found
+  const ways = readings.map(({ rows, columns, width }) => `${rows}×${columns} cells of ${width}`)
+  throw new AppError('bad-input', `The grid ${shape} can be read as ${ways.join(' or as ')}.`, {
+    kept: 'Nothing was added.',
+    todo: `Say how many cells it has (--cells): ${readings.map(({ rows, columns }) => `${rows}x${columns}`).join(' or ')}.`,
+  })
 }
 
 const gridNames = /grid|feature_map|last_hidden|tokens|patch/i
@@ -94,6 +141,15 @@ function innerTensors(model: OnnxModel, outputs: readonly string[]): string[] {
     .filter((name) => name !== '' && !outputs.includes(name))
     .slice(-searched)
     .reverse()
+}
+
+/** The outputs of the first convolutions: of these the cells are made. */
+function convolutions(model: OnnxModel, outputs: readonly string[]): string[] {
+  const { nodes } = keepOutputs(model, outputs).graph
+  return nodes
+    .filter(({ opType }) => opType === 'Conv')
+    .slice(0, firstConvolutions)
+    .map((node) => node.outputs[0])
 }
 
 async function look(
@@ -134,12 +190,14 @@ export function withGridOutputs(model: OnnxModel, { grid, pooled }: FoundOutputs
   const lastTwo: Record<string, OnnxAttribute> = { perm: { kind: 'ints', value: [0, 2, 1] } }
 
   const cellCount = grid.rows * grid.columns
-  const source = float32(grid.tensor, grid.type, 'capstan_grid_float32')
+  const stored = float32(grid.tensor, grid.type, 'capstan_grid_float32')
+  const source = grid.layout === 'tokens-last' ? add('Transpose', 'capstan_tokens', [stored], lastTwo) : stored
   // Cells as [n, cells, width] and, for their mean, as [n, width, cells].
   let cells: string
   let channels: string
   switch (grid.layout) {
-    case 'tokens': {
+    case 'tokens':
+    case 'tokens-last': {
       const places = Array.from({ length: cellCount }, (_, cell) => grid.extra + cell)
       cells = grid.extra === 0 ? source : add('Gather', 'capstan_cells', [source, integers('capstan_cell_places', places)], { axis: { kind: 'int', value: 1 } })
       channels = add('Transpose', 'capstan_channels', [cells], lastTwo)

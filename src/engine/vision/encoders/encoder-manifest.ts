@@ -57,6 +57,8 @@ export const encoderManifestSchema = z.object({
   batch: size.optional(),
   /** CLIP's text tower: `ids` [n, context] and `ends` [n] to `embeddings` [n, pooled width] */
   text: z.object({ context: size, endToken: z.number().int().nonnegative().optional(), weights: fileSchema, tokenizer: fileSchema }).optional(),
+  /** why a CLIP has no `text`, a sentence about what was missing when it was added */
+  textMissing: z.string().min(1).optional(),
   licence: z.string().min(1),
   source: z.string().min(1),
   weights: fileSchema,

@@ -1,7 +1,8 @@
 /** Encoder packages on disk: `<folder>/manifest.json` beside the weights it names. */
 import { createHash } from 'node:crypto'
-import { chmod, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { placeFolder, writeWhole } from '#engine/files/write-whole.ts'
 import { AppError } from '#shared/errors.ts'
 import { parseEncoderManifest, type EncoderManifest, type PackageFile } from './encoder-manifest.ts'
 
@@ -52,34 +53,16 @@ export async function writeEncoderPackage(
   onnx: Uint8Array,
   files: ReadonlyMap<string, Uint8Array> = new Map(),
 ): Promise<void> {
-  await mkdir(dirname(folder), { recursive: true })
-  const temporary = await mkdtemp(join(dirname(folder), `.${basename(folder)}-`))
-  try {
-    const weights = describeFile('encoder.onnx', onnx)
-    await writeFile(join(temporary, weights.file), onnx, { flush: true })
-    for (const [file, bytes] of files) await writeFile(join(temporary, file), bytes, { flush: true })
-    await writeFile(join(temporary, 'manifest.json'), `${JSON.stringify({ ...manifest, weights }, null, 2)}\n`, { flush: true })
-    await chmod(temporary, 0o755)
-    await putInPlace(temporary, folder)
-  } finally {
-    await rm(temporary, { recursive: true, force: true })
-  }
-}
-
-/** Renames `made` to `folder`; an older package there goes aside first, so that one of the two is there at (almost) any moment. */
-async function putInPlace(made: string, folder: string): Promise<void> {
-  const aside = `${made}-old`
-  await rename(folder, aside).catch((error: unknown) => {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
-  })
-  try {
-    await rename(made, folder)
-  } catch (error) {
-    // Another process was quicker and put its own, equal package there.
-    if (!['ENOTEMPTY', 'EEXIST'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error
-  } finally {
-    await rm(aside, { recursive: true, force: true })
-  }
+  await placeFolder(
+    folder,
+    async (partial) => {
+      const weights = describeFile('encoder.onnx', onnx)
+      await writeWhole(join(partial, weights.file), onnx)
+      for (const [file, bytes] of files) await writeWhole(join(partial, file), bytes)
+      await writeWhole(join(partial, 'manifest.json'), `${JSON.stringify({ ...manifest, weights }, null, 2)}\n`)
+    },
+    { replace: true },
+  )
 }
 
 function sha256(bytes: Uint8Array): string {

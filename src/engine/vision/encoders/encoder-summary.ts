@@ -5,7 +5,7 @@ import { smokeRun, type SmokeRun } from '../encoder-import/smoke-run.ts'
 import { readEncoderManifest, readPackageFile } from './encoder-package.ts'
 
 export function summarizeEncoder(manifest: EncoderManifest, removable: boolean): EncoderSummary {
-  const { id, name, kind, licence, source, weights, text, detection, pooled } = manifest
+  const { id, name, kind, licence, source, weights, text, textMissing = null, detection, pooled } = manifest
   const { width, height, resize, interpolation, mean, std, colour = 'converted' } = manifest.input
   const { rows, columns, width: channels, classToken } = manifest.grid
   return {
@@ -20,6 +20,7 @@ export function summarizeEncoder(manifest: EncoderManifest, removable: boolean):
     grid: { rows, columns, width: channels, classToken: classToken !== undefined },
     pooledWidth: pooled.width,
     texts: text !== undefined,
+    textMissing,
     boxes: detection !== undefined,
     removable,
   }

@@ -15,13 +15,17 @@ export interface TextEncoder {
 
 const batch = 32
 
-/** Throws AppError `unavailable` where the encoder has no text tower, and what reading the package throws. */
+/** Throws AppError `unavailable` where the encoder has no text tower or tokenizer, and what reading the package throws. */
 export async function openTextEncoder(folder: string, options: SessionOptions = {}): Promise<TextEncoder> {
-  const { name, text, pooled } = await readEncoderManifest(folder)
+  const { name, text, textMissing, pooled } = await readEncoderManifest(folder)
   if (text === undefined)
-    throw new AppError('unavailable', `The encoder ${name} has no text tower, so texts and photos cannot be compared.`, {
-      todo: 'Choose a CLIP that was added with its text tower and tokenizer.',
-    })
+    throw textMissing === undefined
+      ? new AppError('unavailable', `The encoder ${name} has no text tower, so texts and photos cannot be compared.`, {
+          todo: 'Choose a CLIP that was added with its text tower and tokenizer.',
+        })
+      : new AppError('unavailable', `Through the encoder ${name} texts and photos cannot be compared. ${textMissing}`, {
+          todo: 'Put what is missing beside the weights (a tokenizer can be named, too: --tokenizer) and add the encoder again.',
+        })
   const tokenizerBytes = await readPackageFile(folder, text.tokenizer)
   const tokenizer = tokenizerFromJson(JSON.parse(new TextDecoder().decode(tokenizerBytes)), text.tokenizer.file)
   const session = await createSession(await readPackageFile(folder, text.weights), options)

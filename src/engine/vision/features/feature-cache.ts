@@ -2,9 +2,10 @@
  * Features computed once per photo and encoder: float16 records in append-only segments, found by content hash. A folder per key; several
  * processes may read and append at the same time, each appending to a segment of its own.
  */
-import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, utimesSync, writeFileSync } from 'node:fs'
+import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { crc32 } from 'node:zlib'
+import { writeWholeSync } from '#engine/files/write-whole.ts'
 import { AppError } from '#shared/errors.ts'
 import { featureKeyName, storedGrid, type FeatureKey } from './feature-key.ts'
 import { lockSegment, openSegment, type Segment } from './feature-segment.ts'
@@ -163,7 +164,5 @@ function writeKey(home: string, key: FeatureKey): void {
     utimesSync(path, now, now) // when it was last used, for housekeeping
     return
   }
-  const temporary = `${path}.${process.pid}`
-  writeFileSync(temporary, text)
-  renameSync(temporary, path)
+  writeWholeSync(path, text)
 }

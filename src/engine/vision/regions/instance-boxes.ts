@@ -1,24 +1,8 @@
 /** The boxes that a COCO instances file names. */
-import { readFile } from 'node:fs/promises'
-import { z } from 'zod'
-import { AppError } from '#shared/errors.ts'
+import { basename } from 'node:path'
+import { readInstanceFile } from '#engine/datasets/instances.ts'
+import { unusable } from '#engine/datasets/purpose.ts'
 import type { LabelledBox } from './photo-boxes.ts'
-
-const instancesSchema = z.object({
-  images: z.array(
-    z.object({ id: z.union([z.number().int(), z.string()]), file_name: z.string(), width: z.number().positive(), height: z.number().positive() }),
-  ),
-  annotations: z.array(
-    z.object({
-      image_id: z.union([z.number().int(), z.string()]),
-      category_id: z.number().int(),
-      /** x, y, width, height in pixels */
-      bbox: z.tuple([z.number(), z.number(), z.number().min(0), z.number().min(0)]),
-      iscrowd: z.union([z.literal(0), z.literal(1)]).default(0),
-    }),
-  ),
-  categories: z.array(z.object({ id: z.number().int(), name: z.string() })).default([]),
-})
 
 export interface InstancePhoto {
   /** Pixels of the upright photo. */
@@ -28,46 +12,26 @@ export interface InstancePhoto {
   boxes: LabelledBox[]
 }
 
+const purpose = { kept: '', todo: 'Mend the file, or leave it out.' }
+
 /**
  * The photos of a COCO instances file by file name; crowds, whose box is of many things, are left out. Throws AppError `not-found`, or `bad-input` naming
  * the entry at fault.
  */
-export async function readInstanceBoxes(path: string): Promise<Map<string, InstancePhoto>> {
-  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
-    throw new AppError('not-found', `${path} cannot be read.`, { todo: 'Check the path.', cause })
-  })
-  const refuse = (what: string, cause: unknown): AppError =>
-    new AppError('bad-input', `${path} is no COCO instances file: ${what}.`, {
-      todo: 'Give {"images": […], "annotations": [{"bbox": …}], "categories": […]}.',
-      cause,
+export async function readInstanceBoxes(file: string): Promise<Map<string, InstancePhoto>> {
+  const photos = new Map<string, InstancePhoto>()
+  for (const { id, fileName, size, objects } of (await readInstanceFile(file, purpose)).values()) {
+    if (fileName === null) continue // an object of a photo that is not listed
+    if (size === null) throw unusable(`${basename(file)}, image ${id}`, 'its width and height are not given', purpose)
+    const boxes = objects.flatMap(({ label, category, box, crowd, place }): LabelledBox[] => {
+      if (crowd) return []
+      if (box === null) throw unusable(`${basename(file)}, ${place}.bbox`, 'it has no box', purpose)
+      const [x, y, width, height] = box
+      return [{ label: label ?? String(category), score: 1, box: [x, y, x + width, y + height] }]
     })
-  let json: unknown
-  try {
-    json = JSON.parse(text)
-  } catch (cause) {
-    throw refuse('it is not JSON', cause)
+    photos.set(fileName, { ...size, boxes: boxes.sort((one, other) => area(other) - area(one)) })
   }
-  const parsed = instancesSchema.safeParse(json)
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues
-    throw refuse(`${issue.path.join('.')}: ${issue.message}`, parsed.error)
-  }
-  const { images, annotations, categories } = parsed.data
-  const labels = new Map(categories.map(({ id, name }) => [id, name]))
-  const photos = new Map(
-    images.map(({ id, file_name: name, width, height }): [typeof id, InstancePhoto & { name: string }] => [id, { name, width, height, boxes: [] }]),
-  )
-  for (const {
-    image_id: imageId,
-    category_id: category,
-    bbox: [x, y, width, height],
-    iscrowd,
-  } of annotations) {
-    if (iscrowd === 1) continue
-    photos.get(imageId)?.boxes.push({ label: labels.get(category) ?? String(category), score: 1, box: [x, y, x + width, y + height] })
-  }
-  for (const { boxes } of photos.values()) boxes.sort((one, other) => area(other) - area(one))
-  return new Map(Array.from(photos.values(), ({ name, ...photo }) => [name, photo]))
+  return photos
 }
 
 function area({ box: [x0, y0, x1, y1] }: LabelledBox): number {

@@ -32,15 +32,26 @@ export interface LabelScore {
   similarity: number
 }
 
-/** A vector a word: the mean over its sentences, each of length 1. Throws AppError `bad-input` for an empty list or a template without `{}`. */
-export async function embedLabels(texts: TextEncoder, words: readonly string[], templates: readonly string[] = clipPromptTemplates): Promise<Labels> {
-  if (words.length === 0 || words.some((word) => word.trim() === ''))
-    throw new AppError('bad-input', 'There is no word to label with.', { todo: 'Give one word or more.' })
+/** The words of a list, without the blanks around them. Throws AppError `bad-input` for an empty list, or saying which word is empty. */
+export function labelWords(words: readonly string[]): string[] {
+  const trimmed = words.map((word) => word.trim())
+  if (trimmed.every((word) => word === '')) throw new AppError('bad-input', 'There is no word to label with.', { todo: 'Give one word or more.' })
+  const empty = trimmed.indexOf('')
+  if (empty < 0) return trimmed
+  const neighbour = empty === 0 ? `before “${trimmed.find((word) => word !== '') ?? ''}”` : `after “${trimmed[empty - 1]}”`
+  throw new AppError('bad-input', `Word ${empty + 1} of the ${trimmed.length} labels, ${neighbour}, is empty.`, {
+    todo: 'Write a word there, or take out the comma too many.',
+  })
+}
+
+/** A vector a word: the mean over its sentences, each of length 1. Throws AppError `bad-input` for an empty list or word, or a template without `{}`. */
+export async function embedLabels(texts: TextEncoder, list: readonly string[], templates: readonly string[] = clipPromptTemplates): Promise<Labels> {
+  const words = labelWords(list)
   const unfit = templates.find((template) => !template.includes('{}'))
   if (templates.length === 0 || unfit !== undefined)
     throw new AppError('bad-input', `The sentence “${unfit ?? ''}” has no place for the word.`, { todo: 'Write {} where the word belongs.' })
   const { width } = texts
-  const sentences = words.flatMap((word) => templates.map((template) => template.replaceAll('{}', word.trim())))
+  const sentences = words.flatMap((word) => templates.map((template) => template.replaceAll('{}', word)))
   const embedded = await texts.embed(sentences)
   const vectors = new Float32Array(words.length * width)
   for (let word = 0; word < words.length; word++) {
@@ -52,7 +63,7 @@ export async function embedLabels(texts: TextEncoder, words: readonly string[], 
     }
     scaleToLengthOne(mean)
   }
-  return { words, vectors, width }
+  return { words: list, vectors, width }
 }
 
 /** A photo's labels, likeliest first; `photo` is its embedding, of any length. */

@@ -1,5 +1,5 @@
 /** What an export holds: which images, under which ids, with which texts. */
-import type { EvaluationSet } from '#shared/domain.ts'
+import type { EvaluationSet, ImageId } from '#shared/domain.ts'
 import { AppError, assertNever } from '#shared/errors.ts'
 import type { Database } from '../storage/database.ts'
 import { imagesOfSet } from '../scores/image-sets.ts'
@@ -8,7 +8,7 @@ import { modelNumber } from '../repositories/models.ts'
 
 export interface ExportedImage {
   /** COCO's id where all exported images have one of their own, else the workspace's. */
-  id: number
+  id: ImageId
   fileName: string
   width: number
   height: number

@@ -1,7 +1,6 @@
 import type { ImportSource } from '#shared/api.ts'
 import { assertNever } from '#shared/errors.ts'
-import { readCocoSource } from './coco-source.ts'
-import { readFlickr8kSource } from './flickr8k-source.ts'
+import { readCaptionsSource } from './captions-source.ts'
 import { readFolderSource } from './folder-source.ts'
 import type { ReadSource } from './source.ts'
 
@@ -11,9 +10,9 @@ export function readSource(source: ImportSource): Promise<ReadSource> {
     case 'folder':
       return readFolderSource(source)
     case 'coco':
-      return readCocoSource(source)
+      return readCaptionsSource({ ...source, format: 'coco-captions', lists: {} })
     case 'flickr8k':
-      return readFlickr8kSource(source)
+      return readCaptionsSource({ ...source, file: source.captions, format: 'flickr8k', split: 'none' })
     default:
       return assertNever(source)
   }

@@ -4,7 +4,8 @@ import { basename, dirname, join } from 'node:path'
 import type { DroppedThing } from '#shared/api.ts'
 import { AppError } from '#shared/errors.ts'
 import { workspaceLayout } from '../storage/layout.ts'
-import { unreadableFolder } from './source.ts'
+import { unreadableFolder } from '#engine/datasets/photo-listing.ts'
+import { purposes } from '#engine/datasets/purpose.ts'
 
 const imageName = /\.(?:jpe?g|png|webp|gif|tiff?|bmp|avif)$/i
 const tokenName = /(?:\.token\.txt|\.token|^captions\.txt)$/i
@@ -46,7 +47,7 @@ async function glanceAt(folder: string): Promise<Glance> {
       }
     }
   } catch (cause) {
-    throw unreadableFolder(folder, cause)
+    throw unreadableFolder(folder, cause, purposes.import)
   }
   return glance
 }

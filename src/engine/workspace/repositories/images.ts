@@ -1,6 +1,6 @@
 /** Images and what belongs to nothing but them: roots, tags. */
 import { AppError } from '#shared/errors.ts'
-import type { Split } from '#shared/domain.ts'
+import type { ImageId, Split } from '#shared/domain.ts'
 import { prepared, type Database } from '../storage/database.ts'
 
 export interface StoredImage {
@@ -8,7 +8,7 @@ export interface StoredImage {
   path: string
   root: string
   fileName: string
-  sourceId: number | null
+  sourceId: ImageId | null
   contentHash: string
   width: number
   height: number
@@ -64,6 +64,11 @@ export function updateImage(database: Database, imageId: number, image: NewImage
          content_hash = @contentHash, width = @width, height = @height, split = @split WHERE id = @imageId`,
     )
     .run({ ...image, sortName: sortName(image.fileName), imageId })
+}
+
+/** Adds ids that a data set knows an image by beside its own. */
+export function addFurtherIds(database: Database, imageId: number, ids: readonly ImageId[]): void {
+  for (const id of ids) prepared<[number, ImageId]>(database, 'INSERT OR IGNORE INTO further_id (image_id, id) VALUES (?, ?)').run(imageId, id)
 }
 
 /** The folders that images may be read from. */

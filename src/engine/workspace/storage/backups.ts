@@ -2,11 +2,11 @@
  * Copies of the database in the workspace's folder backups: one before each migration (migrate.ts), and one a day, made beside the work once the
  * database was checked whole, so that a backup is never of a database already damaged. Of the daily ones the newest few stay.
  */
-import { randomUUID } from 'node:crypto'
 import { readdirSync, statSync } from 'node:fs'
-import { mkdir, readdir, rename, rm, stat, statfs } from 'node:fs/promises'
+import { mkdir, readdir, rm, stat, statfs } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Database } from 'better-sqlite3'
+import { placeFile } from '#engine/files/write-whole.ts'
 import { AppError } from '#shared/errors.ts'
 
 const dailyKept = 5
@@ -18,14 +18,7 @@ const partialName = /^workspace-.*\.partial(?:-journal)?$/
  * the copy too. The copy has its name only once it is whole and on disk. Closing the connection ends the work with an error; no partial file is left.
  */
 export async function backUp(database: Database, folder: string, name: string): Promise<void> {
-  const partial = join(folder, `${name}.${randomUUID()}.partial`)
-  try {
-    await database.backup(partial)
-    await rename(partial, join(folder, name))
-  } catch (error) {
-    await rm(partial, { force: true })
-    throw error
-  }
+  await placeFile(join(folder, name), (partial) => database.backup(partial))
 }
 
 /**

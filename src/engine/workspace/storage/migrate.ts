@@ -10,9 +10,10 @@ import { scoreStatistics } from './migrations/0002-score-statistics.ts'
 import { failures } from './migrations/0003-failures.ts'
 import { guidelines } from './migrations/0004-guidelines.ts'
 import { writing } from './migrations/0005-writing.ts'
-import { regionHistory } from './migrations/0006-region-history.ts'
+import { sourceIds } from './migrations/0006-source-ids.ts'
+import { regionHistory } from './migrations/0007-region-history.ts'
 
-const migrations: readonly Migration[] = [firstSchema, scoreStatistics, failures, guidelines, writing, regionHistory]
+const migrations: readonly Migration[] = [firstSchema, scoreStatistics, failures, guidelines, writing, sourceIds, regionHistory]
 
 export const schemaVersion = migrations.length
 

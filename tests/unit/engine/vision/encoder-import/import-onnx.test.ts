@@ -5,9 +5,19 @@ import { describe, expect, test } from 'vitest'
 import type { OnnxModel } from '#engine/graph/onnx/onnx-model.ts'
 import { createSession } from '#engine/runtime/session.ts'
 import { importOnnx, type ImportedEncoder, type OnnxImportOptions } from '#engine/vision/encoder-import/import-onnx.ts'
+import { parseCells } from '#engine/vision/encoder-import/onnx-grid.ts'
 import { parseNormalisation } from '#engine/vision/encoder-import/preprocessor-config.ts'
 import { sharedData } from '../../../../support/shared-data.ts'
-import { bytesOf, channelsLastModel, numbersModel, pooledOnlyModel, tokenModel, wave } from '../../../../support/small-onnx.ts'
+import {
+  bytesOf,
+  channelsLastModel,
+  numbersModel,
+  pooledOnlyModel,
+  squareTokensModel,
+  tokenModel,
+  undecidedModel,
+  wave,
+} from '../../../../support/small-onnx.ts'
 import { temporaryFolder } from '../../../../support/temporary-folder.ts'
 
 const preprocessing: OnnxImportOptions['preprocessing'] = () => Promise.resolve({ ...parseNormalisation('half'), resize: 'crop', interpolation: 'bicubic' })
@@ -65,6 +75,35 @@ describe('importing an ONNX image encoder', () => {
     expect((await importOnnx(path, { ...plain, grid: 'map' })).notes[0]).toBe('The grid is map: 4×4 cells of 24.')
     await expect(importOnnx(path, { ...plain, grid: 'mean' })).rejects.toThrow('mean [1, 24, 1, 1] is no grid')
     await expect(importOnnx(path, { ...plain, grid: 'nothing' })).rejects.toThrow('no tensor “nothing”')
+  })
+
+  test.each([
+    ['by convolution', false],
+    ['by convolution', true],
+    ['by reshaping', false],
+    ['by reshaping', true],
+  ] as const)('64 channels of 196 tokens are 14×14 cells of 64: patches cut %s, turned: %s', async (cut, turned) => {
+    const imported = await importOnnx(written(squareTokensModel(cut, turned)), plain)
+    expect(imported.manifest.grid).toMatchObject({ rows: 14, columns: 14, width: 64 })
+    expect(imported.notes[0]).toBe('The grid is tokens: 14×14 cells of 64.')
+    const { grid, pooled } = await run(imported, wave(3 * 224 * 224))
+    expect([grid.length, pooled.length]).toEqual([196 * 64, 64])
+    expect(pooled[5]).toBeCloseTo(Array.from({ length: 196 }, (_, cell) => grid[cell * 64 + 5]).reduce((a, b) => a + b) / 196, 3)
+  })
+
+  test('where two readings fit alike a person is asked, and refused without an answer', async () => {
+    const path = written(undecidedModel())
+    await expect(importOnnx(path, plain)).rejects.toMatchObject({
+      code: 'bad-input',
+      message: 'The grid tokens [1, 49, 196] can be read as 7×7 cells of 196 or as 14×14 cells of 49.',
+      todo: 'Say how many cells it has (--cells): 7x7 or 14x14.',
+    })
+    const { manifest } = await importOnnx(path, { ...plain, cells: parseCells('7 × 7') })
+    expect(manifest.grid).toMatchObject({ rows: 7, columns: 7, width: 196 })
+    const asked = await importOnnx(path, { ...plain, askCells: (readings) => Promise.resolve(readings[1]) })
+    expect(asked.manifest.grid).toMatchObject({ rows: 14, columns: 14, width: 49 })
+    await expect(importOnnx(path, { ...plain, cells: parseCells('8x8') })).rejects.toThrow('No grid of 8×8 cells of features was found')
+    expect(() => parseCells('seven')).toThrow('“seven” is no number of cells.')
   })
 
   test('a batch of one in the graph is lifted where it can be, else kept', async () => {

@@ -95,6 +95,8 @@ describe('zero-shot labels', () => {
   test('every sentence has a place for the word; lists without one are refused', async () => {
     expect(clipPromptTemplates.every((template) => template.split('{}').length === 2)).toBe(true)
     await expect(embedLabels(texts, [])).rejects.toThrow('no word')
+    await expect(embedLabels(texts, ['cat', ' ', 'dog'])).rejects.toThrow('Word 2 of the 3 labels, after “cat”, is empty.')
+    await expect(embedLabels(texts, ['', 'dog'])).rejects.toThrow('Word 1 of the 2 labels, before “dog”, is empty.')
     await expect(embedLabels(texts, ['cat'], ['a photo'])).rejects.toThrow('“a photo” has no place')
   })
 })

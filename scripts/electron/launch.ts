@@ -4,7 +4,7 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { PreparedElectron } from './ensure-electron.ts'
 import { ensurePrograms } from './ensure-system.ts'
-import { artifactFolder } from './paths.ts'
+import { artifactFolder } from '../paths.ts'
 
 /** `--no-sandbox` only for root, whom Chromium refuses otherwise; `--disable-gpu` only where there is no GPU to use. */
 export function electronFlags(): string[] {

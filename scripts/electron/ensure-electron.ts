@@ -6,9 +6,9 @@ import { existsSync } from 'node:fs'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { electronFromNpm, preparedFromNpm } from './electron-from-npm.ts'
-import { mustRun, run } from './command.ts'
+import { mustRun, run } from '../command.ts'
 import { ensureLibraries } from './ensure-system.ts'
-import { cacheFolder, projectFolder } from './paths.ts'
+import { cacheFolder, projectFolder } from '../paths.ts'
 import { sqliteBindingFor } from './sqlite-binding.ts'
 
 export interface Electron {

@@ -4,7 +4,7 @@
  */
 import { existsSync } from 'node:fs'
 import { basename } from 'node:path'
-import { findProgram, mustRun, run } from './command.ts'
+import { findProgram, mustRun, run } from '../command.ts'
 
 /** Debian's package for each need; the first name that this release knows is taken (24.04 and trixie renamed some). */
 const libraryPackages: string[][] = [['libgtk-3-0t64', 'libgtk-3-0'], ['libnss3'], ['libasound2t64', 'libasound2'], ['libgbm1'], ['libxss1']]

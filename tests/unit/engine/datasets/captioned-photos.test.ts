@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { readCaptionedImages, selectListed } from '#engine/training/data/caption-data.ts'
+import { readCaptionedImages, selectListed } from '#engine/datasets/captioned-photos.ts'
 
 let folder: string
 beforeEach(async () => {

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { AppError, toReport } from '#shared/errors.ts'
-import { matchResults, readReferences, readResults } from '#engine/metrics/coco-files.ts'
-import { evaluate } from '#engine/metrics/evaluate.ts'
+import { readReferences, readResults } from '#engine/datasets/scored-captions.ts'
+import { matchResults } from '#engine/metrics/match-results.ts'
 
 let folder: string
 beforeAll(async () => {
@@ -44,10 +44,10 @@ describe('references', () => {
     ['{"annotations": [', 'is not JSON'],
     ['{"images": []}', 'it has no "annotations"'],
     ['null', 'it has no "annotations"'],
-    ['{"annotations": [{"image_id": 1, "caption": "a"}, {"image_id": 1}]}', 'annotations[1].caption'],
-    ['{"annotations": [{"image_id": 1.5, "caption": "a"}]}', 'annotations[0].image_id'],
-    ['{"annotations": [{"image_id": 1, "caption": 5}]}', 'annotations[0].caption'],
-    ['{"images": [{"file_name": "a"}], "annotations": []}', 'images[0].id'],
+    ['{"annotations": [{"image_id": 1, "caption": "a"}, {"image_id": 1}]}', 'annotations.1.caption'],
+    ['{"annotations": [{"image_id": 1.5, "caption": "a"}]}', 'annotations.0.image_id'],
+    ['{"annotations": [{"image_id": 1, "caption": 5}]}', 'annotations.0.caption'],
+    ['{"images": [{"file_name": "a"}], "annotations": []}', 'images.0.id'],
   ])('that are %j are refused at %s', async (content, place) => {
     await expect(readReferences(await file(content))).rejects.toThrow(place)
   })
@@ -55,6 +55,15 @@ describe('references', () => {
   test('that are missing are named', async () => {
     await expect(readReferences(join(folder, 'none.json'))).rejects.toMatchObject({ code: 'not-found' })
   })
+})
+
+test('and results that are not UTF-8 are refused, and named by the encoding that they seem to have', async () => {
+  const path = await file('')
+  await writeFile(path, Buffer.from('[{"image_id": 1, "caption": "a caf\xe9"}]', 'latin1'))
+  await expect(readReferences(path)).rejects.toMatchObject({ code: 'bad-input', message: expect.stringContaining('Windows-1252') as string })
+  await expect(readResults(path)).rejects.toMatchObject({ code: 'bad-input', kept: 'Nothing was scored.' })
+  await writeFile(path, Buffer.from('\ufeff[]', 'utf16le'))
+  await expect(readResults(path)).rejects.toThrow('UTF-16 (little-endian)')
 })
 
 describe('results', () => {
@@ -101,35 +110,5 @@ describe('matching', () => {
     } catch (error) {
       expect(toReport(error).todo).toContain('alike in both files')
     }
-  })
-})
-
-describe('evaluating raw captions', () => {
-  test('odd line ends and empty captions move no caption to another image', async () => {
-    const odd = ['a\rdog', 'a\u2028cat', '', 'a\nbird', 'a fish']
-    const plain = ['a dog', 'a cat', '', 'a bird', 'a fish']
-    const images = (captions: string[]) => captions.map((candidate, id) => ({ id, candidate, references: [plain[id] || 'nothing', 'a thing\u0085here'] }))
-    const scored = await evaluate({ images: images(odd), metrics: ['Bleu_1', 'ROUGE_L', 'CIDEr'] })
-    const expected = await evaluate({ images: images(plain), metrics: ['Bleu_1', 'ROUGE_L', 'CIDEr'] })
-    expect([...scored.perImage]).toEqual([...expected.perImage])
-    expect(scored.perImage.get(2)).toEqual({ Bleu_1: 0, ROUGE_L: 0, CIDEr: 0 })
-  })
-
-  test('names METEOR’s variant, keeps the usual order and says what it stands on', async () => {
-    const images = [
-      { id: 1, candidate: 'A dog runs.', references: ['A dog is running.'] },
-      { id: 2, candidate: 'A cat.', references: ['Two cats!', 'A cat'] },
-    ]
-    const { corpus, perImage, provenance } = await evaluate({ images, metrics: ['CIDEr', 'METEOR', 'ROUGE_L', 'Bleu_4'] })
-    const names = ['Bleu_4', 'METEOR (WordNet 3.1, no paraphrases)', 'ROUGE_L', 'CIDEr']
-    expect(Object.keys(corpus)).toEqual(names)
-    for (const scores of perImage.values()) expect(Object.keys(scores)).toEqual(names)
-    expect(provenance).toMatchObject({ images: 2, documentFrequency: { source: 'evaluated-set' }, meteor: { name: names[1] } })
-  })
-
-  test('stops where it is cancelled, and without SPICE says so', async () => {
-    const images = [{ id: 1, candidate: 'a', references: ['a'] }]
-    await expect(evaluate({ images, metrics: ['CIDEr'], signal: AbortSignal.abort() })).rejects.toMatchObject({ code: 'cancelled' })
-    await expect(evaluate({ images, metrics: ['SPICE'] })).rejects.toMatchObject({ code: 'unavailable' })
   })
 })

@@ -1,4 +1,4 @@
-/** The little of WebAssembly's JavaScript interface that the optimiser's kernel uses: neither TypeScript's ES library nor Node's types declare it. */
+/** The little of WebAssembly's JavaScript interface that the kernels use: neither TypeScript's ES library nor Node's types declare it. */
 declare namespace WebAssembly {
   class Memory {
     constructor(descriptor: { initial: number })

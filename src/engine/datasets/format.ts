@@ -1,0 +1,23 @@
+/** What an entry of the table of formats says (formats.ts). */
+import type { DatasetItem } from './record.ts'
+import type { TextReading } from './text-file.ts'
+
+/** The beginning of a file, for recognising what it is. */
+export interface Glimpse {
+  fileName: string
+  /** The first characters, without a byte-order mark. */
+  text: string
+}
+
+export interface DatasetFormat {
+  /** As `--format` and the contract name it. */
+  id: string
+  /** For people. */
+  title: string
+  /** How its files usually end, with the dot. */
+  extensions: readonly string[]
+  /** Whether a file is one of these, by its content. The table's earlier entries are asked first. */
+  looksLike(glimpse: Glimpse): boolean
+  /** Its photos and captions in the order of the file. @throws AppError `bad-input` naming the line or key where the file is not what it says */
+  read(file: string, reading: TextReading): AsyncIterable<DatasetItem>
+}

@@ -1,0 +1,94 @@
+/** A file of captions beside a folder of photos, in any format of the table. */
+import { basename, relative, resolve } from 'node:path'
+import type { Split } from '#shared/domain.ts'
+import { formatOf, recognisedFormat } from '#engine/datasets/formats.ts'
+import { gather, mergeSameFiles } from '#engine/datasets/gather.ts'
+import { openPhotoFolder, pathInside, portableName } from '#engine/datasets/photo-paths.ts'
+import { purposes, unusable } from '#engine/datasets/purpose.ts'
+import type { DatasetPhoto } from '#engine/datasets/record.ts'
+import { readLines } from '#engine/datasets/text-file.ts'
+import type { LeftOut, ReadSource, SourceImage } from './source.ts'
+
+export interface CaptionsSource {
+  file: string
+  /** An id of the table of formats; undefined: recognised by content. */
+  format?: string
+  imageRoot: string
+  /** Of photos whose split neither the file nor a list says. */
+  split: Split
+  lists: Partial<Record<'train' | 'dev' | 'test', string | undefined>>
+}
+
+const purpose = purposes.import
+
+/** Reads the file; images in its order. @throws AppError `bad-input` naming the line or key at fault */
+export async function readCaptionsSource(source: CaptionsSource): Promise<ReadSource> {
+  const file = resolve(source.file)
+  const name = basename(file)
+  const format = source.format === undefined ? await recognisedFormat(file, purpose) : formatOf(source.format)
+  const folder = openPhotoFolder(source.imageRoot)
+  const gathered = await gather(format.read(file, { purpose }), { file, purpose, listedOnly: true })
+  if (gathered.photos.length === 0)
+    throw unusable(gathered.captions === 0 && format.id === 'coco-captions' ? `${name}, images` : name, nothingIn(format.id), purpose)
+  const photos = mergeSameFiles(gathered.photos)
+  const splitOf = await listedSplits(photos, source.lists)
+  const leftOut: LeftOut[] = gathered.leftOut.map(({ place, reason }) => ({ subject: place, reason }))
+  const images: SourceImage[] = []
+  const outside: { place: string; fileName: string }[] = []
+  const taken = new Map<string, SourceImage>()
+  for (const { fileName, ids, split, captions, place } of photos) {
+    if (fileName === null) throw unusable(`${name}, ${place}.file_name`, 'it names no file', purpose)
+    const expected = pathInside(folder.root, fileName)
+    const path = (await folder.find(fileName)) ?? expected
+    if (path === null) {
+      outside.push({ place: `${name}, ${place}${place.startsWith('line') ? '' : '.file_name'}`, fileName })
+      continue
+    }
+    const references = captions.map(({ text }) => ({ text: text.trim(), source: name })).filter(({ text }) => text !== '')
+    const known = taken.get(path)
+    if (known !== undefined) {
+      known.references.push(...references)
+      known.furtherIds = [...(known.furtherIds ?? []), ...ids]
+      continue
+    }
+    const image: SourceImage = {
+      path,
+      fileName: portableName(relative(folder.root, path)),
+      sourceId: ids.at(0) ?? null,
+      split: splitOf.get(fileName) ?? split ?? source.split,
+      references,
+      ...(ids.length > 1 ? { furtherIds: ids.slice(1) } : {}),
+    }
+    taken.set(path, image)
+    images.push(image)
+  }
+  const [first] = outside
+  if (images.length === 0 && outside.length > 0) throw unusable(first.place, leadsOut(first.fileName), purpose)
+  for (const { place, fileName } of outside) leftOut.push({ subject: place, reason: `${leadsOut(fileName)}.` })
+  return { root: folder.root, images, leftOut }
+}
+
+const leadsOut = (fileName: string): string => `“${fileName}” leads out of the image folder`
+
+function nothingIn(format: string): string {
+  return format === 'coco-captions' ? 'it lists no image' : 'it holds no caption'
+}
+
+/** Splits by file name. @throws AppError `bad-input` for a name without captions or in two lists */
+async function listedSplits(photos: readonly DatasetPhoto[], lists: CaptionsSource['lists']): Promise<Map<string, Split>> {
+  const known = new Set(photos.map(({ fileName }) => fileName))
+  const splits = new Map<string, Split>()
+  for (const split of ['train', 'dev', 'test'] as const) {
+    const list = lists[split]
+    if (list === undefined) continue
+    for await (const { text, number } of readLines(resolve(list), { purpose })) {
+      const place = `${basename(list)}, line ${number}`
+      const fileName = text.trim()
+      const former = splits.get(fileName)
+      if (!known.has(fileName)) throw unusable(place, `“${fileName}” has no captions`, purpose)
+      if (former !== undefined) throw unusable(place, `“${fileName}” is in the ${former} list too`, purpose)
+      splits.set(fileName, split)
+    }
+  }
+  return splits
+}
