@@ -176,6 +176,7 @@ export const useLibrary = defineStore('library', () => {
 
   function clear(): void {
     asked += 1
+    stale = false
     filter.value = { ...anyFilter }
     sort.value = { ...firstSort }
     facets.value = null

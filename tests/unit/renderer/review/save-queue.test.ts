@@ -121,6 +121,17 @@ describe('save queue', () => {
     expect(sent[1].expectedRevision).toBe(3)
   })
 
+  test('a decision is not made where the words that it was to keep are not on disk', async () => {
+    const { queue, sent } = setUp()
+    const failing = queue.enqueue(draft(1, 3, 'a cat'))
+    const deciding = queue.enqueue({ kind: 'decision', imageId: 1, seenRevision: 3, decision: { kind: 'skip' } })
+    sent[0].answer(new AppError('disk-full', 'The disk is full.'))
+    await expect(failing).rejects.toThrow('The disk is full.')
+    await expect(deciding).rejects.toThrow('The disk is full.')
+    expect(sent).toHaveLength(1)
+    expect(queue.pending()).toBe(0)
+  })
+
   test('an answer for another image is a failure, not a save', async () => {
     const queue = createSaveQueue({
       saveDraft: () => Promise.resolve({ imageId: 9, state: 'draft', revision: 1, text: '', candidateId: null, errorTypes: [], rating: null, updatedAt: null }),

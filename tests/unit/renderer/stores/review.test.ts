@@ -2,11 +2,12 @@ import { createPinia, setActivePinia } from 'pinia'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import fc from 'fast-check'
 import { AppError } from '#shared/errors.ts'
+import { useLibrary } from '../../../../src/renderer/stores/library.ts'
 import { useNotices } from '../../../../src/renderer/stores/notices.ts'
 import { useReviewQueue } from '../../../../src/renderer/stores/review-queue.ts'
 import { useReview } from '../../../../src/renderer/stores/review.ts'
 import { createMemoryBridge, installBridge, type Handlers } from '../../../support/memory-bridge.ts'
-import { createMemoryDataset, type MemoryDataset } from '../../../support/memory-dataset.ts'
+import { candidateOf, createMemoryDataset, type MemoryDataset } from '../../../support/memory-dataset.ts'
 
 beforeEach(() => {
   vi.useFakeTimers()
@@ -236,6 +237,39 @@ describe('review: marks', () => {
     expect(dataset.images.get(1)?.review.state).toBe('skipped')
   })
 
+  test('of a decided image are saved at once, as marks, and shown as unsaved until then', async () => {
+    const dataset = setUp(2)
+    const review = await openAll(dataset)
+    review.decideHere({ kind: 'correct', candidateId: 10, text: 'my words', errorTypes: [], rating: null })
+    await vi.runAllTimersAsync()
+    await review.back()
+    expect(review.saveState).toEqual({ kind: 'saved', what: 'decision' })
+    review.rate(1, 4)
+    expect(review.saveState).toEqual({ kind: 'unsaved' })
+    await vi.runAllTimersAsync()
+    expect(dataset.images.get(1)?.review).toMatchObject({ state: 'corrected', text: 'my words', rating: 4 })
+    expect(review.saveState).toEqual({ kind: 'saved', what: 'decision' })
+  })
+
+  test('are kept by A, which says that they are on disk only once they are', async () => {
+    const dataset = setUp(1)
+    const review = await openAll(dataset)
+    review.toggleErrorType(1, 'object')
+    review.acceptHere()
+    await vi.runAllTimersAsync()
+    expect(dataset.images.get(1)?.review).toMatchObject({ state: 'accepted', errorTypes: ['object'] })
+  })
+
+  test('a candidate that is only looked at is not called saved', async () => {
+    const dataset = setUp(1)
+    const review = await openAll(dataset)
+    review.acceptHere()
+    await vi.runAllTimersAsync()
+    expect(review.saveState).toEqual({ kind: 'saved', what: 'decision' })
+    review.choose(1, 1)
+    expect(review.saveState).toEqual({ kind: 'idle' })
+  })
+
   test('what is typed is on disk before another workspace is opened', async () => {
     const dataset = setUp(2)
     const review = await openAll(dataset)
@@ -284,6 +318,40 @@ describe('review: when saving fails', () => {
     review.saveHere()
     await vi.runAllTimersAsync()
     expect(dataset.images.get(1)?.review).toMatchObject({ state: 'corrected', text: 'my words', revision: 8 })
+  })
+})
+
+describe('review: the queue', () => {
+  test('follows the Library however Review is entered, but not a list of its own until the Library was looked at', async () => {
+    const dataset = setUp(6)
+    const review = await openAll(dataset)
+    const [queue, library] = [useReviewQueue(), useLibrary()]
+    await library.load()
+    review.acceptHere()
+    await vi.runAllTimersAsync()
+    await library.setFilter({ states: ['pending'] })
+    await review.followLibrary()
+    expect(queue.ids).toEqual([2, 3, 4, 5, 6])
+    expect(queue.left).toBe(5)
+    await review.open([6, 5], 6, { modelId: 'base' })
+    await library.setFilter({ states: [] })
+    await review.followLibrary()
+    expect(queue.ids).toEqual([6, 5])
+    queue.followLibrary()
+    await review.followLibrary()
+    expect(queue.ids).toEqual([1, 2, 3, 4, 5, 6])
+    expect(queue.currentId).toBe(6)
+  })
+
+  test('a walk about a model begins with that model’s candidate', async () => {
+    const dataset = setUp(1)
+    const image = dataset.images.get(1)!
+    const other = { ...candidateOf(1, 2, 'the other model says'), modelId: 'other' }
+    dataset.images.set(1, { ...image, candidates: [...image.candidates, other] })
+    const review = await openAll(dataset)
+    expect(review.work?.candidateId).toBe(10)
+    await review.open([1], 1, { modelId: 'other' })
+    expect(review.work).toMatchObject({ candidateId: other.id, text: 'the other model says' })
   })
 })
 
