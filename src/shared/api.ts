@@ -131,6 +131,10 @@ export const scopeSchema = z.object({ filter: libraryFilterSchema.optional(), im
 export const contract = {
   app: {
     info: verb<AppInfo>()('main', none),
+    /** Opens the log's folder in the system's file manager. */
+    showLog: verb<null>()('main', none),
+    /** Writes an error that the page did not expect to the log. */
+    noteDefect: verb<null>()('main', z.object({ where: z.string().max(200), stack: z.string().max(10_000) })),
   },
   dialog: {
     chooseFolder: verb<string | null>()('main', z.object({ title: z.string().max(200) })),

@@ -1,5 +1,6 @@
 /** The nouns of the workbench, as every process knows them. Rows of the dataset keep the same names in snake_case (engine/workspace). */
 import { z } from 'zod'
+import type { ErrorReport } from './errors.ts'
 import { failureKinds } from './failures.ts'
 import type { EvaluationProvenance, EvaluationSet, Intervals, Scores } from './evaluations.ts'
 import { metricNames, type MetricName } from './metrics/table.ts'
@@ -212,7 +213,7 @@ export interface Job {
   message: string
   failures: number
   attempts: number
-  error: { code: string; happened: string; kept: string; todo: string } | null
+  error: ErrorReport | null
   /** Ids of what it made or works on: modelId, snapshotId, evaluationId, file. */
   result: Record<string, string | number>
   createdAt: string

@@ -1,6 +1,6 @@
 /** Experiments as they lie on disk and as the window shows them: a grid of cells, what became of each, and its scores with intervals. */
 import { z } from 'zod'
-import { errorCodes } from './errors.ts'
+import { errorReportSchema } from './errors.ts'
 
 export const experimentFormatVersion = 1
 
@@ -40,7 +40,8 @@ export const cellResultSchema = z.strictObject({
 })
 export type CellResult = z.infer<typeof cellResultSchema>
 
-export const reportSchema = z.strictObject({ code: z.enum(errorCodes), happened: z.string(), kept: z.string(), todo: z.string() })
+/** Without the details: they name places on this machine, and results are shared. */
+export const reportSchema = z.strictObject(errorReportSchema.omit({ details: true }).shape)
 
 /** The difference of a cell to its baseline, paired over the photos that both judged. */
 export const differenceSchema = intervalSchema.extend({ p: z.number() })

@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto'
 import { mkdir, rm } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
+import { logReport } from '#engine/log/log.ts'
 import type { SessionOptions } from '#engine/runtime/session.ts'
 import type { MeteorOptions } from '#engine/metrics/meteor/meteor.ts'
 import { readCaptionedImages, selectListed, type CaptionedImage } from '#engine/datasets/captioned-photos.ts'
@@ -99,11 +100,12 @@ export async function runExperiment(run: ExperimentRun): Promise<ExperimentRepor
         await keep({ state: 'done', result })
         await settle(layout.cell(cell.id))
       } catch (error) {
-        const reason = toReport(error)
+        const { details: _ofThisMachine, ...reason } = toReport(error)
         if (reason.code === 'cancelled' || signal.aborted) {
           await keep({ state: 'waiting' })
           throw cancelled(error)
         }
+        logReport(`Cell ${cell.id}`, error)
         tell.note(`${cell.id} failed: ${reason.happened}`)
         await keep({ state: 'failed', error: reason })
       }

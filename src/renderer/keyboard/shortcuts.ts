@@ -41,9 +41,10 @@ export const viewTitles: Record<ViewName, string> = {
   settings: 'Settings',
 }
 
-/** Ctrl and a digit for the first ten views, then with Shift. */
+/** Nine views by their number, the tenth by 0, as tabs of a browser; those behind have Shift as well. */
 export function viewChord(index: number): string {
-  return `Ctrl+${index < 10 ? '' : 'Shift+'}${(index + 1) % 10}`
+  const place = index + 1
+  return place <= 10 ? `Ctrl+${place % 10}` : `Ctrl+Shift+${place % 10}`
 }
 
 const numbers = [1, 2, 3, 4, 5, 6, 7, 8, 9] as const

@@ -44,6 +44,30 @@ describe('chords', () => {
   })
 })
 
+describe('views', () => {
+  test('more than nine have a key each that a keyboard can make', () => {
+    const chords = Array.from({ length: 14 }, (_, index) => viewChord(index))
+    expect(chords.slice(8, 11)).toEqual(['Ctrl+9', 'Ctrl+0', 'Ctrl+Shift+1'])
+    expect(new Set(chords).size).toBe(chords.length)
+    for (const chord of chords) {
+      const key = chord.at(-1) ?? ''
+      expect(chordOf(stroke(key, { ctrlKey: true, shiftKey: chord.includes('Shift') }))).toBe(chord)
+    }
+  })
+})
+
+describe('the table', () => {
+  test('has no chord for two things of one scope', () => {
+    for (const scope of shortcutScopes) {
+      const chords = shortcuts.filter((shortcut) => shortcut.scope === scope || shortcut.scope === 'everywhere').flatMap((shortcut) => shortcut.chords)
+      expect(
+        chords.filter((chord, index) => chords.indexOf(chord) !== index),
+        scope,
+      ).toEqual([])
+    }
+  })
+})
+
 describe('shortcut registry', () => {
   test('no key that types something fires while typing', () => {
     for (const key of ['a', 'x', 's', 'j', 'k', 'r', '1', '5', 'ArrowRight', 'ArrowLeft', 'Enter', '?', '+', '/', 'n'])
@@ -101,12 +125,6 @@ describe('shortcut registry', () => {
     expect(pressed(stroke('j'), { burst: true })).toEqual(['review.next'])
     expect(pressed(stroke('Enter', { ctrlKey: true }), { burst: true, typing: true })).toEqual(['review.save'])
     expect(pressed(stroke('a'))).toEqual(['review.accept'])
-  })
-
-  test('every view has a key of its own, beyond nine and ten, too', () => {
-    const chords = Array.from({ length: 14 }, (_, index) => viewChord(index))
-    expect(new Set(chords).size).toBe(14)
-    expect(chords.slice(8, 11)).toEqual(['Ctrl+9', 'Ctrl+0', 'Ctrl+Shift+1'])
   })
 
   test('a stroke without a handler is not taken', () => {
