@@ -121,6 +121,10 @@ describe('an annotator’s day', () => {
   })
 
   test('3: typing on after Ctrl+Enter goes into the next photo’s editor, a burst of keys decides nothing, and a photo that has only just appeared asks', async () => {
+    const onlyPending = running.window.getByRole('complementary', { name: 'Filter' }).getByLabel('Pending')
+    await press('Control+1')
+    await onlyPending.check()
+    await eventually(async () => running.window.locator('.view-head [role=status]').first().textContent()).toContain(`${(await states()).pending} images`)
     const first = await openPending()
     await press('e')
     await press('Control+a')
@@ -155,6 +159,8 @@ describe('an annotator’s day', () => {
     await running.window.waitForTimeout(300)
     await press('a')
     await eventually(async () => (await rowOf(hasty)).state).toBe('accepted')
+    await press('Control+1')
+    await onlyPending.uncheck()
   })
 
   test('4: the search’s Esc takes the filter back, Clear is offered for it, and signs are looked for as they are', async () => {
@@ -309,7 +315,7 @@ describe('an annotator’s day', () => {
     await dialog.getByLabel('Name').fill('Second')
     await dialog.getByLabel('Folder').fill(join(folder, 'second'))
     await dialog.getByRole('button', { name: /^Create/ }).click()
-    await eventually(async () => (await callVerb(window, 'workspace.current'))?.name).toBe('Second')
+    await expect.poll(async () => (await callVerb(window, 'workspace.current'))?.name, { timeout: 60_000 }).toBe('Second')
     await choose('Close workspace')
     await window.getByRole('heading', { level: 1, name: 'Capstan' }).waitFor()
     expect(await callVerb(window, 'workspace.current')).toBeNull()
