@@ -115,6 +115,8 @@ export interface ImageDetail {
   split: Split
   tags: string[]
   candidates: Candidate[]
+  /** Why it could not be captioned, where the last try failed and there is no candidate. */
+  captioningFailure: string | null
   references: Reference[]
   review: Review
   corrections: Correction[]
@@ -168,6 +170,7 @@ export const libraryFilterSchema = z.object({
   modelId: z.string().nullable().default(null),
 })
 export type LibraryFilter = z.infer<typeof libraryFilterSchema>
+export const anyFilter: LibraryFilter = libraryFilterSchema.parse({})
 
 export const librarySortSchema = z.object({
   by: z.enum(['position', 'name', 'score', 'log-probability', 'state', 'updated']).default('position'),
@@ -176,11 +179,16 @@ export const librarySortSchema = z.object({
 })
 export type LibrarySort = z.infer<typeof librarySortSchema>
 
+/** Where a person was in a workspace. */
+export const placeSchema = z.object({ filter: libraryFilterSchema, sort: librarySortSchema, imageId: z.number().int().nullable() })
+export type Place = z.infer<typeof placeSchema>
+
 export interface LibraryFacets {
   total: number
   states: Record<ReviewState, number>
   splits: Record<Split, number>
   captioned: number
+  notCaptioned: number
   withReferences: number
 }
 

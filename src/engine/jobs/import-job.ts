@@ -81,6 +81,7 @@ async function measure(image: SourceImage): Promise<Measured> {
     const bytes = await readImageFile(image.path)
     const { width, height } = await uprightSize(bytes)
     if (isCutShort(bytes)) throw new AppError('corrupt', 'The file is cut short.', { todo: 'Copy it again or leave it out.' })
+    await requireWhole(bytes)
     return { kind: 'measured', image: { ...image, width, height, contentHash: hashBytes(bytes) } }
   } catch (error) {
     return { kind: 'unreadable', path: image.path, reason: sentence(toReport(error)) }
@@ -93,6 +94,15 @@ async function uprightSize(bytes: Uint8Array): Promise<{ width: number; height: 
     return (await sharp(bytes, { limitInputPixels: false }).metadata()).autoOrient
   } catch (cause) {
     throw new AppError('bad-input', `The file is not an image that can be read: ${toReport(cause).happened}.`, { todo: 'Replace it or leave it out.', cause })
+  }
+}
+
+/** Decodes it at a small size, which reads the file to its end: what breaks off in the middle has a good header. */
+async function requireWhole(bytes: Uint8Array): Promise<void> {
+  try {
+    await sharp(bytes, { failOn: 'truncated', limitInputPixels: false }).resize(16, 16, { fit: 'fill', kernel: 'nearest' }).raw().toBuffer()
+  } catch (cause) {
+    throw new AppError('bad-input', `The photo is damaged: ${toReport(cause).happened}.`, { todo: 'Replace it or leave it out.', cause })
   }
 }
 

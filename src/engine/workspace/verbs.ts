@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import type { Answers, VerbParsed, VerbResult } from '#shared/api.ts'
-import type { Job, ModelSummary } from '#shared/domain.ts'
+import { anyFilter, type Job, type ModelSummary } from '#shared/domain.ts'
 import { AppError } from '#shared/errors.ts'
 import type { SpellingChoice } from '#shared/writing.ts'
 import { listDictionaries } from '#engine/writing/dictionaries.ts'
@@ -26,15 +26,19 @@ import type { Side } from './repositories/actions.ts'
 import { failureSummary, worstImages } from './repositories/failures.ts'
 import { currentGuidelines, guidelinesHistory, saveGuidelines } from './repositories/guidelines.ts'
 import { clearFinishedJobs } from './repositories/jobs.ts'
-import { libraryFacets, libraryIds, libraryRows } from './repositories/library.ts'
+import { libraryFacets } from './repositories/library-facets.ts'
+import { libraryIds, libraryRows } from './repositories/library.ts'
 import { getModel, listEvaluations, listModels, listPromotions, modelNumber, promotedModel, promoteModel } from './repositories/models.ts'
 import { projectWords } from './repositories/project-words.ts'
-import { addRegion, listRegions, removeRegion } from './repositories/regions.ts'
+import { listRegions } from './repositories/regions.ts'
 import { createSnapshot, getSnapshot, listSnapshots, previewSnapshot } from './repositories/snapshots.ts'
 import { trainingCurve } from './repositories/training.ts'
 import type { Completions } from './writing/completions.ts'
 import type { WorkspaceSpelling } from './writing/spelling.ts'
-import { decide, decideMany, saveDraft, turn, undoState, type ReviewContext } from './review/reviewing.ts'
+import { decide, decideMany, mark, saveDraft, turn, undoState } from './review/reviewing.ts'
+import { changeRegion, drawRegion, removeRegion } from './review/region-editing.ts'
+import type { ReviewContext } from './review/review-context.ts'
+import { countStates } from './repositories/reviews.ts'
 
 export interface VerbContext {
   database: Database
@@ -73,7 +77,7 @@ export function workspaceVerbs(context: VerbContext): Answers<'workspace'> {
   return {
     'imports.start': (source) => jobs.enqueue(importTitle(source), { kind: 'import', source }),
 
-    'library.facets': () => libraryFacets(database, numberInView(null)),
+    'library.facets': (asked) => libraryFacets(database, asked?.filter ?? anyFilter, numberInView(asked?.filter.modelId ?? null)),
     'library.ids': async ({ filter, sort }) => {
       if (filter.unknownWords) await spelling.mark()
       return libraryIds(database, filter, sort, numberInView(filter.modelId))
@@ -89,9 +93,10 @@ export function workspaceVerbs(context: VerbContext): Answers<'workspace'> {
     },
 
     'regions.list': ({ imageId }) => listRegions(database, imageId),
-    'regions.add': (region) => addRegion(database, { ...region, score: null, source: context.author() || 'annotator' }),
+    'regions.add': (drawn) => drawRegion(review(), drawn),
+    'regions.change': (change) => changeRegion(review(), change),
     'regions.remove': ({ regionId }) => {
-      removeRegion(database, regionId)
+      removeRegion(review(), regionId)
       return null
     },
 
@@ -101,11 +106,13 @@ export function workspaceVerbs(context: VerbContext): Answers<'workspace'> {
       if (decision.kind === 'correct') completions.learn(decision.text)
       return decided
     },
-    'review.decideMany': ({ imageIds, decision }) => {
-      const count = decideMany(review(), imageIds, decision, numberInView(null))
+    'review.mark': (marks) => mark(review(), marks),
+    'review.decideMany': (decision) => {
+      const count = decideMany(review(), decision, numberInView(null))
       if (count > 0) changed('reviews')
       return { changed: count }
     },
+    'review.countStates': ({ imageIds }) => countStates(database, imageIds),
     'review.undo': () => turned('undo'),
     'review.redo': () => turned('redo'),
     'review.undoState': () => undoState(database),

@@ -91,6 +91,11 @@ export function mainVerbs(parts: VerbParts): Answers<'main'> {
       await recent.forget(folder)
       return null
     },
+    'workspace.place': () => recent.place(session.required().host.info.folder),
+    'workspace.keepPlace': async (place) => {
+      await recent.keepPlace(session.required().host.info.folder, place)
+      return null
+    },
     'imports.recognize': ({ path }) => recognizeSource(path),
     'jobs.pause': ({ jobId }) => session.required().runner.pause(jobId),
     'jobs.resume': ({ jobId }) => session.required().runner.resume(jobId),

@@ -74,6 +74,8 @@ export const useModels = defineStore('models', () => {
     const found = metricsIn(evaluations.value.map(({ scores }) => scores))
     return found.length > 0 ? found : metricNames.filter((metric) => metric === 'CIDEr')
   })
+  /** The model of an id; null means the promoted one. */
+  const orPromoted = (modelId: string | null): ModelSummary | null => models.value.find(({ id }) => id === modelId) ?? promoted.value
   const tree = computed(() => lineage(models.value, snapshots.value))
 
   async function load(): Promise<void> {
@@ -138,6 +140,7 @@ export const useModels = defineStore('models', () => {
     leftOut,
     loading,
     promoted,
+    orPromoted,
     scoredMetrics,
     tree,
     load,

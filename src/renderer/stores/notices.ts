@@ -1,4 +1,4 @@
-/** What the window tells the person in passing. Errors stay until they are dismissed. */
+/** What the window tells the person in passing. Errors stay until they are dismissed; the rest goes by itself. */
 import { defineStore } from 'pinia'
 import { ref } from 'vue'
 import { toReport, type ErrorReport } from '#shared/errors.ts'
@@ -22,6 +22,7 @@ export interface Notice {
 }
 
 const mostAtOnce = 4
+const shownFor = 6000 // milliseconds
 
 export const useNotices = defineStore('notices', () => {
   const notices = ref<Notice[]>([])
@@ -31,6 +32,8 @@ export const useNotices = defineStore('notices', () => {
     const details = (rest.details ?? []).filter((line) => line !== '')
     const notice: Notice = { id: nextId, tone, title, details, action: rest.action ?? null, report: rest.report ?? null }
     notices.value = [...notices.value.filter((shown) => shown.title !== title), notice].slice(-mostAtOnce)
+    const { id } = notice
+    if (tone !== 'error') setTimeout(() => dismiss(id), shownFor)
     nextId += 1
   }
 

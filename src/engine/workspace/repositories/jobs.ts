@@ -133,3 +133,14 @@ export function addFailure(database: Database, jobId: number, subject: string, r
 export function jobFailures(database: Database, jobId: number, limit: number): JobFailure[] {
   return database.prepare<[number, number], JobFailure>('SELECT subject, reason FROM job_failure WHERE job_id = ? ORDER BY id LIMIT ?').all(jobId, limit)
 }
+
+/** Why the last captioning that tried this file left it out; null where none did. */
+export function captioningFailure(database: Database, path: string): string | null {
+  const reason = database
+    .prepare<[string], string>(
+      `SELECT reason FROM job_failure JOIN job ON job.id = job_id WHERE subject = ? AND kind IN ('caption', 'score') ORDER BY job_failure.id DESC LIMIT 1`,
+    )
+    .pluck()
+    .get(path)
+  return reason ?? null
+}

@@ -3,7 +3,7 @@ import { chordOf, keyCaps, type KeyStroke } from '../../../../src/renderer/keybo
 import { createShortcutRegistry, type StrokeContext } from '../../../../src/renderer/keyboard/registry.ts'
 import { chordFor, sheetLines, shortcuts, shortcutScopes, viewChord } from '../../../../src/renderer/keyboard/shortcuts.ts'
 
-const here: StrokeContext = { scope: 'review', typing: false, modal: false, widget: false, repeat: false }
+const here: StrokeContext = { scope: 'review', typing: false, modal: false, widget: false, repeat: false, burst: false }
 
 function stroke(key: string, rest: Partial<KeyStroke> = {}): KeyStroke {
   const code = /^[a-z]$/i.test(key) ? `Key${key.toUpperCase()}` : /^\d$/.test(key) ? `Digit${key}` : key
@@ -120,8 +120,15 @@ describe('shortcut registry', () => {
     expect(fired).toEqual(['new', 'old'])
   })
 
+  test('within a burst of typing no plain key decides, other keys do what they do', () => {
+    expect(pressed(stroke('a'), { burst: true })).toEqual([])
+    expect(pressed(stroke('j'), { burst: true })).toEqual(['review.next'])
+    expect(pressed(stroke('Enter', { ctrlKey: true }), { burst: true, typing: true })).toEqual(['review.save'])
+    expect(pressed(stroke('a'))).toEqual(['review.accept'])
+  })
+
   test('a stroke without a handler is not taken', () => {
-    expect(createShortcutRegistry().press(stroke('a'), here)).toBe(false)
+    expect(createShortcutRegistry().press(stroke('a'), here)).toBe('unknown')
   })
 
   test('binding an unknown shortcut is a defect', () => {
