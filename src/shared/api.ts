@@ -5,6 +5,7 @@
  */
 import { z } from 'zod'
 import type { ErrorReport } from './errors.ts'
+import type { LeftOutModel } from './left-out-model.ts'
 import type {
   AddedEncoderReport,
   AppInfo,
@@ -46,6 +47,7 @@ import {
   encoderId,
   errorTypes,
   evaluationSets,
+  frequencySources,
   failureKinds,
   fineTuneRecipeSchema,
   libraryFilterSchema,
@@ -122,6 +124,10 @@ export const scopeSchema = z.object({ filter: libraryFilterSchema.optional(), im
 export const contract = {
   app: {
     info: verb<AppInfo>()('main', none),
+    /** Opens the log's folder in the system's file manager. */
+    showLog: verb<null>()('main', none),
+    /** Writes an error that the page did not expect to the log. */
+    noteDefect: verb<null>()('main', z.object({ where: z.string().max(200), stack: z.string().max(10_000) })),
   },
   dialog: {
     chooseFolder: verb<string | null>()('main', z.object({ title: z.string().max(200) })),
@@ -221,7 +227,10 @@ export const contract = {
     /** Scores of a text against the image's references with the stored document frequencies. Null where there are no references. */
     live: verb<Scores | null>()('workspace', z.object({ imageId, text })),
     /** Captions (where missing) and scores a set with a model; writes per-image scores and an evaluation. */
-    start: verb<Job>()('workspace', z.object({ modelId, set: z.enum(evaluationSets), beam: z.number().int().min(1).max(10) })),
+    start: verb<Job>()(
+      'workspace',
+      z.object({ modelId, set: z.enum(evaluationSets), beam: z.number().int().min(1).max(10), frequencies: z.enum(frequencySources).exactOptional() }),
+    ),
     evaluations: verb<Evaluation[]>()('workspace', none),
     /** Corpus scores of two models over the images that both were scored on, with intervals of the differences. */
     differences: verb<CorpusComparison>()('workspace', z.object({ beforeId: modelId, afterId: modelId, set: z.enum(evaluationSets) })),
@@ -268,6 +277,8 @@ export const contract = {
   },
   models: {
     list: verb<ModelSummary[]>()('workspace', none),
+    /** packages that were left out when the workspace was opened, and why */
+    leftOut: verb<LeftOutModel[]>()('workspace', none),
     card: verb<string>()('workspace', z.object({ modelId })),
     add: verb<ModelSummary>()('workspace', z.object({ folder: path })),
     promote: verb<ModelSummary>()('workspace', z.object({ modelId })),

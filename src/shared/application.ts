@@ -73,6 +73,8 @@ export interface AppInfo {
   platform: string
   /** Requests to the network that the app refused since it started. */
   networkRequests: number
+  /** The person's log, which every process writes to. */
+  logFile: string
   sharedModels: string
   /** Where new workspaces are suggested. */
   workspaces: string

@@ -1,5 +1,6 @@
 /** The nouns of the workbench, as every process knows them. Rows of the dataset keep the same names in snake_case (engine/workspace). */
 import { z } from 'zod'
+import type { ErrorReport } from './errors.ts'
 import { failureKinds } from './failures.ts'
 import type { EvaluationProvenance, EvaluationSet, Intervals, Scores } from './evaluations.ts'
 import { metricNames, type MetricName } from './metrics/table.ts'
@@ -204,7 +205,7 @@ export interface Job {
   message: string
   failures: number
   attempts: number
-  error: { code: string; happened: string; kept: string; todo: string } | null
+  error: ErrorReport | null
   /** Ids of what it made or works on: modelId, snapshotId, evaluationId, file. */
   result: Record<string, string | number>
   createdAt: string
@@ -309,6 +310,8 @@ export interface Evaluation {
   scores: Scores
   beam: number
   documentFrequencyId: string
+  /** Images that table was counted over. */
+  documentFrequencyImages: number
   /** What the scores stand on; absent in evaluations made before it was recorded. */
   provenance?: EvaluationProvenance
   /** Absent in evaluations made before they were kept, and of a single image. */
@@ -350,5 +353,7 @@ export interface Comparison {
   after: Scores
   /** 95 % paired bootstrap interval of the corpus metric's difference. */
   intervals: Partial<Record<MetricName, { low: number; high: number }>>
+  /** Its two-sided bootstrap p. */
+  pValues: Scores
   rows: ComparisonRow[]
 }

@@ -13,6 +13,10 @@ describe('imports', () => {
   const files = sourceFiles(['src', 'scripts', 'tests'])
   const graph = importGraph(files)
 
+  test('form no circle between files, imports of types included', () => {
+    expect(circles(graph)).toEqual([])
+  })
+
   test('are found in TypeScript and in components, types and loads at run time included', () => {
     expect(graph.get('src/main/index.ts')).toContain('src/shared/errors.ts')
     expect(graph.get('src/renderer/App.vue')?.some((name) => name.endsWith('.vue'))).toBe(true)

@@ -10,6 +10,7 @@ import { compareCorpora, compareModels } from './scores/comparisons.ts'
 import type { Database } from './storage/database.ts'
 import type { ChangedThing, WorkspaceEvent } from './events.ts'
 import { experimentId, experimentTable, listExperiments, runExperiment, viewExperiment } from './experiments/experiments.ts'
+import type { LeftOutModel } from '#shared/left-out-model.ts'
 import { requireCorrections } from './models/fewest-corrections.ts'
 import { exportFrequencies, frequencyStatus, useFrequencies } from './scores/frequency-tables.ts'
 import { imageDetail } from './review/image-detail.ts'
@@ -39,6 +40,7 @@ export interface VerbContext {
   database: Database
   layout: WorkspaceLayout
   packages: PackageReader
+  leftOut: readonly LeftOutModel[]
   author(): string
   now(): string
   notify(event: WorkspaceEvent): void
@@ -133,7 +135,7 @@ export function workspaceVerbs(context: VerbContext): Answers<'workspace'> {
     },
 
     'scores.live': ({ imageId, text }) => live.score(imageId, text, currentDocumentFrequencyId(database, promoted())),
-    'scores.start': ({ modelId, set, beam }) => jobs.enqueue(`Score ${getModel(database, modelId).name} on ${set}`, { kind: 'score', modelId, set, beam }),
+    'scores.start': (asked) => jobs.enqueue(`Score ${getModel(database, asked.modelId).name} on ${asked.set}`, { kind: 'score', ...asked }),
     'scores.evaluations': () => listEvaluations(database),
     'scores.differences': (query) => compareCorpora(database, query),
     'scores.table': () => frequencyStatus(database, promoted()),
@@ -168,6 +170,7 @@ export function workspaceVerbs(context: VerbContext): Answers<'workspace'> {
       const evaluations = listEvaluations(database)
       return listModels(database).map((model) => summarize(model, evaluations, promoted()))
     },
+    'models.leftOut': () => [...context.leftOut],
     'models.card': ({ modelId }) => readFile(join(getModel(database, modelId).folder, 'README.md'), 'utf8'),
     'models.add': async ({ folder }) => {
       const modelId = await copyPackage(database, packages, { folder, modelsFolder: layout.models }, context.now())

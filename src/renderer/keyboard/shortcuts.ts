@@ -39,11 +39,17 @@ export const viewTitles: Record<ViewName, string> = {
   settings: 'Settings',
 }
 
+/** Nine views by their number, the tenth by 0, as tabs of a browser; those behind have Shift as well. */
+export function viewChord(index: number): string {
+  const place = index + 1
+  return place <= 10 ? `Ctrl+${place % 10}` : `Ctrl+Shift+${place % 10}`
+}
+
 const numbers = [1, 2, 3, 4, 5, 6, 7, 8, 9] as const
 
 export const shortcuts: readonly Shortcut[] = [
   ...viewOrder.map((view, index) =>
-    shortcut('everywhere', `show-${view}`, [`Ctrl+${index + 1}`], `Go to ${viewTitles[view]}`, {
+    shortcut('everywhere', `show-${view}`, [viewChord(index)], `Go to ${viewTitles[view]}`, {
       whileTyping: true,
       family: `Go to ${viewOrder.map((name) => viewTitles[name]).join(', ')}`,
     }),

@@ -13,6 +13,7 @@ import {
   type Scores,
   type Snapshot,
 } from '#shared/domain.ts'
+import type { LeftOutModel } from '#shared/left-out-model.ts'
 import { call } from '../bridge.ts'
 
 export interface LineageNode {
@@ -63,6 +64,8 @@ export const useModels = defineStore('models', () => {
   const snapshots = shallowRef<Snapshot[]>([])
   const evaluations = shallowRef<Evaluation[]>([])
   const promotions = shallowRef<PromotionEvent[]>([])
+  /** Packages that are not used, and why. */
+  const leftOut = shallowRef<LeftOutModel[]>([])
   const loading = ref(false)
 
   const promoted = computed(() => models.value.find((model) => model.promoted) ?? null)
@@ -76,16 +79,18 @@ export const useModels = defineStore('models', () => {
   async function load(): Promise<void> {
     loading.value = true
     try {
-      const [modelList, snapshotList, evaluationList, promotionList] = await Promise.all([
+      const [modelList, snapshotList, evaluationList, promotionList, leftOutList] = await Promise.all([
         call('models.list'),
         call('snapshots.list'),
         call('scores.evaluations'),
         call('models.promotions'),
+        call('models.leftOut'),
       ])
       models.value = modelList
       snapshots.value = snapshotList
       evaluations.value = evaluationList
       promotions.value = promotionList
+      leftOut.value = leftOutList
     } finally {
       loading.value = false
     }
@@ -96,6 +101,7 @@ export const useModels = defineStore('models', () => {
     snapshots.value = []
     evaluations.value = []
     promotions.value = []
+    leftOut.value = []
   }
 
   const find = (modelId: string | null): ModelSummary | null => models.value.find((model) => model.id === modelId) ?? null
@@ -129,6 +135,7 @@ export const useModels = defineStore('models', () => {
     snapshots,
     evaluations,
     promotions,
+    leftOut,
     loading,
     promoted,
     scoredMetrics,

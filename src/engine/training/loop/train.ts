@@ -33,6 +33,8 @@ export interface TrainingRun {
   teacher?: Weights
   /** Judges weights, most often by captioning dev photos. Without it nothing stops early and the last weights are kept. */
   evaluate?: (weights: Weights, step: number) => Promise<EvaluationResult>
+  /** Judge the start, too, and keep it where nothing after it is better: for a run that goes on from trained weights. */
+  judgeStart?: boolean
   /** Folder of the run's checkpoints; without it there are none. */
   checkpointFolder?: string
   /** Go on from the newest checkpoint, if there is one. */
@@ -114,6 +116,12 @@ export async function* trainCaptioner(run: TrainingRun): AsyncGenerator<Training
       parameters: countValues(store.values),
       learning: store.arrays.values.length,
       provider: session.provider,
+    }
+    if (run.judgeStart === true && run.evaluate !== undefined && state.step === 0) {
+      const result = await run.evaluate(store.evaluated, 0)
+      Object.assign(state, { bestScore: result.score, bestStep: 0 })
+      progress.best = copyWeights(store.evaluated)
+      yield { kind: 'evaluation', step: 0, epoch: 0, best: true, ...result }
     }
     let failures = 0
     let reason: 'done' | 'no-gain' | 'kept' = 'done'

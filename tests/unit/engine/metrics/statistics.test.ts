@@ -3,7 +3,8 @@ import { bootstrapIntervals, pairedBootstrap } from '#engine/metrics/statistics/
 import { compareSystems } from '#engine/metrics/statistics/comparison.ts'
 import { scoreCorpus, type ImageToScore } from '#engine/metrics/score-corpus.ts'
 import { averaged } from '#shared/metrics/summable.ts'
-import { pairedTTest, studentTwoSided } from '#engine/metrics/statistics/t-test.ts'
+import { studentTwoSided } from '#engine/metrics/statistics/student.ts'
+import { pairedTTest } from '#engine/metrics/statistics/t-test.ts'
 
 const words = ['a', 'dog', 'cat', 'runs', 'on', 'grass', 'with', 'ball', 'red', 'man']
 
