@@ -9,6 +9,7 @@ import { action } from '../action.ts'
 import { wholeNumber } from '../numbers.ts'
 
 interface CaptionOptions {
+  replace: boolean
   model: string
   beam: number
   out: string
@@ -28,6 +29,7 @@ export function registerCaption(program: Command): void {
     .requiredOption('--model <folder>', 'model package')
     .option('--beam <n>', 'beam width, 1 = greedy', wholeNumber(1, 100), 3)
     .option('--out <file>', 'COCO results JSON; the listing goes beside it as .txt', 'results.json')
+    .option('--replace', 'overwrite files that are there already', false)
     .option('--ids <file>', 'COCO captions or instances JSON that says which file has which image id')
     .option('--encoders <folder>', 'where encoder packages are', 'models/encoders')
     .option('--features <folder>', 'feature cache', '.cache/features')
@@ -38,10 +40,13 @@ export function registerCaption(program: Command): void {
 
 async function caption(signal: AbortSignal, photos: string[], options: CaptionOptions): Promise<void> {
   const { openCaptioner } = await import('#engine/captioning/loaded-captioner.ts')
+  const { requireOutput } = await import('#engine/files/output-place.ts')
   const { writeWhole } = await import('#engine/files/write-whole.ts')
   const { imagePaths } = await import('../image-paths.ts')
   const { progressBar } = await import('../progress.ts')
 
+  const listingFile = `${options.out.slice(0, options.out.length - extname(options.out).length)}.txt`
+  for (const file of [options.out, listingFile]) requireOutput(file, { replace: options.replace })
   const paths = await imagePaths(photos)
   const numberOf = await numbersOf(paths, options.ids)
   const captioner = await openCaptioner(options.model, {
@@ -76,7 +81,7 @@ async function caption(signal: AbortSignal, photos: string[], options: CaptionOp
       const results = captioned.map(({ path, best }) => ({ image_id: numberOf.get(path) ?? 0, caption: best.text }))
       await writeWhole(options.out, `${JSON.stringify(results, null, 1)}\n`)
       const listing = captioned.map(({ path, best }) => `${basename(path)}\t${best.logProbability.toFixed(2)}\t${best.text}\n`)
-      await writeWhole(`${options.out.slice(0, options.out.length - extname(options.out).length)}.txt`, listing.join(''))
+      await writeWhole(listingFile, listing.join(''))
     }
   }
   for (const failure of failures) process.stderr.write(`left out ${failure}\n`)
