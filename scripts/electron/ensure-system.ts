@@ -15,6 +15,9 @@ const programPackages: Record<string, string[][]> = {
   'g++': [['g++']],
   make: [['make']],
   python3: [['python3']],
+  unshare: [['util-linux']],
+  nsenter: [['util-linux']],
+  ip: [['iproute2']],
 }
 
 /** Makes sure that every shared library the executable links to is there (Linux; elsewhere nothing is missing). */
