@@ -91,6 +91,8 @@ const text = z.string().max(100_000)
 /** A file that is there may go: the dialog for saving asked its own question, or the command line was told. */
 const replace = z.boolean().default(false)
 const share = z.number().min(0).max(1)
+const expectedRevision = z.number().int()
+const errorList = z.array(z.enum(errorTypes))
 const rating = z.number().int().min(1).max(5).nullable()
 const imageIds = z.array(imageId).min(1).max(200_000)
 
@@ -108,15 +110,15 @@ export type ImportSource = z.infer<typeof importSourceSchema>
 
 /** A decision about an image. `expectedRevision` is the revision the annotator saw: an older one is refused as a conflict. */
 export const decisionSchema = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('accept'), candidateId: z.number().int(), errorTypes: z.array(z.enum(errorTypes)).default([]), rating }),
+  z.object({ kind: z.literal('accept'), candidateId: z.number().int(), errorTypes: errorList.default([]), rating }),
   z.object({
     kind: z.literal('correct'),
     candidateId: z.number().int().nullable(),
     text: text.refine((value) => value.trim() !== '', 'a correction has words'),
-    errorTypes: z.array(z.enum(errorTypes)),
+    errorTypes: errorList,
     rating,
   }),
-  z.object({ kind: z.literal('reject'), errorTypes: z.array(z.enum(errorTypes)), rating }),
+  z.object({ kind: z.literal('reject'), errorTypes: errorList, rating }),
   z.object({ kind: z.literal('skip') }),
   z.object({ kind: z.literal('reopen') }),
 ])
@@ -209,19 +211,12 @@ export const contract = {
     /** Keeps what is being typed and the marks beside it (absent: as they stand); the state becomes `draft`. Resolves once it is on disk. */
     saveDraft: verb<Review>()(
       'workspace',
-      z.object({
-        imageId,
-        expectedRevision: z.number().int(),
-        candidateId: z.number().int().nullable(),
-        text,
-        errorTypes: z.array(z.enum(errorTypes)).optional(),
-        rating: rating.optional(),
-      }),
+      z.object({ imageId, expectedRevision, candidateId: z.number().int().nullable(), text, errorTypes: errorList.optional(), rating: rating.optional() }),
     ),
     /** Resolves once the decision is on disk. */
-    decide: verb<Review>()('workspace', z.object({ imageId, expectedRevision: z.number().int(), decision: decisionSchema })),
+    decide: verb<Review>()('workspace', z.object({ imageId, expectedRevision, decision: decisionSchema })),
     /** Rating and error types of an image whose state and text stay. Resolves once they are on disk. */
-    mark: verb<Review>()('workspace', z.object({ imageId, expectedRevision: z.number().int(), errorTypes: z.array(z.enum(errorTypes)), rating })),
+    mark: verb<Review>()('workspace', z.object({ imageId, expectedRevision, errorTypes: errorList, rating })),
     /** Decides about those of the images that are in one of the states (absent: `bulkStates` of the decision). */
     decideMany: verb<{ changed: number }>()(
       'workspace',

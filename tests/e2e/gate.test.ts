@@ -60,7 +60,7 @@ describe('the gate in the window', () => {
       text: () => 'a frozen lake under deep snow',
       recipe: { parts: 'all', epochs: 4, learningRate: 2e-3, keep: 1, replay: 0 },
     })
-    expect(job.result).toMatchObject({ modelId: expect.any(String) })
+    expect(job.result).toMatchObject({ modelId: expect.any(String) as string })
     const gate = running.window.getByRole('region', { name: 'Gate' })
     expect(await gate.textContent()).toContain('It gained on')
     const words = gate.getByRole('table', { name: 'By word' })

@@ -25,7 +25,10 @@ describe('the gate', () => {
   })
 
   test('keeps the parent where the held-out corrections lost beyond doubt, whatever the rest did', () => {
-    expect(judged(scores(30, -0.3, 0.3), scores(400, 0.05, 0.1))).toMatchObject({ verdict: 'worse', reason: expect.stringContaining('The parent is kept.') })
+    expect(judged(scores(30, -0.3, 0.3), scores(400, 0.05, 0.1))).toMatchObject({
+      verdict: 'worse',
+      reason: expect.stringContaining('The parent is kept.') as string,
+    })
   })
 
   test('keeps the parent where its domain lost more than 0.02 and corrections show no gain', () => {

@@ -40,6 +40,6 @@ test('an error type’s lesson is the score of the held-out photos with that err
 
 test('the photos that got worse come with what was said before and after', () => {
   expect(report.worse).toEqual([
-    { imageId: 3, before: 'a cat on grass', after: 'a cat in the snow', correction: 'a cat on grass', difference: expect.closeTo(-1.6) },
+    { imageId: 3, before: 'a cat on grass', after: 'a cat in the snow', correction: 'a cat on grass', difference: expect.closeTo(-1.6) as number },
   ])
 })
