@@ -13,8 +13,8 @@ import {
 } from '#shared/domain.ts'
 import type { BulkDecision } from '#shared/review.ts'
 import { call, listen } from '../bridge.ts'
-import { createRowCache } from './row-cache.ts'
-import { keepIn, noSelection, type Selection } from './selection.ts'
+import { createRowCache } from '../library/row-cache.ts'
+import { keepIn, noSelection, type Selection } from '../library/selection.ts'
 
 const firstSort: LibrarySort = librarySortSchema.parse({})
 const refreshDelay = 400

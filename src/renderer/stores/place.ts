@@ -4,7 +4,7 @@ import { watch } from 'vue'
 import { call } from '../bridge.ts'
 import { useLibrary } from './library.ts'
 import { useReviewQueue } from './review-queue.ts'
-import { noSelection } from './selection.ts'
+import { noSelection } from '../library/selection.ts'
 
 const rest = 500 // milliseconds without a move before it is written down
 

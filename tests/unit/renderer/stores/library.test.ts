@@ -2,7 +2,7 @@ import { createPinia, setActivePinia } from 'pinia'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { anyFilter, type LibraryRow } from '#shared/domain.ts'
 import { countConditions, useLibrary } from '../../../../src/renderer/stores/library.ts'
-import { createRowCache } from '../../../../src/renderer/stores/row-cache.ts'
+import { createRowCache } from '../../../../src/renderer/library/row-cache.ts'
 import { createMemoryBridge, installBridge } from '../../../support/memory-bridge.ts'
 import { createMemoryDataset } from '../../../support/memory-dataset.ts'
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { keepIn, moveFocus, noSelection, select, selectAll } from '../../../../src/renderer/stores/selection.ts'
+import { keepIn, moveFocus, noSelection, select, selectAll } from '../../../../src/renderer/library/selection.ts'
 
 const ids = [11, 12, 13, 14, 15, 16]
 const chosen = (selection: { chosen: ReadonlySet<number> }): number[] => [...selection.chosen]
