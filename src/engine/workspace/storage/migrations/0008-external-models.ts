@@ -2,7 +2,7 @@ import type { Migration } from '../migration.ts'
 
 /** Models known by their captions alone. These have no log-probability: the column may be empty from now on. */
 export const externalModels: Migration = {
-  version: 7,
+  version: 8,
   sql: `
 -- Beside its row in model, whose columns about weights are then empty. Each newer file of captions is a version: a model of its own, whose parent is the one before.
 CREATE TABLE external_model (
@@ -23,6 +23,6 @@ ALTER TABLE caption RENAME COLUMN log_probability TO known_log_probability;
 ALTER TABLE caption ADD COLUMN log_probability REAL;
 UPDATE caption SET log_probability = known_log_probability;
 ALTER TABLE caption DROP COLUMN known_log_probability;
-CREATE INDEX caption_by_log_probability ON caption (model_number, log_probability, image_id) WHERE rank = 0 AND superseded = 0 AND log_probability IS NOT NULL;
+CREATE INDEX caption_by_log_probability ON caption (model_number, log_probability, image_id) WHERE rank = 0 AND superseded = 0;
 `,
 }
