@@ -9,6 +9,7 @@ export const engineImports = {
   datasets: [],
   numerics: [],
   graph: [],
+  log: [],
   plots: [],
   scenes: ['files'],
   text: [],
@@ -21,7 +22,7 @@ export const engineImports = {
   decoding: ['captioners', 'graph', 'nn', 'runtime', 'text'],
   writing: [],
   captioning: ['captioners', 'datasets', 'decoding', 'models', 'runtime', 'text', 'vision'],
-  workspace: ['datasets', 'files', 'metrics', 'text', 'writing'],
+  workspace: ['datasets', 'files', 'log', 'metrics', 'text', 'writing'],
   training: [
     'captioners',
     'captioning',
@@ -44,7 +45,7 @@ export const engineImports = {
   search: ['vision', 'workspace'],
   scoring: ['library-captioning', 'metrics', 'workspace'],
   'fine-tuning': ['captioners', 'captioning', 'decoding', 'files', 'metrics', 'models', 'runtime', 'scoring', 'text', 'training', 'workspace'],
-  experiments: ['captioning', 'datasets', 'files', 'metrics', 'plots', 'runtime', 'training', 'vision', 'workspace'],
+  experiments: ['captioning', 'datasets', 'files', 'log', 'metrics', 'plots', 'runtime', 'training', 'vision', 'workspace'],
   jobs: [
     'captioning',
     'datasets',

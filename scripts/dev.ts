@@ -7,8 +7,8 @@ import { join } from 'node:path'
 import { builtStamp } from './build.ts'
 import { ensureEncodersWherePossible } from './build-encoder.ts'
 import { run } from './command.ts'
-import { prepareElectron } from './ensure-electron.ts'
-import { windowLaunch } from './launch.ts'
+import { prepareElectron } from './electron/ensure-electron.ts'
+import { windowLaunch } from './electron/launch.ts'
 import { projectFolder } from './paths.ts'
 
 try {

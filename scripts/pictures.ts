@@ -9,7 +9,7 @@ import sharp from 'sharp'
 import { callVerb, startApp } from '../tests/support/app.ts'
 import type { RunningApp } from '../tests/support/app.ts'
 import { projectFolder } from './paths.ts'
-import { withDisplay } from './virtual-display.ts'
+import { withDisplay } from './electron/virtual-display.ts'
 
 const size = { width: 1280, height: 800 }
 const pictureFolder = join(projectFolder, 'docs', 'pictures')

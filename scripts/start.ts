@@ -2,8 +2,8 @@
 import { ensureBuilt } from './build.ts'
 import { ensureEncodersWherePossible } from './build-encoder.ts'
 import { run } from './command.ts'
-import { prepareElectron } from './ensure-electron.ts'
-import { windowLaunch } from './launch.ts'
+import { prepareElectron } from './electron/ensure-electron.ts'
+import { windowLaunch } from './electron/launch.ts'
 import { projectFolder } from './paths.ts'
 
 async function start(): Promise<number> {

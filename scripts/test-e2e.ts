@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { ensureBuilt } from './build.ts'
 import { ensureEncoders } from './build-encoder.ts'
 import { run } from './command.ts'
-import { prepareElectron } from './ensure-electron.ts'
-import { testEnvironment, virtualDisplay } from './launch.ts'
+import { prepareElectron } from './electron/ensure-electron.ts'
+import { testEnvironment, virtualDisplay } from './electron/launch.ts'
 import { projectFolder } from './paths.ts'
 
 try {

@@ -1,7 +1,7 @@
 /** `npm run test:package`: packs the app where it is older than its sources, starts it and drives its window. */
 import { join } from 'node:path'
 import { run } from './command.ts'
-import { virtualDisplay } from './launch.ts'
+import { virtualDisplay } from './electron/launch.ts'
 import { projectFolder } from './paths.ts'
 
 const vitest = join(projectFolder, 'node_modules', '.bin', 'vitest')

@@ -9,8 +9,8 @@ import { z } from 'zod'
 import { ensureBuilt } from './build.ts'
 import { ensureEncoders } from './build-encoder.ts'
 import { run } from './command.ts'
-import { prepareElectron } from './ensure-electron.ts'
-import { testEnvironment, virtualDisplay } from './launch.ts'
+import { prepareElectron } from './electron/ensure-electron.ts'
+import { testEnvironment, virtualDisplay } from './electron/launch.ts'
 import { artifactFolder, projectFolder } from './paths.ts'
 
 interface Outcome {

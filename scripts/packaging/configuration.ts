@@ -39,7 +39,7 @@ export function packagingConfiguration(electron: PackedElectron): Configuration 
     copyright: 'MIT licence; see THIRD-PARTY.md for what others wrote',
     electronVersion: electron.version,
     ...(electron.folder === undefined ? {} : { electronDist: electron.folder }),
-    npmRebuild: false, // native packages bring Node-API files that need no rebuilding; scripts/sqlite-binding.ts knows the exception
+    npmRebuild: false, // native packages bring Node-API files that need no rebuilding; scripts/electron/sqlite-binding.ts knows the exception
     directories: { output: distFolder, buildResources: iconFolder },
     files: [
       'package.json',

@@ -1,5 +1,6 @@
 /** What every command does the same way: cancel on Ctrl+C, one clear sentence on failure, an exit code. */
 import { AppError, sentence, toReport } from '#shared/errors.ts'
+import { logReport } from '#engine/log/log.ts'
 
 /**
  * Wraps a command's action: gives it an AbortSignal that Ctrl+C fires (a second Ctrl+C ends at once), prints a failure as one sentence on
@@ -20,8 +21,9 @@ export function action<Arguments extends unknown[]>(
       await work(controller.signal, ...values)
     } catch (error) {
       const report = toReport(error)
+      if (report.code !== 'cancelled') logReport(`capstan ${process.argv[2] ?? ''}`, error)
       process.stderr.write(`${sentence(report)}\n`)
-      if (report.code === 'internal' && error instanceof Error && error.stack !== undefined) process.stderr.write(`${error.stack}\n`)
+      if (report.code === 'internal') process.stderr.write(`${report.details ?? ''}\n`)
       process.exitCode = report.code === 'cancelled' ? 130 : 1
     } finally {
       process.off('SIGINT', onInterrupt)

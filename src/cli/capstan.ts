@@ -2,6 +2,7 @@
 /** `capstan`: the engine without a window. Each command has a file of its own in commands/ and loads the engine only when it runs. */
 import '#engine/runtime/telemetry-off.ts' // before anything can load onnxruntime or start a process
 import { Command } from 'commander'
+import { openLog } from '#engine/log/log.ts'
 import { removeQueuedTelemetry } from '#engine/runtime/queued-telemetry.ts'
 import { registerScenes } from './commands/scenes.ts'
 import { registerDoctor } from './commands/doctor.ts'
@@ -13,6 +14,7 @@ import { registerClipScore } from './commands/clip-score.ts'
 import { registerEncoder } from './commands/encoder.ts'
 import { registerRegions } from './commands/regions.ts'
 import { registerSearch } from './commands/search.ts'
+import { registerFineTune } from './commands/fine-tune.ts'
 import { registerTrain } from './commands/train.ts'
 import { registerCaption } from './commands/caption.ts'
 import { registerEvaluate } from './commands/evaluate.ts'
@@ -21,6 +23,7 @@ import { registerScore } from './commands/score.ts'
 import { registerCompare } from './commands/compare.ts'
 import { registerDocumentFrequency } from './commands/document-frequency.ts'
 
+openLog('capstan')
 removeQueuedTelemetry()
 
 const program = new Command('capstan')
@@ -34,6 +37,7 @@ for (const register of [
   registerRegions,
   registerClipScore,
   registerTrain,
+  registerFineTune,
   registerExperiment,
   registerCaption,
   registerEvaluate,

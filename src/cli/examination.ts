@@ -4,6 +4,7 @@ import { availableParallelism, cpus, totalmem } from 'node:os'
 import { join, resolve } from 'node:path'
 import sharp from 'sharp'
 import { sentence, toReport } from '#shared/errors.ts'
+import { logFile } from '#engine/log/log-place.ts'
 import { listModels } from '#engine/models/registry.ts'
 import { obstacleTo, providersFor } from '#engine/runtime/providers.ts'
 import { readEncoderPackage } from '#engine/vision/encoders/encoder-package.ts'
@@ -29,6 +30,7 @@ export async function examine({ models, encoders, workspace }: Examined): Promis
   return [
     good('machine', `${cpus()[0]?.model ?? 'unknown processor'}, ${availableParallelism()} cores, ${(totalmem() / 2 ** 30).toFixed(0)} GiB`),
     good('node', `${process.version} on ${process.platform} ${process.arch}`),
+    good('log', logFile()),
     good('sharp', `libvips ${sharp.versions.vips}`),
     examineSqlite(),
     ...providersFor(process.platform, process.arch).map(examineProvider),

@@ -2,6 +2,7 @@
 import type { ChairReport } from '#engine/metrics/failures/chair.ts'
 import type { FailureReport } from '#engine/metrics/failures/failures.ts'
 import type { ImageToScore } from '#engine/metrics/score-corpus.ts'
+import { overstates } from '#shared/failures.ts'
 import { decimals, table } from './scoring.ts'
 
 export interface FailureOptions {
@@ -49,7 +50,7 @@ export function failureTable({ report, chair }: Failures): string {
     ...report.rareWords.map(({ least, most, recall, words }) => [`recall of words seen ${range(least, most)} ${source}`, `${percent(recall)} of ${words}`]),
     [`CHAIRi, ${chair.basis}`, percent(chair.chairI)],
     [`CHAIRs, ${chair.basis}`, percent(chair.chairS)],
-  ])
+  ]).concat(chair.basis === 'instances and references' ? '' : `\n${overstates}`)
 }
 
 /** The measures as JSON, without the lists by image. */

@@ -6,6 +6,8 @@ import type { BrowserWindow } from 'electron'
 import type { ApiEvents, EventName } from '#shared/api.ts'
 import type { Settings } from '#shared/domain.ts'
 import { sentence, toReport } from '#shared/errors.ts'
+import { logError, logNote, openLog } from '#engine/log/log.ts'
+import { logFolder } from '#engine/log/log-place.ts'
 import { removeQueuedTelemetry } from '#engine/runtime/queued-telemetry.ts'
 import { answerCalls } from './verbs/answer.ts'
 import { appFolders } from './settings/folders.ts'
@@ -32,6 +34,8 @@ const emit = <Name extends EventName>(name: Name, payload: ApiEvents[Name]): voi
 
 const userFolder = process.env['CAPSTAN_USER_DATA']
 if (userFolder !== undefined && userFolder !== '') app.setPath('userData', userFolder)
+process.env['CAPSTAN_LOGS'] = logFolder({ ...process.env, CAPSTAN_USER_DATA: app.getPath('userData') }) // worker processes read it
+openLog('main', { echo: true })
 
 if (app.requestSingleInstanceLock()) {
   registerSchemes()
@@ -55,6 +59,7 @@ async function start(): Promise<void> {
   performance.mark('capstan-ready') // `npm run bench -- ui` counts from here
   const folders = appFolders()
   mkdirSync(folders.user, { recursive: true })
+  logNote(`Capstan ${app.getVersion()} starts on Electron ${process.versions.electron}, ${process.platform} ${process.arch}`)
   removeQueuedTelemetry()
   const settings = await openSettings(folders.user, (next) => {
     applyTheme(next)
@@ -77,7 +82,7 @@ async function start(): Promise<void> {
     // Between jobs no cache is being read.
     idle: () =>
       void keepWithinLimit({ vision, settings, workspaceFolder: () => session.required().host.info.folder }).catch((error: unknown) =>
-        console.error('Features:', error),
+        logError('Features over their limit', error),
       ),
   })
   const imagePath = (imageId: number): Promise<string> => session.required().host.imageFile(imageId)
@@ -97,7 +102,9 @@ async function start(): Promise<void> {
 function openWindow(place: WindowPlace): BrowserWindow {
   const opened = createWindow(place)
   opened.webContents.on('render-process-gone', (_event, details) => {
-    if (details.reason !== 'clean-exit') void offerReload(details.reason)
+    if (details.reason === 'clean-exit') return
+    logNote(`The window’s process ended: ${details.reason}, code ${details.exitCode}`)
+    void offerReload(details.reason)
   })
   const screenshot = process.env['CAPSTAN_SCREENSHOT']
   if (screenshot !== undefined && screenshot !== '') keepScreenshot(opened, screenshot)
@@ -127,7 +134,7 @@ function endInOrder(session: WorkspaceSession, vision: VisionHost): void {
     if (closing) return
     closing = true
     void Promise.all([session.close(), vision.close()])
-      .catch((error: unknown) => console.error(error))
+      .catch((error: unknown) => logError('Closing', error))
       .finally(() => app.exit(0))
   })
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => app.quit())
@@ -138,7 +145,7 @@ function applyTheme(settings: Settings): void {
 }
 
 function reportDefect(error: unknown): void {
-  console.error(error)
+  logError('Defect in main', error)
   if (app.isReady() && process.env['CAPSTAN_UNATTENDED'] === undefined)
     dialog.showErrorBox('Capstan met a defect of its own', `${sentence(toReport(error))}\n\nEverything that was shown as saved is kept.`)
 }

@@ -17,7 +17,10 @@ function theBridge(): CapstanBridge {
 }
 
 /** Calls a verb. Throws the AppError that the other side reported, or `crashed` when no answer came back. */
-export async function call<Name extends VerbName>(name: Name, ...input: undefined extends VerbInput<Name> ? [] : [VerbInput<Name>]): Promise<VerbResult<Name>> {
+export async function call<Name extends VerbName>(
+  name: Name,
+  ...input: undefined extends VerbInput<Name> ? [VerbInput<Name>?] : [VerbInput<Name>]
+): Promise<VerbResult<Name>> {
   const sent = input.map(plainCopy) as typeof input
   const reply = await theBridge()
     .call(name, ...sent)

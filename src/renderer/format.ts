@@ -34,11 +34,6 @@ export function signOf(value: number | null | undefined): 'up' | 'down' | 'same'
   return value > 0 ? 'up' : 'down'
 }
 
-/** Up or down only where the interval of the difference leaves out zero. */
-export function certainSignOf(value: number | null | undefined, interval: { low: number; high: number } | null | undefined): 'up' | 'down' | 'same' {
-  return interval == null || (interval.low <= 0 && interval.high >= 0) ? 'same' : signOf(value)
-}
-
 export function percent(share: number): string {
   return `${Math.floor(share * 100)} %`
 }

@@ -5,6 +5,9 @@ import './styles/controls.css'
 import { createPinia } from 'pinia'
 import { createApp } from 'vue'
 import App from './App.vue'
+import { catchDefects } from './defects.ts'
 import { router } from './router.ts'
 
-createApp(App).use(createPinia()).use(router).mount('#app')
+const app = createApp(App).use(createPinia()).use(router)
+catchDefects(app)
+app.mount('#app')

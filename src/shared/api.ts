@@ -5,6 +5,7 @@
  */
 import { z } from 'zod'
 import type { ErrorReport } from './errors.ts'
+import type { LeftOutModel } from './left-out-model.ts'
 import type {
   AddedEncoderReport,
   AppInfo,
@@ -27,11 +28,13 @@ import type {
   Misspelling,
   ModelSummary,
   PhotoSearchResult,
+  Place,
   PromotionEvent,
   ProviderStatus,
   Region,
   ResultsPreview,
   Review,
+  ReviewState,
   Scores,
   OpenedWorkspace,
   ScoringToolsStatus,
@@ -47,17 +50,21 @@ import {
   encoderId,
   errorTypes,
   evaluationSets,
+  frequencySources,
   failureKinds,
   fineTuneRecipeSchema,
   libraryFilterSchema,
   librarySortSchema,
   metricNames,
   photoQuerySchema,
+  placeSchema,
   providers,
+  reviewStates,
   settingsChangeSchema,
   splits,
 } from './domain.ts'
 import { experimentDataSources, experimentIdSchema, type ExperimentSummary, type ExperimentView, type ReadyExperiment } from './experiments.ts'
+import { bulkDecisions } from './review.ts'
 
 export type Reply<Result> = { ok: true; value: Result } | { ok: false; error: ErrorReport }
 
@@ -79,9 +86,12 @@ const none = z.undefined()
 const path = z.string().min(1).max(4096)
 const imageId = z.number().int().positive()
 const jobId = z.number().int().positive()
+const regionId = z.number().int().positive()
 const modelId = z.string().min(1).max(200)
 const text = z.string().max(100_000)
 const share = z.number().min(0).max(1)
+const rating = z.number().int().min(1).max(5).nullable()
+const imageIds = z.array(imageId).min(1).max(200_000)
 
 /** How text files are written; anything but UTF-8 is converted when a person says so. */
 export const encodings = ['utf-8', 'windows-1252', 'utf-16le', 'utf-16be'] as const
@@ -114,19 +124,19 @@ export type ImportSource = z.infer<typeof importSourceSchema>
 
 /** A decision about an image. `expectedRevision` is the revision the annotator saw: an older one is refused as a conflict. */
 export const decisionSchema = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('accept'), candidateId: z.number().int(), rating: z.number().int().min(1).max(5).nullable() }),
+  z.object({ kind: z.literal('accept'), candidateId: z.number().int(), errorTypes: z.array(z.enum(errorTypes)).default([]), rating }),
   z.object({
     kind: z.literal('correct'),
     candidateId: z.number().int().nullable(),
     text: text.refine((value) => value.trim() !== '', 'a correction has words'),
     errorTypes: z.array(z.enum(errorTypes)),
-    rating: z.number().int().min(1).max(5).nullable(),
+    rating,
   }),
-  z.object({ kind: z.literal('reject'), errorTypes: z.array(z.enum(errorTypes)), rating: z.number().int().min(1).max(5).nullable() }),
+  z.object({ kind: z.literal('reject'), errorTypes: z.array(z.enum(errorTypes)), rating }),
   z.object({ kind: z.literal('skip') }),
   z.object({ kind: z.literal('reopen') }),
 ])
-export type Decision = z.infer<typeof decisionSchema>
+export type Decision = z.input<typeof decisionSchema>
 
 /** What a folder or file is that a person dropped on the window: a workspace to open, or what the import dialog is to be filled with. */
 export type DroppedThing =
@@ -140,6 +150,10 @@ export const scopeSchema = z.object({ filter: libraryFilterSchema.optional(), im
 export const contract = {
   app: {
     info: verb<AppInfo>()('main', none),
+    /** Opens the log's folder in the system's file manager. */
+    showLog: verb<null>()('main', none),
+    /** Writes an error that the page did not expect to the log. */
+    noteDefect: verb<null>()('main', z.object({ where: z.string().max(200), stack: z.string().max(10_000) })),
   },
   dialog: {
     chooseFolder: verb<string | null>()('main', z.object({ title: z.string().max(200) })),
@@ -166,6 +180,9 @@ export const contract = {
     openSample: verb<OpenedWorkspace>()('main', z.object({ fresh: z.boolean() })),
     close: verb<null>()('main', none),
     forget: verb<null>()('main', z.object({ folder: path })),
+    /** Where the person was in the open workspace when it was open before. */
+    place: verb<Place | null>()('main', none),
+    keepPlace: verb<null>()('main', placeSchema),
   },
   imports: {
     /** Looks at the folder or file of that path without importing anything. */
@@ -175,7 +192,8 @@ export const contract = {
     preview: verb<ResultsPreview>()('workspace', resultsSourceSchema),
   },
   library: {
-    facets: verb<LibraryFacets>()('workspace', none),
+    /** Counts for the filter's lines: each line's among the images that pass the filter's other conditions. */
+    facets: verb<LibraryFacets>()('workspace', z.object({ filter: libraryFilterSchema }).optional()),
     /** The ids of all images that pass the filter, in order: what the grid scrolls over and Review walks through. */
     ids: verb<number[]>()('workspace', z.object({ filter: libraryFilterSchema, sort: librarySortSchema })),
     rows: verb<LibraryRow[]>()('workspace', z.object({ imageIds: z.array(imageId).max(2000), modelId: modelId.nullable(), metric: z.enum(metricNames) })),
@@ -183,13 +201,25 @@ export const contract = {
   images: {
     get: verb<ImageDetail>()('workspace', z.object({ imageId })),
     /** Takes out images that nobody worked on and that no snapshot holds; the others stay. Files are never touched. */
-    remove: verb<{ removed: number; kept: number }>()('workspace', z.object({ imageIds: z.array(imageId).min(1).max(200_000) })),
+    remove: verb<{ removed: number; kept: number }>()('workspace', z.object({ imageIds })),
   },
-  /** Boxes that annotators draw, in shares of the image's width and height. */
+  /** Boxes that annotators draw, in shares of the image's width and height. Each change is a step that undo takes back. */
   regions: {
     list: verb<Region[]>()('workspace', z.object({ imageId })),
     add: verb<Region>()('workspace', z.object({ imageId, left: share, top: share, width: share, height: share, label: z.string().max(200) })),
-    remove: verb<null>()('workspace', z.object({ regionId: z.number().int().positive() })),
+    /** Moves, resizes or renames; what is left out stays. */
+    change: verb<Region>()(
+      'workspace',
+      z.object({
+        regionId,
+        left: share.exactOptional(),
+        top: share.exactOptional(),
+        width: share.exactOptional(),
+        height: share.exactOptional(),
+        label: z.string().max(200).exactOptional(),
+      }),
+    ),
+    remove: verb<null>()('workspace', z.object({ regionId })),
   },
   review: {
     /** Keeps what is being typed and the marks beside it (absent: as they stand); the state becomes `draft`. Resolves once it is on disk. */
@@ -201,15 +231,20 @@ export const contract = {
         candidateId: z.number().int().nullable(),
         text,
         errorTypes: z.array(z.enum(errorTypes)).optional(),
-        rating: z.number().int().min(1).max(5).nullable().optional(),
+        rating: rating.optional(),
       }),
     ),
     /** Resolves once the decision is on disk. */
     decide: verb<Review>()('workspace', z.object({ imageId, expectedRevision: z.number().int(), decision: decisionSchema })),
+    /** Rating and error types of an image whose state and text stay. Resolves once they are on disk. */
+    mark: verb<Review>()('workspace', z.object({ imageId, expectedRevision: z.number().int(), errorTypes: z.array(z.enum(errorTypes)), rating })),
+    /** Decides about those of the images that are in one of the states (absent: `bulkStates` of the decision). */
     decideMany: verb<{ changed: number }>()(
       'workspace',
-      z.object({ imageIds: z.array(imageId).min(1).max(200_000), decision: z.enum(['accept', 'skip', 'reopen', 'reject']) }),
+      z.object({ imageIds, decision: z.enum(bulkDecisions), states: z.array(z.enum(reviewStates)).optional() }),
     ),
+    /** How many of the images are in which state. */
+    countStates: verb<Record<ReviewState, number>>()('workspace', z.object({ imageIds })),
     /** Takes back the last change (single or bulk), also one of an earlier session. Null when there is none. */
     undo: verb<{ imageIds: number[]; description: string } | null>()('workspace', none),
     redo: verb<{ imageIds: number[]; description: string } | null>()('workspace', none),
@@ -241,7 +276,10 @@ export const contract = {
     /** Scores of a text against the image's references with the stored document frequencies. Null where there are no references. */
     live: verb<Scores | null>()('workspace', z.object({ imageId, text })),
     /** Captions (where missing) and scores a set with a model; writes per-image scores and an evaluation. */
-    start: verb<Job>()('workspace', z.object({ modelId, set: z.enum(evaluationSets), beam: z.number().int().min(1).max(10) })),
+    start: verb<Job>()(
+      'workspace',
+      z.object({ modelId, set: z.enum(evaluationSets), beam: z.number().int().min(1).max(10), frequencies: z.enum(frequencySources).exactOptional() }),
+    ),
     evaluations: verb<Evaluation[]>()('workspace', none),
     /** Corpus scores of two models over the images that both were scored on, with intervals of the differences. */
     differences: verb<CorpusComparison>()('workspace', z.object({ beforeId: modelId, afterId: modelId, set: z.enum(evaluationSets) })),
@@ -288,6 +326,8 @@ export const contract = {
   },
   models: {
     list: verb<ModelSummary[]>()('workspace', none),
+    /** packages that were left out when the workspace was opened, and why */
+    leftOut: verb<LeftOutModel[]>()('workspace', none),
     card: verb<string>()('workspace', z.object({ modelId })),
     add: verb<ModelSummary>()('workspace', z.object({ folder: path })),
     promote: verb<ModelSummary>()('workspace', z.object({ modelId })),
@@ -382,13 +422,18 @@ export interface ApiEvents {
   networkRefused: { count: number }
   settingsChanged: Settings
   /** A menu item or a global shortcut asks the window to do something. */
-  command: { name: 'undo' | 'redo' | 'open-workspace' | 'open-sample' | 'import' | 'export' | 'show-shortcuts' | 'show-settings' }
+  command: {
+    name: 'undo' | 'redo' | 'new-workspace' | 'open-workspace' | 'close-workspace' | 'open-sample' | 'import' | 'export' | 'show-shortcuts' | 'show-settings'
+  }
 }
 export type EventName = keyof ApiEvents
 
 /** What the preload puts on `window.capstan`. */
 export interface CapstanBridge {
-  call<Name extends VerbName>(name: Name, ...input: undefined extends VerbInput<Name> ? [] : [VerbInput<Name>]): Promise<Reply<VerbResult<Name>>>
+  call<Name extends VerbName>(
+    name: Name,
+    ...input: undefined extends VerbInput<Name> ? [VerbInput<Name>?] : [VerbInput<Name>]
+  ): Promise<Reply<VerbResult<Name>>>
   /** The path of a file that was dropped on the page; '' for one that is not on disk. */
   pathOf(file: unknown): string
   on<Name extends EventName>(name: Name, listener: (payload: ApiEvents[Name]) => void): () => void

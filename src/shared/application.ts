@@ -37,6 +37,8 @@ export const settingsSchema = z.object({
   threads: z.number().int().min(0).max(64).default(0), // 0 = as many as the machine has cores
   beam: z.number().int().min(1).max(10).default(3),
   advanceAfterDecision: z.boolean().default(true),
+  /** After a correction the editor is open on the next photo, too. */
+  keepEditing: z.boolean().default(true),
   /** Cached features beyond this many GB go, the ones unused for longest first; 0 = no limit. */
   featureGigabytes: z.number().min(0).max(100_000).default(0),
   scoringTools: scoringToolsSchema.prefault({}),
@@ -57,6 +59,7 @@ export const settingsChangeSchema = z
     threads: settingsSchema.shape.threads.unwrap(),
     beam: settingsSchema.shape.beam.unwrap(),
     advanceAfterDecision: settingsSchema.shape.advanceAfterDecision.unwrap(),
+    keepEditing: settingsSchema.shape.keepEditing.unwrap(),
     featureGigabytes: settingsSchema.shape.featureGigabytes.unwrap(),
     scoringTools: scoringToolsSchema,
     spelling: spellingSchema,
@@ -73,6 +76,8 @@ export interface AppInfo {
   platform: string
   /** Requests to the network that the app refused since it started. */
   networkRequests: number
+  /** The person's log, which every process writes to. */
+  logFile: string
   sharedModels: string
   /** Where new workspaces are suggested. */
   workspaces: string

@@ -1,5 +1,6 @@
 /** The nouns of the workbench, as every process knows them. Rows of the dataset keep the same names in snake_case (engine/workspace). */
 import { z } from 'zod'
+import type { ErrorReport } from './errors.ts'
 import { failureKinds } from './failures.ts'
 import type { EvaluationProvenance, EvaluationSet, Intervals, Scores } from './evaluations.ts'
 import { metricNames, type MetricName } from './metrics/table.ts'
@@ -115,6 +116,8 @@ export interface ImageDetail {
   split: Split
   tags: string[]
   candidates: Candidate[]
+  /** Why it could not be captioned, where the last try failed and there is no candidate. */
+  captioningFailure: string | null
   references: Reference[]
   review: Review
   corrections: Correction[]
@@ -168,6 +171,7 @@ export const libraryFilterSchema = z.object({
   modelId: z.string().nullable().default(null),
 })
 export type LibraryFilter = z.infer<typeof libraryFilterSchema>
+export const anyFilter: LibraryFilter = libraryFilterSchema.parse({})
 
 export const librarySortSchema = z.object({
   by: z.enum(['position', 'name', 'score', 'log-probability', 'state', 'updated']).default('position'),
@@ -176,11 +180,16 @@ export const librarySortSchema = z.object({
 })
 export type LibrarySort = z.infer<typeof librarySortSchema>
 
+/** Where a person was in a workspace. */
+export const placeSchema = z.object({ filter: libraryFilterSchema, sort: librarySortSchema, imageId: z.number().int().nullable() })
+export type Place = z.infer<typeof placeSchema>
+
 export interface LibraryFacets {
   total: number
   states: Record<ReviewState, number>
   splits: Record<Split, number>
   captioned: number
+  notCaptioned: number
   withReferences: number
 }
 
@@ -205,7 +214,7 @@ export interface Job {
   message: string
   failures: number
   attempts: number
-  error: { code: string; happened: string; kept: string; todo: string } | null
+  error: ErrorReport | null
   /** Ids of what it made or works on: modelId, snapshotId, evaluationId, file. */
   result: Record<string, string | number>
   createdAt: string
@@ -259,15 +268,23 @@ export const replaySources = ['stored', 'own', 'both'] as const
 export type ReplaySource = (typeof replaySources)[number]
 
 /** What a fine-tuning run may be told; everything has a default. */
+/** Null: as suits the parent, by what its manifest says of its training (engine/fine-tuning/learning-method.ts). */
+const asSuits = <Schema extends z.ZodType>(schema: Schema) => schema.nullable().default(null)
+
 export const fineTuneRecipeSchema = z.object({
-  parts: z.enum(['decoder', 'all']).default('decoder'),
-  epochs: z.number().int().min(1).max(200).default(12),
-  learningRate: z.number().positive().max(0.1).default(2e-4),
+  /** Which parts learn: biases and norms (and the rows of words that joined), the decoder, or all. */
+  parts: asSuits(z.enum(['biases', 'decoder', 'all'])),
+  epochs: asSuits(z.number().int().min(1).max(200)),
+  learningRate: asSuits(z.number().positive().max(0.1)),
+  /** Epochs of self-critical training after imitation, rewarded by corrections and rehearsed captions; 0 = none. */
+  criticEpochs: asSuits(z.number().int().min(0).max(200)),
   batchImages: z.number().int().min(1).max(256).default(8),
-  labelSmoothing: z.number().min(0).max(0.5).default(0.1),
+  labelSmoothing: asSuits(z.number().min(0).max(0.5)),
+  /** Decay of the moving average of the weights, which is what is judged and kept; 0 = none. */
+  averaging: asSuits(z.number().min(0).max(0.999)),
   seed: z.number().int().min(0).default(1),
   /** Share of each batch taken from photos that are rehearsed, against forgetting. */
-  replay: z.number().min(0).max(0.9).default(0.85),
+  replay: asSuits(z.number().min(0).max(0.9)),
   /**
    * What is rehearsed: `stored` captions (references, accepted texts), the parent's `own` captions of photos that nobody captioned, or `both`:
    * stored ones, filled up with its own where they are few.
@@ -276,12 +293,13 @@ export const fineTuneRecipeSchema = z.object({
   /** Weight of the divergence from the parent's word distributions on the rehearsed captions; 0 = none. */
   distillation: z.number().min(0).max(10).default(0),
   /** Share of what was learned that is kept: the model lies between its parent (0) and where training led (1), against forgetting. */
-  keep: z.number().gt(0).max(1).default(0.9),
+  keep: asSuits(z.number().gt(0).max(1)),
   /** Words that occur so often in the corrections join the vocabulary; 0 = no word joins. */
   newWords: z.number().int().min(0).max(100).default(2),
-  /** Share of the corrections held out for early stopping and the before/after score. */
+  /** Share of the corrections held out for the gate and the before/after score. */
   heldOut: z.number().min(0).max(0.5).default(0.15),
-  patience: z.number().int().min(1).max(50).default(3),
+  /** Epochs without a gain on the held-out corrections before it stops; 0 = it never stops so: few photos cannot tell. */
+  patience: z.number().int().min(0).max(50).default(0),
 })
 export type FineTuneRecipe = z.infer<typeof fineTuneRecipeSchema>
 
@@ -330,6 +348,8 @@ export interface Evaluation {
   scores: Scores
   beam: number
   documentFrequencyId: string
+  /** Images that table was counted over. */
+  documentFrequencyImages: number
   /** What the scores stand on; absent in evaluations made before it was recorded. */
   provenance?: EvaluationProvenance
   /** Absent in evaluations made before they were kept, and of a single image. */
@@ -371,5 +391,7 @@ export interface Comparison {
   after: Scores
   /** 95 % paired bootstrap interval of the corpus metric's difference. */
   intervals: Partial<Record<MetricName, { low: number; high: number }>>
+  /** Its two-sided bootstrap p. */
+  pValues: Scores
   rows: ComparisonRow[]
 }

@@ -2,6 +2,7 @@
  * Errors that reach a person. Each has a code, and says what happened, what was kept and what to do.
  * Inside the engine an AppError is thrown with its cause; at a border (IPC, worker messages, the CLI) it travels as a plain `ErrorReport`.
  */
+import { z } from 'zod'
 
 export const errorCodes = [
   'bad-input', // a file or a value that cannot be used
@@ -21,42 +22,70 @@ export const errorCodes = [
 export type ErrorCode = (typeof errorCodes)[number]
 
 /** What happened, what was kept, what to do: each a whole sentence (`kept` and `todo` may be empty). */
-export interface ErrorReport {
-  code: ErrorCode
-  happened: string
-  kept: string
-  todo: string
-}
+export const errorReportSchema = z.object({
+  code: z.enum(errorCodes),
+  happened: z.string(),
+  kept: z.string(),
+  todo: z.string(),
+  /** For whoever looks for the defect: the stack of an unexpected error, and of its causes, from the process where it arose. */
+  details: z.string().exactOptional(),
+})
+export type ErrorReport = z.infer<typeof errorReportSchema>
 
 export class AppError extends Error {
   readonly code: ErrorCode
   readonly kept: string
   readonly todo: string
+  /** Of an error that came from another process. */
+  readonly details: string | undefined
 
-  constructor(code: ErrorCode, happened: string, rest: { kept?: string; todo?: string; cause?: unknown } = {}) {
+  constructor(code: ErrorCode, happened: string, rest: { kept?: string; todo?: string; cause?: unknown; details?: string | undefined } = {}) {
     super(happened, rest.cause === undefined ? undefined : { cause: rest.cause })
     this.name = 'AppError'
     this.code = code
     this.kept = rest.kept ?? ''
     this.todo = rest.todo ?? ''
+    this.details = rest.details
   }
 
+  /** An error that was expected, and has no cause, needs no details: it says all there is. */
   report(): ErrorReport {
-    return { code: this.code, happened: this.message, kept: this.kept, todo: this.todo }
+    const details = this.details ?? (this.code === 'internal' || this.cause !== undefined ? stackOf(this) : undefined)
+    return { code: this.code, happened: this.message, kept: this.kept, todo: this.todo, ...(details !== undefined && { details }) }
   }
 }
 
 /** Rebuilds an AppError on the other side of a border. */
 export function fromReport(report: ErrorReport): AppError {
-  return new AppError(report.code, report.happened, { kept: report.kept, todo: report.todo })
+  return new AppError(report.code, report.happened, { kept: report.kept, todo: report.todo, details: report.details })
+}
+
+const longestDetails = 8000 // characters
+const mostCauses = 5
+
+/** The stack of an error and of its causes, outermost first. */
+export function stackOf(error: unknown): string {
+  const parts: string[] = []
+  let current = error
+  while (current instanceof Error && parts.length < mostCauses) {
+    const own = current.stack ?? `${current.name}: ${current.message}`
+    parts.push(current instanceof AppError && current.details !== undefined ? current.details : own)
+    current = current.cause
+  }
+  if (parts.length === 0 || typeof current === 'string') parts.push(String(current))
+  return parts.join('\nCaused by: ').slice(0, longestDetails)
 }
 
 /** Any thrown value as a report; system errors get their code, anything unknown is `internal`. */
 export function toReport(error: unknown): ErrorReport {
   if (error instanceof AppError) return error.report()
+  if (error instanceof Error && error.name === 'AbortError') return { code: 'cancelled', happened: 'The work was cancelled.', kept: '', todo: '' }
+  return { ...reportOf(error), details: stackOf(error) }
+}
+
+function reportOf(error: unknown): ErrorReport {
   if (error instanceof Error) {
     const systemCode = (error as Error & { code?: unknown }).code
-    if (error.name === 'AbortError') return { code: 'cancelled', happened: 'The work was cancelled.', kept: '', todo: '' }
     if (systemCode === 'ENOSPC' || systemCode === 'EDQUOT' || systemCode === 'SQLITE_FULL')
       return {
         code: 'disk-full',

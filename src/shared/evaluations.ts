@@ -15,6 +15,8 @@ export type EvaluationSet = (typeof evaluationSets)[number]
 
 export const evaluationProvenanceSchema = z.object({
   tokenizer: z.string(),
+  /** Absent in evaluations made before it was recorded: then it was a stored table where there was one. */
+  documentFrequency: z.enum(['stored', 'evaluated']).exactOptional(),
   meteor: z.object({ name: z.string(), resources: z.string(), paraphrases: z.string().nullable() }).exactOptional(),
   /** `subsets`: mean F by kind of tuple, null where no reference has such tuples. */
   spice: z.object({ java: z.string(), subsets: z.record(z.string(), z.number().nullable()) }).exactOptional(),
@@ -26,7 +28,13 @@ export interface DocumentFrequencyStatus {
   id: string
   images: number
   source: 'workspace' | 'model' | 'file'
+  /** Of a table of the workspace: whether it was counted over the train split or over all images with references, where either is still so. */
+  countedOver?: 'train' | 'all'
 }
+
+/** Which document frequencies an evaluation's CIDEr stands on: a stored table, or the evaluated images' own, as coco-caption counts them. */
+export const frequencySources = ['stored', 'evaluated'] as const
+export type FrequencySource = (typeof frequencySources)[number]
 
 /** A corpus metric of two models on the same images. `low` and `high`: 95 % paired bootstrap interval of after − before, from two images on. */
 export interface MetricDifference {
@@ -34,6 +42,8 @@ export interface MetricDifference {
   before: number
   after: number
   interval: { low: number; high: number } | null
+  /** Two-sided bootstrap p of the difference, at least 1 in (resamples + 1); null of a single image. */
+  p: number | null
 }
 
 /** Two models on the images of a set that both were scored on, put together from stored per-image statistics. */

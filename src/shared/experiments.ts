@@ -1,6 +1,7 @@
 /** Experiments as they lie on disk and as the window shows them: a grid of cells, what became of each, and its scores with intervals. */
 import { z } from 'zod'
-import { errorCodes } from './errors.ts'
+import { errorReportSchema } from './errors.ts'
+import { significance } from './metrics/holm.ts'
 
 export const experimentFormatVersion = 1
 
@@ -29,6 +30,8 @@ export const cellResultSchema = z.strictObject({
   visualTokens: z.int().min(1),
   judgedPhotos: z.int().min(1),
   scores: z.record(z.string(), intervalSchema),
+  /** What at least half of the photos were given, where one caption is: it says nothing about any of them. */
+  collapsedTo: z.string().exactOptional(),
   steps: z.int().min(0),
   trainingSeconds: z.number().min(0),
   /** Targets a second, the median over the run; null for a run too short to tell. */
@@ -40,7 +43,8 @@ export const cellResultSchema = z.strictObject({
 })
 export type CellResult = z.infer<typeof cellResultSchema>
 
-export const reportSchema = z.strictObject({ code: z.enum(errorCodes), happened: z.string(), kept: z.string(), todo: z.string() })
+/** Without the details: they name places on this machine, and results are shared. */
+export const reportSchema = z.strictObject(errorReportSchema.omit({ details: true }).shape)
 
 /** The difference of a cell to its baseline, paired over the photos that both judged. */
 export const differenceSchema = intervalSchema.extend({ p: z.number() })
@@ -55,6 +59,39 @@ export const comparedCellSchema = z.strictObject({
   differences: z.array(z.strictObject({ baseline: z.string(), metrics: z.record(z.string(), differenceSchema) }).nullable()),
 })
 export type ComparedCell = z.infer<typeof comparedCellSchema>
+
+/** The cells that differ in the seed alone, as far as they are done: what the recipe reaches, whichever seed is drawn. */
+export const cellGroupSchema = z.strictObject({
+  encoder: z.string(),
+  captioner: z.string(),
+  recipe: z.string(),
+  /** Of the cells that are done. With one, intervals cover the photos only. */
+  seeds: z.array(z.int()),
+  /** Seeds whose cell collapsed. */
+  collapsed: z.array(z.int()),
+  /** Means over the seeds with 95 % intervals over photos and seeds; `spread`: the standard deviation between seeds, null of one. */
+  scores: z.record(z.string(), intervalSchema.extend({ spread: z.number().nullable() })),
+  /**
+   * One for each baseline: null where the group is its own baseline, or one of the two has fewer than two seeds done. `adjusted`: p after Holm's correction
+   * over all differences to this baseline.
+   */
+  differences: z.array(
+    z.strictObject({ baselineCollapsed: z.boolean(), metrics: z.record(z.string(), differenceSchema.extend({ adjusted: z.number() })) }).nullable(),
+  ),
+})
+export type CellGroup = z.infer<typeof cellGroupSchema>
+export type GroupDifferences = NonNullable<CellGroup['differences'][number]>
+
+/** Differences below this round to nothing. */
+const leastShown = 0.0005
+
+/** Which way a difference goes beyond doubt; none where a cell collapsed, and none that rounds to nothing. */
+export function certainDirection({ baselineCollapsed, metrics }: GroupDifferences, metric: string, { collapsed }: CellGroup): 'up' | 'down' | null {
+  const difference = Object.hasOwn(metrics, metric) ? metrics[metric] : undefined
+  if (difference === undefined || baselineCollapsed || collapsed.length > 0) return null
+  if (difference.adjusted > significance || Math.abs(difference.value) < leastShown) return null
+  return difference.value > 0 ? 'up' : 'down'
+}
 
 /** `results.json` of an experiment: everything its table says. */
 export const experimentReportSchema = z.strictObject({
@@ -72,6 +109,9 @@ export const experimentReportSchema = z.strictObject({
   /** Titles of the baselines, as `encoder openimages-ssd`. */
   baselines: z.array(z.string()),
   cells: z.array(comparedCellSchema),
+  groups: z.array(cellGroupSchema).default([]),
+  /** How many photos of dev chose the checkpoints and were not judged by; 0: the judged photos chose them, too. */
+  choosingPhotos: z.int().min(0).default(0),
 })
 export type ExperimentReport = z.infer<typeof experimentReportSchema>
 

@@ -62,3 +62,7 @@ export interface WorstImage {
   score: number
   kinds: FailureKind[]
 }
+
+/** What has to be said beside CHAIR wherever the objects of some photos are known from references alone. */
+export const overstates =
+  'CHAIR overstates here: an object that is in the photo but in none of its references counts as invented. With instances (COCO instances JSON) it does not.'

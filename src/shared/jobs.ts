@@ -8,6 +8,7 @@ import {
   encoderId,
   evaluationProvenanceSchema,
   evaluationSets,
+  frequencySources,
   failureKinds,
   failureSummarySchema,
   fineTuneRecipeSchema,
@@ -23,7 +24,13 @@ import { experimentDataSources, experimentIdSchema } from './experiments.ts'
 export const jobInputSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('import'), source: importSourceSchema }),
   z.object({ kind: z.literal('caption'), modelId: z.string(), scope: scopeSchema, beam: z.number().int(), again: z.boolean() }),
-  z.object({ kind: z.literal('score'), modelId: z.string(), set: z.enum(evaluationSets), beam: z.number().int() }),
+  z.object({
+    kind: z.literal('score'),
+    modelId: z.string(),
+    set: z.enum(evaluationSets),
+    beam: z.number().int(),
+    frequencies: z.enum(frequencySources).exactOptional(),
+  }),
   z.object({ kind: z.literal('train'), parentModelId: z.string(), snapshotId: z.number().int(), name: z.string(), recipe: fineTuneRecipeSchema }),
   z.object({
     kind: z.literal('experiment'),

@@ -1,5 +1,5 @@
 /**
- * `npm run bench -- NAME [options]`: runs the benchmark of that name in this folder and prints its result as JSON. Each benchmark is a module
+ * `npm run bench -- NAME [options]`: runs the benchmark of that name in this folder and prints its result: a table, or JSON. Each benchmark is a module
  * with `run(args)`; what it is compared with (a bare matrix product, bare onnxruntime) runs in the same process, taking turns.
  */
 import { readdirSync } from 'node:fs'
@@ -18,5 +18,6 @@ if (!names.includes(name)) {
   process.exitCode = 1
 } else {
   const { run } = moduleSchema.parse(await import(pathToFileURL(join(import.meta.dirname, `${name}.ts`)).href))
-  console.log(JSON.stringify(await run(args), null, 2))
+  const result = await run(args)
+  console.log(typeof result === 'string' ? result : JSON.stringify(result, null, 2))
 }

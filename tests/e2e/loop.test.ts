@@ -91,6 +91,7 @@ describe('the loop in the window', () => {
       const { fileName } = await callVerb(running.window, 'images.get', { imageId })
       const text = photos.texts.get(fileName)?.[0] ?? ''
       await running.window.getByRole('textbox', { name: 'Caption', exact: true }).waitFor()
+      await press('Escape') // the editor is open still
       await press('Shift+4')
       await press('e')
       await press('Control+a')

@@ -124,3 +124,28 @@ test('scenes that the recipe asks for are learned from beside the photos', async
   const said = composeSeries(4, 100_000).map(({ groups: [{ thing, boxes }] }) => (boxes.length === 1 ? thing.noun : thing.plural))
   expect(vocabulary.words).toEqual(expect.arrayContaining(['circles', ...said.flatMap((noun) => noun.split(' '))]))
 }, 600_000)
+
+test('a stage that falls under its start keeps the weights of its start, and the run and the card say so', async () => {
+  const { folder, notes, run } = await setting()
+  const collapsing = { name: 'Rewards', objective: { kind: 'self-critical', samples: 2 }, epochs: 6, optimizer: { learningRate: 1 } }
+  const learning = { name: 'Cross-entropy', epochs: 80, optimizer: { learningRate: 0.01 } }
+  const collapses = parseRecipe({ ...shared, name: 'collapses', stages: [learning, collapsing] }, 'this test')
+  await run({ recipe: collapses, out: join(folder, 'collapsed'), checkpointFolder: join(folder, 'collapsed checkpoints') })
+  expect(notes.some((note) => note.startsWith('it never got better than its start'))).toBe(true)
+  expect(notes.findLast((note) => note.includes('(best)'))).toBe(
+    notes
+      .slice(
+        0,
+        notes.findLastIndex((note) => note.includes('(start)')),
+      )
+      .findLast((note) => note.includes('(best)')),
+  )
+  const { card, manifest } = await readModelPackage(join(folder, 'collapsed')).then(async (model) => ({
+    card: await readFile(join(folder, 'collapsed', 'README.md'), 'utf8'),
+    manifest: model.manifest,
+  }))
+  expect(card).toContain('it never got better than its start, whose weights were kept')
+  expect(card).toContain('CIDEr on these same photos chose the weights')
+  expect(manifest.provenance.data?.learned).toMatch(/^[0-9a-f]{64}$/)
+  expect(card).toContain(manifest.provenance.data?.learned.slice(0, 16))
+}, 300_000)

@@ -9,7 +9,7 @@ import { checkPacked } from '../../scripts/packaging/check.ts'
 import { fuses, readFuses } from '../../scripts/packaging/fuses.ts'
 import { callVerb, finished } from '../support/app.ts'
 import { startPackagedApp } from '../support/packaged-app.ts'
-import type { PackagedApp } from '../support/packaged-app.ts'
+import type { PipedApp } from '../support/piped-app.ts'
 import { drawPictures } from '../support/pictures.ts'
 
 /** Enough to fine-tune on, with some held out. */
@@ -19,7 +19,7 @@ describe.runIf(process.platform === 'linux')('the packaged app', () => {
   let executable: string
   let resources: string
   let folder: string
-  let running: PackagedApp
+  let running: PipedApp
 
   beforeAll(async () => {
     executable = await ensureUnpacked()

@@ -10,8 +10,8 @@ import type { Job } from '#shared/domain.ts'
 import { fromReport } from '#shared/errors.ts'
 import { unpackIds } from '#shared/packing.ts'
 import { ensureBuilt } from '../../scripts/build.ts'
-import { prepareElectron } from '../../scripts/ensure-electron.ts'
-import { electronEnvironment, electronFlags } from '../../scripts/launch.ts'
+import { prepareElectron } from '../../scripts/electron/ensure-electron.ts'
+import { electronEnvironment, electronFlags } from '../../scripts/electron/launch.ts'
 import { artifactFolder, projectFolder } from '../../scripts/paths.ts'
 
 export interface RunningApp {
@@ -56,7 +56,7 @@ const launches = 4
  * there and works): such a launch is given up and tried again.
  */
 async function launch(userFolder: string): Promise<ElectronApplication> {
-  const { executable, environment } = await prepared()
+  const { executable, environment } = await preparedApp()
   for (let attempt = 1; ; attempt++) {
     try {
       return await _electron.launch({
@@ -83,7 +83,7 @@ export async function withFolder<Result>(use: (folder: string) => Promise<Result
 }
 
 /** `npm test` has prepared everything and says so in the environment; a test run by hand prepares it itself. */
-async function prepared(): Promise<{ executable: string; environment: Record<string, string> }> {
+export async function preparedApp(): Promise<{ executable: string; environment: Record<string, string> }> {
   const executable = process.env['CAPSTAN_ELECTRON']
   if (executable !== undefined && existsSync(executable)) return { executable, environment: {} }
   const electron = await prepareElectron()

@@ -1,6 +1,6 @@
 /** Images and their reviews in memory, with revisions that refuse stale edits as the workspace does. */
 import type { Decision } from '#shared/api.ts'
-import type { Candidate, ImageDetail, LibraryRow, Review } from '#shared/domain.ts'
+import { reviewStates, type Candidate, type ImageDetail, type LibraryFacets, type LibraryRow, type Review } from '#shared/domain.ts'
 import { AppError } from '#shared/errors.ts'
 import type { Handlers } from './memory-bridge.ts'
 
@@ -56,9 +56,15 @@ export function createMemoryDataset(count: number): MemoryDataset {
         [...images.values()]
           .filter((image) => (filter.states ?? []).length === 0 || (filter.states ?? []).includes(image.review.state))
           .map((image) => image.imageId),
+      'library.facets': () => {
+        const states = Object.fromEntries(reviewStates.map((state) => [state, [...images.values()].filter(({ review }) => review.state === state).length]))
+        const splits = { train: images.size, dev: 0, test: 0, none: 0 }
+        return { total: images.size, states: states as LibraryFacets['states'], splits, captioned: images.size, notCaptioned: 0, withReferences: images.size }
+      },
       'library.rows': ({ imageIds }) => imageIds.map((imageId) => rowOf(imageAt(imageId))),
       'review.saveDraft': ({ imageId, expectedRevision, candidateId, text, errorTypes = [], rating = null }) =>
         write(imageId, expectedRevision, { state: 'draft', text, candidateId, errorTypes, rating }, `draft: ${text}`),
+      'review.mark': ({ imageId, expectedRevision, errorTypes, rating }) => write(imageId, expectedRevision, { errorTypes, rating }, `marks: ${rating ?? 0}`),
       'review.decide': ({ imageId, expectedRevision, decision }) =>
         write(imageId, expectedRevision, standing(imageAt(imageId), decision), decision.kind === 'correct' ? decision.text : decision.kind),
     },
@@ -76,6 +82,7 @@ function imageOf(imageId: number): ImageDetail {
     split: 'train',
     tags: [],
     candidates: [candidateOf(imageId, 0, `best caption of ${imageId}`), candidateOf(imageId, 1, `second caption of ${imageId}`)],
+    captioningFailure: null,
     references: [{ id: imageId, text: `reference of ${imageId}`, source: 'test' }],
     review: { imageId, state: 'pending', revision: 0, text: null, candidateId: null, errorTypes: [], rating: null, updatedAt: null },
     corrections: [],
@@ -101,7 +108,7 @@ function standing(image: ImageDetail, decision: Decision): Partial<Review> {
   switch (decision.kind) {
     case 'accept': {
       const text = image.candidates.find((candidate) => candidate.id === decision.candidateId)?.text ?? null
-      return { state: 'accepted', text, candidateId: decision.candidateId, rating: decision.rating }
+      return { state: 'accepted', text, candidateId: decision.candidateId, errorTypes: decision.errorTypes ?? [], rating: decision.rating }
     }
     case 'correct':
       return { state: 'corrected', text: decision.text, candidateId: decision.candidateId, errorTypes: decision.errorTypes, rating: decision.rating }

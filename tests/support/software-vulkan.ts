@@ -1,7 +1,7 @@
 /** The software Vulkan driver that Electron carries (Linux x64), for running WebGPU where there is no GPU. */
 import { existsSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { findElectron, swiftshaderOf } from '../../scripts/ensure-electron.ts'
+import { findElectron, swiftshaderOf } from '../../scripts/electron/ensure-electron.ts'
 
 /** The driver's library, or null where Electron brings none. */
 export async function softwareVulkanDriver(): Promise<string | null> {

@@ -13,6 +13,10 @@ describe('imports', () => {
   const files = sourceFiles(['src', 'scripts', 'tests'])
   const graph = importGraph(files)
 
+  test('form no circle between files, imports of types included', () => {
+    expect(circles(graph)).toEqual([])
+  })
+
   test('are found in TypeScript and in components, types and loads at run time included', () => {
     expect(graph.get('src/main/index.ts')).toContain('src/shared/errors.ts')
     expect(graph.get('src/renderer/App.vue')?.some((name) => name.endsWith('.vue'))).toBe(true)
@@ -56,8 +60,8 @@ describe('environment variables', () => {
   const read = new Set(
     sourceFiles(['src', 'scripts', 'tests'])
       .filter((file) => !file.endsWith('.test.ts'))
-      .flatMap((file) => [...sourceText(file).matchAll(/process\.env(?:\.|\[')(\w+)|\b(CAPSTAN_[A-Z_]+)/g)])
-      .map(([, name, own]) => name ?? own),
+      .flatMap((file) => [...sourceText(file).matchAll(/process\.env(?:\.|\[')(\w+)|\benvironment\['([A-Z]\w+)|\b(CAPSTAN_[A-Z_]+)/g)])
+      .map(([, name, given, own]) => name ?? given ?? own),
   )
   const told = new Set([...sourceText(environmentPage).matchAll(/^\| ([^|]+)/gm)].flatMap(([, cell]) => [...cell.matchAll(/`(\w+)`/g)]).map(([, name]) => name))
 

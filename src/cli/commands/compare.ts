@@ -15,7 +15,7 @@ interface CompareOptions extends ScoringOptions {
 
 /** `capstan compare`: two results files on the same images, every metric with interval and test. */
 export function registerCompare(program: Command): void {
-  withScoringOptions(program.command('compare').description('compare two results files: paired bootstrap intervals and t-tests of b − a'))
+  withScoringOptions(program.command('compare').description('compare two results files: paired bootstrap intervals and p of b − a, with Holm’s correction'))
     .requiredOption('--a <file>', 'COCO results JSON')
     .requiredOption('--b <file>', 'COCO results JSON of the same images')
     .option('--json <file>', 'write the comparison as JSON')
@@ -42,12 +42,15 @@ async function compare(signal: AbortSignal, options: CompareOptions): Promise<vo
   const scoredB = await evaluateWithProgress({ ...settings, images: b.images }, 'b:')
   const comparison = compareSystems(scoredA, scoredB, { resamples: options.bootstrap, seed: options.seed })
 
-  const rows = comparison.map(({ metric, a: scoreA, b: scoreB, difference, tTest }) => {
+  const rows = comparison.map(({ metric, a: scoreA, b: scoreB, difference, bootstrapP, adjustedP, tTest }) => {
     const signed = (difference.value > 0 ? '+' : '') + decimals(difference.value)
-    return [metric, decimals(scoreA), decimals(scoreB), signed, between(difference), tTest ? tTest.p.toPrecision(2) : '']
+    const p = [bootstrapP, adjustedP].map((value) => value.toPrecision(2))
+    return [metric, decimals(scoreA), decimals(scoreB), signed, between(difference), ...p, tTest ? tTest.p.toPrecision(2) : '–']
   })
-  console.log(table([['metric', 'a', 'b', 'b − a', '95% interval', 'p (paired t)'], ...rows]))
-  console.log(`${a.images.length} images, ${options.bootstrap} resamples, seed ${options.seed}`)
+  console.log(table([['metric', 'a', 'b', 'b − a', '95% interval', 'p (bootstrap)', 'p (Holm)', 'p (paired t)'], ...rows]))
+  console.log(
+    `${a.images.length} images, ${options.bootstrap} resamples, seed ${options.seed}; the intervals cover these images, not another training of either system`,
+  )
   if (options.json !== undefined) {
     const metrics = Object.fromEntries(comparison.map(({ metric, ...rest }) => [metric, rest]))
     const files = { references: basename(options.references), a: basename(options.a), b: basename(options.b) }

@@ -2,6 +2,7 @@ import { basename, extname, join } from 'node:path'
 import type { Command } from 'commander'
 import { action } from '../action.ts'
 import { wholeNumber } from '../numbers.ts'
+import type { DataPaths } from '#engine/experiments/recipe.ts'
 import type { Progress } from '../progress.ts'
 
 interface ExperimentOptions {
@@ -9,6 +10,10 @@ interface ExperimentOptions {
   encoders: string
   features: string
   meteor?: string
+  captions?: string
+  images?: string
+  trainList?: string
+  devList?: string
   threads: number
 }
 
@@ -18,6 +23,10 @@ export function registerExperiment(program: Command): void {
     .command('experiment')
     .description('train and judge every cell of a grid (encoder × captioner × recipe × seed); goes on where it stopped')
     .argument('<recipe>', 'experiment recipe JSON, for example recipes/experiments/flickr8k-encoders-captioners.json')
+    .option('--captions <file>', 'Flickr8k token file or COCO captions JSON')
+    .option('--images <folder>', 'where the photos are')
+    .option('--train-list <file>', 'names of the photos to learn from, one a line')
+    .option('--dev-list <file>', 'names of the photos to choose and to judge by, one a line: a quarter chooses checkpoints, the others judge')
     .option('--out <folder>', 'the experiment’s folder, begun or gone on with (default: experiments/<name of the recipe’s file>)')
     .option('--encoders <folder>', 'where encoder packages are', 'models/encoders')
     .option('--features <folder>', 'feature cache', '.cache/features')
@@ -27,11 +36,18 @@ export function registerExperiment(program: Command): void {
 }
 
 async function experiment(signal: AbortSignal, file: string, options: ExperimentOptions): Promise<void> {
-  const { readExperimentRecipe } = await import('#engine/experiments/recipe.ts')
+  const { readExperimentRecipe, withData } = await import('#engine/experiments/recipe.ts')
   const { runExperiment } = await import('#engine/experiments/run-experiment.ts')
   const { experimentLayout } = await import('#engine/workspace/experiments/experiment-layout.ts')
   const { progressBar } = await import('../progress.ts')
 
+  const { captions, images, trainList, devList } = options
+  const given = {
+    ...(captions === undefined ? {} : { captions }),
+    ...(images === undefined ? {} : { images }),
+    ...(trainList === undefined ? {} : { trainList }),
+    ...(devList === undefined ? {} : { devList }),
+  }
   const folder = options.out ?? join('experiments', basename(file, extname(file)))
   const started = Date.now()
   let bar: Progress | undefined
@@ -40,9 +56,9 @@ async function experiment(signal: AbortSignal, file: string, options: Experiment
     console.log(`[${((Date.now() - started) / 60000).toFixed(1)} min] ${text}`)
   }
   const report = await runExperiment({
-    ...(await readExperimentRecipe(file)),
+    ...withData(await readExperimentRecipe(file), given),
     folder,
-    command: `capstan experiment ${file}${options.out === undefined ? '' : ` --out ${options.out}`}`,
+    command: commandLine(file, given),
     ...(options.meteor === undefined ? {} : { meteor: { resources: options.meteor } }),
     encoderRoots: [options.encoders],
     featureFolder: options.features,
@@ -64,4 +80,15 @@ async function experiment(signal: AbortSignal, file: string, options: Experiment
   for (const { cell, error } of failed) process.stderr.write(`${cell.id} failed: ${error?.happened ?? ''} ${error?.todo ?? ''}\n`)
   console.log(`${report.cells.length - failed.length} of ${report.cells.length} cells are done: ${experimentLayout(folder).results.markdown}`)
   if (failed.length > 0) process.exitCode = 1
+}
+
+const flags: Record<keyof DataPaths, string> = { captions: '--captions', images: '--images', trainList: '--train-list', devList: '--dev-list' }
+
+/** The command that repeats it, data by the last parts of its paths. */
+function commandLine(file: string, paths: DataPaths): string {
+  const words = Object.entries(flags).flatMap(([name, flag]) => {
+    const path = paths[name as keyof DataPaths]
+    return path === undefined ? [] : [flag, basename(path)]
+  })
+  return ['capstan experiment', file, ...words].join(' ')
 }

@@ -5,6 +5,7 @@
 import { folded } from '../graph/constant-folding.ts'
 import { concat, gemm, logarithm, maximum, relu, reshape, transpose } from '../graph/operations.ts'
 import type { Value } from '../graph/types.ts'
+import { linearParameters } from '../nn/linear.ts'
 import type { Scope } from '../nn/scope.ts'
 import { relativeGeometry, trigonometricEmbedding, trigonometricWidth } from './box-geometry.ts'
 import type { ObjectRelationConfig } from './captioner-config.ts'
@@ -15,7 +16,7 @@ const sideOffset = 1
 const weightFloor = 1e-6
 
 /** Width of the embedded relation of two boxes. */
-export function relationWidth({ boxEmbedding }: Pick<ObjectRelationConfig, 'boxEmbedding'>): number {
+function relationWidth({ boxEmbedding }: Pick<ObjectRelationConfig, 'boxEmbedding'>): number {
   return boxEmbedding === 'trigonometric' ? trigonometricWidth : 4
 }
 
@@ -26,9 +27,12 @@ export function boxAttention(scope: Scope, config: ObjectRelationConfig, tokens:
   const geometry = reshape(relativeGeometry(boxes, sideOffset), [pairs, 4])
   const relations = folded(config.boxEmbedding === 'trigonometric' ? trigonometricEmbedding(geometry, pairs) : geometry)
   return (name) => {
-    const ofHeads = (part: string) =>
+    const heads = Array.from({ length: config.heads }, (_, head) =>
+      linearParameters(scope, `${name}.WGs.${head}`, { inputs: relationWidth(config), outputs: 1 }),
+    )
+    const ofHeads = (part: 'weight' | 'bias') =>
       concat(
-        Array.from({ length: config.heads }, (_, head) => scope.parameter(`${name}.WGs.${head}.${part}`)),
+        heads.map((head) => head[part]),
         0,
       )
     const weights = relu(gemm(relations, ofHeads('weight'), ofHeads('bias'), { b: true }))

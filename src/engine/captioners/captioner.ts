@@ -3,23 +3,14 @@
  * Training, decoding and model packages are written against these types only; the architectures live in files of their own.
  */
 import type { DropoutMasks } from '../nn/dropout.ts'
+import type { ParameterDeclaration } from '../nn/scope.ts'
 import type { CaptionerConfig, VisualInput } from './captioner-config.ts'
 
 export { captionerConfigSchema, geometryAwareConfigSchema, objectRelationConfigSchema, transformerConfigSchema } from './captioner-config.ts'
 export type { CaptionerConfig, GeometryAwareConfig, ObjectRelationConfig, TransformerConfig, VisualInput } from './captioner-config.ts'
 
-/** How a parameter starts: uniform in ±bound, one value, or normal around 0. */
-export type Initial =
-  | { readonly kind: 'uniform'; readonly bound: number }
-  | { readonly kind: 'constant'; readonly value: number }
-  | { readonly kind: 'normal'; readonly deviation: number }
-
-export interface ParameterSpec {
+export interface ParameterSpec extends ParameterDeclaration {
   readonly name: string
-  readonly shape: readonly number[]
-  readonly initial: Initial
-  /** Whether weight decay applies: to matrices, not to biases, norms and position tables. */
-  readonly decay: boolean
   readonly part: 'visual' | 'encoder' | 'decoder' | 'generator'
 }
 
@@ -95,9 +86,25 @@ export interface TrainingOptions {
 /** Parameter values by name, row-major. */
 export type Weights = ReadonlyMap<string, Float32Array>
 
+/**
+ * What a step graph gives of the next word's distribution: all of it (and where the captioner looked), the best words of each row, or one drawn
+ * word for each row.
+ */
+export type StepResult = 'all' | 'best' | 'drawn'
+
+/** What one decoding step hands to the next: the value that it fetches is the next one's feed. */
+export interface StepCache {
+  readonly feed: string
+  readonly fetch: string
+  /** Its shape for `rows` rows after `position` steps; after none it is empty, but has a shape. */
+  shape(rows: number, position: number): number[]
+}
+
 export interface Captioner {
   readonly config: CaptionerConfig
   readonly parameters: readonly ParameterSpec[]
+  /** The tables among its parameters that have a row for every id 0..V, and the one of them that is the bias of the logits. */
+  readonly wordTables: { readonly all: readonly string[]; readonly bias: string }
   /** What its graphs read of an image beside `features`. */
   readonly visualInputs: readonly VisualInput[]
   trainingGraph(shape: TrainingShape, options: TrainingOptions): TrainingGraph
@@ -116,8 +123,14 @@ export interface Captioner {
    * float32 [previous rows, heads, position, width/heads] (no rows' worth of data at position 0, but the right shape);
    * `cross_keys_L`, `cross_values_L` [n, heads, tokens, width/heads] with rows = n × beams, the beams of one image next to each
    * other; `visual_mask` [n, tokens] where it is among the `visualInputs`.
-   * Fetches: `log_probabilities` float32 [rows, V+1]; `present_keys_L`, `present_values_L` [rows, heads, position + 1, width/heads];
-   * `attention` float32 [rows, tokens], the head-mean of the last layer's cross-attention.
+   * Fetches: `present_keys_L`, `present_values_L` [rows, heads, position + 1, width/heads], and by `result` (default 'all')
+   * - 'all': `log_probabilities` float32 [rows, V+1]; `attention` float32 [rows, tokens], the head-mean of the last layer's cross-attention;
+   * - 'best', fed with `count` int64 [1]: `best_ids` int64 and `best_log_probabilities` float32 [rows, count], best first, of equal ones the lower id;
+   * - 'drawn', fed with `shares` float64 [rows, 1], `temperature` float64 [1] and `last` int64 [1], the last id that may be drawn: `drawn_ids` int64
+   *   and `drawn_log_probabilities` float32 [rows], of the first id at which the cumulated probability (at that temperature, of ids 0..last) passes
+   *   the row's share of the whole.
    */
-  stepGraph(weights: Weights | 'fed'): Uint8Array
+  stepGraph(weights: Weights | 'fed', result?: StepResult): Uint8Array
+  /** The caches among the step graph's feeds and fetches. */
+  readonly caches: readonly StepCache[]
 }

@@ -4,7 +4,8 @@
  */
 import { visualInputsOf, type CaptionerConfig } from './captioner-config.ts'
 import type { Captioner } from './captioner.ts'
-import { transformerEncodeGraph, transformerStepGraph } from './transformer-decoding.ts'
+import { transformerCaches, transformerEncodeGraph, transformerStepGraph } from './transformer-decoding.ts'
+import { transformerWordTables } from './transformer-layers.ts'
 import { transformerParameters } from './transformer-parameters.ts'
 import { transformerScoringGraph, transformerTeachingGraph, transformerTrainingGraph } from './transformer-training.ts'
 
@@ -12,12 +13,16 @@ import { transformerScoringGraph, transformerTeachingGraph, transformerTrainingG
 export function createCaptioner(config: CaptionerConfig): Captioner {
   return {
     config,
-    parameters: transformerParameters(config),
+    get parameters() {
+      return transformerParameters(config)
+    },
+    wordTables: transformerWordTables(config),
     visualInputs: visualInputsOf(config),
     trainingGraph: (shape, options) => transformerTrainingGraph(config, shape, options),
     scoringGraph: (shape, weights) => transformerScoringGraph(config, shape, weights),
     teachingGraph: (shape, weights) => transformerTeachingGraph(config, shape, weights),
     encodeGraph: (weights) => transformerEncodeGraph(config, weights),
-    stepGraph: (weights) => transformerStepGraph(config, weights),
+    stepGraph: (weights, result) => transformerStepGraph(config, weights, result),
+    caches: transformerCaches(config),
   }
 }

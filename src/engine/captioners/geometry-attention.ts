@@ -8,7 +8,7 @@ import { add, gemm, matMul, multiply, reduceSum, relu, reshape, squeeze, transpo
 import type { Value } from '../graph/types.ts'
 import { instanceNorm } from '../nn/instance-norm.ts'
 import { linear } from '../nn/linear.ts'
-import type { Scope } from '../nn/scope.ts'
+import { xavier, type Scope } from '../nn/scope.ts'
 import { assertNever } from '#shared/errors.ts'
 import { relativeGeometry } from './box-geometry.ts'
 import type { GeometryAwareConfig, GeometryTerm } from './captioner-config.ts'
@@ -43,12 +43,12 @@ export function geometryAttention(scope: Scope, config: GeometryAwareConfig, tok
 }
 
 /** How many different geometry vectors a pair has: one for every head, or one for all. */
-export function geometryHeads({ geometrySharing, heads }: Pick<GeometryAwareConfig, 'geometrySharing' | 'heads'>): number {
+function geometryHeads({ geometrySharing, heads }: Pick<GeometryAwareConfig, 'geometrySharing' | 'heads'>): number {
   return geometrySharing === 'none' ? heads : 1
 }
 
 /** The layer that G of the attention `name` comes from. */
-export function geometryLayer({ geometrySharing }: Pick<GeometryAwareConfig, 'geometrySharing'>, name: string): string {
+function geometryLayer({ geometrySharing }: Pick<GeometryAwareConfig, 'geometrySharing'>, name: string): string {
   return geometrySharing === 'heads-and-layers' ? 'model.encoder.geometry' : `${name}.geometry`
 }
 
@@ -62,7 +62,7 @@ function geometryVectors(scope: Scope, config: GeometryAwareConfig, tokens: Visu
     const layer = geometryLayer(config, name)
     const known = made.get(layer)
     if (known !== undefined) return known
-    const perPair = relu(linear(scope, layer, relations))
+    const perPair = relu(linear(scope, layer, relations, { outputs: geometryHeads(config) * config.geometryWidth }))
     const vectors = folded(reshape(perPair, [groups, length, length, geometryHeads(config), config.geometryWidth], sources))
     made.set(layer, vectors)
     return vectors
@@ -79,15 +79,19 @@ interface TermInputs {
 
 /** φ of one term: [groups or 1, heads, length (i), length (j)]. */
 function geometryTerm(scope: Scope, config: GeometryAwareConfig, layout: Layout, { term, name, normed, vectors }: TermInputs): Value {
+  const perHead = [config.heads, config.geometryWidth]
+  const projected = { outputs: config.heads * config.geometryWidth }
   switch (term) {
-    case 'content-independent':
-      return contentIndependent(scope.parameter(`${name}.geometry_weight`), vectors, config, layout)
+    case 'content-independent': {
+      const weight = scope.parameter(`${name}.geometry_weight`, { shape: perHead, initial: xavier(perHead), decay: true })
+      return contentIndependent(weight, vectors, config, layout)
+    }
     case 'query-dependent': {
-      const products = pairProducts(linear(scope, `${name}.geometry_query`, normed), transpose(vectors, [0, 1, 3, 4, 2]), config, layout)
+      const products = pairProducts(linear(scope, `${name}.geometry_query`, normed, projected), transpose(vectors, [0, 1, 3, 4, 2]), config, layout)
       return transpose(products, [0, 2, 1, 3])
     }
     case 'key-dependent': {
-      const products = pairProducts(linear(scope, `${name}.geometry_key`, normed), transpose(vectors, [0, 2, 3, 4, 1]), config, layout)
+      const products = pairProducts(linear(scope, `${name}.geometry_key`, normed, projected), transpose(vectors, [0, 2, 3, 4, 1]), config, layout)
       return transpose(products, [0, 2, 3, 1])
     }
     default:

@@ -25,8 +25,9 @@ export function selfAttention(
   { bias, queries = (rows) => rows, skip = 'none' }: SelfAttentionOptions = {},
 ): Value {
   const heads = (rows: Value) => splitHeads(rows, layout.groups, layout.length, config.heads, layout.sources)
-  const [projectedQueries, keys, values] = [0, 1, 2].map((index) => linear(scope, `${name}.linears.${index}`, x))
+  const projected = (index: number, rows: Value) => linear(scope, `${name}.linears.${index}`, rows, { outputs: config.width })
+  const [projectedQueries, keys, values] = [0, 1, 2].map((index) => projected(index, x))
   const { context } = attend(scope, heads(queries(projectedQueries)), heads(keys), heads(values), config.dropout, bias)
   const joined = joinHeads(context, layout.rows)
-  return linear(scope, `${name}.linears.3`, skip === 'published' ? add(x, joined) : joined)
+  return projected(3, skip === 'published' ? add(x, joined) : joined)
 }

@@ -1,16 +1,35 @@
 /** The captioners' graphs for writing captions: the encoder, and one decoding step with cached keys and values. */
+import { assertNever } from '#shared/errors.ts'
 import { createGraph } from '../graph/graph.ts'
-import type { Graph } from '../graph/types.ts'
 import { writeOnnx } from '#engine/graph/onnx/onnx-write.ts'
-import { add, concat, gather, logSoftmax, reduceMean, reshape } from '../graph/operations.ts'
-import type { Value } from '../graph/types.ts'
+import {
+  add,
+  cast,
+  concat,
+  cumulativeSum,
+  divide,
+  exponential,
+  gather,
+  gatherElements,
+  greater,
+  logSoftmax,
+  minimum,
+  multiply,
+  reduceMax,
+  reduceMean,
+  reduceSum,
+  reshape,
+  subtract,
+  topK,
+} from '../graph/operations.ts'
+import type { Graph, Value } from '../graph/types.ts'
 import { attend, joinHeads, splitHeads } from '../nn/attention.ts'
-import { scaledEmbedding, sinusoidPositions } from '../nn/embedding.ts'
+import { sinusoidPositions } from '../nn/embedding.ts'
 import { linear } from '../nn/linear.ts'
 import type { Scope } from '../nn/scope.ts'
 import { visualInputsOf, type CaptionerConfig } from './captioner-config.ts'
-import type { Weights } from './captioner.ts'
-import { constantParameters, crossMemory, decode, encode, fedParameters, generate, inferenceScope } from './transformer-layers.ts'
+import type { StepCache, StepResult, Weights } from './captioner.ts'
+import { constantParameters, crossMemory, decode, encode, fedParameters, generate, inferenceScope, wordEmbedding } from './transformer-layers.ts'
 import { transformerParameters } from './transformer-parameters.ts'
 import { maskBias, visualTokens } from './visual-tokens.ts'
 
@@ -34,7 +53,7 @@ function parameterScope(graph: Graph, config: CaptionerConfig, weights: Weights 
 }
 
 /** See `Captioner.stepGraph`. */
-export function transformerStepGraph(config: CaptionerConfig, weights: Weights | 'fed'): Uint8Array {
+export function transformerStepGraph(config: CaptionerConfig, weights: Weights | 'fed', result: StepResult = 'all'): Uint8Array {
   const graph = createGraph()
   const headWidth = config.width / config.heads
   const tokens = graph.input('tokens', 'int64', ['rows'])
@@ -44,7 +63,7 @@ export function transformerStepGraph(config: CaptionerConfig, weights: Weights |
 
   // A caption of m words is written in m + 1 steps: its end is a step too.
   const positions = graph.constant(sinusoidPositions(config.maximumWords + 1, config.width), 'float32', [config.maximumWords + 1, config.width])
-  const embedded = add(scaledEmbedding(scope.parameter('model.tgt_embed.0.lut.weight'), tokens), gather(positions, position))
+  const embedded = add(wordEmbedding(scope, config, tokens), gather(positions, position))
   const mask = visualInputsOf(config).includes('visual_mask') ? graph.input('visual_mask', 'float32', ['n', 'tokens']) : undefined
   const memoryMask = mask && maskBias(mask)
   const oneStep = (rows: Value) => reshape(rows, ['rows', config.heads, 1, headWidth], [tokens])
@@ -55,24 +74,66 @@ export function transformerStepGraph(config: CaptionerConfig, weights: Weights |
     self(name, normed, layer) {
       const extended = (kind: 'keys' | 'values', index: number) => {
         const cache = graph.input(`self_${kind}_${layer}`, 'float32', ['previous rows', config.heads, 'position', headWidth])
-        const present = concat([gather(cache, parents), oneStep(linear(scope, `${name}.linears.${index}`, normed))], 2)
+        const present = concat([gather(cache, parents), oneStep(linear(scope, `${name}.linears.${index}`, normed, { outputs: config.width }))], 2)
         graph.output(`present_${kind}_${layer}`, present)
         return present
       }
-      const queries = oneStep(linear(scope, `${name}.linears.0`, normed))
+      const queries = oneStep(linear(scope, `${name}.linears.0`, normed, { outputs: config.width }))
       const { context } = attend(scope, queries, extended('keys', 1), extended('values', 2), config.dropout)
-      return linear(scope, `${name}.linears.3`, joined(context))
+      return linear(scope, `${name}.linears.3`, joined(context), { outputs: config.width })
     },
     cross(name, normed, layer) {
       const memory = (kind: 'keys' | 'values') => graph.input(`cross_${kind}_${layer}`, 'float32', ['n', config.heads, 'tokens', headWidth])
       const keys = memory('keys')
-      const queries = splitHeads(linear(scope, `${name}.linears.0`, normed), 'n', 'beams', config.heads, [keys])
+      const queries = splitHeads(linear(scope, `${name}.linears.0`, normed, { outputs: config.width }), 'n', 'beams', config.heads, [keys])
       const { context, probabilities } = attend(scope, queries, keys, memory('values'), config.dropout, memoryMask)
       attention = reshape(reduceMean(probabilities, [1]), ['rows', 'tokens'], [keys])
-      return linear(scope, `${name}.linears.3`, joinHeads(context, 'rows'))
+      return linear(scope, `${name}.linears.3`, joinHeads(context, 'rows'), { outputs: config.width })
     },
   })
-  graph.output('log_probabilities', logSoftmax(generate(scope, config, decoded)))
-  if (attention !== undefined) graph.output('attention', attention)
+  const logProbabilities = logSoftmax(generate(scope, config, decoded))
+  switch (result) {
+    case 'all':
+      graph.output('log_probabilities', logProbabilities)
+      if (attention !== undefined) graph.output('attention', attention)
+      break
+    case 'best': {
+      const { values, indices } = topK(logProbabilities, graph.input('count', 'int64', [1]))
+      graph.output('best_ids', indices)
+      graph.output('best_log_probabilities', values)
+      break
+    }
+    case 'drawn':
+      drawWord(graph, logProbabilities, config.words + 1)
+      break
+    default:
+      assertNever(result)
+  }
   return writeOnnx(graph, 'step')
+}
+
+/** Draws an id of each row by its share of the cumulated probability; in double precision, so that a draw hardly depends on the order of sums. */
+function drawWord(graph: Graph, logProbabilities: Value, outputs: number): void {
+  const shares = graph.input('shares', 'float64', ['rows', 1])
+  const temperature = graph.input('temperature', 'float64', [1])
+  const last = graph.input('last', 'int64', [1])
+  const precise = cast(logProbabilities, 'float64')
+  const cumulated = cumulativeSum(exponential(divide(subtract(precise, reduceMax(precise, [1], 'keep')), temperature)), 1)
+  const passed = greater(cumulated, multiply(gather(cumulated, last, 1), shares))
+  // Sums only grow: the first id that passes stands before all the others that do.
+  const first = subtract(graph.scalar(outputs, 'int64'), reduceSum(cast(passed, 'int64'), [1], 'keep'))
+  const drawn = minimum(first, last)
+  graph.output('drawn_ids', reshape(drawn, ['rows'], [shares]))
+  graph.output('drawn_log_probabilities', reshape(gatherElements(logProbabilities, drawn, 1), ['rows'], [shares]))
+}
+
+/** See `Captioner.caches`. */
+export function transformerCaches({ decoderLayers, heads, width }: CaptionerConfig): readonly StepCache[] {
+  return Array.from({ length: decoderLayers }, (_, layer) =>
+    [`keys_${layer}`, `values_${layer}`].map((name) => ({
+      feed: `self_${name}`,
+      fetch: `present_${name}`,
+      shape: (rows: number, position: number) => [rows, heads, position, width / heads],
+    })),
+  ).flat()
 }

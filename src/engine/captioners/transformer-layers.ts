@@ -7,13 +7,13 @@ import type { Graph } from '../graph/types.ts'
 import { add, gemm, relu, reshape } from '../graph/operations.ts'
 import type { Value } from '../graph/types.ts'
 import { splitHeads } from '../nn/attention.ts'
+import { scaledEmbedding } from '../nn/embedding.ts'
 import { feedForward } from '../nn/feed-forward.ts'
 import { layerNorm } from '../nn/layer-norm.ts'
 import { linear } from '../nn/linear.ts'
-import type { Scope } from '../nn/scope.ts'
+import { fanIn, xavier, type ParameterDeclaration, type Scope } from '../nn/scope.ts'
 import { normPlacementOf, type CaptionerConfig, type GeometryAwareConfig } from './captioner-config.ts'
 import { encoderAttention } from './encoder-attention.ts'
-import { embedsBoxes, generatorWeight } from './transformer-parameters.ts'
 import { tokenBoxes, type Layout, type VisualTokens } from './visual-tokens.ts'
 
 /** x + dropout(f(norm(x))), or norm(x + dropout(f(x))). */
@@ -33,19 +33,25 @@ function finalNorm(scope: Scope, config: CaptionerConfig, name: string, x: Value
 function visualEmbedding(scope: Scope, config: CaptionerConfig, tokens: VisualTokens): Value {
   const { width, featureWidth, visualNorm, visualPositions, visualDropout } = config
   const { groups, length, rows, sources } = tokens.layout
-  const embedded = relu(linear(scope, 'att_embed.0', reshape(tokens.features, [rows, featureWidth])))
+  const embedded = relu(linear(scope, 'att_embed.0', reshape(tokens.features, [rows, featureWidth]), { outputs: width, weight: byFanIn }))
   const normed = visualNorm ? layerNorm(scope, 'att_embed.norm', embedded, config.layerNorm) : embedded
   const placed = (position: Value) => reshape(add(reshape(normed, [groups, length, width], sources), position), [rows, width])
-  if (visualPositions > 0) return scope.dropout(placed(scope.parameter('att_embed.positions')), visualDropout)
+  if (visualPositions > 0) {
+    const positions: ParameterDeclaration = { shape: [visualPositions, width], initial: { kind: 'normal', deviation: 0.02 }, decay: false }
+    return scope.dropout(placed(scope.parameter('att_embed.positions', positions)), visualDropout)
+  }
   return scope.dropout(embedsBoxes(config) ? placed(boxEmbedding(scope, config, tokens)) : normed, visualDropout)
 }
+
+/** How the matrices outside the encoder–decoder start, as published. */
+const byFanIn = ([, inputs]: readonly number[]) => fanIn(inputs)
 
 /** A linear embedding of every token's box, [1 or groups, length, width]. */
 function boxEmbedding(scope: Scope, config: GeometryAwareConfig, tokens: VisualTokens): Value {
   const { boxes, groups } = tokenBoxes(config, tokens)
   const { length, rows, sources } = tokens.layout
   const flat = reshape(boxes, [groups === 1 ? length : rows, 4])
-  return folded(reshape(linear(scope, 'att_embed.boxes', flat), [groups, length, config.width], sources))
+  return folded(reshape(linear(scope, 'att_embed.boxes', flat, { outputs: config.width, weight: byFanIn }), [groups, length, config.width], sources))
 }
 
 /** The memory that the decoder attends to: rows [rows, width]. */
@@ -55,7 +61,9 @@ export function encode(scope: Scope, config: CaptionerConfig, tokens: VisualToke
   for (let layer = 0; layer < config.encoderLayers; layer++) {
     const name = `model.encoder.layers.${layer}`
     x = sublayer(scope, config, `${name}.sublayer.0`, x, (rows) => attention(`${name}.self_attn`, rows))
-    x = sublayer(scope, config, `${name}.sublayer.1`, x, (rows) => feedForward(scope, `${name}.feed_forward`, rows, config.dropout))
+    x = sublayer(scope, config, `${name}.sublayer.1`, x, (rows) =>
+      feedForward(scope, `${name}.feed_forward`, rows, { inner: config.feedForward, dropout: config.dropout }),
+    )
   }
   return finalNorm(scope, config, 'model.encoder.norm', x)
 }
@@ -68,7 +76,13 @@ export interface CrossMemory {
 
 export function crossMemory(scope: Scope, config: CaptionerConfig, layer: number, memory: Value, layout: Layout): CrossMemory {
   const heads = (index: number) =>
-    splitHeads(linear(scope, `model.decoder.layers.${layer}.src_attn.linears.${index}`, memory), layout.groups, layout.length, config.heads, layout.sources)
+    splitHeads(
+      linear(scope, `model.decoder.layers.${layer}.src_attn.linears.${index}`, memory, { outputs: config.width }),
+      layout.groups,
+      layout.length,
+      config.heads,
+      layout.sources,
+    )
   return { keys: heads(1), values: heads(2) }
 }
 
@@ -85,14 +99,48 @@ export function decode(scope: Scope, config: CaptionerConfig, embedded: Value, a
     const name = `model.decoder.layers.${layer}`
     x = sublayer(scope, config, `${name}.sublayer.0`, x, (normed) => attention.self(`${name}.self_attn`, normed, layer))
     x = sublayer(scope, config, `${name}.sublayer.1`, x, (normed) => attention.cross(`${name}.src_attn`, normed, layer))
-    x = sublayer(scope, config, `${name}.sublayer.2`, x, (normed) => feedForward(scope, `${name}.feed_forward`, normed, config.dropout))
+    x = sublayer(scope, config, `${name}.sublayer.2`, x, (normed) =>
+      feedForward(scope, `${name}.feed_forward`, normed, { inner: config.feedForward, dropout: config.dropout }),
+    )
   }
   return finalNorm(scope, config, 'model.decoder.norm', x)
 }
 
+const embeddingTable = 'model.tgt_embed.0.lut.weight'
+const generatorWeight = 'model.generator.proj.weight'
+const generatorBias = 'model.generator.proj.bias'
+
+/** See `Captioner.wordTables`. */
+export function transformerWordTables({ shareEmbedding }: CaptionerConfig): { all: readonly string[]; bias: string } {
+  return { all: [embeddingTable, ...(shareEmbedding ? [] : [generatorWeight]), generatorBias], bias: generatorBias }
+}
+
 /** Rows → logits over 0..V. */
 export function generate(scope: Scope, config: CaptionerConfig, x: Value): Value {
-  return gemm(x, scope.parameter(generatorWeight(config)), scope.parameter('model.generator.proj.bias'), { b: true })
+  const { width, words, shareEmbedding } = config
+  const weight = shareEmbedding ? wordTable(scope, config) : scope.parameter(generatorWeight, tableDeclaration(config))
+  const bias = scope.parameter(generatorBias, { shape: [words + 1], initial: fanIn(width), decay: false })
+  return gemm(x, weight, bias, { b: true })
+}
+
+/** Word ids int64 [n] → rows [n, width]. */
+export function wordEmbedding(scope: Scope, config: CaptionerConfig, tokens: Value): Value {
+  return scaledEmbedding(wordTable(scope, config), tokens)
+}
+
+function wordTable(scope: Scope, config: CaptionerConfig): Value {
+  return scope.parameter(embeddingTable, tableDeclaration(config))
+}
+
+/** A row for every id 0..V. */
+function tableDeclaration({ words, width }: CaptionerConfig): ParameterDeclaration {
+  const shape = [words + 1, width]
+  return { shape, initial: xavier(shape), decay: true }
+}
+
+/** Whether each token gets an embedding of its box added. */
+function embedsBoxes(config: CaptionerConfig): config is GeometryAwareConfig {
+  return config.architecture === 'geometry-aware' && config.absolutePositions === 'boxes'
 }
 
 /** A scope whose parameters are found by `find` and that has no dropout. */

@@ -2,41 +2,19 @@
 import { matrixOperations } from '../graph/cost.ts'
 import { gradientsOf } from '../graph/differentiate.ts'
 import { createGraph } from '../graph/graph.ts'
-import type { Graph } from '../graph/types.ts'
-import { writeOnnx } from '#engine/graph/onnx/onnx-write.ts'
+import { writeOnnx } from '../graph/onnx/onnx-write.ts'
 import { add, logSoftmax, reshape } from '../graph/operations.ts'
-import { elementCount } from '../graph/shapes.ts'
-import type { Value } from '../graph/types.ts'
-import { attend, causalMask, joinHeads, masked, splitHeads } from '../nn/attention.ts'
-import { crossEntropy, divergenceFrom, targetLogProbability } from '../nn/cross-entropy.ts'
+import type { Graph, Value } from '../graph/types.ts'
+import { masked } from '../nn/attention.ts'
+import { crossEntropy, divergenceFrom, targetLogProbability, type Teacher } from '../nn/cross-entropy.ts'
 import { dropoutInputs } from '../nn/dropout.ts'
-import type { Teacher } from '../nn/cross-entropy.ts'
-import type { DropoutUse } from '../nn/dropout.ts'
-import { scaledEmbedding, sinusoidPositions } from '../nn/embedding.ts'
-import { linear } from '../nn/linear.ts'
 import type { Scope } from '../nn/scope.ts'
+import { captionInputs, captionLogits, floatConstant, wordInput } from './caption-logits.ts'
 import type { CaptionerConfig } from './captioner-config.ts'
 import type { TrainingGraph, TrainingOptions, TrainingShape, Weights } from './captioner.ts'
-import { selfAttention } from './self-attention.ts'
-import { constantParameters, crossMemory, decode, encode, generate, inferenceScope } from './transformer-layers.ts'
-import { transformerParameters } from './transformer-parameters.ts'
-import { maskBias, visualTokens, type FloatType, type VisualTokens } from './visual-tokens.ts'
-
-interface CaptionInputs {
-  readonly visual: VisualTokens
-  /** int64 [rows · steps] */
-  readonly tokens: Value
-}
-
-function captionInputs(graph: Graph, config: CaptionerConfig, shape: TrainingShape, type: FloatType): CaptionInputs {
-  return { visual: visualTokens(graph, config, type, shape), tokens: wordInput(graph, 'tokens', shape) }
-}
-
-/** int64 [rows · steps] */
-function wordInput(graph: Graph, name: 'tokens' | 'targets', { images, captionsPerImage, steps }: TrainingShape): Value {
-  const rows = images * captionsPerImage
-  return reshape(graph.input(name, 'int64', [rows, steps]), [rows * steps])
-}
+import { constantParameters, inferenceScope } from './transformer-layers.ts'
+import { dropoutSites, transformerParameters } from './transformer-parameters.ts'
+import type { FloatType } from './visual-tokens.ts'
 
 /** What is fed of a teacher. */
 function teacherInputs(graph: Graph, { words }: CaptionerConfig, { images, captionsPerImage, steps }: TrainingShape, type: FloatType): Teacher {
@@ -46,55 +24,6 @@ function teacherInputs(graph: Graph, { words }: CaptionerConfig, { images, capti
     logProbabilities: reshape(logProbabilities, [rows * steps, words + 1]),
     weights: reshape(graph.input('teacher_weights', type, [rows, steps]), [rows * steps]),
   }
-}
-
-function floatConstant(graph: Graph, data: Float32Array, type: FloatType, shape: readonly number[]): Value {
-  return graph.constant(type === 'float64' ? Float64Array.from(data) : data, type, shape)
-}
-
-/**
- * Teacher-forced logits [rows · steps, V + 1]. The mask is causal only: what follows a caption's end has no weight in the loss
- * and is not seen by what precedes it.
- */
-function captionLogits(scope: Scope, config: CaptionerConfig, shape: TrainingShape, { visual, tokens }: CaptionInputs): Value {
-  const { images, captionsPerImage, steps } = shape
-  const { graph } = visual.features
-  const type: FloatType = visual.features.type === 'float64' ? 'float64' : 'float32'
-  const rows = images * captionsPerImage
-  const captions = { groups: rows, length: steps, rows: rows * steps, sources: [] }
-
-  const memory = encode(scope, config, visual)
-  const memoryMask = visual.mask && maskBias(visual.mask)
-  const positions = floatConstant(graph, sinusoidPositions(steps, config.width), type, [steps, config.width])
-  const words = scaledEmbedding(scope.parameter('model.tgt_embed.0.lut.weight'), tokens)
-  const embedded = reshape(add(reshape(words, [rows, steps, config.width]), positions), [rows * steps, config.width])
-  const mask = floatConstant(graph, causalMask(steps), type, [steps, steps])
-  const decoded = decode(scope, config, embedded, {
-    self: (name, normed) => selfAttention(scope, config, name, normed, captions, { bias: mask }),
-    cross(name, normed, layer) {
-      const { keys, values } = crossMemory(scope, config, layer, memory, visual.layout)
-      const queries = splitHeads(linear(scope, `${name}.linears.0`, normed), images, captionsPerImage * steps, config.heads)
-      const { context } = attend(scope, queries, keys, values, config.dropout, memoryMask)
-      return linear(scope, `${name}.linears.3`, joinHeads(context, rows * steps))
-    },
-  })
-  return generate(scope, config, decoded)
-}
-
-/** The dropout sites of a training graph, found by writing its forward pass once without them. */
-function dropoutSites(config: CaptionerConfig, shape: TrainingShape): readonly DropoutUse[] {
-  const graph = createGraph()
-  const sites: DropoutUse[] = []
-  const parameters = new Map(transformerParameters(config).map((spec) => [spec.name, graph.input(spec.name, 'float32', spec.shape)]))
-  const scope: Scope = {
-    parameter: (name) => found(parameters, name),
-    dropout(x, rate) {
-      if (rate > 0) sites.push({ rate, size: elementCount(x.shape) })
-      return x
-    },
-  }
-  captionLogits(scope, config, shape, captionInputs(graph, config, shape, 'float32'))
-  return sites
 }
 
 /** See `TrainingGraph`. In float64 the same graph checks its gradients against central differences. */

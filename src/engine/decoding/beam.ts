@@ -3,7 +3,7 @@
  * asked for, UNK never written. A caption that ends leaves its place to the next best; the result is the best of all that ended.
  */
 import { assertNever } from '#shared/errors.ts'
-import { firstStep, type DecodedCaption, type Stepper } from './stepper.ts'
+import { firstRows, remaining, type DecodedCaption, type NextRows, type RankedWords, type Stepper } from './stepper.ts'
 
 /** How the score of a caption of `length` steps (its end included) follows from its summed log-probability. */
 export type LengthPenalty =
@@ -19,80 +19,106 @@ export interface BeamOptions {
   suppressUnknown?: boolean
 }
 
-interface Hypothesis {
-  ids: number[]
-  tokenLogProbabilities: number[]
-  sum: number
-  /** The row whose cache it continues. */
-  row: number
-}
-
 /** For each image its best captions, best first, at most `stepper.beams`. */
 export async function beamSearch(stepper: Stepper, options: BeamOptions): Promise<DecodedCaption[][]> {
-  const { images, beams } = stepper
+  const { images, beams, outputs } = stepper
   const steps = Math.min(options.maximumWords, stepper.maximumSteps)
-  const { tokens, parents } = firstStep(stepper)
-  const searches = Array.from({ length: images }, (_, image) => new ImageSearch(image * beams, stepper, options))
+  const searches = Array.from({ length: images }, () => new ImageSearch(stepper, options))
+  // No row needs more words than its image has places, and one more where UNK may be among them.
+  const count = Math.min(outputs, options.suppressUnknown === false ? beams : beams + 1)
+  let inBatch = searches
+  let rows = 1 // so long as an image has one hypothesis, the empty one
+  let next = firstRows(images, rows)
   for (let step = 1; step <= steps; step++) {
-    const logProbabilities = await stepper.step(tokens, parents)
-    for (const search of searches) search.advance(logProbabilities, step, step === steps, tokens, parents)
-    if (searches.every((search) => search.finished)) break
+    const ranked = await stepper.best(next, count)
+    inBatch.forEach((search, place) => search.advance(ranked, { firstRow: place * rows, count, length: step, last: step === steps }))
+    if (inBatch.every((search) => search.finished)) break
+    const stay = remaining(inBatch.map((search) => !search.finished))
+    next = nextRows(inBatch, stay, rows, beams)
+    inBatch = stay === undefined ? inBatch : stay.map((place) => inBatch[place])
+    rows = beams
   }
   return searches.map((search) => search.best())
 }
 
+/** `beams` rows for each image that stays; those of no hypothesis repeat one. */
+function nextRows(searches: readonly ImageSearch[], stay: readonly number[] | undefined, rowsBefore: number, beams: number): NextRows {
+  const places = stay ?? [...searches.keys()]
+  const tokens = new Int32Array(places.length * beams)
+  const parents = new Int32Array(places.length * beams)
+  places.forEach((place, index) => {
+    parents.fill(place * rowsBefore, index * beams, (index + 1) * beams)
+    searches[place].live.forEach(({ ids, parent }, row) => {
+      tokens[index * beams + row] = ids[ids.length - 1]
+      parents[index * beams + row] = place * rowsBefore + parent
+    })
+  })
+  return { tokens, parents, images: stay }
+}
+
+interface Hypothesis {
+  ids: number[]
+  tokenLogProbabilities: number[]
+  sum: number
+  /** Which of its image's rows it continues. */
+  parent: number
+}
+
+interface Advance {
+  /** The image's first row in what was ranked, and how many words each row has there. */
+  firstRow: number
+  count: number
+  /** Steps so far. */
+  length: number
+  last: boolean
+}
+
 /** The search for one image's captions. */
 class ImageSearch {
-  readonly #firstRow: number
   readonly #beams: number
-  readonly #outputs: number
   readonly #penalty: LengthPenalty
-  readonly #allowedOutputs: number
+  /** Ids from here on are not written. */
+  readonly #limit: number
   readonly #top: TopContinuations
-  #live: Hypothesis[]
+  #live: Hypothesis[] = [{ ids: [], tokenLogProbabilities: [], sum: 0, parent: 0 }]
   #ended: DecodedCaption[] = []
 
-  constructor(firstRow: number, { beams, outputs }: Stepper, { lengthPenalty = { kind: 'none' }, suppressUnknown = true }: BeamOptions) {
-    this.#firstRow = firstRow
+  constructor({ beams, outputs }: Stepper, { lengthPenalty = { kind: 'none' }, suppressUnknown = true }: BeamOptions) {
     this.#beams = beams
-    this.#outputs = outputs
     this.#penalty = lengthPenalty
-    // UNK is the last id: leaving it out is never reading it.
-    this.#allowedOutputs = suppressUnknown ? outputs - 1 : outputs
+    // UNK is the last id.
+    this.#limit = suppressUnknown ? outputs - 1 : outputs
     this.#top = new TopContinuations(beams)
-    this.#live = [{ ids: [], tokenLogProbabilities: [], sum: 0, row: firstRow }]
   }
 
   get finished(): boolean {
     return this.#live.length === 0
   }
 
-  /** Takes the best continuations and writes what the image's rows feed next. */
-  advance(logProbabilities: Float32Array, length: number, last: boolean, tokens: Int32Array, parents: Int32Array): void {
+  /** Hypotheses that go on, one for each of the image's next rows. */
+  get live(): readonly Hypothesis[] {
+    return this.#live
+  }
+
+  /** Takes the best continuations. */
+  advance({ ids, logProbabilities }: RankedWords, { firstRow, count, length, last }: Advance): void {
     this.#top.clear()
-    this.#live.forEach(({ sum, row }, index) => {
-      const start = row * this.#outputs
-      for (let id = 0; id < this.#allowedOutputs; id++) this.#top.offer(sum + logProbabilities[start + id], index, id)
+    this.#live.forEach(({ sum }, row) => {
+      const start = (firstRow + row) * count
+      for (let place = start; place < start + count; place++) if (ids[place] < this.#limit) this.#top.offer(sum + logProbabilities[place], row, place)
     })
     const previous = this.#live
     this.#live = []
-    this.#top.forEach((sum, index, id) => {
-      const { ids, tokenLogProbabilities, row } = previous[index]
-      const logProbability = logProbabilities[row * this.#outputs + id]
+    this.#top.forEach((sum, row, place) => {
+      const before = previous[row]
+      const id = ids[place]
       const ended = id === 0
-      const next = ended ? { ids, tokenLogProbabilities } : { ids: [...ids, id], tokenLogProbabilities: [...tokenLogProbabilities, logProbability] }
-      if (ended || last) this.#ended.push({ ...next, logProbability: sum, ended, score: penalised(sum, length, this.#penalty) })
-      else {
-        const place = this.#firstRow + this.#live.length
-        this.#live.push({ ...next, sum, row: place })
-        tokens[place] = id
-        parents[place] = row
-      }
+      const written = ended
+        ? { ids: before.ids, tokenLogProbabilities: before.tokenLogProbabilities }
+        : { ids: [...before.ids, id], tokenLogProbabilities: [...before.tokenLogProbabilities, logProbabilities[place]] }
+      if (ended || last) this.#ended.push({ ...written, logProbability: sum, ended, score: penalised(sum, length, this.#penalty) })
+      else this.#live.push({ ...written, sum, parent: row })
     })
-    for (let spare = this.#live.length; spare < this.#beams; spare++) {
-      tokens[this.#firstRow + spare] = 0
-      parents[this.#firstRow + spare] = this.#firstRow
-    }
     if (this.#cannotImprove()) this.#live = []
   }
 
@@ -124,38 +150,38 @@ function penalised(sum: number, length: number, penalty: LengthPenalty): number 
 class TopContinuations {
   readonly #capacity: number
   readonly #sums: Float64Array
-  readonly #hypotheses: Int32Array
-  readonly #ids: Int32Array
+  readonly #rows: Int32Array
+  readonly #places: Int32Array
   #size = 0
 
   constructor(capacity: number) {
     this.#capacity = capacity
     this.#sums = new Float64Array(capacity)
-    this.#hypotheses = new Int32Array(capacity)
-    this.#ids = new Int32Array(capacity)
+    this.#rows = new Int32Array(capacity)
+    this.#places = new Int32Array(capacity)
   }
 
   clear(): void {
     this.#size = 0
   }
 
-  offer(sum: number, hypothesis: number, id: number): void {
+  offer(sum: number, row: number, source: number): void {
     if (this.#size === this.#capacity && sum <= this.#sums[this.#capacity - 1]) return
     let place = Math.min(this.#size, this.#capacity - 1)
     while (place > 0 && this.#sums[place - 1] < sum) {
       this.#sums[place] = this.#sums[place - 1]
-      this.#hypotheses[place] = this.#hypotheses[place - 1]
-      this.#ids[place] = this.#ids[place - 1]
+      this.#rows[place] = this.#rows[place - 1]
+      this.#places[place] = this.#places[place - 1]
       place--
     }
     this.#sums[place] = sum
-    this.#hypotheses[place] = hypothesis
-    this.#ids[place] = id
+    this.#rows[place] = row
+    this.#places[place] = source
     this.#size = Math.min(this.#size + 1, this.#capacity)
   }
 
   /** Best first. */
-  forEach(visit: (sum: number, hypothesis: number, id: number) => void): void {
-    for (let place = 0; place < this.#size; place++) visit(this.#sums[place], this.#hypotheses[place], this.#ids[place])
+  forEach(visit: (sum: number, row: number, place: number) => void): void {
+    for (let place = 0; place < this.#size; place++) visit(this.#sums[place], this.#rows[place], this.#places[place])
   }
 }

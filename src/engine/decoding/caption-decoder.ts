@@ -1,9 +1,10 @@
 /** A captioner's encode and step graphs in onnxruntime, with keys and values cached from step to step. */
 import { Tensor } from '#engine/runtime/onnxruntime.ts'
-import type { Captioner, Weights } from '#engine/captioners/captioner.ts'
+import type { Captioner, StepResult, Weights } from '#engine/captioners/captioner.ts'
 import { createSession, type Session, type SessionOptions } from '#engine/runtime/session.ts'
 import type { Provider } from '#shared/domain.ts'
 import { AppError } from '#shared/errors.ts'
+import { cachedSteps, floats, integers, type CachedSteps, type KeptMemory, type TensorsByName } from './cached-steps.ts'
 import type { Stepper } from './stepper.ts'
 
 /** What captioners over regions read beside features. */
@@ -34,17 +35,16 @@ export interface FollowedCaption {
 export interface CaptionDecoder {
   /** The provider that executes. */
   readonly provider: Provider
-  /** Encodes images and stands before the first step. */
+  /** Encodes images and stands before the first step. Ends what was begun before: the two share their memory. */
   begin(visual: VisualInput, beams: number): Promise<Stepper>
-  /** Leads the captioner along a caption of one image, `ids` without the end; words beyond its longest caption are left out. */
+  /** Leads the captioner along a caption of one image (ends what was begun before), `ids` without the end; words beyond its longest caption are left out. */
   follow(visual: VisualInput, ids: ArrayLike<number>): Promise<FollowedCaption>
   close(): Promise<void>
 }
 
 export async function openCaptionDecoder(captioner: Captioner, weights: Weights, options: SessionOptions = {}): Promise<CaptionDecoder> {
   const encoder = await createSession(captioner.encodeGraph(weights), options)
-  const step = await createSession(captioner.stepGraph(weights), options)
-  return decoderOf(captioner, encoder, step)
+  return decoderOf(captioner, encoder, (result) => createSession(captioner.stepGraph(weights, result), options))
 }
 
 /**
@@ -53,7 +53,7 @@ export async function openCaptionDecoder(captioner: Captioner, weights: Weights,
  */
 export async function openFollowingDecoder(captioner: Captioner, weights: Weights, options: SessionOptions = {}): Promise<CaptionDecoder> {
   const open = (model: Uint8Array): Promise<Session> => followingSession(captioner, model, weights, options)
-  return decoderOf(captioner, await open(captioner.encodeGraph('fed')), await open(captioner.stepGraph('fed')))
+  return decoderOf(captioner, await open(captioner.encodeGraph('fed')), (result) => open(captioner.stepGraph('fed', result)))
 }
 
 async function followingSession({ parameters }: Captioner, model: Uint8Array, weights: Weights, options: SessionOptions): Promise<Session> {
@@ -63,35 +63,50 @@ async function followingSession({ parameters }: Captioner, model: Uint8Array, we
   return { ...session, run: (feeds, fetches) => session.run({ ...fed, ...feeds }, fetches) }
 }
 
-function decoderOf(captioner: Captioner, encoder: Session, step: Session): CaptionDecoder {
+function decoderOf(captioner: Captioner, encoder: Session, open: (result: StepResult) => Promise<Session>): CaptionDecoder {
   const { config } = captioner
-  const remember = async ({ features, images, visualTokens, regions }: VisualInput): Promise<TensorsByName> => {
-    const shape = [images, visualTokens]
-    const given = regionFeeds(captioner, shape, regions)
-    const memory = await encoder.run({ features: new Tensor('float32', features, [...shape, config.featureWidth]), ...given })
-    // The mask hides padding from the steps, too.
-    return 'visual_mask' in given ? { ...memory, visual_mask: given['visual_mask'] } : memory
+  // Most decoders choose words in one way only, and each way's session holds its weights.
+  const sessions = new Map<StepResult, Promise<Session>>()
+  const sessionOf = (result: StepResult): Promise<Session> => {
+    const opened = sessions.get(result) ?? open(result)
+    sessions.set(result, opened)
+    return opened
   }
+  const kept: KeptMemory = new Map()
+  const begin = async (visual: VisualInput, beams: number): Promise<CachedSteps> =>
+    cachedSteps(sessionOf, captioner, await remember(captioner, encoder, visual), { rows: visual.images * beams, kept })
   return {
     provider: encoder.provider,
     async begin(visual, beams) {
-      const { images } = visual
-      const steps = cachedSteps(step, await remember(visual), config, images * beams)
+      const steps = await begin(visual, beams)
       return {
-        images,
+        images: visual.images,
         beams,
         outputs: config.words + 1,
         maximumSteps: config.maximumWords,
-        step: async (tokens, parents) => floats((await steps(tokens, parents, ['log_probabilities']))['log_probabilities']),
+        async best(next, count) {
+          const found = await steps.step('best', next, { feeds: { count: integers([count]) }, outputs: ['best_ids', 'best_log_probabilities'] })
+          return { ids: numbers(found['best_ids']), logProbabilities: floats(found['best_log_probabilities']) }
+        },
+        async draw(next, { shares, temperature, suppressUnknown }) {
+          const feeds = {
+            shares: new Tensor('float64', shares, [shares.length, 1]),
+            temperature: new Tensor('float64', Float64Array.of(temperature), [1]),
+            last: integers([suppressUnknown ? config.words - 1 : config.words]),
+          }
+          const found = await steps.step('drawn', next, { feeds, outputs: ['drawn_ids', 'drawn_log_probabilities'] })
+          return { ids: numbers(found['drawn_ids']), logProbabilities: floats(found['drawn_log_probabilities']) }
+        },
       }
     },
     async follow(visual, ids) {
-      const steps = cachedSteps(step, await remember(visual), config, 1)
+      const steps = await begin(visual, 1)
       const words = Array.from(ids).slice(0, config.maximumWords)
       const logProbabilities: number[] = []
       const attention: Float32Array[] = []
       for (const [place, id] of words.entries()) {
-        const seen = await steps([place === 0 ? 0 : words[place - 1]], [0], ['log_probabilities', 'attention'])
+        const next = { tokens: Int32Array.of(place === 0 ? 0 : words[place - 1]), parents: Int32Array.of(0) }
+        const seen = await steps.step('all', next, { outputs: ['log_probabilities', 'attention'] })
         logProbabilities.push(floats(seen['log_probabilities'])[id])
         attention.push(Float32Array.from(floats(seen['attention'])))
       }
@@ -99,12 +114,18 @@ function decoderOf(captioner: Captioner, encoder: Session, step: Session): Capti
     },
     async close() {
       await encoder.release()
-      await step.release()
+      for (const session of sessions.values()) await (await session).release()
     },
   }
 }
 
-type TensorsByName = Readonly<Record<string, Tensor>>
+/** What every step attends to: the encoded images, and the mask that hides padding. */
+async function remember(captioner: Captioner, encoder: Session, { features, images, visualTokens, regions }: VisualInput): Promise<TensorsByName> {
+  const shape = [images, visualTokens]
+  const given = regionFeeds(captioner, shape, regions)
+  const memory = await encoder.run({ features: new Tensor('float32', features, [...shape, captioner.config.featureWidth]), ...given })
+  return 'visual_mask' in given ? { ...memory, visual_mask: given['visual_mask'] } : memory
+}
 
 /** Masks and boxes as the captioner's graphs ask for them. */
 function regionFeeds({ visualInputs }: Captioner, shape: readonly number[], { mask, boxes }: Partial<Regions> = {}): TensorsByName {
@@ -119,33 +140,8 @@ function regionFeeds({ visualInputs }: Captioner, shape: readonly number[], { ma
   )
 }
 
-/** Does the next step and gives the outputs asked for. */
-type Steps = (tokens: ArrayLike<number>, parents: ArrayLike<number>, outputs: readonly string[]) => Promise<TensorsByName>
-
-/** Steps over `rows`, with keys and values cached in between. */
-function cachedSteps(session: Session, memory: TensorsByName, config: Captioner['config'], rows: number): Steps {
-  const emptyCache = (): Tensor => new Tensor('float32', new Float32Array(0), [rows, config.heads, 0, config.width / config.heads])
-  const layers = Array.from({ length: config.decoderLayers }, (_, layer) => [`keys_${layer}`, `values_${layer}`]).flat()
-  let cache = Object.fromEntries(layers.map((name) => [`self_${name}`, emptyCache()]))
-  let position = 0
-  return async (tokens, parents, outputs) => {
-    const results: TensorsByName = await session.run(
-      {
-        ...memory,
-        ...cache,
-        tokens: new Tensor('int64', BigInt64Array.from(tokens, BigInt), [rows]),
-        parents: new Tensor('int64', BigInt64Array.from(parents, BigInt), [rows]),
-        position: new Tensor('int64', BigInt64Array.of(BigInt(position)), [1]),
-      },
-      [...outputs, ...layers.map((name) => `present_${name}`)],
-    )
-    position++
-    cache = Object.fromEntries(layers.map((name) => [`self_${name}`, results[`present_${name}`]]))
-    return results
-  }
-}
-
-function floats(tensor: Tensor): Float32Array {
-  if (!(tensor.data instanceof Float32Array)) throw new TypeError(`the step graph gave ${tensor.type} log-probabilities`)
-  return tensor.data
+/** Word ids as plain numbers. */
+function numbers(tensor: Tensor): Int32Array {
+  if (!(tensor.data instanceof BigInt64Array)) throw new TypeError(`the step graph gave ${tensor.type} in place of word ids`)
+  return Int32Array.from(tensor.data, Number)
 }

@@ -5,7 +5,6 @@ import type { CaptionDecoder, VisualInput } from './caption-decoder.ts'
 import { greedySearch } from './greedy.ts'
 import { sampleCaptions } from './sample.ts'
 import type { DecodedCaption } from './stepper.ts'
-import { withoutUnknown } from './without-unknown.ts'
 
 export type DecodingMethod =
   /** UNK is not written, unless as published `suppressUnknown` is false. */
@@ -28,8 +27,7 @@ export async function decodeBatch(
   const begin = (beams: number) => decoder.begin(visual, beams)
   switch (method.kind) {
     case 'greedy': {
-      const stepper = await begin(1)
-      const captions = await greedySearch(method.suppressUnknown === false ? stepper : withoutUnknown(stepper), maximumWords)
+      const captions = await greedySearch(await begin(1), { maximumWords, suppressUnknown: method.suppressUnknown ?? true })
       return captions.map((caption) => [caption])
     }
     case 'beam':

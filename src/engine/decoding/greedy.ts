@@ -1,20 +1,26 @@
 /** Greedy decoding: the most probable word at every step. */
-import { firstStep, type DecodedCaption, type Stepper } from './stepper.ts'
 import { RowCaptions } from './row-captions.ts'
+import type { DecodedCaption, Stepper } from './stepper.ts'
 
-/** One caption for each row (rows = images: a stepper with one beam). UNK may be written, as published, where the stepper lets it. */
-export async function greedySearch(stepper: Stepper, maximumWords: number): Promise<DecodedCaption[]> {
-  const { tokens, parents } = firstStep(stepper)
-  const captions = new RowCaptions(tokens.length)
+export interface GreedyOptions {
+  maximumWords: number
+  /** UNK is not written; by default it may be, as published. */
+  suppressUnknown?: boolean
+}
+
+/** One caption for each image. */
+export async function greedySearch(stepper: Stepper, { maximumWords, suppressUnknown = false }: GreedyOptions): Promise<DecodedCaption[]> {
+  const count = Math.min(stepper.outputs, suppressUnknown ? 2 : 1)
+  const captions = new RowCaptions(stepper.images, 1)
   const steps = Math.min(maximumWords, stepper.maximumSteps)
   for (let step = 0; step < steps && !captions.allEnded; step++) {
-    const logProbabilities = await stepper.step(tokens, parents)
-    for (let row = 0; row < tokens.length; row++) {
-      const start = row * stepper.outputs
-      let best = 0
-      for (let id = 1; id < stepper.outputs; id++) if (logProbabilities[start + id] > logProbabilities[start + best]) best = id
-      tokens[row] = captions.append(row, best, logProbabilities[start + best])
-    }
+    const { ids, logProbabilities } = await stepper.best(captions.nextRows(), count)
+    captions.append((row) => {
+      const first = row * count
+      // UNK is the last id.
+      const place = suppressUnknown && ids[first] === stepper.outputs - 1 ? first + 1 : first
+      return { id: ids[place], logProbability: logProbabilities[place] }
+    })
   }
   return captions.finish()
 }

@@ -1,5 +1,5 @@
 /** Captions that grow one word a step, each in a row of its own: what greedy decoding and sampling share. */
-import type { DecodedCaption } from './stepper.ts'
+import { firstRows, remaining, type DecodedCaption, type NextRows } from './stepper.ts'
 
 interface Growing {
   ids: number[]
@@ -9,34 +9,62 @@ interface Growing {
 }
 
 export class RowCaptions {
-  readonly #rows: Growing[]
-  #open: number
+  readonly #captions: readonly Growing[]
+  readonly #rowsPerImage: number
+  /** Which captions have rows in the batch, by their places among all. */
+  #inBatch: readonly number[]
+  #next: NextRows
 
-  constructor(rows: number) {
-    this.#rows = Array.from({ length: rows }, () => ({ ids: [], tokenLogProbabilities: [], logProbability: 0, ended: false }))
-    this.#open = rows
+  constructor(images: number, rowsPerImage: number) {
+    this.#captions = Array.from({ length: images * rowsPerImage }, () => ({ ids: [], tokenLogProbabilities: [], logProbability: 0, ended: false }))
+    this.#rowsPerImage = rowsPerImage
+    this.#inBatch = [...this.#captions.keys()]
+    this.#next = firstRows(images, rowsPerImage)
   }
 
   get allEnded(): boolean {
-    return this.#open === 0
+    return this.#inBatch.every((place) => this.#captions[place].ended)
   }
 
-  /** Adds what a row chose, unless it has ended. Returns the id to feed next. */
-  append(row: number, id: number, logProbability: number): number {
-    const caption = this.#rows[row]
-    if (caption.ended) return 0
-    caption.logProbability += logProbability
-    if (id === 0) {
-      caption.ended = true
-      this.#open--
-    } else {
-      caption.ids.push(id)
-      caption.tokenLogProbabilities.push(logProbability)
+  /** Rows of the batch, by the places of their captions among all. */
+  get rows(): readonly number[] {
+    return this.#inBatch
+  }
+
+  nextRows(): NextRows {
+    return this.#next
+  }
+
+  /** Adds what each row of the batch chose, unless its caption has ended. */
+  append(choiceOf: (row: number) => { id: number; logProbability: number }): void {
+    const rows = this.#rowsPerImage
+    this.#inBatch.forEach((place, row) => {
+      const caption = this.#captions[place]
+      if (caption.ended) return
+      const { id, logProbability } = choiceOf(row)
+      caption.logProbability += logProbability
+      if (id === 0) caption.ended = true
+      else {
+        caption.ids.push(id)
+        caption.tokenLogProbabilities.push(logProbability)
+      }
+    })
+    const images = Array.from({ length: this.#inBatch.length / rows }, (_, image) => this.#inBatch.slice(image * rows, (image + 1) * rows))
+    const stay = remaining(images.map((captions) => captions.some((place) => !this.#captions[place].ended)))
+    const places = stay ?? [...images.keys()]
+    this.#inBatch = places.flatMap((place) => images[place])
+    this.#next = {
+      tokens: Int32Array.from(this.#inBatch, (place) => lastWord(this.#captions[place])),
+      parents: Int32Array.from(places.flatMap((place) => Array.from({ length: rows }, (_, row) => place * rows + row))),
+      images: stay,
     }
-    return id
   }
 
   finish(): DecodedCaption[] {
-    return this.#rows.map((caption) => ({ ...caption, score: caption.logProbability }))
+    return this.#captions.map((caption) => ({ ...caption, score: caption.logProbability }))
   }
+}
+
+function lastWord({ ids, ended }: Growing): number {
+  return ended ? 0 : ids[ids.length - 1]
 }

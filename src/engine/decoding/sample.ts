@@ -1,7 +1,7 @@
 /** Sampling: words drawn from the captioner's distribution. */
 import { randomAt, uniform } from '#shared/random.ts'
 import { RowCaptions } from './row-captions.ts'
-import { firstStep, type DecodedCaption, type Stepper } from './stepper.ts'
+import type { DecodedCaption, Stepper } from './stepper.ts'
 
 export interface SampleOptions {
   maximumWords: number
@@ -10,35 +10,21 @@ export interface SampleOptions {
   seed: number
   /** A number of each image that its draws depend on, so that a batch draws what each image alone would draw. */
   imageNumbers: readonly number[]
+  /** UNK is never drawn; by default it may be. */
+  suppressUnknown?: boolean
 }
 
 /** One caption for each row, so `stepper.beams` for each image. The reported log-probabilities are those at temperature 1. */
-export async function sampleCaptions(stepper: Stepper, { maximumWords, temperature, seed, imageNumbers }: SampleOptions): Promise<DecodedCaption[]> {
-  const { tokens, parents } = firstStep(stepper)
-  const randoms = Array.from(tokens, (_, row) => randomAt(seed, 'sampling', imageNumbers[Math.floor(row / stepper.beams)], row % stepper.beams))
-  const captions = new RowCaptions(tokens.length)
+export async function sampleCaptions(stepper: Stepper, options: SampleOptions): Promise<DecodedCaption[]> {
+  const { maximumWords, temperature, seed, imageNumbers, suppressUnknown = false } = options
+  const { images, beams } = stepper
+  const randoms = Array.from({ length: images * beams }, (_, row) => randomAt(seed, 'sampling', imageNumbers[Math.floor(row / beams)], row % beams))
+  const captions = new RowCaptions(images, beams)
   const steps = Math.min(maximumWords, stepper.maximumSteps)
   for (let step = 0; step < steps && !captions.allEnded; step++) {
-    const logProbabilities = await stepper.step(tokens, parents)
-    for (let row = 0; row < tokens.length; row++) {
-      const scores = logProbabilities.subarray(row * stepper.outputs, (row + 1) * stepper.outputs)
-      const id = draw(scores, temperature, uniform(randoms[row]))
-      tokens[row] = captions.append(row, id, scores[id])
-    }
+    const shares = Float64Array.from(captions.rows, (row) => uniform(randoms[row]))
+    const { ids, logProbabilities } = await stepper.draw(captions.nextRows(), { shares, temperature, suppressUnknown })
+    captions.append((row) => ({ id: ids[row], logProbability: logProbabilities[row] }))
   }
   return captions.finish()
-}
-
-/** The id at which the cumulated probability passes `share` of the whole. */
-function draw(logProbabilities: Float32Array, temperature: number, share: number): number {
-  let highest = -Infinity
-  for (const value of logProbabilities) if (value > highest) highest = value
-  let total = 0
-  for (const value of logProbabilities) total += Math.exp((value - highest) / temperature)
-  let left = share * total
-  for (let id = 0; id < logProbabilities.length; id++) {
-    left -= Math.exp((logProbabilities[id] - highest) / temperature)
-    if (left < 0) return id
-  }
-  return logProbabilities.indexOf(highest)
 }

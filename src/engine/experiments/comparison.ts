@@ -1,18 +1,23 @@
-/** Cells beside their baselines: differences of corpus scores, paired over the photos that both judged (Koehn 2004). */
+/**
+ * Cells beside their baselines, paired over the photos that both judged (Koehn 2004): one by one, and all seeds of a recipe taken together. Only the latter
+ * say anything of the recipe.
+ */
 import { pairedBootstrap } from '#engine/metrics/statistics/bootstrap.ts'
 import type { ExperimentLayout } from '#engine/workspace/experiments/experiment-layout.ts'
-import type { ComparedCell, ScoreDifference } from '#shared/experiments.ts'
+import type { CellGroup, ComparedCell, ScoreDifference } from '#shared/experiments.ts'
 import type { PlannedCell } from './cells.ts'
 import type { CellRecord } from './folder.ts'
+import { groupComparer } from './groups.ts'
 import { readScoredPhotos, summableMetrics, type ScoredPhoto } from './scored-cell.ts'
 
 export interface Comparer {
-  /** Every cell with its differences as far as they can be told; `records` by cell id. */
-  compare(records: ReadonlyMap<string, CellRecord>): Promise<ComparedCell[]>
+  /** Every cell with its differences as far as they can be told, and the cells that differ in the seed alone taken together; `records` by cell id. */
+  compare(records: ReadonlyMap<string, CellRecord>): Promise<{ cells: ComparedCell[]; groups: CellGroup[] }>
 }
 
 /** Each pair is resampled once, however often the table is written. */
 export function comparerOf(cells: readonly PlannedCell[], layout: ExperimentLayout): Comparer {
+  const groups = groupComparer(cells, layout)
   const known = new Map<string, Record<string, ScoreDifference>>()
   const difference = async (baseline: string, id: string, metrics: readonly string[]): Promise<Record<string, ScoreDifference>> => {
     const found = known.get(`${baseline} ${id}`)
@@ -34,7 +39,7 @@ export function comparerOf(cells: readonly PlannedCell[], layout: ExperimentLayo
         }
         compared.push({ cell: { id, encoder, captioner, recipe, seed }, state, error, result, differences })
       }
-      return compared
+      return { cells: compared, groups: await groups.of(records) }
     },
   }
 }

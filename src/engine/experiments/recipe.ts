@@ -24,19 +24,21 @@ export const experimentRecipeSchema = z.strictObject({
   name: z.string().min(1).max(200),
   /** What it asks and what it is sized for, for the table. */
   description: z.string().max(4000).default(''),
-  /** Paths are relative to the recipe's file. */
-  data: z.strictObject({
-    /** Flickr8k token file or COCO captions JSON. */
-    captions: text,
-    images: text,
-    /** File names (or COCO image ids) of the photos to learn from and to judge by, one a line. */
-    trainList: text,
-    devList: text,
-    /** Whose the data is and under which terms, for the model cards. */
-    terms: z.string().optional(),
-    /** Only the first so many photos of each list. */
-    limits: z.strictObject({ train: z.int().min(1).optional(), dev: z.int().min(1).optional() }).prefault({}),
-  }),
+  /** Where the data lies is told when the recipe is run: paths here, relative to the recipe's file, are for recipes that nobody else runs. */
+  data: z
+    .strictObject({
+      /** Flickr8k token file or COCO captions JSON. */
+      captions: text.exactOptional(),
+      images: text.exactOptional(),
+      /** File names (or COCO image ids) of the photos to learn from and to judge by, one a line. */
+      trainList: text.exactOptional(),
+      devList: text.exactOptional(),
+      /** Whose the data is and under which terms, for the model cards. */
+      terms: z.string().optional(),
+      /** Only the first so many photos of each list. */
+      limits: z.strictObject({ train: z.int().min(1).optional(), dev: z.int().min(1).optional() }).prefault({}),
+    })
+    .prefault({}),
   /** Ids of added encoders, or folders of encoder packages. */
   encoders: z.array(z.union([name.transform((encoder) => ({ name: encoder, encoder })), z.strictObject({ name, encoder: text })])).min(1),
   /** What each changes in the captioner of the training recipe. */
@@ -51,6 +53,9 @@ export const experimentRecipeSchema = z.strictObject({
   /** What every cell is compared with, photo by photo; several give a table each. */
   baselines: z.array(baselineSchema).default([]),
 })
+
+/** Where an experiment's photos and captions lie. */
+export type DataPaths = Pick<z.infer<typeof experimentRecipeSchema>['data'], 'captions' | 'images' | 'trainList' | 'devList'>
 export type ExperimentRecipe = z.infer<typeof experimentRecipeSchema>
 /** A recipe as it is written, before defaults. */
 export type ExperimentRecipeInput = z.input<typeof experimentRecipeSchema>
@@ -73,6 +78,12 @@ export async function readExperimentRecipe(file: string): Promise<ExperimentSour
     throw unusable(`${file} is not JSON`, cause)
   }
   return { recipe: parseExperimentRecipe(json, file), baseFolder: dirname(resolve(file)) }
+}
+
+/** The recipe with its data where the given paths say, relative to the working folder. */
+export function withData({ recipe, baseFolder }: ExperimentSource, paths: DataPaths): ExperimentSource {
+  const absolute = Object.fromEntries(Object.entries(paths).flatMap(([name, path]) => (path === undefined ? [] : [[name, resolve(path)]])))
+  return { recipe: { ...recipe, data: { ...recipe.data, ...absolute } }, baseFolder }
 }
 
 /** Checks a recipe; `source` names it in errors. @throws AppError `bad-input` */

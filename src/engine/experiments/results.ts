@@ -6,10 +6,11 @@ import { linePlot } from '#engine/plots/line-plot.ts'
 import { readCurve, type CurvePoint } from '#engine/training/runs/curve.ts'
 import type { CellLayout, ExperimentLayout } from '#engine/workspace/experiments/experiment-layout.ts'
 import { writeWhole } from '#engine/files/write-whole.ts'
-import type { Cell, ExperimentReport } from '#shared/experiments.ts'
+import type { Cell, CellGroup, ExperimentReport } from '#shared/experiments.ts'
 import { metricTitle } from '#shared/metrics/table.ts'
 import { writeJson } from './folder.ts'
 import type { ExperimentRecipe } from './recipe.ts'
+import { csvOverSeeds } from './seeds-table.ts'
 import { csvTable, markdownTable } from './table.ts'
 
 interface Plot {
@@ -24,6 +25,7 @@ export async function writeResults(layout: ExperimentLayout, recipe: ExperimentR
   for (const { file, svg } of plots) await writeWhole(join(layout.folder, file), svg)
   for (const file of ['scores.svg', 'curves.svg']) if (!plots.some((plot) => plot.file === file)) await rm(join(layout.folder, file), { force: true })
   await writeWhole(layout.results.csv, csvTable(report))
+  await writeWhole(layout.results.overSeeds, csvOverSeeds(report))
   await writeWhole(layout.results.markdown, markdownTable(report, recipe, { files: plots }))
   await writeJson(layout.results.json, report)
 }
@@ -42,7 +44,14 @@ export function cellLabel(cell: Cell, cells: readonly Cell[]): string {
   return shown.map((coordinate) => (coordinate === 'seed' ? `seed ${cell.seed}` : cell[coordinate])).join(' · ')
 }
 
-/** CIDEr-D where it was asked for: what captioners are chosen by. */
+/** What a recipe is called beside the others, its seeds taken together. */
+function groupLabel(group: CellGroup, groups: readonly CellGroup[]): string {
+  const coordinates = ['encoder', 'captioner', 'recipe'] as const
+  const varying = coordinates.filter((coordinate) => new Set(groups.map((each) => each[coordinate])).size > 1)
+  return (varying.length === 0 ? (['captioner'] as const) : varying).map((coordinate) => group[coordinate]).join(' · ')
+}
+
+/** CIDEr where it was asked for: what captioners are chosen by. */
 function leadingMetric({ metrics }: ExperimentReport): string | undefined {
   return metrics.find((metric) => metric === 'CIDEr') ?? metrics.at(0)
 }
@@ -51,27 +60,34 @@ function scorePlots(report: ExperimentReport): Plot[] {
   const metric = leadingMetric(report)
   if (metric === undefined) return []
   const cells = report.cells.map(({ cell }) => cell)
-  const scores = report.cells.flatMap(({ cell, result }) =>
-    result === null ? [] : [{ label: cellLabel(cell, cells), group: cell.encoder, ...result.scores[metric] }],
-  )
+  const seeds = report.groups.some((group) => group.seeds.length > 1)
+  const covered = seeds ? 'over photos and seeds' : 'over photos alone'
+  const groups = report.groups.filter(({ scores }) => Object.hasOwn(scores, metric))
+  const scores = groups.map((group) => ({ label: groupLabel(group, report.groups), group: group.encoder, ...group.scores[metric] }))
   const title = `${metricTitle(metric)} on ${report.devPhotos} photos, beam ${report.beam}`
   const differences = report.baselines.flatMap((baseline, index): Plot[] => {
-    const rows = report.cells.flatMap(({ cell, differences: all }) => {
+    const single = report.cells.flatMap(({ cell, differences: all }) => {
       const difference = all[index]
       return difference === null ? [] : [{ label: cellLabel(cell, cells), group: cell.encoder, ...difference.metrics[metric] }]
     })
+    const rows = !seeds
+      ? single
+      : groups.flatMap((group) => {
+          const difference = group.differences[index]
+          return difference === null ? [] : [{ label: groupLabel(group, report.groups), group: group.encoder, ...difference.metrics[metric] }]
+        })
     if (rows.length === 0) return []
     const name = `${metricTitle(metric)} against ${baseline}`
     return [
       {
         title: name,
         file: `differences-${index + 1}.svg`,
-        svg: intervalPlot({ title: name, across: 'difference, with its paired 95 % bootstrap interval', rows, zero: true }),
+        svg: intervalPlot({ title: name, across: `difference, with its 95 % interval ${covered}`, rows, zero: true }),
       },
     ]
   })
   return [
-    { title, file: 'scores.svg', svg: intervalPlot({ title, across: `${metricTitle(metric)}, with its 95 % bootstrap interval`, rows: scores }) },
+    { title, file: 'scores.svg', svg: intervalPlot({ title, across: `${metricTitle(metric)}, with its 95 % interval ${covered}`, rows: scores }) },
     ...differences,
   ]
 }
@@ -85,6 +101,6 @@ async function curvePlots(layout: ExperimentLayout, report: ExperimentReport): P
     if (evaluations.length > 0) lines.push({ title: cellLabel(cell, cells), points: evaluations })
   }
   if (lines.length === 0) return []
-  const title = 'Dev CIDEr-D while training'
-  return [{ title, file: 'curves.svg', svg: linePlot({ title, across: 'epochs', left: 'CIDEr-D of the evaluations in training', lines }) }]
+  const title = 'Dev CIDEr while training'
+  return [{ title, file: 'curves.svg', svg: linePlot({ title, across: 'epochs', left: 'CIDEr of the evaluations in training', lines }) }]
 }

@@ -24,7 +24,10 @@ export interface CellRun {
   cell: PlannedCell
   layout: CellLayout
   train: readonly CaptionedImage[]
+  /** Photos that choose the checkpoint. */
   dev: readonly CaptionedImage[]
+  /** Photos that judge the model. */
+  judged: readonly CaptionedImage[]
   dataNote: string
   terms: string
   beam: number
@@ -45,11 +48,12 @@ const timedPhotos = 16
 
 /** Runs a cell to its end; its checkpoints stay until `settle`. Throws what its parts throw; cancelled, it goes on from there the next time. */
 export async function runCell(run: CellRun): Promise<CellResult> {
-  const { cell, layout, dev, beam, tell, signal } = run
+  const { cell, layout, dev, judged: judgedPhotos, beam, tell, signal } = run
   const encoderFolder = await findEncoder(run.encoderRoots, cell.encoderSource)
   const { manifest, steps, curve, judged } = await trainFromCaptions({
     train: run.train,
     dev,
+    judged: judgedPhotos,
     dataNote: run.dataNote,
     terms: run.terms,
     out: layout.model,
@@ -71,13 +75,14 @@ export async function runCell(run: CellRun): Promise<CellResult> {
   const [{ seconds, captions }] = judged
   tell.stage('scoring')
   const texts = new Map(captions.map(({ path, text }) => [path, text]))
-  const images = dev.flatMap(({ fileName, path, captions: references }) => {
+  const images = judgedPhotos.flatMap(({ fileName, path, captions: references }) => {
     const candidate = texts.get(path)
     return candidate === undefined ? [] : [{ id: fileName, candidate, references: [...references] }]
   })
   const evaluation = await evaluate({ images, ...run.scorers, signal, onProgress: ({ done, total }) => tell.progress(done, total) })
   const photos = scoredPhotos(evaluation, new Map(images.map(({ id, candidate }) => [id, candidate])))
   await writeScoredPhotos(layout.scores, photos)
+  const collapsedTo = saidOfHalf(captions.map(({ text }) => text))
   const secondsPerPhoto = await encodingSeconds(run, encoderFolder)
   return {
     parameters: manifest.parameters,
@@ -85,6 +90,7 @@ export async function runCell(run: CellRun): Promise<CellResult> {
     visualTokens: manifest.encoder.visualTokens,
     judgedPhotos: photos.length,
     scores: Object.fromEntries(Object.entries(bootstrapIntervals(summableMetrics(photos))).filter(([metric]) => metric in evaluation.corpus)),
+    ...(collapsedTo === undefined ? {} : { collapsedTo }),
     steps,
     trainingSeconds: manifest.provenance.trainingSeconds,
     tokensPerSecond: medianSpeed(curve),
@@ -93,13 +99,24 @@ export async function runCell(run: CellRun): Promise<CellResult> {
   }
 }
 
+/** Fewer photos than this may well be of one thing. */
+const fewestForCollapse = 20
+
+/** The caption that at least half of the photos were given: such a captioner looks at none of them. Exported for its test. */
+export function saidOfHalf(captions: readonly string[]): string | undefined {
+  const counts = new Map<string, number>()
+  for (const caption of captions) counts.set(caption, (counts.get(caption) ?? 0) + 1)
+  if (captions.length < fewestForCollapse) return undefined
+  return [...counts].find(([, count]) => 2 * count >= captions.length)?.[0]
+}
+
 /** Seconds from a photo's file to its features, measured anew: the cache would hide what the encoder costs. */
-async function encodingSeconds({ cell, dev, session, signal }: CellRun, encoderFolder: string): Promise<number> {
+async function encodingSeconds({ cell, judged, session, signal }: CellRun, encoderFolder: string): Promise<number> {
   const folder = await mkdtemp(join(tmpdir(), 'capstan-speed-'))
   const encoder = await openEncoder(encoderFolder, session)
   const cache = openFeatureCache(folder, featureKey(encoder.manifest, { pooling: stagesOf(cell.training)[0].features.pooling }))
   try {
-    const [first, ...others] = dev.slice(0, timedPhotos + 1).map(({ path }) => path)
+    const [first, ...others] = judged.slice(0, timedPhotos + 1).map(({ path }) => path)
     await ensureFeatures([first], encoder, [cache], { signal }) // warms up
     const begun = performance.now()
     const hashes = await ensureFeatures(others, encoder, [cache], { signal })

@@ -5,9 +5,11 @@
 import { createHash } from 'node:crypto'
 import { mkdir, rm } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
+import { logReport } from '#engine/log/log.ts'
 import type { SessionOptions } from '#engine/runtime/session.ts'
 import type { MeteorOptions } from '#engine/metrics/meteor/meteor.ts'
 import { readCaptionedImages, selectListed, type CaptionedImage } from '#engine/datasets/captioned-photos.ts'
+import { checkLists, digestOfCaptions } from '#engine/training/data/check-lists.ts'
 import type { TrainFromCaptions } from '#engine/training/runs/training-run.ts'
 import { experimentLayout, type ExperimentLayout } from '#engine/workspace/experiments/experiment-layout.ts'
 import { lockFile } from '#engine/workspace/storage/lock.ts'
@@ -54,6 +56,12 @@ export interface ExperimentData {
   note: string
 }
 
+/** Photos of dev, shared out: what chooses a cell's checkpoint does not judge it. */
+interface SharedOutData extends ExperimentData {
+  choosing: readonly CaptionedImage[]
+  judged: readonly CaptionedImage[]
+}
+
 /**
  * Runs what is not done yet. Returns the report; failed cells are in it.
  * @throws AppError `cancelled` (what is finished is kept), `bad-input`, `not-found`, or `conflict` where a cell was run with other settings or another process runs it
@@ -61,7 +69,8 @@ export interface ExperimentData {
 export async function runExperiment(run: ExperimentRun): Promise<ExperimentReport> {
   const { recipe, folder, signal, tell } = run
   const cells = expandCells(recipe)
-  const data = run.data ?? (await readData(run))
+  const data = sharedOut(run.data ?? (await readData(run)))
+  checkLists(data)
   const layout = experimentLayout(folder)
   await mkdir(folder, { recursive: true })
   const lock = lockFile(join(folder, 'experiment.lock'), `The experiment in ${folder} is running in another process.`)
@@ -99,11 +108,12 @@ export async function runExperiment(run: ExperimentRun): Promise<ExperimentRepor
         await keep({ state: 'done', result })
         await settle(layout.cell(cell.id))
       } catch (error) {
-        const reason = toReport(error)
+        const { details: _ofThisMachine, ...reason } = toReport(error)
         if (reason.code === 'cancelled' || signal.aborted) {
           await keep({ state: 'waiting' })
           throw cancelled(error)
         }
+        logReport(`Cell ${cell.id}`, error)
         tell.note(`${cell.id} failed: ${reason.happened}`)
         await keep({ state: 'failed', error: reason })
       }
@@ -114,10 +124,11 @@ export async function runExperiment(run: ExperimentRun): Promise<ExperimentRepor
   }
 }
 
-function resources({ recipe, meteor }: ExperimentRun, { train, dev, note }: ExperimentData) {
+function resources({ recipe, meteor }: ExperimentRun, { train, choosing, judged, note }: SharedOutData) {
   return {
     train,
-    dev,
+    dev: choosing,
+    judged,
     dataNote: note,
     terms: recipe.data.terms ?? 'The photos and captions belong to their owners under the data set’s own terms',
     beam: recipe.beam,
@@ -125,27 +136,41 @@ function resources({ recipe, meteor }: ExperimentRun, { train, dev, note }: Expe
   }
 }
 
+/** Every so many-th photo of dev chooses checkpoints. */
+const choosesEvery = 4
+/** With fewer photos to choose by, chance would choose: all of them choose and judge, and the table says so. */
+const fewestToChoose = 25
+
+function sharedOut(data: ExperimentData): SharedOutData {
+  const chooses = (_photo: CaptionedImage, index: number): boolean => index % choosesEvery === 0
+  const choosing = data.dev.filter(chooses)
+  if (choosing.length < fewestToChoose) return { ...data, choosing: data.dev, judged: data.dev }
+  return { ...data, choosing, judged: data.dev.filter((photo, index) => !chooses(photo, index)) }
+}
+
 async function readData({ recipe: { data }, baseFolder }: ExperimentSource): Promise<ExperimentData> {
+  const { captions, images, trainList, devList } = data
+  if (captions === undefined || images === undefined || trainList === undefined || devList === undefined) {
+    throw new AppError('bad-input', 'Where the photos and captions lie is not told.', {
+      kept: 'Nothing was started.',
+      todo: 'Give --captions, --images, --train-list and --dev-list, or in the window choose the workspace’s images.',
+    })
+  }
   const at = (path: string): string => resolve(baseFolder, path)
-  const all = await readCaptionedImages(at(data.captions), at(data.images))
+  const all = await readCaptionedImages(at(captions), at(images))
   const listed = async (list: string, limit: number | undefined) => {
     const whole = (await selectListed(all, at(list))).filter(({ captions }) => captions.length > 0)
     const images = whole.slice(0, limit)
     const size = images.length === whole.length ? `${whole.length}` : `the first ${images.length} of ${whole.length}`
     return { images, note: `${size} photos of ${basename(list)}` }
   }
-  const train = await listed(data.trainList, data.limits.train)
-  const dev = await listed(data.devList, data.limits.dev)
-  return { train: train.images, dev: dev.images, note: `${basename(data.captions)}; learned from ${train.note}, judged on ${dev.note}` }
+  const train = await listed(trainList, data.limits.train)
+  const dev = await listed(devList, data.limits.dev)
+  return { train: train.images, dev: dev.images, note: `${basename(captions)}; learned from ${train.note}, judged on ${dev.note}` }
 }
 
 /** The record of each cell, begun or not. @throws AppError `conflict` where one was begun with other settings or data */
-async function openRecords(
-  run: ExperimentRun,
-  layout: ExperimentLayout,
-  cells: readonly PlannedCell[],
-  data: ExperimentData,
-): Promise<Map<string, CellRecord>> {
+async function openRecords(run: ExperimentRun, layout: ExperimentLayout, cells: readonly PlannedCell[], data: SharedOutData): Promise<Map<string, CellRecord>> {
   const dataDigest = digestOf(data)
   const records = new Map<string, CellRecord>()
   for (const cell of cells) {
@@ -170,16 +195,15 @@ function fingerprintOf({ recipe: { beam, metrics } }: ExperimentRun, { training,
   return sha256(JSON.stringify({ training, encoderSource, beam, metrics, data }))
 }
 
-function digestOf({ train, dev }: ExperimentData): string {
-  const content = (images: readonly CaptionedImage[]) => images.map(({ fileName, captions }) => [fileName, captions])
-  return sha256(JSON.stringify([content(train), content(dev)]))
+function digestOf({ train, choosing, judged }: SharedOutData): string {
+  return sha256([train, choosing, judged].map(digestOfCaptions).join())
 }
 
 function sha256(text: string): string {
   return createHash('sha256').update(text).digest('hex')
 }
 
-function reportOf({ recipe, command }: ExperimentRun, data: ExperimentData, cells: ExperimentReport['cells']): ExperimentReport {
+function reportOf({ recipe, command }: ExperimentRun, data: SharedOutData, { cells, groups }: Pick<ExperimentReport, 'cells' | 'groups'>): ExperimentReport {
   const scored = cells.find(({ result }) => result !== null)?.result
   return {
     formatVersion: experimentFormatVersion,
@@ -188,11 +212,13 @@ function reportOf({ recipe, command }: ExperimentRun, data: ExperimentData, cell
     command,
     data: data.note,
     trainPhotos: data.train.length,
-    devPhotos: data.dev.length,
+    devPhotos: data.judged.length,
     beam: recipe.beam,
     metrics: Object.keys(scored?.scores ?? {}),
     baselines: recipe.baselines.map(baselineTitle),
     cells,
+    groups,
+    choosingPhotos: data.choosing === data.judged ? 0 : data.choosing.length,
   }
 }
 

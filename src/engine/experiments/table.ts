@@ -1,38 +1,68 @@
 /** One table of an experiment, as Markdown for people and as CSV for other programs. */
-import type { ComparedCell, ExperimentReport, ScoreDifference, ScoreInterval } from '#shared/experiments.ts'
+import type { ComparedCell, ExperimentReport } from '#shared/experiments.ts'
 import { metricTitle } from '#shared/metrics/table.ts'
 import type { ExperimentRecipe } from './recipe.ts'
+import { overSeeds } from './seeds-table.ts'
+import { csvRows, markdownRows, signedDifference, spreadOf, withInterval } from './written-rows.ts'
 
 export interface Plots {
   /** Titles and file names of the plots beside the table. */
   readonly files: readonly { title: string; file: string }[]
 }
 
-/** The Markdown page: command, data, scores with intervals, differences to the baselines, plots, settings. */
+/** The Markdown page: command, data, what the recipes reach over their seeds, differences to the baselines, each cell, plots, settings. */
 export function markdownTable(report: ExperimentReport, recipe: ExperimentRecipe, { files }: Plots): string {
   const done = report.cells.filter(({ state }) => state === 'done').length
   const failed = report.cells.filter(({ error }) => error !== null)
-  const head = ['encoder', 'captioner', 'recipe', 'seed', 'parameters', ...report.metrics.map(metricTitle), 'training', 'tokens/s', 'captions/s', 'photos/s']
   const parts = [
     `# ${report.name}`,
     report.description,
     `\`${report.command}\``,
     `Data: ${report.data}. Captions by beam ${report.beam}, judged against all references of each photo with coco-caption’s tokenizer and conventions. CIDEr is CIDEr-D, as there, with document frequencies of these references.`,
-    `${done} of ${report.cells.length} cells are done${failed.length === 0 ? '' : `, ${failed.length} failed`}. In brackets: 95 % bootstrap intervals over the ${report.devPhotos} judged photos, 1,000 resamples.`,
-    markdownRows([head, ...report.cells.map((cell) => scoreRow(cell, report.metrics))]),
-    'Speeds are those of the machine that ran it: tokens/s in training, captions/s with features at hand, photos/s from file to caption. Compare them within this table only.',
-    ...report.baselines.flatMap((baseline, index) => differencesSection(report, baseline, index)),
+    choiceNote(report),
+    `${done} of ${report.cells.length} cells are done${failed.length === 0 ? '' : `, ${failed.length} failed`}.`,
+    collapseNote(report),
+    ...overSeeds(report),
+    ...cellByCell(report),
     ...files.map(({ title, file }) => `![${title}](${file})`),
     ...(failed.length === 0 ? [] : ['## Failed cells', failed.map(({ cell, error }) => `- \`${cell.id}\`: ${error?.happened ?? ''}`).join('\n')]),
     '## Settings',
     'Everything that a cell’s result follows from, beside the data; what is not here has the defaults of the training recipe.',
-    `\`\`\`json\n${JSON.stringify(recipe, null, 2)}\n\`\`\``,
+    `\`\`\`json\n${JSON.stringify(withoutPaths(recipe), null, 2)}\n\`\`\``,
   ]
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`
 }
 
+/** Where the data lay on the machine that ran it is nobody's business. */
+function withoutPaths({ data: { terms, limits }, ...recipe }: ExperimentRecipe): unknown {
+  return { ...recipe, data: { terms, limits } }
+}
+
+function choiceNote({ choosingPhotos, devPhotos }: ExperimentReport): string {
+  if (choosingPhotos > 0) return `${choosingPhotos} photos of dev chose each cell’s checkpoint; the ${devPhotos} others judged it.`
+  return 'The photos that judge each cell also chose its checkpoint: the scores flatter every cell a little.'
+}
+
+function collapseNote({ cells }: ExperimentReport): string {
+  const collapsed = cells.flatMap(({ cell, result }) => (result?.collapsedTo === undefined ? [] : [`\`${cell.id}\` (“${result.collapsedTo}”)`]))
+  if (collapsed.length === 0) return ''
+  return `**Collapsed**: ${collapsed.join(', ')} gave at least half of the photos one and the same caption. Nothing is concluded from these, or against them.`
+}
+
+/** Each cell with its scores, and the same seed of two recipes for whoever wants to look at single runs. Nothing is bold here. */
+function cellByCell(report: ExperimentReport): string[] {
+  const head = ['encoder', 'captioner', 'recipe', 'seed', 'parameters', ...report.metrics.map(metricTitle), 'training', 'tokens/s', 'captions/s', 'photos/s']
+  return [
+    '## Each cell',
+    `In brackets: 95 % bootstrap intervals over the ${report.devPhotos} judged photos, 1,000 resamples. They cover photos, not training: another seed may well fall outside.`,
+    markdownRows([head, ...report.cells.map((cell) => scoreRow(cell, report.metrics))]),
+    'Speeds are those of the machine that ran it: tokens/s in training, captions/s with features at hand, photos/s from file to caption. Compare them within this table only.',
+    ...report.baselines.flatMap((baseline, index) => cellDifferences(report, baseline, index)),
+  ]
+}
+
 function scoreRow({ cell, state, result }: ComparedCell, metrics: readonly string[]): string[] {
-  const names = [cell.encoder, cell.captioner, cell.recipe, String(cell.seed)]
+  const names = [cell.encoder, cell.captioner, cell.recipe, `${cell.seed}${result?.collapsedTo === undefined ? '' : ' (collapsed)'}`]
   if (result === null) return [...names, state, ...Array.from({ length: metrics.length + 4 }, () => '–')]
   return [
     ...names,
@@ -45,38 +75,20 @@ function scoreRow({ cell, state, result }: ComparedCell, metrics: readonly strin
   ]
 }
 
-function differencesSection({ cells, metrics }: ExperimentReport, baseline: string, index: number): string[] {
+function cellDifferences({ cells, metrics }: ExperimentReport, baseline: string, index: number): string[] {
   const rows = cells.flatMap(({ cell, differences }) => {
     const difference = differences[index]
     if (difference === null) return []
-    return [[cell.encoder, cell.captioner, cell.recipe, String(cell.seed), ...metrics.map((metric) => signedDifference(difference.metrics[metric]))]]
+    const collapsed = cells.find((other) => other.cell.id === difference.baseline)?.result?.collapsedTo !== undefined
+    const seed = `${cell.seed}${collapsed ? ' (baseline collapsed)' : ''}`
+    return [[cell.encoder, cell.captioner, cell.recipe, seed, ...metrics.map((metric) => signedDifference(difference.metrics[metric]))]]
   })
   if (rows.length === 0) return []
   return [
-    `## Against ${baseline}`,
-    `Each cell minus the cell that differs from it in nothing but that, paired photo by photo; bold where the interval leaves out zero.`,
+    `### Cell by cell against ${baseline}`,
+    'Each cell minus the cell that differs from it in nothing but that, paired photo by photo. The intervals cover photos, not training.',
     markdownRows([['encoder', 'captioner', 'recipe', 'seed', ...metrics.map(metricTitle)], ...rows]),
   ]
-}
-
-function withInterval(interval: ScoreInterval | undefined): string {
-  return interval === undefined ? '–' : `${interval.value.toFixed(4)} [${interval.low.toFixed(3)}, ${interval.high.toFixed(3)}]`
-}
-
-function signedDifference(difference: ScoreDifference | undefined): string {
-  if (difference === undefined) return '–'
-  const { value, low, high } = difference
-  const text = `${signed(value, 4)} [${signed(low, 3)}, ${signed(high, 3)}]`
-  return low > 0 || high < 0 ? `**${text}**` : text
-}
-
-function signed(value: number, digits: number): string {
-  return `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(digits)}`
-}
-
-function markdownRows([head, ...rows]: readonly (readonly string[])[]): string {
-  const line = (row: readonly string[]): string => `| ${row.map((text) => text.replaceAll('|', '\\|')).join(' | ')} |`
-  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n')
 }
 
 /** One row a cell, full precision; intervals and differences in columns of their own. */
@@ -96,15 +108,5 @@ export function csvTable({ cells, metrics, baselines }: ExperimentReport): strin
     ...differences.flatMap((difference) => metrics.flatMap((metric) => [...spreadOf(difference?.metrics[metric]), difference?.metrics[metric]?.p])),
     error?.happened,
   ])
-  return [head, ...rows].map((row) => `${row.map(csvField).join(',')}\r\n`).join('')
-}
-
-function spreadOf(interval: ScoreInterval | undefined): (number | undefined)[] {
-  return [interval?.value, interval?.low, interval?.high]
-}
-
-/** RFC 4180. */
-function csvField(value: string | number | null | undefined): string {
-  const text = String(value ?? '')
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
+  return csvRows([head, ...rows])
 }

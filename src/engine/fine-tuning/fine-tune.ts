@@ -1,4 +1,5 @@
 /** The training itself: runs the loop over a snapshot's examples and tells the curve; resumes from the job's checkpoints. */
+import { join } from 'node:path'
 import type { JobContext } from '#shared/jobs.ts'
 import type { TrainingPoint } from '#shared/domain.ts'
 import { openCaptionDecoder } from '#engine/decoding/caption-decoder.ts'
@@ -10,22 +11,38 @@ import { evaluateCaptions, type EvaluationImage } from '#engine/training/loop/ev
 import type { EvaluationResult, TrainingEvent } from '#engine/training/loop/events.ts'
 import type { GrownCaptioner } from '#engine/training/data/grow-vocabulary.ts'
 import { interpolateWeights } from '#engine/training/optimiser/interpolate-weights.ts'
+import type { WordRows } from '#engine/training/optimiser/new-rows.ts'
 import type { TrainingRecipe } from '#engine/training/runs/recipe.ts'
 import { trainCaptioner } from '#engine/training/loop/train.ts'
 import type { Weights } from '#engine/captioners/captioner.ts'
 import { sessionOptions, tellProvider } from '#engine/runtime/job-runtime.ts'
+import { copyWeights } from '#engine/training/optimiser/parameter-store.ts'
+import { fewestJudged, gateSide, onlyLoses } from './gate.ts'
+import { judgedMethod, judgeSets, type Judging } from './judging.ts'
 import { knownScores } from '#engine/scoring/scoring.ts'
+
+/** A photo whose correction nothing learns from. */
+export interface CorrectedPhoto extends EvaluationImage {
+  imageId: number
+}
 
 export interface FineTuning {
   /** The parent, with the words that join its vocabulary. */
   start: GrownCaptioner
-  recipe: TrainingRecipe
+  /** One after the other, each from where the one before led. */
+  stages: TrainingRecipe[]
+  /** How it learns, and why so, in a sentence. */
+  method: string
   /** Share of what was learned that is kept: the model lies between its parent and where training led. */
   keep: number
   examples: TrainingExample[]
+  /** Ids of the words that joined. */
+  newWords?: WordRows
   replay: TrainingExample[]
-  /** Held-out corrections, for early stopping; the last weights are kept where there are too few to judge by. */
-  judged: EvaluationImage[]
+  /** Held-out corrections, with their image ids. */
+  judged: CorrectedPhoto[]
+  /** Photos of the parent's domain that are not rehearsed. */
+  domain: EvaluationImage[]
   /** Images whose captions are shown while it learns. */
   pinned: { imageId: number; key: string }[]
   /** Words of the corrections that joined the vocabulary, and those that it still lacks. */
@@ -39,29 +56,67 @@ export interface FineTuning {
 export type Finished = Extract<TrainingEvent, { kind: 'finished' }>
 
 const pointsAtOnce = 10
-/** As the model is used: beam search never writes UNK, which corrections of a new domain teach it to think of. */
-const method = { kind: 'beam', beams: 3 } as const
 
-/** Trains to the end (or to a cancel that keeps what is there). @throws AppError `cancelled`, … as trainCaptioner */
+/**
+ * Trains stage by stage to the end, to a cancel that keeps what is there, or until half of a stage's steps only lost against the parent. The weights
+ * are those that were learned: the gate decides how much of it is kept. @throws AppError `cancelled`, … as trainCaptioner
+ */
 export async function fineTune(context: JobContext, run: FineTuning): Promise<Finished> {
-  const { start, recipe } = run
+  let told: Progress = { from: run.start.weights, step: 0, seconds: 0 }
+  let finished: Finished | undefined
+  for (const [index, recipe] of run.stages.entries()) {
+    const folder = index === 0 ? run.checkpointFolder : join(run.checkpointFolder, `stage-${index + 1}`)
+    const ended = await trainStage(context, run, { recipe, folder, before: told })
+    finished = { ...ended, step: told.step + ended.step, seconds: told.seconds + ended.seconds }
+    told = { from: finished.weights, step: finished.step, seconds: finished.seconds }
+    if (finished.reason !== 'done') break
+  }
+  if (!finished) throw new Error('training ended without a result')
+  return finished
+}
+
+/** What the stages before left. */
+interface Progress {
+  from: Weights
+  step: number
+  seconds: number
+}
+
+interface Stage {
+  recipe: TrainingRecipe
+  /** Of its checkpoints. */
+  folder: string
+  before: Progress
+}
+
+async function trainStage(context: JobContext, run: FineTuning, { recipe, folder, before }: Stage): Promise<Finished> {
+  const { start } = run
   let totalSteps = 0
   let points: TrainingPoint[] = []
   let finished: Finished | undefined
+  const atHalf: { step: number; lost: boolean; weights: Weights } = { step: 0, lost: false, weights: new Map() }
+  const begun = performance.now()
   const flush = async (): Promise<void> => {
-    if (points.length > 0) await context.emit({ kind: 'training-points', totalSteps, points })
+    if (points.length > 0) await context.emit({ kind: 'training-points', totalSteps: before.step + totalSteps, points })
     points = []
   }
   const training = trainCaptioner({
     captioner: start.captioner,
-    start: start.weights,
+    start: before.from,
     teacher: start.teacher,
     recipe,
     examples: run.examples,
+    ...(run.newWords && { newWords: run.newWords }),
     replay: run.replay,
     features: run.features,
-    evaluate: (weights, step) => judge(context, run, kept(run, weights), step),
-    checkpointFolder: run.checkpointFolder,
+    evaluate: async (weights, step) => {
+      const learned = kept(run, weights)
+      if (step < totalSteps && step - atHalf.step >= totalSteps / 2) {
+        Object.assign(atHalf, { step, lost: await losesHalfway(context, run, learned), weights: copyWeights(weights) })
+      }
+      return judge(context, run, learned, step)
+    },
+    checkpointFolder: folder,
     resume: true,
     session: sessionOptions(context),
     signal: context.signal,
@@ -72,24 +127,30 @@ export async function fineTune(context: JobContext, run: FineTuning): Promise<Fi
       case 'started':
         totalSteps = event.totalSteps
         tellProvider(context, event.provider)
-        if (event.step === 0) await tellSample(context, run, 0, 0, await judge(context, run, start.teacher, 0))
+        if (before.step + event.step === 0) await tellSample(context, run, 0, 0, await judge(context, run, start.teacher, 0))
         break
       case 'step': {
-        const { step, epoch, loss, learningRate, tokensPerSecond } = event
+        const { epoch, loss, learningRate, tokensPerSecond } = event
+        const step = before.step + event.step
         points.push({ step, epoch, loss, learningRate, speed: tokensPerSecond })
         if (points.length >= pointsAtOnce) await flush()
-        context.progress({ done: step, total: totalSteps, unit: 'steps', message: `Epoch ${Math.ceil(epoch)} of ${recipe.epochs}, loss ${loss.toFixed(3)}` })
+        const message = `${recipe.name}: epoch ${Math.ceil(epoch)} of ${recipe.epochs}, loss ${loss.toFixed(3)}`
+        context.progress({ done: step, total: before.step + totalSteps, unit: 'steps', message })
         break
       }
       case 'evaluation':
         await flush()
-        await tellSample(context, run, event.step, event.epoch, event)
+        await tellSample(context, run, before.step + event.step, event.epoch, event)
+        if (atHalf.lost) {
+          const seconds = (performance.now() - begun) / 1000
+          return { kind: 'finished', step: event.step, reason: 'no-gain', bestScore: null, bestStep: null, seconds, weights: atHalf.weights }
+        }
         break
       case 'checkpoint':
         await flush() // a run that goes on from here does not repeat these steps
         break
       case 'finished':
-        finished = { ...event, weights: kept(run, event.weights) }
+        finished = event
         break
     }
   }
@@ -98,23 +159,40 @@ export async function fineTune(context: JobContext, run: FineTuning): Promise<Fi
   return finished
 }
 
-function kept({ start, keep }: FineTuning, learned: Weights): Weights {
+/** The weights between the parent's and those learned that the recipe keeps. */
+export function kept({ start, keep }: Pick<FineTuning, 'start' | 'keep'>, learned: Weights): Weights {
   return interpolateWeights(start.weights, learned, keep)
 }
 
-/** Below this a CIDEr is chance: the run is then not judged, and its last weights are kept. */
-export const fewestJudged = 3
+/** Photos of the parent's domain that a run is judged by halfway: enough to see a run that only loses. */
+const halfwayPhotos = 150
 
+async function losesHalfway(context: JobContext, run: FineTuning, learned: Weights): Promise<boolean> {
+  const { judged, start } = run
+  const domain = run.domain.slice(0, halfwayPhotos)
+  const before = await judgeSets(judgingOf(context, run), start.teacher, [judged, domain])
+  const after = await judgeSets(judgingOf(context, run), learned, [judged, domain])
+  const [corrections, rest] = before.map(({ scores }, set) => gateSide({ before: scores, after: after[set].scores }))
+  return onlyLoses(corrections, rest)
+}
+
+/** What both models of a run are judged with. */
+export function judgingOf(context: JobContext, { start, features, documentFrequency }: FineTuning): Judging {
+  const { captioner, vocabulary } = start
+  return { captioner, vocabulary, features, documentFrequency, session: sessionOptions(context) }
+}
+
+/** Scores for the curve. Only a run with patience is stopped by them: so few photos cannot tell which epoch was best. */
 async function judge(context: JobContext, run: FineTuning, weights: Weights, step: number): Promise<EvaluationResult> {
   const { start, judged, pinned, features } = run
   const decoder = await openCaptionDecoder(start.captioner, weights, sessionOptions(context))
   try {
     const keys = pinned.map(({ key }) => key)
-    const captions = await captionFromFeatures(decoder, features, keys, { method })
+    const captions = await captionFromFeatures(decoder, features, keys, { method: judgedMethod })
     const samples = captions.map(([best], index) => ({ key: keys[index], text: captionText(start.vocabulary, best.ids) }))
     if (judged.length < fewestJudged) return { score: step, scores: {}, samples }
-    const { scores } = await evaluateCaptions(decoder, start.vocabulary, features, judged, { method }, run.documentFrequency)
-    return { score: scores.corpus['CIDEr'], scores: scores.corpus, samples }
+    const { scores } = await evaluateCaptions(decoder, start.vocabulary, features, judged, { method: judgedMethod }, run.documentFrequency)
+    return { score: run.stages[0].evaluation.patience > 0 ? scores.corpus['CIDEr'] : step, scores: scores.corpus, samples }
   } finally {
     await decoder.close()
   }

@@ -1,26 +1,31 @@
 /** The package of a fine-tuned model: the parent's parts with new weights, and a card that says where it comes from. */
 import { join } from 'node:path'
+import type { GateReport } from '#shared/fine-tuning.ts'
 import type { FineTuneRecipe, Snapshot } from '#shared/domain.ts'
 import { writeModelPackage, type ModelPackage } from '#engine/models/model-package.ts'
 import type { GrownCaptioner } from '#engine/training/data/grow-vocabulary.ts'
+import { schoolingOf, settledRecipe } from './learning-method.ts'
 import type { Finished } from './fine-tune.ts'
 
 export interface FineTunedModel {
-  jobId: number
+  /** Also its folder's name. */
+  id: string
   name: string
   parent: ModelPackage
   /** What was trained: the parent's captioner, with the words that joined. */
   start: Pick<GrownCaptioner, 'captioner' | 'vocabulary'>
-  snapshot: Snapshot
+  /** What it learned from: a frozen snapshot, or a file. */
+  data: Snapshot | { file: string }
   recipe: FineTuneRecipe
   finished: Finished
+  gate: GateReport
   counts: { corrections: number; replayed: number; ownCaptions: number; heldOut: number; joined: readonly string[]; unknown: readonly string[] }
 }
 
-/** Writes the package into the workspace's models; a resumed job writes the same one again. Returns its folder and id. */
+/** Writes the package among the models; a resumed job writes the same one again. Returns its folder and id. */
 export async function writeFineTunedPackage(modelsFolder: string, model: FineTunedModel): Promise<{ id: string; folder: string }> {
-  const { parent, start, name, snapshot, recipe, finished } = model
-  const id = modelIdOf(name, model.jobId)
+  const { id, parent, start, name, data, finished, gate } = model
+  const recipe = settledRecipe(model.recipe, parent.manifest)
   const folder = join(modelsFolder, id)
   await writeModelPackage(
     folder,
@@ -33,14 +38,15 @@ export async function writeFineTunedPackage(modelsFolder: string, model: FineTun
       documentFrequency: await parent.documentFrequency(),
       provenance: {
         parent: parent.manifest.id,
-        snapshot: { id: snapshot.id, name: snapshot.name },
-        recipe: { ...recipe },
+        snapshot: 'file' in data ? null : { id: data.id, name: data.name },
+        recipe: { ...recipe, schooling: schoolingOf(parent.manifest), method: gate.method, kept: gate.keep },
         seed: recipe.seed,
         metrics: [],
         created: new Date().toISOString(),
         trainingSeconds: finished.seconds,
       },
       card: card(model),
+      extraFiles: { 'gate.json': `${JSON.stringify(gate, null, 2)}\n` },
     },
     { replace: true },
   )
@@ -60,7 +66,8 @@ const listed = (words: readonly string[]): string => `${words.slice(0, 30).join(
 
 const endings = { done: 'all epochs were done', 'no-gain': 'the held-out corrections no longer gained', kept: 'it was ended by hand' } as const
 
-function card({ name, parent, snapshot, recipe, finished, counts }: FineTunedModel): string {
+function card({ name, parent, data, recipe, finished, gate, counts }: FineTunedModel): string {
+  const source = 'file' in data ? `corrections of ${data.file}` : `the snapshot “${data.name}” (number ${data.id}, ${data.createdAt})`
   const joined = counts.joined.length === 0 ? '' : `Words that joined the vocabulary (${counts.joined.length}): ${listed(counts.joined)}. `
   const unknown =
     counts.unknown.length === 0
@@ -70,21 +77,27 @@ function card({ name, parent, snapshot, recipe, finished, counts }: FineTunedMod
   const best = finished.bestStep === null || counts.heldOut === 0 ? `those of step ${finished.step}` : `those of step ${finished.bestStep}`
   return `# ${name}
 
-Fine-tuned from **${parent.manifest.name}** (\`${parent.manifest.id}\`) on the snapshot “${snapshot.name}” (number ${snapshot.id}, ${snapshot.createdAt}).
+Fine-tuned from **${parent.manifest.name}** (\`${parent.manifest.id}\`) on ${source}.
 
 ## Data
 
 ${counts.corrections} corrected photos to learn from, ${counts.heldOut} corrected photos held out, ${counts.replayed} photos rehearsed against forgetting${own}.
 ${joined}${unknown}
 
+## Gate
+
+${gate.reason}
+
 ## Training
 
-${finished.step} steps in ${(finished.seconds / 60).toFixed(1)} minutes; it ended because ${endings[finished.reason]}. The weights kept are ${best}.
+${gate.method}
+
+${finished.step} steps in ${(finished.seconds / 60).toFixed(1)} minutes; it ended because ${endings[finished.reason]}. The weights kept are ${best}: ${Math.round(100 * gate.keep)} % of the way from its parent’s.
 
 \`\`\`json
 ${JSON.stringify(recipe, null, 2)}
 \`\`\`
 
-Its scores beside its parent's are in the workspace, under Models.
+${'file' in data ? '`gate.json` holds its scores beside its parent’s.' : 'Its scores beside its parent’s are in the workspace, under Models.'}
 `
 }

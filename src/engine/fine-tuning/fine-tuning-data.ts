@@ -2,6 +2,7 @@
 import type { EvaluationImage } from '#engine/training/loop/evaluate-captions.ts'
 import type { TrainingExample } from '#engine/training/data/batches.ts'
 import { encodeCaption, tokenizeFor, type Vocabulary } from '#engine/text/vocabulary.ts'
+import { domainPhotos } from './gate.ts'
 import { requireCorrections } from '#engine/workspace/models/fewest-corrections.ts'
 import { isHeldOut, type SnapshotItem } from '#engine/workspace/repositories/snapshots.ts'
 
@@ -11,6 +12,8 @@ export interface FineTuningTexts {
   /** What keeps the model from forgetting: stored captions (accepted texts, references), or its own. */
   replay: Map<number, string[]>
   heldOut: Map<number, string[]>
+  /** Stored captions of photos that are not rehearsed: the gate tells by them what was forgotten. */
+  domain: Map<number, string[]>
 }
 
 /** Replay photos for each corrected one, and how many at least and at most: each has to be encoded. */
@@ -28,7 +31,7 @@ export function wantedReplay(corrected: number): number {
  * @throws AppError `too-little-data` with fewer than five corrections to learn from
  */
 export function fineTuningTexts(items: readonly SnapshotItem[]): FineTuningTexts {
-  const texts: FineTuningTexts = { corrections: new Map(), replay: new Map(), heldOut: new Map() }
+  const texts: FineTuningTexts = { corrections: new Map(), replay: new Map(), heldOut: new Map(), domain: new Map() }
   const stored = new Map<number, string[]>()
   for (const { imageId, kind, text, heldOut } of items) {
     if (kind === 'correction') add(heldOut ? texts.heldOut : texts.corrections, imageId, text)
@@ -36,9 +39,19 @@ export function fineTuningTexts(items: readonly SnapshotItem[]): FineTuningTexts
   }
   requireCorrections({ corrections: texts.corrections.size + texts.heldOut.size, heldOut: texts.heldOut.size })
   // A corrected image is learned by its correction alone: its other texts say what was corrected.
-  const candidates = [...stored.keys()].filter((imageId) => !texts.corrections.has(imageId))
+  const others = [...stored.keys()].filter((imageId) => !texts.corrections.has(imageId) && !texts.heldOut.has(imageId))
+  for (const imageId of drawDomain(others)) texts.domain.set(imageId, stored.get(imageId) ?? [])
+  const candidates = others.filter((imageId) => !texts.domain.has(imageId))
   for (const imageId of drawReplay(candidates, wantedReplay(texts.corrections.size))) texts.replay.set(imageId, stored.get(imageId) ?? [])
   return texts
+}
+
+/** Most of few photos are rehearsed: judging must not cost the run its rehearsal. */
+const mostOfDomain = 1 / 4
+
+function drawDomain(imageIds: readonly number[]): number[] {
+  const share = Math.min(mostOfDomain, domainPhotos / Math.max(1, imageIds.length))
+  return imageIds.filter((imageId) => isHeldOut(imageId ^ domainDraw, share))
 }
 
 /** About `wanted` of the images, a fixed choice even over their ids. */
@@ -47,8 +60,9 @@ export function drawReplay(imageIds: readonly number[], wanted: number): number[
   return imageIds.filter((imageId) => isHeldOut(imageId ^ replayDraw, share))
 }
 
-/** Makes the draw of replayed images another one than the draw of held-out images. */
+/** Make the draws of replayed images and of those that tell what was forgotten others than the draw of held-out images. */
 const replayDraw = 0x5bd1e995
+const domainDraw = 0x2545f491
 
 function add(texts: Map<number, string[]>, imageId: number, text: string): void {
   const known = texts.get(imageId)
@@ -65,7 +79,7 @@ export function trainingExamples(texts: ReadonlyMap<number, readonly string[]>, 
   })
 }
 
-/** What the run is judged by: held-out corrections whose features are there. */
+/** Photos to judge by whose features are there. */
 export function evaluationImages(texts: ReadonlyMap<number, readonly string[]>, keys: ReadonlyMap<number, string>): EvaluationImage[] {
   return [...texts].flatMap(([imageId, references]) => {
     const key = keys.get(imageId)

@@ -4,14 +4,15 @@ import type { DocumentFrequency } from '#engine/metrics/document-frequency.ts'
 import type { ModelPackage } from '#engine/models/model-package.ts'
 import type { CachedFeatures } from '#engine/captioning/cached-features.ts'
 import { growVocabulary } from '#engine/training/data/grow-vocabulary.ts'
-import { fewestJudged, type FineTuning } from './fine-tune.ts'
+import type { CorrectedPhoto, FineTuning } from './fine-tune.ts'
+import { fewestJudged } from './gate.ts'
 import { evaluationImages, trainingExamples, unknownWords, type FineTuningTexts } from './fine-tuning-data.ts'
-import { oversampling, trainingRecipe } from './fine-tuning-recipe.ts'
+import { oversampling, trainingStages } from './fine-tuning-recipe.ts'
+import { methodOf, settledRecipe } from './learning-method.ts'
 
 const pinnedImages = 8
 
 export interface FineTuningInput {
-  name: string
   recipe: FineTuneRecipe
   parent: ModelPackage
   texts: FineTuningTexts
@@ -24,20 +25,27 @@ export interface FineTuningInput {
 }
 
 /** What `fineTune` is given; a function of its input alone, so that a resumed job plans the same run. */
-export function fineTuningRun({ name, recipe, parent, texts, keys, features, documentFrequency, checkpointFolder }: FineTuningInput): FineTuning {
+export function fineTuningRun({ recipe: given, parent, texts, keys, features, documentFrequency, checkpointFolder }: FineTuningInput): FineTuning {
+  const recipe = settledRecipe(given, parent.manifest)
   const joining = recipe.newWords === 0 ? [] : unknownWords(texts.corrections, parent.vocabulary, recipe.newWords)
   const start = growVocabulary(parent, joining)
   const corrections = trainingExamples(texts.corrections, keys, start.vocabulary)
   const replay = trainingExamples(texts.replay, keys, start.vocabulary)
-  const judged = evaluationImages(texts.heldOut, keys)
+  const judged = [...texts.heldOut].flatMap(([imageId, references]): CorrectedPhoto[] => {
+    const key = keys.get(imageId)
+    return key === undefined ? [] : [{ imageId, key, references }]
+  })
   const examples = Array.from({ length: oversampling(recipe, Math.max(1, corrections.length), replay.length) }, () => corrections).flat()
   return {
     start,
-    recipe: trainingRecipe(name, recipe, parent.manifest, examples.length, judged.length >= fewestJudged),
+    stages: trainingStages(recipe, { parent: parent.manifest, examples: examples.length, judged: judged.length >= fewestJudged }),
+    method: methodOf(given, parent.manifest),
     keep: recipe.keep,
     examples,
+    ...(joining.length > 0 && { newWords: { first: parent.vocabulary.unknownId, end: start.vocabulary.unknownId } }),
     replay,
     judged,
+    domain: evaluationImages(texts.domain, keys),
     pinned: [...texts.heldOut.keys(), ...texts.corrections.keys()]
       .flatMap((imageId) => ({ imageId, key: keys.get(imageId) ?? '' }))
       .filter(({ key }) => key !== '')

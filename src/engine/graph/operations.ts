@@ -24,6 +24,7 @@ export const divide = binary('Div')
 /** x to a constant power. */
 export const power = binary('Pow')
 export const maximum = binary('Max')
+export const minimum = binary('Min')
 export const equal = binary('Equal')
 export const greater = binary('Greater')
 export const less = binary('Less')
@@ -141,6 +142,18 @@ export function split(x: Value, axis: number, sizes: readonly number[]): readonl
 
 /** Rows of a table: the shape of `indices` in place of the axis. */
 export const gather = (table: Value, indices: Value, axis = 0) => one(table, 'Gather', [table, indices], { axis: { int: axis } })
+
+/** x[i][indices[i][j]] along an axis: the shape of `indices`, which has as many axes as x. */
+export const gatherElements = (x: Value, indices: Value, axis: number) => one(x, 'GatherElements', [x, indices], { axis: { int: axis } })
+
+/** The `count` (int64 [1]) highest of the last axis, highest first, of equal ones the first; and where they stand. */
+export function topK(x: Value, count: Value): { values: Value; indices: Value } {
+  const [values, indices] = x.graph.add('TopK', [x, count], { axis: { int: -1 }, largest: { int: 1 }, sorted: { int: 1 } })
+  return { values, indices }
+}
+
+/** Sums of an axis's elements up to and including each. */
+export const cumulativeSum = (x: Value, axis: number) => one(x, 'CumSum', [x, x.graph.scalar(axis, 'int64')])
 
 /** data + updates at the given positions of its first axis: indices int64 [n, 1], updates [n, ...rest]; no index may come twice. */
 export function scatterAdd(data: Value, indices: Value, updates: Value): Value {

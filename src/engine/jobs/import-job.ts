@@ -5,7 +5,6 @@ import sharp from 'sharp'
 import { AppError, sentence, toReport } from '#shared/errors.ts'
 import type { ImportedImage, JobContext, JobFunction, JobResult } from '#shared/jobs.ts'
 import { hashBytes } from '#engine/vision/photos/content-hash.ts'
-import { isCutShort } from '#engine/vision/photos/truncation.ts'
 import { readImageFile } from '#engine/vision/photos/image.ts'
 import { readSource, type ImageSource } from '../workspace/import/read-source.ts'
 import { importResults } from './import-results.ts'
@@ -84,7 +83,7 @@ async function measure(image: SourceImage): Promise<Measured> {
   try {
     const bytes = await readImageFile(image.path)
     const { width, height } = await uprightSize(bytes)
-    if (isCutShort(bytes)) throw new AppError('corrupt', 'The file is cut short.', { todo: 'Copy it again or leave it out.' })
+    await requireWhole(bytes)
     return { kind: 'measured', image: { ...image, width, height, contentHash: hashBytes(bytes) } }
   } catch (error) {
     return { kind: 'unreadable', path: image.path, reason: sentence(toReport(error)) }
@@ -97,6 +96,15 @@ async function uprightSize(bytes: Uint8Array): Promise<{ width: number; height: 
     return (await sharp(bytes, { limitInputPixels: false }).metadata()).autoOrient
   } catch (cause) {
     throw new AppError('bad-input', `The file is not an image that can be read: ${toReport(cause).happened}.`, { todo: 'Replace it or leave it out.', cause })
+  }
+}
+
+/** Decodes it at a small size, which reads the file to its end: what breaks off in the middle has a good header. */
+async function requireWhole(bytes: Uint8Array): Promise<void> {
+  try {
+    await sharp(bytes, { failOn: 'truncated', limitInputPixels: false }).resize(16, 16, { fit: 'fill', kernel: 'nearest' }).raw().toBuffer()
+  } catch (cause) {
+    throw new AppError('bad-input', `The photo is damaged: ${toReport(cause).happened}.`, { todo: 'Replace it or leave it out.', cause })
   }
 }
 

@@ -10,5 +10,8 @@ export const packageReader: PackageReader = {
     return { id, name, architecture, parameters, encoderId: encoder.id, parentId: provenance.parent, createdAt: provenance.created }
   },
   documentFrequency: async (folder) => (await readModelPackage(folder)).documentFrequency(),
-  list: async (root) => (await listModels([root])).models.map(({ folder }) => folder),
+  list: async (root) => {
+    const { models, problems } = await listModels([root])
+    return [...models, ...problems].map(({ folder }) => folder)
+  },
 }

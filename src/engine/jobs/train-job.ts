@@ -12,10 +12,12 @@ import { getImages } from '../workspace/repositories/images.ts'
 import { getSnapshot, snapshotItems, unlabelledImages } from '../workspace/repositories/snapshots.ts'
 import type { ModelFeatures } from '#engine/captioning/model-features.ts'
 import { ensureImageFeatures, openModel, openSeeing } from '#engine/library-captioning/stored-model.ts'
-import { fineTune, type Finished, type FineTuning } from '#engine/fine-tuning/fine-tune.ts'
 import { drawReplay, fineTuningTexts, wantedReplay, type FineTuningTexts } from '#engine/fine-tuning/fine-tuning-data.ts'
-import { writeFineTunedPackage } from '#engine/fine-tuning/fine-tuned-package.ts'
-import { fineTuningRun } from '#engine/fine-tuning/fine-tuning-run.ts'
+import { settledRecipe } from '#engine/fine-tuning/learning-method.ts'
+import { fineTuneAndJudge, type FineTuned } from '#engine/fine-tuning/fine-tuned.ts'
+import { correctionErrors } from '#engine/workspace/repositories/reviews.ts'
+import { modelIdOf, writeFineTunedPackage } from '#engine/fine-tuning/fine-tuned-package.ts'
+import { nextQueue } from './next-queue.ts'
 import { withReader } from './job-reader.ts'
 import { ownCaptions, storedOwnCaptions } from '#engine/fine-tuning/own-captions.ts'
 import { findScorers } from '#engine/scoring/scorers.ts'
@@ -32,7 +34,7 @@ export const trainJob: JobFunction<'train'> = (input, context) =>
     const layout = workspaceLayout(workspaceFolder)
     const checkpointFolder = join(layout.training, String(jobId))
 
-    const { run, finished, own } = await learn(context, database, { input, parent, texts, checkpointFolder })
+    const { run, finished, own, gate, weights, lessons, next } = await learn(context, database, { input, parent, texts, checkpointFolder })
     const counts = {
       corrections: texts.corrections.size,
       replayed: run.replay.length,
@@ -41,26 +43,34 @@ export const trainJob: JobFunction<'train'> = (input, context) =>
       joined: run.joined,
       unknown: run.unknown,
     }
+    const learned = { snapshotId: snapshot.id, steps: finished.step, corrections: counts.corrections }
+    const told = { gate: JSON.stringify(gate), lessons: JSON.stringify(lessons), next: JSON.stringify(next) }
+    const done = finished.step
+    if (gate.verdict === 'worse') {
+      await rm(checkpointFolder, { recursive: true, force: true })
+      context.progress({ done, total: done, unit: 'steps', message: `No new model: ${gate.reason}` })
+      return { ...learned, ...told, kept: input.parentModelId }
+    }
     const { start } = run
     const { id, folder } = await writeFineTunedPackage(layout.models, {
-      jobId,
+      id: modelIdOf(input.name, jobId),
       name: input.name,
       parent,
       start,
-      snapshot,
+      data: snapshot,
       recipe: input.recipe,
-      finished,
+      finished: { ...finished, weights },
+      gate,
       counts,
     })
     await context.emit({ kind: 'model', modelId: id, folder, parentId: input.parentModelId, snapshotId: snapshot.id })
 
-    const result: JobResult = { modelId: id, snapshotId: snapshot.id, steps: finished.step, corrections: counts.corrections }
+    const result: JobResult = { modelId: id, ...learned, ...told }
     // Ended by hand: what there is was kept; scoring can be asked for at any time.
     if (!context.signal.aborted) await judgeBoth(context, database, [input.parentModelId, id])
     // Last of all: a run killed while it is judged goes on from its final checkpoint.
     await rm(checkpointFolder, { recursive: true, force: true })
-    const done = finished.step
-    context.progress({ done, total: done, unit: 'steps', message: `Made the model ${input.name}` })
+    context.progress({ done, total: done, unit: 'steps', message: `Made the model ${input.name}. ${gate.reason}` })
     return result
   })
 
@@ -71,17 +81,16 @@ interface Learning {
   checkpointFolder: string
 }
 
-async function learn(context: JobContext, database: Database, learning: Learning): Promise<{ run: FineTuning; finished: Finished; own: number }> {
+async function learn(context: JobContext, database: Database, learning: Learning): Promise<FineTuned & { own: number; next: number[] }> {
   const { input, parent, texts: stored, checkpointFolder } = learning
   const seeing = await openSeeing(context, parent)
   try {
     const own = await generatedReplay(context, database, seeing, learning)
     const replay = new Map([...(input.recipe.replaySource === 'own' ? [] : stored.replay), ...own])
     const texts = { ...stored, replay }
-    const keys = await featuresOf(context, database, seeing, [...texts.corrections.keys(), ...texts.heldOut.keys(), ...replay.keys()])
+    const keys = await featuresOf(context, database, seeing, [...texts.corrections.keys(), ...texts.heldOut.keys(), ...replay.keys(), ...texts.domain.keys()])
     const tableId = currentDocumentFrequencyId(database, input.parentModelId, parent.vocabulary.tokenizer)
-    const run = fineTuningRun({
-      name: input.name,
+    const fineTuned = await fineTuneAndJudge(context, {
       recipe: input.recipe,
       parent,
       texts,
@@ -89,8 +98,10 @@ async function learn(context: JobContext, database: Database, learning: Learning
       features: seeing.features,
       documentFrequency: tableId === null ? await parent.documentFrequency() : loadStoredDocumentFrequency(database, tableId),
       checkpointFolder,
+      errors: correctionErrors(database, [...texts.corrections.keys(), ...texts.heldOut.keys()]),
     })
-    return { run, finished: await fineTune(context, run), own: own.size }
+    const next = context.signal.aborted ? [] : await nextQueue(context, database, seeing, fineTuned)
+    return { ...fineTuned, own: own.size, next }
   } finally {
     await seeing.close()
   }
@@ -103,7 +114,7 @@ async function generatedReplay(
   seeing: ModelFeatures,
   { input, parent, texts, checkpointFolder }: Learning,
 ): Promise<Map<number, string[]>> {
-  const { replay, replaySource } = input.recipe
+  const { replay, replaySource } = settledRecipe(input.recipe, parent.manifest)
   if (replay === 0 || replaySource === 'stored') return new Map()
   const stored = await storedOwnCaptions(checkpointFolder)
   if (stored !== undefined) return stored

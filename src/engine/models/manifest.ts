@@ -24,6 +24,8 @@ export const provenanceSchema = z.strictObject({
   /** The recipe as it was given. */
   recipe: z.record(z.string(), z.json()),
   seed: z.int().min(0),
+  /** SHA-256 of the names and captions learned from, and of those judged by: the same recipe over other data is another model. */
+  data: z.strictObject({ learned: z.string(), judged: z.string() }).exactOptional(),
   metrics: z.array(packageScoresSchema),
   created: z.iso.datetime(),
   trainingSeconds: z.number().min(0),

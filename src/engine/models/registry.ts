@@ -1,7 +1,8 @@
 /** The model packages of several folders. */
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { AppError, toReport, type ErrorReport } from '#shared/errors.ts'
+import { AppError, toReport } from '#shared/errors.ts'
+import { behindItsNamesake, type LeftOutModel } from '#shared/left-out-model.ts'
 import type { ModelManifest } from './manifest.ts'
 import { readManifest } from './model-package.ts'
 
@@ -12,8 +13,8 @@ export interface ListedModel {
 
 export interface ModelListing {
   models: ListedModel[]
-  /** Packages that cannot be used, and why. */
-  problems: { folder: string; report: ErrorReport }[]
+  /** Packages that cannot be used, or that another of their id comes before, and why. */
+  problems: LeftOutModel[]
 }
 
 /** All packages directly inside the roots. Of packages with one id, the one of the earlier root counts. */
@@ -24,7 +25,9 @@ export async function listModels(roots: readonly string[]): Promise<ModelListing
     for (const folder of await packageFolders(root)) {
       try {
         const manifest = await readManifest(folder)
-        if (!models.has(manifest.id)) models.set(manifest.id, { folder, manifest })
+        const first = models.get(manifest.id)
+        if (first === undefined) models.set(manifest.id, { folder, manifest })
+        else problems.push({ folder, report: behindItsNamesake(folder, manifest.id, first.folder) })
       } catch (error) {
         const report = toReport(error)
         if (report.code !== 'not-found') problems.push({ folder, report })

@@ -1,7 +1,8 @@
 /** Instance norm over tokens (Ulyanov et al. 2016): every channel of every sequence gets mean 0 and variance 1. */
 import { add, divide, maximum, multiply, reduceMean, reduceSum, square, squareRoot, subtract, unsqueeze } from '../graph/operations.ts'
+import { staticDimension } from '../graph/shapes.ts'
 import type { Value } from '../graph/types.ts'
-import type { Scope } from './scope.ts'
+import { normParameters, type Scope } from './scope.ts'
 
 export interface InstanceNormOptions {
   /** [groups, length], 1 for a token and 0 for padding, which statistics leave out. Absent: all are tokens. */
@@ -17,7 +18,9 @@ export function instanceNorm(scope: Scope, x: Value, { mask, epsilon, affine }: 
   const meanOf = mask === undefined ? (values: Value) => reduceMean(values, [1], 'keep') : maskedMean(mask)
   const centred = subtract(x, meanOf(x))
   const normed = divide(centred, squareRoot(add(meanOf(square(centred)), epsilon)))
-  return affine === undefined ? normed : add(multiply(normed, scope.parameter(`${affine}.a_2`)), scope.parameter(`${affine}.b_2`))
+  if (affine === undefined) return normed
+  const { scale, offset } = normParameters(scope, affine, staticDimension(x.shape[2]))
+  return add(multiply(normed, scale), offset)
 }
 
 function maskedMean(mask: Value): (values: Value) => Value {

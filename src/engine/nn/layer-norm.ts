@@ -2,7 +2,7 @@
 import { add, divide, layerNormalization, maximum, multiply, reduceMean, reduceSum, square, squareRoot, subtract } from '../graph/operations.ts'
 import { staticDimension } from '../graph/shapes.ts'
 import type { Value } from '../graph/types.ts'
-import type { Scope } from './scope.ts'
+import { normParameters, type Scope } from './scope.ts'
 
 export type LayerNormKind = 'standard' | 'published'
 
@@ -15,11 +15,10 @@ const varianceFloor = 1e-20
  * as in the captioners whose checkpoints are public.
  */
 export function layerNorm(scope: Scope, name: string, x: Value, kind: LayerNormKind): Value {
-  const scale = scope.parameter(`${name}.a_2`)
-  const offset = scope.parameter(`${name}.b_2`)
-  if (kind === 'standard') return layerNormalization(x, scale, offset, standardEpsilon)
   const last = x.shape.length - 1
   const width = staticDimension(x.shape[last])
+  const { scale, offset } = normParameters(scope, name, width)
+  if (kind === 'standard') return layerNormalization(x, scale, offset, standardEpsilon)
   const centred = subtract(x, reduceMean(x, [last], 'keep'))
   const variance = divide(reduceSum(square(centred), [last], 'keep'), width - 1)
   // Equal values have no slope: the floor, far below epsilon, keeps the square root's gradient finite.

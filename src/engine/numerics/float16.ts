@@ -1,5 +1,6 @@
 /** IEEE 754 half precision ↔ float32. */
-import { kernelBinary } from './float16-kernel.ts'
+import { float16Binary } from './float16-binary.ts'
+import { openKernel } from './kernel.ts'
 
 /** Values at a time: halves and floats lie beside each other in the kernel's one page of memory, and in the processor's nearest cache. */
 const chunk = 4096
@@ -12,12 +13,11 @@ interface Kernel {
   encode(values: number): void
 }
 
-const kernel = await openKernel()
+const kernel = await openFloat16()
 
-async function openKernel(): Promise<Kernel> {
+async function openFloat16(): Promise<Kernel> {
   const memory = new WebAssembly.Memory({ initial: 1 })
-  const { decode, encode } = (await WebAssembly.instantiate(await WebAssembly.compile(Buffer.from(kernelBinary, 'base64')), { run: { memory } })).exports
-  if (typeof decode !== 'function' || typeof encode !== 'function') throw new TypeError('the kernel lacks its functions')
+  const { decode, encode } = await openKernel(float16Binary, memory, ['decode', 'encode'])
   // It works on eight values at a time; those behind the last one are junk that nobody reads.
   const rounded = (values: number): number => Math.ceil(values / 8) * 8
   return {

@@ -7,7 +7,7 @@ import sharp from 'sharp'
 process.env.ORT_DISABLE_TELEMETRY = '1' // read when the first session is made: without it onnxruntime sends usage events to its maker
 
 const near = (file) => readFile(new URL(file, import.meta.url))
-const { input, takes, cache, words, maximumWords, ignoreColourProfiles: ignoreIcc } = JSON.parse(await near('settings.json'))
+const { input, takes, caches, words, maximumWords, ignoreColourProfiles: ignoreIcc } = JSON.parse(await near('settings.json'))
 const open = async (file) => InferenceSession.create(await near(file))
 const [prepare, vision, encoder, decoder] = await Promise.all(['prepare', 'vision', 'encoder', 'decoder'].map((part) => open(part + '.onnx')))
 
@@ -19,20 +19,20 @@ async function pixelsOf(file) {
 }
 
 // Word by word, always the most likely one; 0 begins and ends a caption, and the last one, UNK, is left out.
-const empty = () => new Tensor('float32', new Float32Array(0), [1, cache.heads, 0, cache.width])
+const empty = Object.fromEntries(caches.map(({ feed, shape }) => [feed, new Tensor('float32', new Float32Array(0), shape)]))
 const one = (value) => new Tensor('int64', BigInt64Array.of(BigInt(value)), [1])
 async function captionOf(file) {
   // Pixels to the features of a grid (and boxes, for regions), and these to the keys and values that every word attends to.
   const seen = await vision.run({ [input]: await pixelsOf(file) })
   const memory = await encoder.run(Object.fromEntries(Object.entries(takes).map(([name, output]) => [name, seen[output]])))
-  let caches = Object.fromEntries(decoder.inputNames.filter((name) => name.startsWith('self_')).map((name) => [name, empty()]))
+  let kept = empty
   const caption = []
   for (let position = 0, word = 0; position < maximumWords; position++) {
-    const step = await decoder.run({ tokens: one(word), position: one(position), parents: one(0), ...memory, ...caches })
+    const step = await decoder.run({ tokens: one(word), position: one(position), parents: one(0), ...memory, ...kept })
     word = step.log_probabilities.data.subarray(0, -1).reduce((best, value, id, all) => (value > all[best] ? id : best), 0)
     if (word === 0) break
     caption.push(words[word - 1])
-    caches = Object.fromEntries(Object.keys(caches).map((name) => [name, step[name.replace('self_', 'present_')]]))
+    kept = Object.fromEntries(caches.map(({ feed, fetch }) => [feed, step[fetch]]))
   }
   return caption.join(' ')
 }

@@ -61,7 +61,7 @@ function settingsOf({ captioner, vocabulary, manifest }: ModelPackage, encoder: 
     input: encoder.input.name,
     ignoreColourProfiles: encoder.input.colour === 'as-stored',
     takes,
-    cache: { heads: config.heads, width: config.width / config.heads },
+    caches: captioner.caches.map(({ feed, fetch, shape }) => ({ feed, fetch, shape: shape(1, 0) })),
     maximumWords: config.maximumWords,
     words: vocabulary.words,
   }

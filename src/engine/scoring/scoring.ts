@@ -1,5 +1,13 @@
 /** Scores of a model's stored best candidates: per image, and for the set as a whole. */
-import { metricNames, type EvaluationProvenance, type EvaluationSet, type Intervals, type MetricName, type Scores } from '#shared/domain.ts'
+import {
+  metricNames,
+  type EvaluationProvenance,
+  type EvaluationSet,
+  type FrequencySource,
+  type Intervals,
+  type MetricName,
+  type Scores,
+} from '#shared/domain.ts'
 import { AppError } from '#shared/errors.ts'
 import type { JobContext } from '#shared/jobs.ts'
 import { bootstrapIntervals } from '#engine/metrics/statistics/bootstrap.ts'
@@ -9,7 +17,7 @@ import { setFailures, type SetFailures } from '#engine/metrics/failures/failure-
 import { countTraining, type TrainingCaptions } from '#engine/metrics/failures/failures.ts'
 import { evaluate, tokenizeReferences, type Evaluation, type EvaluationProgress } from '#engine/metrics/evaluate.ts'
 import type { Database } from '#engine/workspace/storage/database.ts'
-import { judgedImages, referenceSetOf, type JudgedImage } from '#engine/workspace/scores/image-sets.ts'
+import { judgedImages, referenceSetOf } from '#engine/workspace/scores/image-sets.ts'
 import { bestCaptions } from '#engine/workspace/repositories/captions.ts'
 import { currentDocumentFrequencyId, loadStoredDocumentFrequency } from '#engine/workspace/repositories/document-frequencies.ts'
 import { getModel, modelNumber } from '#engine/workspace/repositories/models.ts'
@@ -23,6 +31,8 @@ export interface ScoringRequest {
   modelId: string
   set: EvaluationSet
   beam: number
+  /** Which document frequencies CIDEr uses; a stored table unless told. */
+  frequencies?: FrequencySource
   scorers: Scorers
 }
 
@@ -41,8 +51,8 @@ export async function scoreSet(context: JobContext, database: Database, request:
   }
   const imageIds = judged.map(({ imageId }) => imageId)
   // Another captioner's captions are as they came: those that are missing stay missing.
-  const { source } = getModel(database, modelId)
-  if (source.kind === 'package') await captionImages(context, database, { modelId, imageIds, beam, again: 'other-beam', message: `Captioning ${set}` })
+  const model = getModel(database, modelId).source
+  if (model.kind === 'package') await captionImages(context, database, { modelId, imageIds, beam, again: 'other-beam', message: `Captioning ${set}` })
   await context.unpaused()
   const captions = bestCaptions(database, imageIds, modelNumber(database, modelId))
   const images = judged.flatMap(({ imageId, references }): (CaptionedImage & { id: number })[] => {
@@ -55,7 +65,7 @@ export async function scoreSet(context: JobContext, database: Database, request:
       todo: 'Import its captions of these images, or choose another set.',
     })
   }
-  const documentFrequency = await documentFrequencyOf(context, database, modelId, judged)
+  const { table: documentFrequency, source } = await documentFrequencyOf(context, database, request, images)
   const evaluation = await evaluate({
     ...scorers,
     images,
@@ -67,10 +77,10 @@ export async function scoreSet(context: JobContext, database: Database, request:
   const failures = setFailures(evaluation.tokenized, { cider, training: trainingCaptions(database) })
   await commit(
     context,
-    { modelId, set, beam: source.kind === 'package' ? beam : 0 },
+    { modelId, set, beam: model.kind === 'package' ? beam : 0 },
     { evaluation, failures },
     images.map(({ id }) => id),
-    documentFrequency.id,
+    { id: documentFrequency.id, source },
   )
   return { images: images.length, scores: knownScores(evaluation.corpus) }
 }
@@ -79,13 +89,18 @@ function stageTitle({ stage }: EvaluationProgress): string {
   return stage === 'tokens' ? 'Reading the captions of' : stage === 'scores' ? 'Scoring' : `${stage} of`
 }
 
-/** The table in force; where there is none over these words, one counted over the set itself, as coco-caption does. */
-async function documentFrequencyOf(context: JobContext, database: Database, modelId: string, judged: readonly JudgedImage[]): Promise<DocumentFrequency> {
-  const id = currentDocumentFrequencyId(database, modelId)
-  if (id !== null) return loadStoredDocumentFrequency(database, id)
-  const table = buildDocumentFrequency(tokenizeReferences(judged.map(({ references }) => references)), scoringTokenizer)
+/** The table in force; where there is none over these words, or where it is asked for, one counted over the scored images, as coco-caption does. */
+async function documentFrequencyOf(
+  context: JobContext,
+  database: Database,
+  { modelId, frequencies = 'stored' }: ScoringRequest,
+  images: readonly CaptionedImage[],
+): Promise<{ table: DocumentFrequency; source: FrequencySource }> {
+  const id = frequencies === 'stored' ? currentDocumentFrequencyId(database, modelId) : null
+  if (id !== null) return { table: loadStoredDocumentFrequency(database, id), source: 'stored' }
+  const table = buildDocumentFrequency(tokenizeReferences(images.map(({ references }) => references)), scoringTokenizer)
   await context.emit({ kind: 'document-frequency', table: serializeDocumentFrequency(table) })
-  return table
+  return { table, source: 'evaluated' }
 }
 
 /** The references of the train split, which tell what is rare and what is copied; undefined where there are none. */
@@ -99,7 +114,7 @@ async function commit(
   { modelId, set, beam }: Omit<ScoringRequest, 'scorers'>,
   { evaluation, failures }: { evaluation: Evaluation; failures: SetFailures },
   imageIds: readonly number[],
-  documentFrequencyId: string,
+  { id: documentFrequencyId, source }: { id: string; source: FrequencySource },
 ): Promise<void> {
   const rows = imageIds.map((imageId, position) => ({
     imageId,
@@ -119,7 +134,7 @@ async function commit(
     scores: knownScores(evaluation.corpus),
     beam,
     documentFrequencyId,
-    provenance: provenanceOf(evaluation),
+    provenance: provenanceOf(evaluation, source),
     failures: failures.summary,
     ...(rows.length < 2 ? {} : { intervals: intervalsOf(evaluation, rows.length) }),
   })
@@ -145,9 +160,10 @@ function intervalsOf({ statistics }: Evaluation, images: number): Intervals {
   return intervals
 }
 
-function provenanceOf({ provenance: { tokenizer, meteor, spice }, spiceDetails }: Evaluation): EvaluationProvenance {
+function provenanceOf({ provenance: { tokenizer, meteor, spice }, spiceDetails }: Evaluation, source: FrequencySource): EvaluationProvenance {
   return {
     tokenizer,
+    documentFrequency: source,
     ...(meteor === undefined ? {} : { meteor }),
     ...(spice === undefined ? {} : { spice: { java: spice.java, subsets: spiceDetails?.subsets ?? {} } }),
   }

@@ -36,7 +36,6 @@ function repairedLine(line: string, decodes: boolean): string {
       .replace(/[\u201c-\u201f]/g, '"')
       .replace(/\r\n|[\r\u2028\u2029\x85]/g, '\n')
       .replace(/\p{Surrogate}/gu, '\ufffd')
-      // eslint-disable-next-line no-control-regex -- terminals' escapes are what is looked for
       .replace(/\x1b\[[\d;]*[A-Za-z]/g, '')
       .replace(control, '')
       .normalize('NFC')
@@ -83,5 +82,4 @@ const ligatures: Readonly<Record<string, string>> = {
 const ligature = new RegExp(`[${Object.keys(ligatures).join('')}]`, 'g')
 
 /** Controls but for tab, line feed and form feed; deprecated format characters, the byte order mark and annotation marks. */
-// eslint-disable-next-line no-control-regex -- as said
 const control = /[\0-\x08\x0b\x0e-\x1f\x7f\u206a-\u206f\ufeff\ufff9-\ufffc]/g

@@ -6,6 +6,7 @@ import { mkdir, realpath } from 'node:fs/promises'
 import { basename, resolve, sep } from 'node:path'
 import { answerWith } from '#shared/answering.ts'
 import type { VerbInput, VerbOwnedBy, VerbResult } from '#shared/api.ts'
+import type { LeftOutModel } from '#shared/left-out-model.ts'
 import { spellingSchema, type SpellingChoice, type WorkspaceInfo } from '#shared/domain.ts'
 import { AppError, toReport } from '#shared/errors.ts'
 import { jobBatchSchema, type JobBatch } from '#shared/jobs.ts'
@@ -20,7 +21,7 @@ import { openLiveScores } from './scores/live-scores.ts'
 import { lockWorkspace } from './storage/lock.ts'
 import { makeFolder } from './storage/make-folder.ts'
 import { schemaVersion } from './storage/migrate.ts'
-import { promoteDefault, registerPackage, type PackageReader } from './models/model-catalog.ts'
+import { promoteDefault, registerPackages, type PackageReader } from './models/model-catalog.ts'
 import { renewForTokenizer } from './repositories/document-frequencies.ts'
 import { countImages, getImage } from './repositories/images.ts'
 import { readProperty, writeProperty } from './repositories/properties.ts'
@@ -75,7 +76,7 @@ export async function openService(options: ServiceOptions): Promise<WorkspaceSer
       writeProperty(database, 'created_at', now())
     }
     await mkdir(layout.models, { recursive: true })
-    await findModels(database, options, layout.models, now())
+    const leftOut = await findModels(database, options, layout.models, now())
     promoteDefault(database, now())
     renewForTokenizer(database, now())
 
@@ -87,7 +88,7 @@ export async function openService(options: ServiceOptions): Promise<WorkspaceSer
     const completions = openCompletions(database)
     const spelling = openSpelling(database, spellingChoice)
     const backingUp = options.create === undefined && wasCheckedAtOpening(database) ? startBackup(database, layout.backups, now(), notify) : undefined
-    const answers = workspaceVerbs({ database, layout, packages, author, now, notify, live, completions, spelling, spellingChoice, jobs })
+    const answers = workspaceVerbs({ database, layout, packages, leftOut, author, now, notify, live, completions, spelling, spellingChoice, jobs })
     const handle = (name: string, input: unknown): Promise<unknown> => answerWith('workspace', answers, name, input)
     return {
       info: () => ({
@@ -136,18 +137,9 @@ function startBackup(database: Database, folder: string, time: string, notify: (
   return state
 }
 
-/** Brings the packages of all roots into the model table. A damaged package is left out; the rest of the workspace opens. */
-async function findModels(database: Database, { modelRoots, packages }: ServiceOptions, ownRoot: string, time: string): Promise<void> {
+async function findModels(database: Database, { modelRoots, packages }: ServiceOptions, ownRoot: string, time: string): Promise<LeftOutModel[]> {
   const roots = [...modelRoots.map((root) => ({ root, origin: 'shipped' as const })), { root: ownRoot, origin: 'trained' as const }]
-  for (const { root, origin } of roots) {
-    for (const folder of await packages.list(root)) {
-      try {
-        await registerPackage(database, packages, { folder, origin }, time)
-      } catch (error) {
-        if (!(error instanceof AppError)) throw error
-      }
-    }
-  }
+  return registerPackages(database, packages, roots, time)
 }
 
 async function imageFile(database: Database, imageId: number): Promise<{ path: string; contentHash: string }> {

@@ -1,7 +1,7 @@
 /** The answers to the verbs of the contract that the workspace owns (src/shared/api.ts says what each takes and gives). */
 import { basename } from 'node:path'
 import type { Answers, VerbParsed, VerbResult } from '#shared/api.ts'
-import type { Job, ModelSummary } from '#shared/domain.ts'
+import { anyFilter, type Job, type ModelSummary } from '#shared/domain.ts'
 import { AppError } from '#shared/errors.ts'
 import type { SpellingChoice } from '#shared/writing.ts'
 import { listDictionaries } from '#engine/writing/dictionaries.ts'
@@ -9,6 +9,7 @@ import { compareCorpora, compareModels } from './scores/comparisons.ts'
 import type { Database } from './storage/database.ts'
 import type { ChangedThing, WorkspaceEvent } from './events.ts'
 import { experimentId, experimentTable, listExperiments, runExperiment, viewExperiment } from './experiments/experiments.ts'
+import type { LeftOutModel } from '#shared/left-out-model.ts'
 import { requireCorrections } from './models/fewest-corrections.ts'
 import { exportFrequencies, frequencyStatus, useFrequencies } from './scores/frequency-tables.ts'
 import { imageDetail } from './review/image-detail.ts'
@@ -25,20 +26,25 @@ import type { Side } from './repositories/actions.ts'
 import { failureSummary, worstImages } from './repositories/failures.ts'
 import { currentGuidelines, guidelinesHistory, saveGuidelines } from './repositories/guidelines.ts'
 import { clearFinishedJobs } from './repositories/jobs.ts'
-import { libraryFacets, libraryIds, libraryRows } from './repositories/library.ts'
+import { libraryFacets } from './repositories/library-facets.ts'
+import { libraryIds, libraryRows } from './repositories/library.ts'
 import { getModel, getPackage, listEvaluations, listModels, listPromotions, modelNumber, promotedModel, promoteModel } from './repositories/models.ts'
 import { projectWords } from './repositories/project-words.ts'
-import { addRegion, listRegions, removeRegion } from './repositories/regions.ts'
+import { listRegions } from './repositories/regions.ts'
 import { createSnapshot, getSnapshot, listSnapshots, previewSnapshot } from './repositories/snapshots.ts'
 import { trainingCurve } from './repositories/training.ts'
 import type { Completions } from './writing/completions.ts'
 import type { WorkspaceSpelling } from './writing/spelling.ts'
-import { decide, decideMany, saveDraft, turn, undoState, type ReviewContext } from './review/reviewing.ts'
+import { decide, decideMany, mark, saveDraft, turn, undoState } from './review/reviewing.ts'
+import { changeRegion, drawRegion, removeRegion } from './review/region-editing.ts'
+import type { ReviewContext } from './review/review-context.ts'
+import { countStates } from './repositories/reviews.ts'
 
 export interface VerbContext {
   database: Database
   layout: WorkspaceLayout
   packages: PackageReader
+  leftOut: readonly LeftOutModel[]
   author(): string
   now(): string
   notify(event: WorkspaceEvent): void
@@ -72,7 +78,7 @@ export function workspaceVerbs(context: VerbContext): Answers<'workspace'> {
     'imports.preview': async (source) => (await readExternalCaptions(database, source)).preview,
     'imports.start': (source) => jobs.enqueue(importTitle(source), { kind: 'import', source }),
 
-    'library.facets': () => libraryFacets(database, numberInView(null)),
+    'library.facets': (asked) => libraryFacets(database, asked?.filter ?? anyFilter, numberInView(asked?.filter.modelId ?? null)),
     'library.ids': async ({ filter, sort }) => {
       if (filter.unknownWords) await spelling.mark()
       return libraryIds(database, filter, sort, numberInView(filter.modelId))
@@ -88,9 +94,10 @@ export function workspaceVerbs(context: VerbContext): Answers<'workspace'> {
     },
 
     'regions.list': ({ imageId }) => listRegions(database, imageId),
-    'regions.add': (region) => addRegion(database, { ...region, score: null, source: context.author() || 'annotator' }),
+    'regions.add': (drawn) => drawRegion(review(), drawn),
+    'regions.change': (change) => changeRegion(review(), change),
     'regions.remove': ({ regionId }) => {
-      removeRegion(database, regionId)
+      removeRegion(review(), regionId)
       return null
     },
 
@@ -100,11 +107,13 @@ export function workspaceVerbs(context: VerbContext): Answers<'workspace'> {
       if (decision.kind === 'correct') completions.learn(decision.text)
       return decided
     },
-    'review.decideMany': ({ imageIds, decision }) => {
-      const count = decideMany(review(), imageIds, decision, numberInView(null))
+    'review.mark': (marks) => mark(review(), marks),
+    'review.decideMany': (decision) => {
+      const count = decideMany(review(), decision, numberInView(null))
       if (count > 0) changed('reviews')
       return { changed: count }
     },
+    'review.countStates': ({ imageIds }) => countStates(database, imageIds),
     'review.undo': () => turned('undo'),
     'review.redo': () => turned('redo'),
     'review.undoState': () => undoState(database),
@@ -134,7 +143,7 @@ export function workspaceVerbs(context: VerbContext): Answers<'workspace'> {
     },
 
     'scores.live': ({ imageId, text }) => live.score(imageId, text, currentDocumentFrequencyId(database, promoted())),
-    'scores.start': ({ modelId, set, beam }) => jobs.enqueue(`Score ${getModel(database, modelId).name} on ${set}`, { kind: 'score', modelId, set, beam }),
+    'scores.start': (asked) => jobs.enqueue(`Score ${getModel(database, asked.modelId).name} on ${asked.set}`, { kind: 'score', ...asked }),
     'scores.evaluations': () => listEvaluations(database),
     'scores.differences': (query) => compareCorpora(database, query),
     'scores.table': () => frequencyStatus(database, promoted()),
@@ -169,6 +178,7 @@ export function workspaceVerbs(context: VerbContext): Answers<'workspace'> {
       const evaluations = listEvaluations(database)
       return listModels(database).map((model) => summarize(model, evaluations, promoted()))
     },
+    'models.leftOut': () => [...context.leftOut],
     'models.card': ({ modelId }) => modelCard(getModel(database, modelId)),
     'models.add': async ({ folder }) => {
       const modelId = await copyPackage(database, packages, { folder, modelsFolder: layout.models }, context.now())

@@ -5,6 +5,7 @@
 import { z } from 'zod'
 import type { Job, JobKind, JobState } from '#shared/domain.ts'
 import { AppError, assertNever, toReport } from '#shared/errors.ts'
+import { logError, logReport } from '#engine/log/log.ts'
 import type { JobBatch, JobEnvironment, JobInput } from '#shared/jobs.ts'
 import { jobBatchSchema, jobProgressSchema } from '#shared/jobs.ts'
 import { createBreaker, type Breaker } from '../processes/breaker.ts'
@@ -80,7 +81,7 @@ export function createJobRunner(options: JobRunnerOptions): JobRunner {
   const ready = queue.requeueInterrupted()
 
   const wake = (): void => {
-    for (const lane of lanes) void serveLane(lane).catch((error: unknown) => console.error(`${lane}:`, error))
+    for (const lane of lanes) void serveLane(lane).catch((error: unknown) => logError(`Lane ${lane}`, error))
   }
 
   const serveLane = async (lane: Lane): Promise<void> => {
@@ -131,7 +132,10 @@ export function createJobRunner(options: JobRunnerOptions): JobRunner {
       const kept = entry.cancel.signal.aborted
       await finish(entry, { state: kept ? 'cancelled' : 'done', result, error: null, ...(kept ? { message: 'Stopped; what was finished is kept.' } : {}) })
     } catch (error) {
-      if (!stopped) await fail(lane, entry, toReport(error))
+      if (stopped) return
+      const report = toReport(error)
+      if (report.code !== 'cancelled') logReport(`Job ${job.id} (${job.kind})`, error)
+      await fail(lane, entry, report)
     } finally {
       progress.end()
       running.delete(lane)
@@ -194,7 +198,7 @@ export function createJobRunner(options: JobRunnerOptions): JobRunner {
         }
         if (now - saved >= savedEvery) {
           saved = now
-          void queue.update(entry.job.id, progress).catch((error: unknown) => console.error('Progress was not saved:', error))
+          void queue.update(entry.job.id, progress).catch((error: unknown) => logError('Progress was not saved', error))
         }
       },
       end: (): void => void (ended = true),

@@ -3,9 +3,7 @@
  * something (a job asks for its batch to be committed). Payloads are checked again where they are used, by the schema of their own kind.
  */
 import { z } from 'zod'
-import { errorCodes } from '#shared/errors.ts'
-
-export const errorReportSchema = z.object({ code: z.enum(errorCodes), happened: z.string(), kept: z.string(), todo: z.string() })
+import { errorReportSchema } from '#shared/errors.ts'
 
 export const replySchema = z.discriminatedUnion('ok', [
   z.object({ ok: z.literal(true), value: z.unknown() }),

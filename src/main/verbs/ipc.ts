@@ -3,22 +3,31 @@ import { ipcMain } from 'electron'
 import type { BrowserWindow, IpcMainEvent, IpcMainInvokeEvent } from 'electron'
 import type { ApiEvents, EventName, Reply } from '#shared/api.ts'
 import { AppError, toReport } from '#shared/errors.ts'
+import { logError, logSlow } from '#engine/log/log.ts'
 import { pageAddress } from '../window/window.ts'
 
 /** Checks the input, which nobody has looked at yet, and answers. */
 export type Answer = (name: string, input: unknown) => Promise<unknown>
 
+/** Milliseconds from which a verb is slow. What waits for a person is not. */
+const slowFrom = 500
+const waitsForPeople = /^dialog\./
+
 /** Answers the window's calls with `answer`. */
 export function serveCalls(answer: Answer): void {
   ipcMain.handle('capstan:call', async (event, name: unknown, input: unknown): Promise<Reply<unknown>> => {
+    const started = performance.now()
     try {
       checkSender(event)
       if (typeof name !== 'string') throw new AppError('bad-input', 'A call names its verb.')
       return { ok: true, value: await answer(name, input) }
     } catch (error) {
       const report = toReport(error)
-      if (report.code === 'internal') console.error(name, error)
+      if (report.code === 'internal') logError(`Verb ${String(name)}`, error)
       return { ok: false, error: report }
+    } finally {
+      const milliseconds = performance.now() - started
+      if (milliseconds >= slowFrom && !waitsForPeople.test(String(name))) logSlow(`verb ${String(name)}`, milliseconds)
     }
   })
 }

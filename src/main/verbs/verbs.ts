@@ -1,9 +1,11 @@
 /** The verbs that main answers itself. */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { app, dialog } from 'electron'
+import { app, dialog, shell } from 'electron'
 import type { BrowserWindow, OpenDialogOptions } from 'electron'
 import type { Answers } from '#shared/api.ts'
+import { logFile } from '#engine/log/log-place.ts'
+import { logError } from '#engine/log/log.ts'
 import { recognizeSource } from '#engine/workspace/import/recognize-source.ts'
 import type { Folders } from '../settings/folders.ts'
 import { refusedRequests } from '../window/network.ts'
@@ -36,10 +38,19 @@ export function mainVerbs(parts: VerbParts): Answers<'main'> {
       node: process.versions.node,
       platform: `${process.platform} ${process.arch}`,
       networkRequests: refusedRequests(),
+      logFile: logFile(),
       sharedModels: parts.folders.sharedModels,
       workspaces: parts.folders.workspaces,
       hasSample: existsSync(join(parts.folders.sample, 'workspace.db')),
     }),
+    'app.showLog': () => {
+      shell.showItemInFolder(logFile())
+      return null
+    },
+    'app.noteDefect': ({ where, stack }) => {
+      logError(`Defect in the window, ${where}`, stack)
+      return null
+    },
     'dialog.chooseFolder': ({ title }) => choose(parts.window(), { title, properties: ['openDirectory', 'createDirectory'] }),
     'dialog.chooseFile': ({ title, extensions }) =>
       choose(parts.window(), {
@@ -78,6 +89,11 @@ export function mainVerbs(parts: VerbParts): Answers<'main'> {
     },
     'workspace.forget': async ({ folder }) => {
       await recent.forget(folder)
+      return null
+    },
+    'workspace.place': () => recent.place(session.required().host.info.folder),
+    'workspace.keepPlace': async (place) => {
+      await recent.keepPlace(session.required().host.info.folder, place)
       return null
     },
     'imports.recognize': ({ path }) => recognizeSource(path),

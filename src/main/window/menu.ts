@@ -19,8 +19,10 @@ export function setMenu(command: (name: Command) => void): void {
       {
         label: '&File',
         submenu: [
+          item('New workspace…', 'new-workspace', 'CmdOrCtrl+Shift+N'),
           item('Open workspace…', 'open-workspace', 'CmdOrCtrl+O'),
           item('Open the sample', 'open-sample'),
+          item('Close workspace', 'close-workspace'),
           separator,
           item('Import…', 'import', 'CmdOrCtrl+I'),
           item('Export…', 'export', 'CmdOrCtrl+E'),

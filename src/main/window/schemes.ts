@@ -9,6 +9,7 @@ import { extname, join, normalize } from 'node:path'
 import { Readable } from 'node:stream'
 import { net, protocol } from 'electron'
 import { AppError, toReport } from '#shared/errors.ts'
+import { logError } from '#engine/log/log.ts'
 import { devServer } from './dev-server.ts'
 import { mediaTypeOf } from './media-type.ts'
 
@@ -55,16 +56,16 @@ export function registerSchemes(): void {
 /** Must run once the app is ready. `pageFolder` holds the built page. */
 export function serveSchemes(pageFolder: string, images: ImageFiles): void {
   const server = devServer()
-  protocol.handle('capstan', (request) => answer(() => (server === undefined ? page(pageFolder, request) : pageInMaking(server, request))))
-  protocol.handle('capstan-image', (request) => answer(() => imageOf(images, request)))
+  protocol.handle('capstan', (request) => answer(request, () => (server === undefined ? page(pageFolder, request) : pageInMaking(server, request))))
+  protocol.handle('capstan-image', (request) => answer(request, () => imageOf(images, request)))
 }
 
-async function answer(respond: () => Promise<Response>): Promise<Response> {
+async function answer({ url }: Request, respond: () => Promise<Response>): Promise<Response> {
   try {
     return await respond()
   } catch (error) {
     const report = toReport(error)
-    if (report.code === 'internal') console.error(error)
+    if (report.code === 'internal') logError(`Address ${url}`, error)
     return new Response(report.happened, { status: report.code === 'not-found' ? 404 : 403, headers: { 'content-type': 'text/plain' } })
   }
 }

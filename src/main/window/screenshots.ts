@@ -1,6 +1,7 @@
 /** On a virtual display nobody sees the window: with CAPSTAN_SCREENSHOT set, a picture of it is kept fresh at that path. */
 import type { BrowserWindow } from 'electron'
 import { writeWhole } from '#engine/files/write-whole.ts'
+import { logError } from '#engine/log/log.ts'
 
 const every = 3000
 
@@ -15,7 +16,7 @@ export function keepScreenshot(window: BrowserWindow, file: string): void {
         if (image.isEmpty()) return
         await writeWhole(file, image.toPNG())
       })
-      .catch((error: unknown) => console.error('No screenshot:', error))
+      .catch((error: unknown) => logError('No screenshot', error))
       .finally(() => (busy = false))
   }, every)
   window.on('closed', () => clearInterval(timer))

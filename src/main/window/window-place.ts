@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { BrowserWindow, Rectangle } from 'electron'
 import { z } from 'zod'
 import { writeWholeSync } from '#engine/files/write-whole.ts'
+import { logError } from '#engine/log/log.ts'
 import { readJsonFile } from '../settings/json-file.ts'
 
 const whole = z.int()
@@ -40,7 +41,7 @@ export function rememberPlace(window: BrowserWindow, userFolder: string): void {
     try {
       writeWholeSync(fileOf(userFolder), JSON.stringify(place))
     } catch (error) {
-      console.error('The window’s place:', error)
+      logError('The window’s place', error)
     }
   })
 }

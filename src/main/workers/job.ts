@@ -8,7 +8,7 @@ import { handler, serve } from './serve.ts'
 
 setPriority(constants.priority.PRIORITY_BELOW_NORMAL)
 
-serve({
+serve('job', {
   run: handler(z.object({ input: jobInputSchema, environment: jobEnvironmentSchema }), ({ input, environment }, { signal, event, ask, unpaused }) => {
     const context: JobContext = {
       environment,

@@ -4,4 +4,4 @@ import { providers } from '#shared/domain.ts'
 import { probeHere } from '#engine/runtime/probe.ts'
 import { handler, serve } from './serve.ts'
 
-serve({ probe: handler(z.object({ provider: z.enum(providers) }), ({ provider }) => probeHere(provider)) })
+serve('probe', { probe: handler(z.object({ provider: z.enum(providers) }), ({ provider }) => probeHere(provider)) })

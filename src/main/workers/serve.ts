@@ -1,6 +1,7 @@
 /** The worker's half of the protocol: a table of handlers, each with its input schema, and what a handler may use while it runs. */
 import type { z } from 'zod'
 import { AppError, fromReport, toReport } from '#shared/errors.ts'
+import { logError, openLog } from '#engine/log/log.ts'
 import { toWorkerSchema } from '../processes/worker-protocol.ts'
 import type { ToWorker, WorkerReply } from '../processes/worker-protocol.ts'
 import { parentLine } from './port.ts'
@@ -22,8 +23,14 @@ export function handler<Input>(input: z.ZodType<Input>, run: (input: Input, cont
   return { input, run: (raw, context) => run(input.parse(raw), context) }
 }
 
-/** Serves requests until main says stop; `onStop` closes what is open. Returns the way to tell main an event outside a request. */
-export function serve(handlers: Handlers, onStop: () => void | Promise<void> = () => undefined): (event: unknown) => void {
+/** Serves requests until main says stop; `onStop` closes what is open. `name` stands in the log. Returns the way to tell main an event outside a request. */
+export function serve(name: string, handlers: Handlers, onStop: () => void | Promise<void> = () => undefined): (event: unknown) => void {
+  openLog(name, { echo: true })
+  // The supervisor sees no more than an exit code.
+  process.on('uncaughtException', (error) => {
+    logError('This process ends', error)
+    process.exit(1)
+  })
   const line = parentLine()
   const tell = (event: unknown): void => line.send({ type: 'event', event })
   const running = new Map<number, AbortController>()

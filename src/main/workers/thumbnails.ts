@@ -10,7 +10,7 @@ sharp.concurrency(1)
 
 const request = z.object({ source: z.string(), target: z.string(), size: z.number().int().positive() })
 
-serve({
+serve('thumbnails', {
   make: handler(request, async ({ source, target, size }) => {
     try {
       const picture = await sharp(source, { limitInputPixels: 1_000_000_000, failOn: 'none' })

@@ -22,6 +22,7 @@ const search = createPhotoSearch()
 const attentions = createCaptionAttentions()
 
 serve(
+  'vision',
   {
     list: handler(roots, ({ encoderRoots }) => listed(encoderRoots)),
     add: handler(roots.extend({ form: addEncoderSchema }), ({ encoderRoots, form }) => added(ownRoot(encoderRoots), form)),

@@ -28,6 +28,7 @@ function service(): WorkspaceService {
 }
 
 const tell = serve(
+  'workspace',
   {
     open: handler(openRequestSchema, async ({ folder, create, template, modelRoots, person: given }) => {
       if (template !== null) await copyTemplate(template, folder)

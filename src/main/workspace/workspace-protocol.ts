@@ -2,9 +2,9 @@
 import { z } from 'zod'
 import { jobKinds, jobStates, spellingSchema } from '#shared/domain.ts'
 import type { Job, WorkspaceInfo } from '#shared/domain.ts'
+import { errorReportSchema } from '#shared/errors.ts'
 import { jobBatchSchema, jobInputSchema } from '#shared/jobs.ts'
 import type { WorkspaceEvent } from '#engine/workspace/events.ts'
-import { errorReportSchema } from '../processes/worker-protocol.ts'
 
 const jobId = z.number().int().positive()
 

@@ -4,7 +4,8 @@ import { resolve } from 'node:path'
 import type { ApiEvents } from '#shared/api.ts'
 import { providers } from '#shared/domain.ts'
 import type { OpenedWorkspace, Settings } from '#shared/domain.ts'
-import { AppError, assertNever, sentence } from '#shared/errors.ts'
+import { AppError, assertNever, fromReport } from '#shared/errors.ts'
+import { logError, logReport } from '#engine/log/log.ts'
 import type { WorkspaceEvent } from '#engine/workspace/events.ts'
 import { refuseDatabase, requireDatabase } from '#engine/workspace/storage/presence.ts'
 import { sampleFolder } from '#engine/workspace/sample.ts'
@@ -84,7 +85,7 @@ export function createWorkspaceSession(options: SessionOptions): WorkspaceSessio
       case 'training-sample':
         return emit('trainingSample', { jobId: event.jobId, sample: event.sample })
       case 'backup-failed':
-        return console.error('Backup:', sentence(event.report))
+        return logReport('Backup', fromReport(event.report))
       default:
         return assertNever(event)
     }
@@ -119,7 +120,7 @@ export function createWorkspaceSession(options: SessionOptions): WorkspaceSessio
     })
     const opening = ++openings
     current = { opening, host, runner, pictures: createPictureMaker(thumbnailFolder(folder)) }
-    await options.recent.add(host.info).catch((error: unknown) => console.error('Recent workspaces:', error))
+    await options.recent.add(host.info).catch((error: unknown) => logError('Recent workspaces', error))
     const opened = { ...host.info, opening }
     emit('workspaceOpened', opened)
     runner.wake()

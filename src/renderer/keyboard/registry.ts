@@ -12,21 +12,28 @@ export interface StrokeContext {
   /** The focused control uses arrow keys and digits itself (a slider, a menu, a radio group). */
   widget: boolean
   repeat: boolean
+  /** Text was typed a moment ago. */
+  burst: boolean
 }
+
+/** `held`: the key means a decision, but came within a burst of typing. */
+export type Pressed = 'handled' | 'held' | 'unknown'
 
 export interface ShortcutRegistry {
   /** Binds handlers by shortcut id; the result takes them away. The last binding of an id wins while it stands. */
   bind(handlers: Record<string, () => void>): () => void
-  /** Runs the handler that the stroke means here; false when there is none. */
-  press(stroke: KeyStroke, context: StrokeContext): boolean
+  /** Runs the handler that the stroke means here. */
+  press(stroke: KeyStroke, context: StrokeContext): Pressed
 }
 
 const widgetKeys = /^(?:Arrow.*|Home|End|Enter|Space|\d)$/
 
+const isCombination = (chord: string): boolean => /^(?:Ctrl|Alt)\+/.test(chord)
+
 function mayFire(shortcut: Shortcut, chord: string, context: StrokeContext): boolean {
   if (context.modal) return false
   // A sign that types something never fires in a text field, whatever the shortcut's other chords are.
-  const typesNothing = chord === 'Escape' || /^(?:Ctrl|Alt)\+/.test(chord) || /^F\d+$/.test(chord)
+  const typesNothing = chord === 'Escape' || isCombination(chord) || /^F\d+$/.test(chord)
   if (context.typing && !(shortcut.whileTyping && typesNothing)) return false
   if (context.widget && widgetKeys.test(chord)) return false
   return !context.repeat || shortcut.repeats
@@ -59,11 +66,12 @@ export function createShortcutRegistry(table: readonly Shortcut[] = shortcuts): 
         for (const shortcut of inReach.filter((candidate) => candidate.scope === scope)) {
           const handler = bound.get(shortcut.id)?.at(-1)
           if (handler === undefined) continue
+          if (context.burst && shortcut.decides && !isCombination(chord)) return 'held'
           handler()
-          return true
+          return 'handled'
         }
       }
-      return false
+      return 'unknown'
     },
   }
 }

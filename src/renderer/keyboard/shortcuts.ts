@@ -16,12 +16,14 @@ export interface Shortcut {
   family: string | null
   /** May holding the key repeat it? */
   repeats: boolean
+  /** Does it decide about an image? A plain key that decides does nothing within a burst of typing, which was meant for an editor. */
+  decides: boolean
 }
 
-type Rest = Partial<Pick<Shortcut, 'whileTyping' | 'repeats' | 'family'>>
+type Rest = Partial<Pick<Shortcut, 'whileTyping' | 'repeats' | 'family' | 'decides'>>
 
 function shortcut(scope: ShortcutScope, id: string, chords: string[], does: string, rest: Rest = {}): Shortcut {
-  return { whileTyping: false, repeats: false, family: null, ...rest, id: `${scope}.${id}`, scope, chords, does }
+  return { whileTyping: false, repeats: false, family: null, decides: false, ...rest, id: `${scope}.${id}`, scope, chords, does }
 }
 
 export const viewOrder = ['library', 'review', 'train', 'models', 'evaluate', 'failures', 'experiments', 'jobs', 'settings'] as const
@@ -39,11 +41,17 @@ export const viewTitles: Record<ViewName, string> = {
   settings: 'Settings',
 }
 
+/** Nine views by their number, the tenth by 0, as tabs of a browser; those behind have Shift as well. */
+export function viewChord(index: number): string {
+  const place = index + 1
+  return place <= 10 ? `Ctrl+${place % 10}` : `Ctrl+Shift+${place % 10}`
+}
+
 const numbers = [1, 2, 3, 4, 5, 6, 7, 8, 9] as const
 
 export const shortcuts: readonly Shortcut[] = [
   ...viewOrder.map((view, index) =>
-    shortcut('everywhere', `show-${view}`, [`Ctrl+${index + 1}`], `Go to ${viewTitles[view]}`, {
+    shortcut('everywhere', `show-${view}`, [viewChord(index)], `Go to ${viewTitles[view]}`, {
       whileTyping: true,
       family: `Go to ${viewOrder.map((name) => viewTitles[name]).join(', ')}`,
     }),
@@ -68,12 +76,12 @@ export const shortcuts: readonly Shortcut[] = [
   shortcut('review', 'next', ['j', 'ArrowRight'], 'Next image', { repeats: true }),
   shortcut('review', 'back', ['k', 'ArrowLeft'], 'Image before', { repeats: true }),
   shortcut('review', 'next-open', ['n'], 'Next image that is not decided yet'),
-  shortcut('review', 'accept', ['a'], 'Accept the chosen candidate'),
+  shortcut('review', 'accept', ['a'], 'Accept the chosen candidate', { decides: true }),
   shortcut('review', 'save', ['Ctrl+Enter'], 'Save the correction; accept where nothing was changed', { whileTyping: true }),
-  shortcut('review', 'correct-by-reference', ['c'], 'Correct with the closest reference'),
-  shortcut('review', 'reject', ['x'], 'Reject: no good caption can be written'),
-  shortcut('review', 'skip', ['s'], 'Skip for now'),
-  shortcut('review', 'reopen', ['o'], 'Reopen a decided image'),
+  shortcut('review', 'correct-by-reference', ['c'], 'Correct with the closest reference: saves it and goes on', { decides: true }),
+  shortcut('review', 'reject', ['x'], 'Reject: no good caption can be written', { decides: true }),
+  shortcut('review', 'skip', ['s'], 'Skip for now', { decides: true }),
+  shortcut('review', 'reopen', ['o'], 'Reopen a decided image', { decides: true }),
   shortcut('review', 'edit', ['e', 'Enter'], 'Edit the caption'),
   shortcut('review', 'leave-editor', ['Escape'], 'Leave the editor', { whileTyping: true }),
   shortcut('review', 'take-candidate', ['u'], 'Put the chosen candidate into the editor again'),
@@ -83,6 +91,7 @@ export const shortcuts: readonly Shortcut[] = [
   shortcut('review', 'history', ['h'], 'Show or hide the history'),
   shortcut('review', 'guidelines', ['g'], 'Show or hide the guidelines'),
   shortcut('review', 'fit', ['f'], 'Fit the image, or show it at its full size'),
+  shortcut('review', 'pin-zoom', ['p'], 'Keep the zoom from image to image, or not'),
   shortcut('review', 'regions', ['b'], 'Draw boxes of regions, or stop'),
   shortcut('review', 'attention', ['l'], 'Show where the captioner looked, word by word'),
   shortcut('review', 'zoom-in', ['+', '='], 'Zoom in', { repeats: true }),

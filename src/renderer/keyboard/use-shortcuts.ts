@@ -45,19 +45,29 @@ const widgetSelector = [
   '[role="separator"]',
 ].join(',')
 
-/** Starts listening on the window; `currentScope` names the view in front. The result ends it. */
-export function listenForShortcuts(currentScope: () => ShortcutScope): () => void {
+/** A pause this long ends a burst of typing. Milliseconds. */
+const burstPause = 600
+
+/** Starts listening on the window; `currentScope` names the view in front; `onHeld` tells that a key within a burst of typing did not decide. */
+export function listenForShortcuts(currentScope: () => ShortcutScope, onHeld: (key: string) => void): () => void {
+  let lastTyped = Number.NEGATIVE_INFINITY
   const onKeydown = (event: KeyboardEvent): void => {
-    if (event.defaultPrevented || event.isComposing) return
     const typing = isTextField(event.target)
-    const handled = registry.press(event, {
+    const burst = event.timeStamp - lastTyped < burstPause
+    // Leaving the editor by Esc ends the burst; whatever else is pressed within it goes on with it.
+    if (event.key === 'Escape') lastTyped = Number.NEGATIVE_INFINITY
+    else if (event.key.length === 1 || event.key === 'Enter') lastTyped = typing || burst ? event.timeStamp : lastTyped
+    if (event.defaultPrevented || event.isComposing) return
+    const pressed = registry.press(event, {
       scope: currentScope(),
       typing,
       modal: document.querySelector('[role="dialog"][data-state="open"], [role="alertdialog"][data-state="open"], [role="menu"]') !== null,
       widget: !typing && event.target instanceof HTMLElement && event.target.closest(widgetSelector) !== null && !isQuiet(event),
       repeat: event.repeat,
+      burst,
     })
-    if (handled) event.preventDefault()
+    if (pressed === 'held') onHeld(event.key)
+    if (pressed !== 'unknown') event.preventDefault()
   }
   window.addEventListener('keydown', onKeydown)
   return () => {

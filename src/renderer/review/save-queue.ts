@@ -5,55 +5,63 @@
  * not wait for each other. When a save of ours raises the revision, the saves queued behind it follow that step; a revision that somebody
  * else raised (undo, a bulk change) is never followed, so the other side refuses the save as a conflict and nothing is overwritten.
  */
+import { shallowReactive, shallowRef } from 'vue'
 import type { Decision } from '#shared/api.ts'
 import type { ErrorType, Review } from '#shared/domain.ts'
-import { toReport, type ErrorReport } from '#shared/errors.ts'
+import { assertNever, toReport, type ErrorReport } from '#shared/errors.ts'
 
-export interface DraftSave {
-  kind: 'draft'
+interface SaveOf<Kind extends string> {
+  kind: Kind
   imageId: number
   /** The revision in view when the text was typed. */
   seenRevision: number
+}
+
+export interface DraftSave extends SaveOf<'draft'> {
   candidateId: number | null
   text: string
   errorTypes: ErrorType[]
   rating: number | null
 }
 
-export interface DecisionSave {
-  kind: 'decision'
-  imageId: number
-  seenRevision: number
+/** Marks of an image that is decided and stays so. */
+export interface MarksSave extends SaveOf<'marks'> {
+  errorTypes: ErrorType[]
+  rating: number | null
+}
+
+export interface DecisionSave extends SaveOf<'decision'> {
   decision: Decision
 }
 
-export type Save = DraftSave | DecisionSave
+export type Save = DraftSave | MarksSave | DecisionSave
 
+/** How the last save of an image went. */
 export type SaveState =
   | { kind: 'idle' }
   | { kind: 'saving'; what: Save['kind'] }
   | { kind: 'saved'; what: Save['kind'] }
   | { kind: 'failed'; what: Save['kind']; report: ErrorReport }
 
+type Sent<Of extends Save> = Omit<Of, 'kind' | 'seenRevision'> & { expectedRevision: number }
+
 export interface SavePorts {
-  saveDraft(input: Omit<DraftSave, 'kind' | 'seenRevision'> & { expectedRevision: number }): Promise<Review>
-  decide(input: { imageId: number; expectedRevision: number; decision: Decision }): Promise<Review>
-  /** Told on every change of an image's state. */
-  onState?(imageId: number, state: SaveState): void
+  saveDraft(input: Sent<DraftSave>): Promise<Review>
+  mark(input: Sent<MarksSave>): Promise<Review>
+  decide(input: Sent<DecisionSave>): Promise<Review>
 }
 
 export interface SaveQueue {
   /** Resolves to the review once it is on disk; rejects with what the other side said. */
   enqueue(save: Save): Promise<Review>
+  /** Reactive. */
   stateOf(imageId: number): SaveState
-  /** How many saves have no answer yet. */
+  /** How many saves have no answer yet. Reactive. */
   pending(): number
   /** Is a save of this image without answer? */
   isBusy(imageId: number): boolean
   /** Resolves when every save (of this image) has its answer. Never rejects. */
   settled(imageId?: number): Promise<void>
-  /** The revision that a seen one has become by our own saves. */
-  revisionNow(imageId: number, seenRevision: number): number
   /** Forgets all steps and states: image ids mean other images from now on. Saves under way keep their answers. */
   clear(): void
 }
@@ -70,21 +78,17 @@ interface Lane {
   running: Promise<void> | null
   /** Our own steps: the revision before a save → the revision after it. */
   steps: Map<number, number>
-  state: SaveState
 }
 
 export function createSaveQueue(ports: SavePorts): SaveQueue {
   const lanes = new Map<number, Lane>()
+  const states = shallowReactive(new Map<number, SaveState>())
+  const unanswered = shallowRef(0)
 
   function laneOf(imageId: number): Lane {
-    const lane = lanes.get(imageId) ?? { waiting: [], running: null, steps: new Map<number, number>(), state: { kind: 'idle' } as const }
+    const lane = lanes.get(imageId) ?? { waiting: [], running: null, steps: new Map<number, number>() }
     lanes.set(imageId, lane)
     return lane
-  }
-
-  function setState(imageId: number, lane: Lane, state: SaveState): void {
-    lane.state = state
-    ports.onState?.(imageId, state)
   }
 
   function follow(lane: Lane, seen: number): number {
@@ -93,66 +97,82 @@ export function createSaveQueue(ports: SavePorts): SaveQueue {
     return revision
   }
 
-  function send(save: Save, expectedRevision: number): Promise<Review> {
-    return save.kind === 'draft'
-      ? ports.saveDraft({
-          imageId: save.imageId,
-          expectedRevision,
-          candidateId: save.candidateId,
-          text: save.text,
-          errorTypes: save.errorTypes,
-          rating: save.rating,
-        })
-      : ports.decide({ imageId: save.imageId, expectedRevision, decision: save.decision })
+  function send({ seenRevision: _seen, ...save }: Save, expectedRevision: number): Promise<Review> {
+    switch (save.kind) {
+      case 'draft': {
+        const { kind: _kind, ...draft } = save
+        return ports.saveDraft({ ...draft, expectedRevision })
+      }
+      case 'marks': {
+        const { kind: _kind, ...marks } = save
+        return ports.mark({ ...marks, expectedRevision })
+      }
+      case 'decision': {
+        const { kind: _kind, ...decision } = save
+        return ports.decide({ ...decision, expectedRevision })
+      }
+      default:
+        return assertNever(save)
+    }
   }
 
   async function run(imageId: number, lane: Lane): Promise<void> {
     for (let job = lane.waiting.shift(); job !== undefined; job = lane.waiting.shift()) {
       const { save } = job
       const expected = follow(lane, save.seenRevision)
-      setState(imageId, lane, { kind: 'saving', what: save.kind })
+      states.set(imageId, { kind: 'saving', what: save.kind })
       try {
         const review = await send(save, expected)
         if (review.imageId !== imageId) throw new Error(`a save of image ${imageId} was answered for image ${review.imageId}`)
         lane.steps.set(expected, review.revision)
-        setState(imageId, lane, { kind: 'saved', what: save.kind })
+        states.set(imageId, { kind: 'saved', what: save.kind })
         job.resolve(review)
       } catch (error) {
-        setState(imageId, lane, { kind: 'failed', what: save.kind, report: toReport(error) })
+        states.set(imageId, { kind: 'failed', what: save.kind, report: toReport(error) })
         job.reject(error)
+        refuseDecisions(lane, error)
       }
+      unanswered.value -= 1
     }
     lane.running = null
+  }
+
+  /** A decision is not made where the words that it was to keep beside it are not on disk. */
+  function refuseDecisions(lane: Lane, error: unknown): void {
+    const refused = lane.waiting.filter(({ save }) => save.kind === 'decision')
+    lane.waiting = lane.waiting.filter(({ save }) => save.kind !== 'decision')
+    for (const { reject } of refused) reject(error)
+    unanswered.value -= refused.length
   }
 
   function enqueue(save: Save): Promise<Review> {
     const lane = laneOf(save.imageId)
     const last = lane.waiting.at(-1)
-    // A draft that has not gone out yet is replaced by a newer one of the same origin.
-    if (last !== undefined && last.save.kind === 'draft' && save.kind === 'draft' && last.save.seenRevision === save.seenRevision) {
+    // A draft that has not gone out yet is replaced by a newer one of the same origin; so are marks.
+    if (last !== undefined && save.kind !== 'decision' && last.save.kind === save.kind && last.save.seenRevision === save.seenRevision) {
       last.save = save
       return last.promise
     }
     const { promise, resolve, reject } = deferred<Review>()
     lane.waiting.push({ save, promise, resolve, reject })
+    unanswered.value += 1
     lane.running ??= run(save.imageId, lane)
     return promise
   }
 
   return {
     enqueue,
-    stateOf: (imageId) => lanes.get(imageId)?.state ?? { kind: 'idle' },
-    pending: () => [...lanes.values()].reduce((sum, lane) => sum + lane.waiting.length + Number(lane.running !== null), 0),
+    stateOf: (imageId) => states.get(imageId) ?? { kind: 'idle' },
+    pending: () => unanswered.value,
     isBusy: (imageId) => (lanes.get(imageId)?.running ?? null) !== null,
     async settled(imageId) {
       const chosen = imageId === undefined ? [...lanes.values()] : [laneOf(imageId)]
       await Promise.all(chosen.map((lane) => lane.running ?? Promise.resolve()))
     },
-    revisionNow: (imageId, seenRevision) => {
-      const lane = lanes.get(imageId)
-      return lane === undefined ? seenRevision : follow(lane, seenRevision)
+    clear: () => {
+      lanes.clear()
+      states.clear()
     },
-    clear: () => lanes.clear(),
   }
 }
 

@@ -11,6 +11,8 @@ export const useDialogs = defineStore('dialogs', () => {
   const open = ref<DialogName | null>(null)
   /** Taken by the import dialog when it opens; it waits while a workspace is made first. */
   const suggestion = ref<ImportSuggestion | null>(null)
+  /** The folder that a new workspace is to be made in, where it was chosen already; else ''. */
+  const chosenFolder = ref('')
 
   function show(name: DialogName): void {
     open.value = name
@@ -27,5 +29,5 @@ export const useDialogs = defineStore('dialogs', () => {
     return taken
   }
 
-  return { open, suggestion, show, set, takeSuggestion }
+  return { open, suggestion, chosenFolder, show, set, takeSuggestion }
 })

@@ -1,23 +1,21 @@
 /** The images that pass the filter, their rows, and which of them are selected. */
 import { defineStore } from 'pinia'
 import { computed, ref, shallowRef } from 'vue'
-import type { VerbInput } from '#shared/api.ts'
 import {
-  libraryFilterSchema,
+  anyFilter,
   librarySortSchema,
   type LibraryFacets,
   type LibraryFilter,
   type LibrarySort,
   type MetricName,
   type Review,
+  type ReviewState,
 } from '#shared/domain.ts'
+import type { BulkDecision } from '#shared/review.ts'
 import { call, listen } from '../bridge.ts'
 import { createRowCache } from './row-cache.ts'
 import { keepIn, noSelection, type Selection } from './selection.ts'
 
-export type BulkDecision = VerbInput<'review.decideMany'>['decision']
-
-export const anyFilter: LibraryFilter = libraryFilterSchema.parse({})
 const firstSort: LibrarySort = librarySortSchema.parse({})
 const refreshDelay = 400
 
@@ -51,6 +49,10 @@ export const useLibrary = defineStore('library', () => {
   const loaded = ref(false)
   const searching = ref(false)
   let asked = 0
+  let counting: Promise<void> | null = null
+  let countAgain = false
+  /** Reviews changed since the list was asked for. */
+  let stale = false
   let timer: ReturnType<typeof setTimeout> | null = null
 
   const metric = computed<MetricName>(() => filter.value.score?.metric ?? sort.value.metric)
@@ -89,8 +91,16 @@ export const useLibrary = defineStore('library', () => {
 
   const similarities = computed(() => new Map(foundPhotos.value?.images.map(({ imageId, similarity }) => [imageId, similarity])))
 
+  /** Counts anew. Asked for while an answer is under way, it asks once more, so that the last answer holds all changes. */
   async function loadFacets(): Promise<void> {
-    facets.value = await call('library.facets')
+    countAgain = counting !== null
+    counting ??= (async () => {
+      do {
+        countAgain = false
+        facets.value = await call('library.facets', { filter: { ...filter.value } })
+      } while (countAgain)
+    })().finally(() => (counting = null))
+    return counting
   }
 
   async function load(): Promise<void> {
@@ -98,11 +108,17 @@ export const useLibrary = defineStore('library', () => {
     await Promise.all([loadIds(), loadFacets()])
   }
 
+  /** Sets filter and order without asking for the list. */
+  function arrange(newFilter: LibraryFilter, newSort: LibrarySort): void {
+    filter.value = newFilter
+    sort.value = newSort
+  }
+
   async function setFilter(part: Partial<LibraryFilter>): Promise<void> {
     const before = { model: filter.value.modelId, metric: metric.value }
     filter.value = { ...filter.value, ...part }
     if (before.model !== filter.value.modelId || before.metric !== metric.value) rows.expire()
-    await loadIds()
+    await Promise.all([loadIds(), loadFacets()])
   }
 
   const clearFilter = (): Promise<void> => setFilter({ ...anyFilter })
@@ -114,10 +130,20 @@ export const useLibrary = defineStore('library', () => {
     await loadIds()
   }
 
-  /** A review changed here: its row follows at once, the counts a little later. The list itself stays as it is. */
+  /** A review changed here: its row and the counts follow at once. The list itself stays as it is until the Library is looked at again. */
   function reviewChanged(review: Review): void {
+    const standing = review.state === 'accepted' || review.state === 'corrected' || review.state === 'draft'
     const row = rows.get(review.imageId)
-    if (row !== undefined) rows.put({ ...row, state: review.state, reviewedText: review.text })
+    if (row !== undefined) rows.put({ ...row, state: review.state, reviewedText: standing ? review.text : null })
+    if (row?.state !== review.state) stale = true
+    loadFacets().catch(() => undefined)
+  }
+
+  /** The Library comes into view: decisions made meanwhile change what its filter finds. */
+  async function lookAgain(): Promise<void> {
+    if (!stale) return
+    stale = false
+    await loadIds()
   }
 
   function refreshSoon(): void {
@@ -132,9 +158,9 @@ export const useLibrary = defineStore('library', () => {
     listen('workspaceChanged', refreshSoon)
   }
 
-  /** Decides for many images at once; one undo takes it back. Resolves to how many changed. */
-  async function decideMany(imageIds: number[], decision: BulkDecision): Promise<number> {
-    const { changed } = await call('review.decideMany', { imageIds, decision })
+  /** Decides for those of many images that are in one of the states; one undo takes it back. Resolves to how many changed. */
+  async function decideMany(imageIds: number[], decision: BulkDecision, states: readonly ReviewState[]): Promise<number> {
+    const { changed } = await call('review.decideMany', { imageIds, decision, states: [...states] })
     rows.expire(imageIds)
     await Promise.all([loadFacets(), loadIds()])
     return changed
@@ -150,6 +176,7 @@ export const useLibrary = defineStore('library', () => {
 
   function clear(): void {
     asked += 1
+    stale = false
     filter.value = { ...anyFilter }
     sort.value = { ...firstSort }
     facets.value = null
@@ -174,6 +201,7 @@ export const useLibrary = defineStore('library', () => {
     found: foundPhotos,
     similarities,
     load,
+    arrange,
     loadIds,
     showFound,
     loadFacets,
@@ -182,6 +210,7 @@ export const useLibrary = defineStore('library', () => {
     setSort,
     reviewChanged,
     refreshSoon,
+    lookAgain,
     listenForChanges,
     decideMany,
     remove,

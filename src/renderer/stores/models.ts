@@ -13,6 +13,7 @@ import {
   type Scores,
   type Snapshot,
 } from '#shared/domain.ts'
+import type { LeftOutModel } from '#shared/left-out-model.ts'
 import { call } from '../bridge.ts'
 
 export interface LineageNode {
@@ -63,6 +64,8 @@ export const useModels = defineStore('models', () => {
   const snapshots = shallowRef<Snapshot[]>([])
   const evaluations = shallowRef<Evaluation[]>([])
   const promotions = shallowRef<PromotionEvent[]>([])
+  /** Packages that are not used, and why. */
+  const leftOut = shallowRef<LeftOutModel[]>([])
   const loading = ref(false)
 
   const promoted = computed(() => models.value.find((model) => model.promoted) ?? null)
@@ -73,21 +76,25 @@ export const useModels = defineStore('models', () => {
     const found = metricsIn(evaluations.value.map(({ scores }) => scores))
     return found.length > 0 ? found : metricNames.filter((metric) => metric === 'CIDEr')
   })
+  /** The model of an id; null means the promoted one. */
+  const orPromoted = (modelId: string | null): ModelSummary | null => models.value.find(({ id }) => id === modelId) ?? promoted.value
   const tree = computed(() => lineage(models.value, snapshots.value))
 
   async function load(): Promise<void> {
     loading.value = true
     try {
-      const [modelList, snapshotList, evaluationList, promotionList] = await Promise.all([
+      const [modelList, snapshotList, evaluationList, promotionList, leftOutList] = await Promise.all([
         call('models.list'),
         call('snapshots.list'),
         call('scores.evaluations'),
         call('models.promotions'),
+        call('models.leftOut'),
       ])
       models.value = modelList
       snapshots.value = snapshotList
       evaluations.value = evaluationList
       promotions.value = promotionList
+      leftOut.value = leftOutList
     } finally {
       loading.value = false
     }
@@ -98,6 +105,7 @@ export const useModels = defineStore('models', () => {
     snapshots.value = []
     evaluations.value = []
     promotions.value = []
+    leftOut.value = []
   }
 
   const find = (modelId: string | null): ModelSummary | null => models.value.find((model) => model.id === modelId) ?? null
@@ -132,8 +140,10 @@ export const useModels = defineStore('models', () => {
     snapshots,
     evaluations,
     promotions,
+    leftOut,
     loading,
     promoted,
+    orPromoted,
     scoredMetrics,
     tree,
     load,

@@ -1,4 +1,4 @@
-/** What the window tells the person in passing. Errors stay until they are dismissed. */
+/** What the window tells the person in passing. Errors stay until they are dismissed; the rest goes by itself. */
 import { defineStore } from 'pinia'
 import { ref } from 'vue'
 import { toReport, type ErrorReport } from '#shared/errors.ts'
@@ -17,24 +17,28 @@ export interface Notice {
   /** What was kept, what to do: shown under the title. */
   details: string[]
   action: NoticeAction | null
+  /** Of an error: its details can be copied. */
+  report: ErrorReport | null
 }
 
 const mostAtOnce = 4
+const shownFor = 6000 // milliseconds
 
 export const useNotices = defineStore('notices', () => {
   const notices = ref<Notice[]>([])
   let nextId = 1
 
-  function show(tone: NoticeTone, title: string, rest: { details?: string[]; action?: NoticeAction } = {}): void {
+  function show(tone: NoticeTone, title: string, rest: { details?: string[]; action?: NoticeAction; report?: ErrorReport } = {}): void {
     const details = (rest.details ?? []).filter((line) => line !== '')
-    notices.value = [...notices.value.filter((notice) => notice.title !== title), { id: nextId, tone, title, details, action: rest.action ?? null }].slice(
-      -mostAtOnce,
-    )
+    const notice: Notice = { id: nextId, tone, title, details, action: rest.action ?? null, report: rest.report ?? null }
+    notices.value = [...notices.value.filter((shown) => shown.title !== title), notice].slice(-mostAtOnce)
+    const { id } = notice
+    if (tone !== 'error') setTimeout(() => dismiss(id), shownFor)
     nextId += 1
   }
 
   function showReport(report: ErrorReport, action?: NoticeAction): void {
-    show('error', report.happened, { details: [report.kept, report.todo], ...(action === undefined ? {} : { action }) })
+    show('error', report.happened, { details: [report.kept, report.todo], report, ...(action === undefined ? {} : { action }) })
   }
 
   function showError(error: unknown, action?: NoticeAction): void {

@@ -3,18 +3,31 @@
  * Every change names the image it was made for; nothing here writes to "the current image".
  */
 import { defineStore, storeToRefs } from 'pinia'
-import { computed, ref, shallowReactive, shallowRef } from 'vue'
+import { computed, shallowReactive, shallowRef } from 'vue'
 import type { Decision } from '#shared/api.ts'
 import type { ErrorType, Review } from '#shared/domain.ts'
-import { closestText } from '#shared/token-diff.ts'
 import { AppError, toReport } from '#shared/errors.ts'
+import { isUndecided, oneLine } from '#shared/review.ts'
+import { closestText } from '#shared/token-diff.ts'
 import { call, listen } from '../bridge.ts'
 import { createDetailCache } from '../review/detail-cache.ts'
-import { createSaveQueue, type SaveState } from '../review/save-queue.ts'
-import { chosenCandidate, decisionToSave, differs, sameMarks, standsAlready, startWork, stillFits, type Work } from '../review/work.ts'
+import { createSaveQueue } from '../review/save-queue.ts'
+import {
+  chosenCandidate,
+  decisionToSave,
+  differs,
+  handState,
+  sameMarks,
+  standsAlready,
+  startWork,
+  stillFits,
+  type HandState,
+  type Work,
+} from '../review/work.ts'
 import { useLibrary } from './library.ts'
 import { useNotices } from './notices.ts'
-import { useReviewQueue, type QueueSource } from './review-queue.ts'
+import { useRegions } from './regions.ts'
+import { useReviewQueue, type QueueOrigin } from './review-queue.ts'
 import { useSettings } from './settings.ts'
 import { useUndo } from './undo.ts'
 
@@ -24,39 +37,49 @@ export const useReview = defineStore('review', () => {
   const queue = useReviewQueue()
   const { currentId } = storeToRefs(queue)
   const works = shallowReactive(new Map<number, Work>())
-  const saveStates = shallowReactive(new Map<number, SaveState>())
-  const pendingSaves = ref(0)
   const loadError = shallowRef<unknown>(null)
   const draftTimers = new Map<number, ReturnType<typeof setTimeout>>()
   const deciding = new Set<number>()
+  /** Decisions that could not be saved. */
+  const refused = new Map<number, Decision>()
 
   const details = createDetailCache((imageId) => call('images.get', { imageId }))
   const saves = createSaveQueue({
     saveDraft: (input) => call('review.saveDraft', input),
+    mark: (input) => call('review.mark', input),
     decide: (input) => call('review.decide', input),
-    onState(imageId, state) {
-      saveStates.set(imageId, state)
-      pendingSaves.value = saves.pending()
-    },
   })
 
   const detail = computed(() => (currentId.value === null ? null : (details.get(currentId.value) ?? null)))
   const work = computed(() => (currentId.value === null ? null : (works.get(currentId.value) ?? null)))
   const candidate = computed(() => (detail.value === null || work.value === null ? null : chosenCandidate(detail.value, work.value.candidateId)))
   const changed = computed(() => detail.value !== null && work.value !== null && differs(detail.value, work.value))
-  const saveState = computed<SaveState>(() => (currentId.value === null ? { kind: 'idle' } : (saveStates.get(currentId.value) ?? { kind: 'idle' })))
+  const pendingSaves = computed(() => saves.pending())
+  const saveState = computed<HandState>(() =>
+    detail.value === null || work.value === null ? { kind: 'idle' } : handState(detail.value, work.value, saves.stateOf(detail.value.imageId)),
+  )
 
   // ---- walking through the queue ------------------------------------------------------------------------------------------------
 
-  async function open(ids: readonly number[], startId: number | null, source: QueueSource | null): Promise<void> {
+  /** Takes a list to walk through. Choices of the walk before that were not saved are forgotten. */
+  async function open(ids: readonly number[], startId: number | null, origin: QueueOrigin = {}): Promise<void> {
     flushAll()
-    await Promise.all([queue.put(ids, startId, source), goTo(queue.position)])
+    for (const [imageId, { unsaved }] of works) if (unsaved === 'nothing' && !saves.isBusy(imageId)) works.delete(imageId)
+    await Promise.all([queue.put(ids, startId, origin), goTo(queue.position)])
+  }
+
+  /** Takes the Library's list where Review is to walk through it and another one was taken; the image in front stays where it can. */
+  async function followLibrary(): Promise<void> {
+    const library = useLibrary()
+    if (library.ids.length === 0 || !queue.isStale(library.ids)) return
+    const startId = queue.startIn(library.ids) ?? library.ids[library.selection.focus] ?? null
+    await open(library.ids, startId, { fromLibrary: true, modelId: library.filter.modelId })
   }
 
   async function loadDetail(imageId: number): Promise<void> {
     const loaded = await details.load(imageId)
     const before = works.get(imageId)
-    if (before === undefined || (!saves.isBusy(imageId) && !stillFits(loaded, before))) works.set(imageId, startWork(loaded))
+    if (before === undefined || (!saves.isBusy(imageId) && !stillFits(loaded, before))) works.set(imageId, startWork(loaded, queue.modelId))
   }
 
   /** Shows an image; what was typed at the one before is saved under that one's own id. */
@@ -89,7 +112,7 @@ export const useReview = defineStore('review', () => {
   async function showImage(imageId: number): Promise<void> {
     const to = queue.ids.indexOf(imageId)
     if (to >= 0) await goTo(to)
-    else await open([imageId], imageId, null)
+    else await open([imageId], imageId)
   }
 
   // ---- work in hand -------------------------------------------------------------------------------------------------------------
@@ -100,10 +123,18 @@ export const useReview = defineStore('review', () => {
   }
 
   /** Text typed into the editor of an image. It is saved as a draft when the typing rests, or when the image is left. */
-  function type(imageId: number, text: string): void {
+  function type(imageId: number, typed: string): void {
+    const text = oneLine(typed)
+    if (works.get(imageId)?.text !== text) touch(imageId, { text }, 'words')
+  }
+
+  /** Changes the work in hand; what is to be saved of it goes out a little later. */
+  function touch(imageId: number, part: Partial<Omit<Work, 'imageId'>>, what: 'marks' | 'words'): void {
     const seen = details.get(imageId)
-    if (seen === undefined || works.get(imageId)?.text === text) return
-    update(imageId, { text, touched: true, seenRevision: seen.review.revision })
+    const mine = works.get(imageId)
+    if (seen === undefined || mine === undefined) return
+    refused.delete(imageId)
+    update(imageId, { ...part, unsaved: mine.unsaved === 'words' ? 'words' : what, seenRevision: seen.review.revision })
     saveSoon(imageId)
   }
 
@@ -115,34 +146,27 @@ export const useReview = defineStore('review', () => {
     )
   }
 
-  /** Marks are part of the draft. On a decided image they wait for the next decision: a mark alone reopens nothing. */
-  function mark(imageId: number, part: Partial<Pick<Work, 'rating' | 'errorTypes'>>): void {
-    const seen = details.get(imageId)
-    if (seen === undefined || (seen.review.state !== 'pending' && seen.review.state !== 'draft')) {
-      update(imageId, part)
-      return
-    }
-    update(imageId, { ...part, touched: true, seenRevision: seen.review.revision })
-    saveSoon(imageId)
-  }
-
   /** Chooses a candidate. A text that was not changed becomes the candidate's; a changed one stays, and is compared with it from now on. */
   function choose(imageId: number, index: number): void {
     const seen = details.get(imageId)
     const mine = works.get(imageId)
     const chosen = seen?.candidates[index]
-    if (seen === undefined || mine === undefined || chosen === undefined) return
+    if (seen === undefined || mine === undefined || chosen === undefined || chosen.id === mine.candidateId) return
     const keepText = differs(seen, mine) && mine.text.trim() !== ''
-    update(imageId, { candidateId: chosen.id, ...(keepText ? {} : { text: chosen.text }) })
+    const part = { candidateId: chosen.id, ...(keepText ? {} : { text: chosen.text }) }
+    // A draft names its candidate; elsewhere a choice is saved with the decision.
+    const draft = seen.review.state === 'draft' || (mine.unsaved === 'marks' && isUndecided(seen.review.state))
+    if (draft || mine.unsaved === 'words') touch(imageId, part, 'words')
+    else update(imageId, part)
   }
 
   function rate(imageId: number, rating: number | null): void {
-    mark(imageId, { rating: works.get(imageId)?.rating === rating ? null : rating })
+    touch(imageId, { rating: works.get(imageId)?.rating === rating ? null : rating }, 'marks')
   }
 
   function toggleErrorType(imageId: number, type: ErrorType): void {
     const errorTypes = works.get(imageId)?.errorTypes ?? []
-    mark(imageId, { errorTypes: errorTypes.includes(type) ? errorTypes.filter((other) => other !== type) : [...errorTypes, type] })
+    touch(imageId, { errorTypes: errorTypes.includes(type) ? errorTypes.filter((other) => other !== type) : [...errorTypes, type] }, 'marks')
   }
 
   // ---- saving -------------------------------------------------------------------------------------------------------------------
@@ -150,38 +174,40 @@ export const useReview = defineStore('review', () => {
   /** Sends what was typed for an image and is not sent yet. */
   function flush(imageId: number): void {
     clearTimeout(draftTimers.get(imageId))
-    if (draftTimers.delete(imageId)) sendDraft(imageId)
+    if (draftTimers.delete(imageId)) sendHand(imageId)
   }
 
   function flushAll(): void {
     for (const imageId of [...draftTimers.keys()]) flush(imageId)
   }
 
-  /** Saves the text in hand as a draft; also how a failed save is tried again. */
-  function sendDraft(imageId: number): void {
+  /** Saves what is in hand, words as a draft and marks of a decided image as marks; also how a failed save is tried again. */
+  function sendHand(imageId: number): void {
     const mine = works.get(imageId)
     const seen = details.get(imageId)
-    if (mine === undefined || seen === undefined || !mine.touched) return
+    // While a decision is under way it is not known what the words come upon: they follow it.
+    if (mine === undefined || seen === undefined || mine.unsaved === 'nothing' || deciding.has(imageId)) return
     if (standsAlready(seen, mine) && !saves.isBusy(imageId)) {
-      update(imageId, { touched: false })
+      update(imageId, { unsaved: 'nothing' })
       return
     }
     const { text, candidateId, seenRevision, rating } = mine
     const errorTypes = [...mine.errorTypes]
-    saves.enqueue({ kind: 'draft', imageId, seenRevision, candidateId, text, errorTypes, rating }).then(
-      (review) => saved(review, { text, errorTypes, rating }),
-      (error: unknown) => notSaved(imageId, error, 'draft'),
+    const marksOnly = mine.unsaved === 'marks' && !isUndecided(seen.review.state)
+    const marks = { imageId, seenRevision, errorTypes, rating }
+    saves.enqueue(marksOnly ? { kind: 'marks', ...marks } : { kind: 'draft', ...marks, candidateId, text }).then(
+      (review) => saved(review, mine),
+      (error: unknown) => notSaved(imageId, error, marksOnly ? 'marks' : 'draft'),
     )
-    pendingSaves.value = saves.pending()
   }
 
-  /** `sent` was in the editor when the save went out; what was typed or marked since then is still to be saved. */
-  function saved(review: Review, sent: Pick<Work, 'text' | 'errorTypes' | 'rating'>): void {
+  /** `sent` was in hand when the save went out; what was typed or marked since then is still to be saved. */
+  function saved(review: Review, sent: Work): void {
+    const { imageId } = review
     details.putReview(review)
-    pendingSaves.value = saves.pending()
-    const mine = works.get(review.imageId)
-    if (mine?.text === sent.text && mine.rating === sent.rating && sameMarks(mine.errorTypes, sent.errorTypes))
-      update(review.imageId, { touched: false, seenRevision: review.revision })
+    const mine = works.get(imageId)
+    const same = mine !== undefined && mine.text === sent.text && mine.rating === sent.rating && sameMarks(mine.errorTypes, sent.errorTypes)
+    if (same && (review.state !== 'draft' || mine.candidateId === sent.candidateId)) update(imageId, { unsaved: 'nothing', seenRevision: review.revision })
     queue.reviewChanged(review)
     useLibrary().reviewChanged(review)
     // Its own decision is told to no window: what undo would take back now is asked for.
@@ -190,9 +216,9 @@ export const useReview = defineStore('review', () => {
       .catch(() => undefined)
   }
 
-  function notSaved(imageId: number, error: unknown, what: 'draft' | 'decision'): void {
-    pendingSaves.value = saves.pending()
-    update(imageId, { touched: true })
+  function notSaved(imageId: number, error: unknown, what: 'draft' | 'marks' | 'decision'): void {
+    const lost = works.get(imageId)
+    if (lost?.unsaved === 'nothing') update(imageId, { unsaved: what === 'marks' ? 'marks' : 'words' })
     const report = toReport(error)
     const name = details.get(imageId)?.fileName ?? `image ${imageId}`
     useNotices().showReport(
@@ -213,27 +239,38 @@ export const useReview = defineStore('review', () => {
     if (fetched !== null) update(imageId, { seenRevision: fetched.review.revision })
   }
 
-  /** Sends a decision for an image; resolves to whether it is on disk. */
+  /** Tries a save that failed again. */
+  function retry(imageId: number): void {
+    const decision = refused.get(imageId)
+    if (decision === undefined) sendHand(imageId)
+    else void decide(imageId, decision)
+  }
+
+  /** Sends a decision for an image; resolves to whether it is on disk. What was typed before goes out first, so that it is kept beside the decision. */
   async function decide(imageId: number, decision: Decision): Promise<boolean> {
-    const mine = works.get(imageId)
-    if (mine === undefined || deciding.has(imageId)) return false
+    if (works.get(imageId) === undefined || deciding.has(imageId)) return false
+    clearTimeout(draftTimers.get(imageId))
+    draftTimers.delete(imageId)
+    if (decision.kind !== 'correct' && decision.kind !== 'accept') sendHand(imageId)
+    const sent = works.get(imageId)
+    if (sent === undefined) return false
     deciding.add(imageId)
+    refused.delete(imageId)
     try {
-      if (decision.kind === 'correct') {
-        clearTimeout(draftTimers.get(imageId))
-        draftTimers.delete(imageId)
-      } else flush(imageId)
-      const sent = saves.enqueue({ kind: 'decision', imageId, seenRevision: mine.seenRevision, decision })
-      pendingSaves.value = saves.pending()
-      saved(await sent, mine)
+      saved(await saves.enqueue({ kind: 'decision', imageId, seenRevision: sent.seenRevision, decision }), sent)
     } catch (error) {
+      refused.set(imageId, decision)
       notSaved(imageId, error, 'decision')
       return false
     } finally {
       deciding.delete(imageId)
     }
+    // The editor shows what stands now, but for what was typed since.
+    if (works.get(imageId)?.unsaved === 'nothing') works.delete(imageId)
+    else saveSoon(imageId)
     details.expire([imageId])
-    if (decision.kind === 'reopen') works.delete(imageId)
+    const known = details.get(imageId)
+    if (known !== undefined && !works.has(imageId)) works.set(imageId, startWork(known, queue.modelId))
     if (imageId === currentId.value) await loadDetail(imageId).catch(() => undefined)
     return true
   }
@@ -271,7 +308,7 @@ export const useReview = defineStore('review', () => {
   /** A: the chosen candidate as it is. Refused while the editor holds other words, so that none are lost by one key. */
   function acceptHere(): void {
     if (work.value === null) return
-    const { candidateId, rating } = work.value
+    const { candidateId, errorTypes, rating } = work.value
     if (candidateId === null)
       throw new AppError('not-found', 'This image has no candidate to accept.', { todo: 'Write a caption (E), or caption the image in the Library.' })
     if (changed.value)
@@ -279,7 +316,7 @@ export const useReview = defineStore('review', () => {
         kept: 'Nothing was decided.',
         todo: 'Ctrl+Enter saves them as a correction; U puts the candidate back.',
       })
-    decideHere({ kind: 'accept', candidateId, rating })
+    decideHere({ kind: 'accept', candidateId, errorTypes: [...errorTypes], rating })
   }
 
   // ---- changes from elsewhere ---------------------------------------------------------------------------------------------------
@@ -290,10 +327,7 @@ export const useReview = defineStore('review', () => {
     await saves.settled()
     const step = await useUndo().step(direction)
     if (step === null) return
-    for (const imageId of step.imageIds) {
-      works.delete(imageId)
-      saveStates.delete(imageId)
-    }
+    for (const imageId of step.imageIds) if (works.get(imageId)?.unsaved === 'nothing') works.delete(imageId)
     details.expire(step.imageIds)
     useLibrary().rows.expire(step.imageIds)
     useLibrary().refreshSoon()
@@ -301,7 +335,7 @@ export const useReview = defineStore('review', () => {
     const [only] = step.imageIds
     if (step.imageIds.length === 1 && only !== undefined && queue.ids.includes(only)) await showImage(only)
     else if (currentId.value !== null && step.imageIds.includes(currentId.value)) await goTo(queue.position)
-    await queue.loadUndecided()
+    await Promise.all([queue.loadUndecided(), useRegions().reload()])
   }
 
   /** Before another workspace is opened: everything typed is on disk, or its failure is told. */
@@ -325,7 +359,7 @@ export const useReview = defineStore('review', () => {
     saves.clear()
     queue.clear()
     works.clear()
-    saveStates.clear()
+    refused.clear()
     details.clear()
   }
 
@@ -338,6 +372,7 @@ export const useReview = defineStore('review', () => {
     pendingSaves,
     loadError,
     open,
+    followLibrary,
     goTo,
     next,
     back,
@@ -348,7 +383,7 @@ export const useReview = defineStore('review', () => {
     toggleErrorType,
     flush,
     flushAll,
-    sendDraft,
+    retry,
     settled: saves.settled,
     decide,
     decideHere,

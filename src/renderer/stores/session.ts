@@ -7,6 +7,8 @@ import { useJobs } from './jobs.ts'
 import { useLibrary } from './library.ts'
 import { useModels } from './models.ts'
 import { useNotices } from './notices.ts'
+import { usePlace } from './place.ts'
+import { useRegions } from './regions.ts'
 import { useReview } from './review.ts'
 import { useTraining } from './training.ts'
 import { useUndo } from './undo.ts'
@@ -18,6 +20,7 @@ export const useSession = defineStore('session', () => {
   const library = useLibrary()
   const models = useModels()
   const notices = useNotices()
+  const place = usePlace()
   const review = useReview()
   const training = useTraining()
   const undo = useUndo()
@@ -44,10 +47,12 @@ export const useSession = defineStore('session', () => {
 
   /** When a workspace was opened. */
   async function load(): Promise<void> {
-    await Promise.all([library.load(), models.load(), jobs.load(), undo.load(), training.loadPreview(), guidelines.load()])
+    await Promise.all([place.restore(), models.load(), jobs.load(), undo.load(), training.loadPreview(), guidelines.load()])
   }
 
   function clear(): void {
+    void useRegions().show(null)
+    place.clear()
     for (const store of [experiments, guidelines, jobs, library, models, review, training, undo]) store.clear()
   }
 

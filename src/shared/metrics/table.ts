@@ -51,7 +51,7 @@ export const metricTable = [
 type NamesOf<Entry> = Entry extends { titles: infer Titles } ? keyof Titles : never
 export type MetricName = Extract<NamesOf<(typeof metricTable)[number]>, string>
 
-const titles: Readonly<Record<string, string>> = Object.assign({}, ...metricTable.map((entry) => entry.titles))
+const titles: Readonly<Record<string, string>> = Object.fromEntries(metricTable.flatMap((entry) => Object.entries(entry.titles)))
 
 /** In the order in which tables of the field stand: BLEU-1 to 4, METEOR, ROUGE-L, CIDEr, SPICE. */
 export const metricNames = Object.keys(titles) as MetricName[]

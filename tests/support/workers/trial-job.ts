@@ -6,10 +6,11 @@ import { handler, serve } from '../../../src/main/workers/serve.ts'
 
 const steps = 3
 
-serve({
+serve('trial-job', {
   run: handler(z.object({ input: jobInputSchema, environment: jobEnvironmentSchema }), async ({ input, environment }, { signal, event, ask, unpaused }) => {
     if (input.kind !== 'export') throw new AppError('internal', 'A trial is an export job.')
     if (input.file === 'fail') throw new AppError('bad-input', 'The file is not usable.')
+    if (input.file === 'defect') throw new Error('Nobody foresaw this.')
     for (let done = 1; done <= steps; done++) {
       await unpaused()
       await ask({ kind: 'failure', subject: `step ${done}`, reason: input.file })

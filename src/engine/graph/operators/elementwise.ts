@@ -52,6 +52,7 @@ export const elementwiseOperators: Record<string, Operator> = {
     (gradient, _a, b, result) => negate(divide(multiply(gradient, result), b)),
   ),
   Pow: binaryOperator((gradient, a, exponent) => multiply(gradient, multiply(exponent, power(a, subtract(exponent, 1))))),
+  Min: { infer: inferBroadcast },
   // Where both are equal the second operand gets the whole gradient.
   Max: binaryOperator(
     (gradient, a, b) => multiply(gradient, maskOf(greater(a, b), gradient)),

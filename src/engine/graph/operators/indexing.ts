@@ -1,6 +1,6 @@
 /** Reading and writing by index. */
 import { expand, gather, reshape, scatterElementsAdd, zeros } from '../operations.ts'
-import { elementCount, normalAxis, shapeText, staticShape } from '../shapes.ts'
+import { constantIntegers, elementCount, normalAxis, shapeText, staticShape } from '../shapes.ts'
 import { intAttribute, required } from '../types.ts'
 import type { Operator } from '../types.ts'
 
@@ -28,6 +28,24 @@ export const indexingOperators: Record<string, Operator> = {
       const everyIndex = expand(reshape(indices, [count, 1]), [count, width])
       const summed = scatterElementsAdd(zeros(gradient, [rows, width]), everyIndex, reshape(gradient, [count, width]))
       return [reshape(summed, table.shape)]
+    },
+  },
+  GatherElements: {
+    infer(inputs) {
+      const [x, indices] = [0, 1].map((index) => required(inputs, index))
+      if (indices.shape.length !== x.shape.length) throw new Error('indices must have as many axes as the values')
+      return [{ type: x.type, shape: indices.shape }]
+    },
+  },
+  TopK: {
+    infer(inputs) {
+      const [x, count] = [0, 1].map((index) => required(inputs, index))
+      const size = count.data === undefined ? count.name : constantIntegers(count)[0]
+      const shape = [...x.shape.slice(0, -1), size]
+      return [
+        { type: x.type, shape },
+        { type: 'int64', shape },
+      ]
     },
   },
   ScatterND: {

@@ -32,6 +32,7 @@ function reductionOperator(rule: (gradient: Value, x: Value, result: Value, axes
 }
 
 export const reductionOperators: Record<string, Operator> = {
+  CumSum: { infer: (inputs) => [{ type: required(inputs, 0).type, shape: required(inputs, 0).shape }] },
   ReduceSum: reductionOperator((gradient, x) => expand(gradient, staticShape(x))),
   ReduceMean: reductionOperator((gradient, x, _result, axes) => {
     const count = axes.reduce((product, axis) => product * staticDimension(x.shape[axis]), 1)

@@ -28,7 +28,7 @@ export interface PairedInterval {
   b: number
   /** b − a with its interval */
   difference: Interval
-  /** two-sided: how often resampling would turn the difference's sign, 0 to 1 */
+  /** two-sided: how often resampling would turn the difference's sign; at least 1 in (resamples + 1), as so few resamples cannot show less */
   bootstrapP: number
 }
 
@@ -101,7 +101,7 @@ export function* pairedBootstrapSteps(
 }
 
 /** The number of times each image is drawn; the array is used again for the next resample. */
-function* resamplesOf(images: number, { resamples = 1000, seed = 1 }: BootstrapOptions): Generator<Int32Array, void> {
+export function* resamplesOf(images: number, { resamples = 1000, seed = 1 }: BootstrapOptions): Generator<Int32Array, void> {
   const random = xoroshiro128plus(seed)
   const weights = new Int32Array(images)
   for (let resample = 0; resample < resamples; resample++) {
@@ -133,5 +133,5 @@ function percentiles(values: number[], confidence = 0.95): { low: number; high: 
 function twoSided(differences: readonly number[]): number {
   const notAbove = differences.filter((difference) => difference <= 0).length
   const notBelow = differences.filter((difference) => difference >= 0).length
-  return Math.min(1, (2 * Math.min(notAbove, notBelow)) / Math.max(1, differences.length))
+  return Math.min(1, (1 + 2 * Math.min(notAbove, notBelow)) / (differences.length + 1))
 }

@@ -1,5 +1,6 @@
-/** Two systems on the same images: every metric with difference, bootstrap interval and paired t-test. */
+/** Two systems on the same images: every metric with difference, bootstrap interval and p, corrected for as many as are compared. */
 import { AppError } from '#shared/errors.ts'
+import { holm } from '#shared/metrics/holm.ts'
 import { pairedBootstrap, type BootstrapOptions, type PairedInterval } from './bootstrap.ts'
 import type { MetricValues, SummableMetric } from '#shared/metrics/summable.ts'
 import { pairedTTest, type TTest } from './t-test.ts'
@@ -14,7 +15,9 @@ export interface ScoredSystem {
 
 export interface MetricComparison extends PairedInterval {
   metric: string
-  /** over per-image scores (for BLEU: of sentence BLEU); null for a single image */
+  /** bootstrap p after Holm's correction over all metrics compared */
+  adjustedP: number
+  /** over per-image scores, of metrics that are their mean; null for others (corpus BLEU is no mean of sentences') and for a single image */
   tTest: TTest | null
 }
 
@@ -30,9 +33,15 @@ export function compareSystems(a: ScoredSystem, b: ScoredSystem, options: Bootst
       todo: 'Score both on the same images.',
     })
   }
-  return Object.entries(pairedBootstrap(a.statistics, b.statistics, options))
-    .filter(([metric]) => metric in a.corpus && metric in b.corpus)
-    .map(([metric, interval]) => ({ metric, ...interval, tTest: pairedTTest(perImageValues(a, metric), perImageValues(b, metric)) }))
+  const compared = Object.entries(pairedBootstrap(a.statistics, b.statistics, options)).filter(([metric]) => metric in a.corpus && metric in b.corpus)
+  const adjusted = holm(compared.map(([, { bootstrapP }]) => bootstrapP))
+  const means = new Set(a.statistics.filter(({ width }) => width === 1).flatMap(({ names }) => names))
+  return compared.map(([metric, interval], index) => ({
+    metric,
+    ...interval,
+    adjustedP: adjusted[index],
+    tTest: means.has(metric) ? pairedTTest(perImageValues(a, metric), perImageValues(b, metric)) : null,
+  }))
 }
 
 function perImageValues({ perImage }: ScoredSystem, metric: string): number[] {

@@ -14,10 +14,6 @@ export interface GrownCaptioner extends WordedCaptioner {
   teacher: Weights
 }
 
-/** The tables with a row for every id 0..V. */
-const wordTables = ['model.tgt_embed.0.lut.weight', 'model.generator.proj.weight', 'model.generator.proj.bias']
-const generatorBias = 'model.generator.proj.bias'
-
 /** exp of it is 0 in float32, and it is finite. */
 const ruledOut = -1e4
 
@@ -28,36 +24,38 @@ const ruledOut = -1e4
 export function growVocabulary({ captioner, weights, vocabulary }: WordedCaptioner, words: readonly string[]): GrownCaptioner {
   if (words.length === 0) return { captioner, weights, vocabulary, teacher: weights }
   const grown = extendVocabulary(vocabulary, words)
-  const { width } = captioner.config
+  const { all, bias } = captioner.wordTables
+  const rows = vocabulary.words.length + 1
   const larger = new Map(weights)
-  for (const name of wordTables) {
-    const table = weights.get(name)
-    if (table !== undefined) larger.set(name, withRows(table, name === generatorBias ? 1 : width, words.length))
-  }
+  for (const name of all) larger.set(name, withRows(tableOf(weights, name), rows, words.length))
+  const before = tableOf(larger, bias)
+  const changed = (first: number, end: number, change: (logit: number) => number) =>
+    before.map((logit, id) => (id >= first && id < end ? change(logit) : logit))
   const teacher = new Map(larger)
   teacher.set(
-    generatorBias,
-    changedBias(larger, vocabulary.unknownId, grown.unknownId, () => ruledOut),
+    bias,
+    changed(vocabulary.unknownId, grown.unknownId, () => ruledOut),
   )
   const share = Math.log(words.length + 1)
   larger.set(
-    generatorBias,
-    changedBias(larger, vocabulary.unknownId, grown.unknownId + 1, (bias) => bias - share),
+    bias,
+    changed(vocabulary.unknownId, grown.unknownId + 1, (logit) => logit - share),
   )
   return { captioner: createCaptioner({ ...captioner.config, words: grown.words.length }), weights: larger, vocabulary: grown, teacher }
 }
 
-/** Copies of the last row (UNK's) behind it. */
-function withRows(table: Float32Array, width: number, rows: number): Float32Array {
-  const grown = new Float32Array(table.length + rows * width)
+/** A table of `rows` rows, and `more` copies of the last one (UNK's) behind it. */
+function withRows(table: Float32Array, rows: number, more: number): Float32Array {
+  const width = table.length / rows
+  const grown = new Float32Array(table.length + more * width)
   grown.set(table)
   const last = table.subarray(table.length - width)
-  for (let row = 0; row < rows; row++) grown.set(last, table.length + row * width)
+  for (let row = 0; row < more; row++) grown.set(last, table.length + row * width)
   return grown
 }
 
-function changedBias(weights: Weights, first: number, end: number, change: (bias: number) => number): Float32Array {
-  const bias = Float32Array.from(weights.get(generatorBias) ?? [])
-  for (let id = first; id < end; id++) bias[id] = change(bias[id])
-  return bias
+function tableOf(weights: Weights, name: string): Float32Array {
+  const table = weights.get(name)
+  if (table === undefined) throw new Error(`the weights lack '${name}'`)
+  return table
 }

@@ -20,7 +20,12 @@ export interface StageRun {
   recipe: TrainingRecipe
   examples: readonly TrainingExample[]
   features: FeatureSource
+  /** Chooses the weights. */
   judge: DevJudge
+  /** Judges the weights chosen, for the card: by other photos, where there are some. */
+  scoring: DevJudge
+  /** Does it go on from weights that were trained? Then these are kept where it never gets better. */
+  startIsTrained: boolean
   /** Beam widths of the scores that are kept with its result. */
   scoredBeams: readonly number[]
   /** Of its checkpoints, its curve and its result. */
@@ -62,7 +67,7 @@ export async function trainStage(run: StageRun): Promise<StageOutcome> {
   const { finished, curve } = await train(run, curveFile)
   const { kind: _kind, ...ended } = finished
   if (finished.reason === 'kept') return { ...told, finished: ended, curve, metrics: [] }
-  const metrics = run.scoredBeams.length === 0 ? [] : (await judgeWithBeams(run.judge, captioner, finished.weights, run.scoredBeams)).metrics
+  const metrics = run.scoredBeams.length === 0 ? [] : (await judgeWithBeams(run.scoring, captioner, finished.weights, run.scoredBeams)).metrics
   await writeStageResult(folder, specs, recipe.evaluation, { ...ended, reason: finished.reason, fingerprint, metrics })
   return { ...told, finished: ended, curve, metrics }
 }
@@ -83,6 +88,7 @@ async function train(run: StageRun, curveFile: string): Promise<{ finished: Fini
       const samples = judge.dev.slice(0, samplesShown).map(({ key }, index) => ({ key, text: texts[index] }))
       return { score: scores.corpus['CIDEr'], scores: scores.corpus, samples }
     },
+    judgeStart: run.startIsTrained,
     checkpointFolder: run.folder,
     resume: run.resume,
     session: run.session,
@@ -101,12 +107,16 @@ async function train(run: StageRun, curveFile: string): Promise<{ finished: Fini
       tell.note(`step ${step} epoch ${epoch.toFixed(2)} ${measureOf(point)} rate ${learningRate.toExponential(2)} ${tokensPerSecond.toFixed(0)} tokens/s`)
     }
     if (event.kind === 'evaluation') {
-      tell.note(`epoch ${event.epoch.toFixed(2)} dev CIDEr ${event.score.toFixed(4)} BLEU-4 ${event.scores['Bleu_4'].toFixed(4)}${event.best ? ' (best)' : ''}`)
+      tell.note(
+        `epoch ${event.epoch.toFixed(2)} dev CIDEr ${event.score.toFixed(4)} BLEU-4 ${event.scores['Bleu_4'].toFixed(4)}${event.step === 0 ? ' (start)' : event.best ? ' (best)' : ''}`,
+      )
       for (const { text } of event.samples) tell.note(`  ${text}`)
     }
     if (event.kind === 'finished') finished = event
   }
   if (finished === undefined) throw new Error('training ended without a result')
+  if (finished.bestStep === 0)
+    tell.note(`it never got better than its start (dev CIDEr ${finished.bestScore?.toFixed(4) ?? '–'}): the weights of the start are kept`)
   return { finished, curve: curve?.points ?? [] }
 }
 

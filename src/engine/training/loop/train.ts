@@ -6,14 +6,15 @@ import { createHash } from 'node:crypto'
 import { setImmediate } from 'node:timers/promises'
 import type { Captioner, ParameterSpec, Weights } from '#engine/captioners/captioner.ts'
 import type { SessionOptions } from '#engine/runtime/session.ts'
-import { AppError } from '#shared/errors.ts'
+import { AppError, assertNever } from '#shared/errors.ts'
 import { batchPlanner, fillBatch, type TrainingExample } from '../data/batches.ts'
 import { loadCheckpoint, writeCheckpoint, type Checkpoint } from '../runs/checkpoint.ts'
 import { openDistillation } from '../objectives/distillation.ts'
 import type { EvaluationResult, TrainingEvent } from './events.ts'
+import { isWordMatrix, onlyRows, type WordRows } from '../optimiser/new-rows.ts'
 import { createOptimizer } from '../optimiser/optimizer.ts'
 import { copyWeights, createParameterStore, type ParameterStore } from '../optimiser/parameter-store.ts'
-import type { TrainingRecipe } from '../runs/recipe.ts'
+import type { SelfCriticalObjective, TrainingRecipe } from '../runs/recipe.ts'
 import { learningRateAt } from '../optimiser/schedule.ts'
 import { openSelfCritical } from '../objectives/self-critical.ts'
 import { openTrainingSession } from './training-session.ts'
@@ -31,8 +32,12 @@ export interface TrainingRun {
   features: FeatureSource
   /** Whom the recipe's `distillation` holds the captioner near to (default: the start). */
   teacher?: Weights
+  /** Ids of the words that joined the captioner's vocabulary: where the recipe lets biases learn, so do these words' rows. */
+  newWords?: WordRows
   /** Judges weights, most often by captioning dev photos. Without it nothing stops early and the last weights are kept. */
   evaluate?: (weights: Weights, step: number) => Promise<EvaluationResult>
+  /** Judge the start, too, and keep it where nothing after it is better: for a run that goes on from trained weights. */
+  judgeStart?: boolean
   /** Folder of the run's checkpoints; without it there are none. */
   checkpointFolder?: string
   /** Go on from the newest checkpoint, if there is one. */
@@ -68,7 +73,8 @@ export async function* trainCaptioner(run: TrainingRun): AsyncGenerator<Training
   })
   const { stepsPerEpoch } = planner
   const totalSteps = stepsPerEpoch * recipe.epochs
-  const trainable = partsThatLearn(recipe)
+  const trainable = partsThatLearn(run)
+  const rows = recipe.parts === 'biases' ? run.newWords : undefined
   const { weightDecay, learningRate: peak } = recipe.optimizer
   const store = createParameterStore(captioner, run.start, { trainable, weightDecay, averaging: recipe.averaging > 0 })
   const fingerprint = fingerprintOf(run)
@@ -94,7 +100,16 @@ export async function* trainCaptioner(run: TrainingRun): AsyncGenerator<Training
   })
   const selfCritical =
     objective.kind === 'self-critical'
-      ? await openSelfCritical({ captioner, store, examples, features, ...objective, steps: shape.steps, seed: recipe.seed, session: run.session ?? {} })
+      ? await openSelfCritical({
+          captioner,
+          store,
+          examples: rewarded(run, objective),
+          features,
+          ...objective,
+          steps: shape.steps,
+          seed: recipe.seed,
+          session: run.session ?? {},
+        })
       : undefined
   const distillation = distilled
     ? await openDistillation({ captioner, teacher: run.teacher ?? run.start, shape, weight: recipe.distillation, session: run.session ?? {} })
@@ -114,6 +129,12 @@ export async function* trainCaptioner(run: TrainingRun): AsyncGenerator<Training
       parameters: countValues(store.values),
       learning: store.arrays.values.length,
       provider: session.provider,
+    }
+    if (run.judgeStart === true && run.evaluate !== undefined && state.step === 0) {
+      const result = await run.evaluate(store.evaluated, 0)
+      Object.assign(state, { bestScore: result.score, bestStep: 0 })
+      progress.best = copyWeights(store.evaluated)
+      yield { kind: 'evaluation', step: 0, epoch: 0, best: true, ...result }
     }
     let failures = 0
     let reason: 'done' | 'no-gain' | 'kept' = 'done'
@@ -140,6 +161,7 @@ export async function* trainCaptioner(run: TrainingRun): AsyncGenerator<Training
       const loss = await session.run(step, Math.floor(state.step / stepsPerEpoch))
       const setting = { peak, width: captioner.config.width, totalSteps, stepsPerEpoch }
       const learningRate = learningRateAt(recipe.schedule, setting, step)
+      if (rows !== undefined) onlyRows(captioner, store, rows)
       const gradientNorm = optimizer.update(step, learningRate)
       failures = Number.isFinite(loss) && Number.isFinite(gradientNorm) ? 0 : failures + 1
       if (failures === toleratedFailures) throw diverged(step)
@@ -171,8 +193,22 @@ export async function* trainCaptioner(run: TrainingRun): AsyncGenerator<Training
   }
 }
 
-function partsThatLearn({ parts }: TrainingRecipe): (spec: ParameterSpec) => boolean {
-  return parts === 'all' ? () => true : ({ part }) => part === 'decoder' || part === 'generator'
+/** Each photo once, however often an epoch shows it: what the reward's document frequencies are counted over. */
+function rewarded({ examples, replay = [] }: TrainingRun, { frequencies }: SelfCriticalObjective): TrainingExample[] {
+  return [...new Set(frequencies === 'all' ? [...examples, ...replay] : examples)]
+}
+
+function partsThatLearn({ captioner, recipe: { parts }, newWords }: TrainingRun): (spec: ParameterSpec) => boolean {
+  switch (parts) {
+    case 'all':
+      return () => true
+    case 'decoder':
+      return ({ part }) => part === 'decoder' || part === 'generator'
+    case 'biases':
+      return (spec) => spec.shape.length === 1 || (newWords !== undefined && isWordMatrix(captioner, spec))
+    default:
+      return assertNever(parts)
+  }
 }
 
 async function resumedOrFresh(run: TrainingRun, store: ParameterStore, fingerprint: string): Promise<Checkpoint> {
@@ -207,8 +243,13 @@ export function fingerprintOf({
 /** Options that came later are left out at their defaults, so that checkpoints from before go on. */
 function asBeforeBaselines(objective: TrainingRecipe['objective']): object {
   if (objective.kind !== 'self-critical') return objective
-  const { baseline, references, ...before } = objective
-  return { ...before, ...(baseline !== 'leave-one-out' && { baseline }), ...(references !== 'whole' && { references }) }
+  const { baseline, references, frequencies, ...before } = objective
+  return {
+    ...before,
+    ...(baseline !== 'leave-one-out' && { baseline }),
+    ...(references !== 'whole' && { references }),
+    ...(frequencies !== 'examples' && { frequencies }),
+  }
 }
 
 function countValues(weights: Weights): number {

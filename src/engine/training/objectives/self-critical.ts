@@ -13,7 +13,6 @@ import { openFollowingDecoder } from '#engine/decoding/caption-decoder.ts'
 import { greedySearch } from '#engine/decoding/greedy.ts'
 import { sampleCaptions } from '#engine/decoding/sample.ts'
 import type { DecodedCaption, Stepper } from '#engine/decoding/stepper.ts'
-import { withoutUnknown } from '#engine/decoding/without-unknown.ts'
 import { createCiderReward } from '#engine/metrics/cider-reward.ts'
 import type { SessionOptions } from '#engine/runtime/session.ts'
 import { assertNever } from '#shared/errors.ts'
@@ -65,7 +64,7 @@ export async function openSelfCritical(options: SelfCriticalOptions): Promise<Se
       case 'leave-one-out':
       case 'greedy': {
         const imageNumbers = Array.from({ length: images }, (_, image) => step * images + image)
-        const drawn = await sampleCaptions(withoutUnknown(await begin(samples)), { maximumWords, temperature, seed, imageNumbers })
+        const drawn = await sampleCaptions(await begin(samples), { maximumWords, temperature, seed, imageNumbers, suppressUnknown: true })
         return imageNumbers.map((_, image) => drawn.slice(image * samples, (image + 1) * samples))
       }
       case 'beam-mean':
@@ -83,7 +82,7 @@ export async function openSelfCritical(options: SelfCriticalOptions): Promise<Se
       })
       const begin = (rows: number): Promise<Stepper> => decoder.begin(batch, rows)
       const written = await write(begin, step, images)
-      const greedy = baseline === 'greedy' ? await greedySearch(withoutUnknown(await begin(1)), maximumWords) : []
+      const greedy = baseline === 'greedy' ? await greedySearch(await begin(1), { maximumWords, suppressUnknown: true }) : []
       const begun = performance.now()
       const scores = plan.images.map(({ example }, image) => {
         const rewardsOf = (captions: readonly DecodedCaption[]): Float64Array => rewards.score(example.captions, captions.map(tokensOf))

@@ -1,12 +1,13 @@
 /**
  * The same update as `updateRange`, four values at a time: WebAssembly with 128-bit vectors, to the bit what the loop in TypeScript does and
- * about six times as fast. The kernel is written in WebAssembly's text format and assembled when a run starts.
+ * about six times as fast.
  */
-import wabt from 'wabt'
+import { openKernel } from '#engine/numerics/kernel.ts'
+import { adamwBinary } from './adamw-binary.ts'
 import { sumOfSquares, updateFactors, updateRange, type OptimizerArrays, type Segment, type UpdateSetting } from './adamw.ts'
 
 /** Locals of type v128 hold four neighbours; addresses are in bytes. */
-const source = `(module
+export const adamwSource = `(module
   (import "run" "memory" (memory 1))
 
   (func (export "sumOfSquares") (param $gradients i32) (param $end i32) (result f64)
@@ -74,11 +75,6 @@ const source = `(module
         (local.set $secondMoments (i32.add (local.get $secondMoments) (i32.const 16)))
         (br $next)))))`
 
-interface KernelExports {
-  sumOfSquares(gradients: number, end: number): number
-  update(...numbers: number[]): void
-}
-
 export interface AdamwKernel {
   /** Σ of squares of all gradients. */
   sumOfSquares(): number
@@ -88,17 +84,13 @@ export interface AdamwKernel {
 
 /** A kernel over arrays that all lie in `memory`. */
 export async function openAdamwKernel(memory: WebAssembly.Memory, arrays: OptimizerArrays): Promise<AdamwKernel> {
-  const assembler = await wabt()
-  const parsed = assembler.parseWat('adamw.wat', source, { simd: true })
-  const module = await WebAssembly.compile(Uint8Array.from(parsed.toBinary({}).buffer))
-  parsed.destroy()
-  const kernel = exportsOf(await WebAssembly.instantiate(module, { run: { memory } }))
+  const kernel = await openKernel(adamwBinary, memory, ['sumOfSquares', 'update'])
   const { values, gradients, firstMoments, secondMoments, average } = arrays
   const address = (array: Float32Array, index: number): number => array.byteOffset + 4 * index
   return {
     sumOfSquares() {
       const whole = gradients.length - (gradients.length % 4)
-      return kernel.sumOfSquares(address(gradients, 0), address(gradients, whole)) + sumOfSquares(gradients, whole, gradients.length)
+      return Number(kernel.sumOfSquares(address(gradients, 0), address(gradients, whole))) + sumOfSquares(gradients, whole, gradients.length)
     },
     update(segments, setting) {
       for (const { start, length, decay } of segments) {
@@ -126,17 +118,6 @@ export async function openAdamwKernel(memory: WebAssembly.Memory, arrays: Optimi
         )
         updateRange(arrays, setting, decay, whole, start + length)
       }
-    },
-  }
-}
-
-function exportsOf(instance: WebAssembly.Instance): KernelExports {
-  const { sumOfSquares: sum, update } = instance.exports
-  if (sum === undefined || update === undefined) throw new TypeError('the kernel lacks its functions')
-  return {
-    sumOfSquares: (gradients, end) => Number(sum(gradients, end)),
-    update(...numbers) {
-      update(...numbers)
     },
   }
 }

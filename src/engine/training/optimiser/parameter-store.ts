@@ -2,7 +2,8 @@
  * A run's numbers: every parameter's value, gradient, moments and moving average. Trainable parameters lie one behind the other in one
  * memory, so that the optimiser is a loop over a long array, and the graph reads and writes the same memory by views.
  */
-import type { Captioner, Initial, ParameterSpec, Weights } from '#engine/captioners/captioner.ts'
+import type { Captioner, ParameterSpec, Weights } from '#engine/captioners/captioner.ts'
+import type { Initial } from '#engine/nn/scope.ts'
 import { AppError } from '#shared/errors.ts'
 import type { OptimizerArrays, Segment } from './adamw.ts'
 import { normal, randomAt, uniform } from '#shared/random.ts'

@@ -20,6 +20,8 @@ export interface CardContent {
   terms: string
   /** In their order, at least one. */
   stages: readonly StageOutcome[]
+  /** Were the photos that judged it others than those that chose its weights? */
+  judgedApart: boolean
   secondsPerImage: number
   /** The model that training started from. */
   parent: ModelManifest | undefined
@@ -39,11 +41,11 @@ parameters, stored as float16) that sees ${encoder.regions === undefined ? `${en
 ## Data
 
 ${content.dataNote}: ${stages.map(({ learnedImages }) => learnedImages).join(', then ')} photos with their captions${scenesNote(stages[0])}${imaginedNote(stages[0])}.
-${content.terms}; none of it is part of this package.
+${content.terms}; none of it is part of this package.${digestNote(content)}
 
 ## Scores
 
-Words and conventions are coco-caption’s (CIDEr is CIDEr-D); document frequencies are those of the judged references. The weights judged are the stored ones${roundingNote(content)}.
+Words and conventions are coco-caption’s (CIDEr is CIDEr-D); document frequencies are those of the judged references. The weights judged are the stored ones${roundingNote(content)}. ${choiceNote(content)}
 
 ${scoreTable(provenance.metrics)}
 
@@ -63,9 +65,21 @@ Repeat it with \`capstan train --recipe recipe.json …\` where recipe.json hold
 ${content.parent === undefined ? '' : parentSection(content.parent)}`
 }
 
+function choiceNote({ judgedApart }: CardContent): string {
+  if (judgedApart) return 'The weights were chosen by other photos than these.'
+  return 'CIDEr on these same photos chose the weights, so the scores flatter them; `capstan judge` on photos that chose nothing does not.'
+}
+
+/** Two runs with the same digests learned from, and were judged by, the same captions. */
+function digestNote({ provenance: { data } }: CardContent): string {
+  if (data === undefined) return ''
+  return ` SHA-256 of names and captions: \`${data.learned.slice(0, 16)}\` learned from, \`${data.judged.slice(0, 16)}\` judged by.`
+}
+
 /** What storing the weights as float16 did to the score that they were chosen by. */
-function roundingNote({ stages, provenance: { metrics } }: CardContent): string {
+function roundingNote({ stages, judgedApart, provenance: { metrics } }: CardContent): string {
   const { finished, recipe } = stages[stages.length - 1]
+  if (judgedApart) return ''
   const stored = metrics.find(({ set, beam }) => set === 'dev' && beam === recipe.evaluation.beam)?.scores['CIDEr']
   if (stored === undefined || finished.bestScore === null) return ''
   return `; as they were trained, in float32, CIDEr with beam ${recipe.evaluation.beam} was ${finished.bestScore.toFixed(4)} (stored: ${stored.toFixed(4)})`
@@ -103,7 +117,7 @@ export function curveFileOf(index: number, stages: number): string {
 }
 
 function scoreTable(metrics: CardContent['provenance']['metrics']): string {
-  const names = Object.keys(inTableOrder(Object.assign({}, ...metrics.map(({ scores }) => scores))))
+  const names = Object.keys(inTableOrder(Object.fromEntries(metrics.flatMap(({ scores }) => Object.entries(scores)))))
   const rows = metrics.map(({ set, images, beam, scores }) => row([set, images, beam, ...names.map((metric) => scores[metric]?.toFixed(4) ?? '–')]))
   return [row(['set', 'photos', 'beam', ...names.map(metricTitle)]), row(['---', '---', '---', ...names.map(() => '---')]), ...rows].join('\n')
 }
@@ -117,7 +131,7 @@ function stageSection({ recipe, learnedImages, finished, curve, metrics }: Stage
     point.kind === 'evaluation' ? [row([point.epoch.toFixed(0), point.step, measureNear(curve, point.step), point.scores['CIDEr']?.toFixed(4) ?? '–'])] : [],
   )
   const scores = metrics.length === 0 ? '' : `Scores after this stage:\n\n${scoreTable(metrics)}\n\n`
-  return `${title}${step} steps over ${learnedImages} photos (${recipe.objective.kind}) in ${(seconds / 60).toFixed(1)} minutes (${endings[reason]}); the weights kept are those of step ${bestStep ?? step}.
+  return `${title}${step} steps over ${learnedImages} photos (${recipe.objective.kind}) in ${(seconds / 60).toFixed(1)} minutes (${endings[reason]}); ${bestStep === 0 ? 'it never got better than its start, whose weights were kept' : `the weights kept are those of step ${bestStep ?? step}`}.
 
 ${scores}${row(['epoch', 'step', watched, 'dev CIDEr'])}
 ${row(['---', '---', '---', '---'])}

@@ -89,6 +89,8 @@ const selfCriticalSchema = z
     temperature: z.number().positive().max(10).default(1),
     /** References longer than `maximumWords`: compared with whole, or as published, cut and without an end. */
     references: z.enum(['whole', 'cut']).default('whole'),
+    /** Whose references give the document frequencies of the reward: those that are learned from, or the rehearsed ones too. */
+    frequencies: z.enum(['examples', 'all']).default('examples'),
   })
   .refine(({ baseline, samples }) => baseline === 'greedy' || samples > 1, { error: 'this baseline compares at least two captions', path: ['samples'] })
 export type SelfCriticalObjective = z.infer<typeof selfCriticalSchema>
@@ -160,7 +162,7 @@ export const trainingRecipeSchema = z.strictObject({
   /** Decay of the moving average of the weights, which is then what is evaluated and kept; 0 = none. */
   averaging: z.number().min(0).lt(1).default(0.999),
   /** Which parts learn. */
-  parts: z.enum(['all', 'decoder']).default('all'),
+  parts: z.enum(['all', 'decoder', 'biases']).default('all'),
   /** Share of each batch's images taken from the replay examples, where there are any. */
   replay: z.number().min(0).max(0.9).default(0),
   /** Of cross-entropy: weight of the divergence from the run's teacher; 0 = no teacher. */

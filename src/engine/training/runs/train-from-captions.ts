@@ -13,6 +13,7 @@ import type { RegionBox } from '#engine/vision/regions/roi-align.ts'
 import { AppError, sentence } from '#shared/errors.ts'
 import { ensureBoxes, ensureFeatures, openCachedFeatures, type CachedFeatures } from '#engine/captioning/cached-features.ts'
 import { readCaptionedImages, selectListed, type CaptionedImage } from '#engine/datasets/captioned-photos.ts'
+import { checkLists } from '../data/check-lists.ts'
 import { captionsAlone, evidenceOf, imaginedBeside } from '../data/captions-alone.ts'
 import { checkpointFiles } from './checkpoint.ts'
 import type { DevJudge } from '../loop/judge-dev.ts'
@@ -31,6 +32,7 @@ export async function trainFromCaptions(run: TrainFromCaptions): Promise<Trained
   const { tell, signal, session } = run
   const stages = stagesOf(run.recipe)
   const [first] = stages
+  checkLists(run)
   const folders = stages.map((stage, index) => (stages.length === 1 ? run.checkpointFolder : join(run.checkpointFolder, folderName(stage, index))))
   await prepareFolders(run, folders)
   const scenes = await drawnScenes(run, first)
@@ -47,18 +49,21 @@ export async function trainFromCaptions(run: TrainFromCaptions): Promise<Trained
     await encoder.close()
     const { vocabulary } = prepareTraining(learned, found, features, first)
     const dev = evaluationImages(run.dev, found)
-    const judgedKeys = new Set(dev.map(({ key }) => key))
     const judge: DevJudge = { vocabulary, features, dev, session, signal, tell }
+    const finalJudge = run.judged === undefined ? judge : { ...judge, dev: evaluationImages(run.judged, found) }
+    const judgedKeys = new Set([...dev, ...finalJudge.dev].map(({ key }) => key))
     const judgedBeams = run.judgedBeams ?? reportedBeams
     const outcomes: StageOutcome[] = []
     for (const [index, { captions, ...recipe }] of stages.entries()) {
       const folder = folders[index]
       if (run.finish && !(await wasBegun(folder))) break
       const captioner = createCaptioner(captionerConfig(recipe, features, vocabulary.words.length))
-      // What is judged is never learned from, whoever lists it.
+      // What is judged is never learned from, whoever lists it and whatever its file is called.
       const alone = captions === undefined ? imagined.map((image) => ({ ...image, weight: recipe.imagined?.weight ?? 1 })) : []
-      const examples = trainingExamples([...sets[index], ...alone], found, vocabulary).filter(({ key }) => captions === undefined || !judgedKeys.has(key))
+      const listed = trainingExamples([...sets[index], ...alone], found, vocabulary)
+      const examples = listed.filter(({ key }) => !judgedKeys.has(key))
       tell.stage(stages.length === 1 ? 'training' : `stage ${index + 1} of ${stages.length}, ${recipe.name}`)
+      if (examples.length < listed.length) tell.note(`left out ${listed.length - examples.length} photos to learn from: they are among those to judge by`)
       tell.note(`${examples.length} photos to learn from, ${dev.length} to judge by, ${vocabulary.words.length} words`)
       const outcome = await trainStage({
         captioner,
@@ -67,6 +72,8 @@ export async function trainFromCaptions(run: TrainFromCaptions): Promise<Trained
         examples,
         features,
         judge,
+        scoring: finalJudge,
+        startIsTrained: index > 0 || run.parent !== undefined,
         // The last stage's weights are judged as the package stores them.
         scoredBeams: index === stages.length - 1 ? [] : judgedBeams,
         folder,
@@ -86,7 +93,7 @@ export async function trainFromCaptions(run: TrainFromCaptions): Promise<Trained
       })
     }
     tell.stage('judging')
-    return await writeTrained(run, { learned, vocabulary, features, input: encoder.manifest.input, judge, outcomes, judgedBeams })
+    return await writeTrained(run, { learned, vocabulary, features, input: encoder.manifest.input, judge: finalJudge, outcomes, judgedBeams })
   } finally {
     await cached.close()
   }
@@ -158,7 +165,7 @@ const dropoutRates = { dropout: 0, visualDropout: 0 }
 
 /** Boxes of every photo where visual tokens are regions: those of the recipe's instances file, else the detector's. */
 async function boxesOfRegions(
-  { dev, tell, signal, recipeFolder = '.' }: TrainFromCaptions,
+  { dev, judged = [], tell, signal, recipeFolder = '.' }: TrainFromCaptions,
   { features: { regions } }: TrainingStage,
   sets: readonly (readonly CaptionedImage[])[],
   found: ReadonlyMap<string, string>,
@@ -167,7 +174,7 @@ async function boxesOfRegions(
 ): Promise<void> {
   if (regions === undefined) return
   tell.stage('boxes of regions')
-  const photos = [...sets.flat(), ...dev].flatMap(({ path, fileName }) => {
+  const photos = [...sets.flat(), ...dev, ...judged].flatMap(({ path, fileName }) => {
     const hash = found.get(path)
     return hash === undefined ? [] : [{ path, fileName, hash }]
   })
@@ -184,7 +191,7 @@ async function boxesOfRegions(
 
 /** Features of every photo; only photos to learn from need mirrored ones. */
 async function allFeatures(
-  { dev, tell, signal }: TrainFromCaptions,
+  { dev, judged = [], tell, signal }: TrainFromCaptions,
   sets: readonly (readonly CaptionedImage[])[],
   encoder: Encoder,
   { plain, mirror }: CachedFeatures,
@@ -198,11 +205,6 @@ async function allFeatures(
   tell.stage('features of photos to learn from')
   const learned = await ensureFeatures(learnedPaths, encoder, mirror === undefined ? [plain] : [plain, mirror], report)
   tell.stage('features of photos to judge by')
-  const judged = await ensureFeatures(
-    dev.map(({ path }) => path),
-    encoder,
-    [plain],
-    report,
-  )
-  return new Map([...learned, ...judged])
+  const judgedBy = await ensureFeatures([...new Set([...dev, ...judged].map(({ path }) => path))], encoder, [plain], report)
+  return new Map([...learned, ...judgedBy])
 }

@@ -9,7 +9,10 @@ import type { AnyRecipe } from './staged-recipe.ts'
 
 export interface TrainFromCaptions {
   train: readonly CaptionedImage[]
+  /** Photos by which checkpoints are chosen. */
   dev: readonly CaptionedImage[]
+  /** Photos by which the stored model is judged, where these are not the same. */
+  judged?: readonly CaptionedImage[]
   /** What the data is, for the model card. */
   dataNote: string
   /** Whose the data is and under which terms, a sentence without its full stop. */

@@ -5,6 +5,7 @@ import type { Vocabulary } from '#engine/text/vocabulary.ts'
 import type { CachedFeatures } from '#engine/captioning/cached-features.ts'
 import type { Preprocessing } from '#engine/vision/encoders/encoder-manifest.ts'
 import type { CaptionedImage } from '#engine/datasets/captioned-photos.ts'
+import { digestOfCaptions } from '../data/check-lists.ts'
 import { curveDrawing } from './curve-drawing.ts'
 import { judgeWithBeams, type DevJudge } from '../loop/judge-dev.ts'
 import { curveFileOf, modelCard } from './model-card.ts'
@@ -56,6 +57,7 @@ export async function writeTrained(
       snapshot: null,
       recipe: asJson(run.recipe),
       seed: run.recipe.seed,
+      data: { learned: digestOfCaptions(learned), judged: digestOfCaptions(run.judged ?? run.dev) },
       metrics: [],
       created: new Date().toISOString(),
       trainingSeconds: outcomes.reduce((sum, { finished }) => sum + finished.seconds, 0),
@@ -74,6 +76,7 @@ export async function writeTrained(
     dataNote: run.dataNote,
     terms: run.terms,
     stages: outcomes,
+    judgedApart: run.judged !== undefined,
     secondsPerImage,
     parent: run.parent?.manifest,
   })

@@ -2,11 +2,12 @@
  * Inner products of one vector with many, sixteen values at a time: WebAssembly with 128-bit vectors, about five times as fast as a loop in
  * TypeScript and close to what memory can give. Rows are kept in the kernel's own memory.
  */
-import wabt from 'wabt'
+import { openKernel } from '#engine/numerics/kernel.ts'
 import { AppError } from '#shared/errors.ts'
+import { innerProductsBinary } from './inner-products-binary.ts'
 
 /** Addresses and strides are in bytes; a row's stride is a multiple of 64. */
-const source = `(module
+export const innerProductsSource = `(module
   (import "run" "memory" (memory 1))
 
   (func (export "products") (param $row i32) (param $rows i32) (param $stride i32) (param $query i32) (param $result i32)
@@ -55,7 +56,7 @@ export async function openInnerProducts(rows: number, width: number): Promise<In
   if (bytes > largestMemory)
     throw new AppError('unavailable', `${rows} vectors of ${width} values do not fit into 4 GiB of memory.`, { todo: 'Search fewer photos at a time.' })
   const memory = new WebAssembly.Memory({ initial: Math.ceil(bytes / pageBytes) })
-  const products = await openKernel(memory)
+  const { products } = await openKernel(innerProductsBinary, memory, ['products'])
   const query = new Float32Array(memory.buffer, queryAddress, width)
   return {
     row: (index) => new Float32Array(memory.buffer, index * stride, width),
@@ -66,14 +67,4 @@ export async function openInnerProducts(rows: number, width: number): Promise<In
       return new Float32Array(memory.buffer, resultAddress, rows - first)
     },
   }
-}
-
-async function openKernel(memory: WebAssembly.Memory): Promise<(...numbers: number[]) => void> {
-  const assembler = await wabt()
-  const parsed = assembler.parseWat('inner-products.wat', source, { simd: true })
-  const module = await WebAssembly.compile(Uint8Array.from(parsed.toBinary({}).buffer))
-  parsed.destroy()
-  const { products } = (await WebAssembly.instantiate(module, { run: { memory } })).exports
-  if (products === undefined) throw new TypeError('the kernel lacks its function')
-  return (...numbers) => void products(...numbers)
 }

@@ -5,7 +5,8 @@ export interface ExperimentLayout {
   folder: string
   /** The recipe, and where its paths begin. */
   plan: string
-  results: { markdown: string; csv: string; json: string }
+  /** `csv` has a row a cell, `overSeeds` a row a recipe. */
+  results: { markdown: string; csv: string; overSeeds: string; json: string }
   cell(id: string): CellLayout
 }
 
@@ -26,7 +27,12 @@ export function experimentLayout(folder: string): ExperimentLayout {
   return {
     folder,
     plan: join(folder, 'experiment.json'),
-    results: { markdown: join(folder, 'results.md'), csv: join(folder, 'results.csv'), json: join(folder, 'results.json') },
+    results: {
+      markdown: join(folder, 'results.md'),
+      csv: join(folder, 'results.csv'),
+      overSeeds: join(folder, 'results-over-seeds.csv'),
+      json: join(folder, 'results.json'),
+    },
     cell(id) {
       const home = join(folder, 'cells', id)
       const checkpoints = join(home, 'checkpoints')

@@ -4,7 +4,8 @@ import { cp, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { placeFolder } from '#engine/files/write-whole.ts'
 import type { Evaluation, ModelSource, ModelSummary } from '#shared/domain.ts'
-import { AppError } from '#shared/errors.ts'
+import { AppError, fromReport } from '#shared/errors.ts'
+import { behindItsNamesake, type LeftOutModel } from '#shared/left-out-model.ts'
 import type { DocumentFrequency } from '#engine/metrics/document-frequency.ts'
 import type { Database } from '../storage/database.ts'
 import { storeDocumentFrequency } from '../repositories/document-frequencies.ts'
@@ -26,7 +27,7 @@ export interface PackageReader {
   read(folder: string): Promise<PackageInfo>
   /** The document-frequency table that the model's scores use. */
   documentFrequency(folder: string): Promise<DocumentFrequency>
-  /** The package folders directly below a root; none where the root is missing. */
+  /** The package folders directly below a root, damaged ones too; none where the root is missing. */
   list(root: string): Promise<string[]>
 }
 
@@ -55,6 +56,35 @@ export async function registerPackage(database: Database, packages: PackageReade
   })
   work.immediate()
   return id
+}
+
+/**
+ * Brings the packages of all roots into the model table, those of earlier roots first: of two with one id the earlier counts. Damaged packages and
+ * those that stand back are left out; the rest of the workspace opens. Returns what was left out.
+ */
+export async function registerPackages(
+  database: Database,
+  packages: PackageReader,
+  roots: readonly { root: string; origin: PackagePlace['origin'] }[],
+  time: string,
+): Promise<LeftOutModel[]> {
+  const folders = new Map<string, string>()
+  const leftOut: LeftOutModel[] = []
+  for (const { root, origin } of roots) {
+    for (const folder of await packages.list(root)) {
+      try {
+        const { id } = await packages.read(folder)
+        const first = folders.get(id)
+        if (first !== undefined) throw fromReport(behindItsNamesake(folder, id, first))
+        await registerPackage(database, packages, { folder, origin }, time)
+        folders.set(id, folder)
+      } catch (error) {
+        if (!(error instanceof AppError)) throw error
+        leftOut.push({ folder, report: error.report() })
+      }
+    }
+  }
+  return leftOut
 }
 
 /** Copies a package into the workspace and enters it. The original stays where it is. @throws AppError `conflict` for an id that is there */

@@ -1,4 +1,6 @@
 /** Undo and redo as rows: done actions by falling id are the undo stack, undone ones by rising id the redo stack. */
+import { z } from 'zod'
+import type { Region } from '#shared/domain.ts'
 import type { Database } from '../storage/database.ts'
 import { standingSchema, type Standing } from './reviews.ts'
 
@@ -8,6 +10,26 @@ export interface ActionChange {
   after: Standing
 }
 
+/** A box of an image before and after an action; null where it was not there. */
+export interface RegionChange {
+  regionId: number
+  imageId: number
+  before: Region | null
+  after: Region | null
+}
+
+const regionSchema: z.ZodType<Region> = z.object({
+  id: z.number(),
+  imageId: z.number(),
+  left: z.number(),
+  top: z.number(),
+  width: z.number(),
+  height: z.number(),
+  label: z.string(),
+  score: z.number().nullable(),
+  source: z.string(),
+})
+
 export interface StoredAction {
   id: number
   description: string
@@ -16,11 +38,20 @@ export interface StoredAction {
 export type Side = 'undo' | 'redo'
 
 /** Records a change and forgets what could have been redone. */
-export function recordAction(database: Database, description: string, author: string, changes: readonly ActionChange[], time: string): void {
+export function recordAction(
+  database: Database,
+  description: string,
+  author: string,
+  { reviews, regions = [] }: { reviews: readonly ActionChange[]; regions?: readonly RegionChange[] },
+  time: string,
+): void {
   database.prepare('DELETE FROM action WHERE undone = 1').run()
   const { lastInsertRowid } = database.prepare('INSERT INTO action (description, author, created_at) VALUES (?, ?, ?)').run(description, author, time)
   const insert = database.prepare('INSERT INTO action_change (action_id, image_id, before, after) VALUES (?, ?, ?, ?)')
-  for (const { imageId, before, after } of changes) insert.run(lastInsertRowid, imageId, JSON.stringify(before), JSON.stringify(after))
+  for (const { imageId, before, after } of reviews) insert.run(lastInsertRowid, imageId, JSON.stringify(before), JSON.stringify(after))
+  const insertRegion = database.prepare('INSERT INTO action_region (action_id, region_id, image_id, before, after) VALUES (?, ?, ?, ?, ?)')
+  const json = (region: Region | null): string | null => (region === null ? null : JSON.stringify(region))
+  for (const { regionId, imageId, before, after } of regions) insertRegion.run(lastInsertRowid, regionId, imageId, json(before), json(after))
 }
 
 /** The action that undo or redo would turn next. */
@@ -43,6 +74,16 @@ export function actionChanges(database: Database, actionId: number): ActionChang
       before: standingSchema.parse(JSON.parse(before)),
       after: standingSchema.parse(JSON.parse(after)),
     }))
+}
+
+export function actionRegions(database: Database, actionId: number): RegionChange[] {
+  const region = (json: string | null): Region | null => (json === null ? null : regionSchema.parse(JSON.parse(json)))
+  return database
+    .prepare<[number], { regionId: number; imageId: number; before: string | null; after: string | null }>(
+      'SELECT region_id AS regionId, image_id AS imageId, before, after FROM action_region WHERE action_id = ? ORDER BY region_id',
+    )
+    .all(actionId)
+    .map(({ before, after, ...ids }) => ({ ...ids, before: region(before), after: region(after) }))
 }
 
 /** Moves an action to the other stack, remembering the standing that was left (a draft may have been typed since). */

@@ -1,5 +1,6 @@
 /** The full-text index: one document for each image, rebuilt whenever one of its texts changes. */
 import type { Database } from '../storage/database.ts'
+import type { IdQuery } from './id-scans.ts'
 
 /** Rebuilds the documents of some images. */
 export function refreshImageText(database: Database, imageIds: Iterable<number>): void {
@@ -15,8 +16,22 @@ export function refreshImageText(database: Database, imageIds: Iterable<number>)
   for (const id of imageIds) write.run(id, words.get({ id }) ?? '')
 }
 
-/** A full-text query for what a person typed: every word must occur, each at least as the beginning of one. Null without any word. */
-export function textQuery(typed: string): string | null {
-  const words = typed.normalize('NFC').match(/[\p{L}\p{N}]+/gu)
-  return words === null ? null : words.map((word) => `"${word}" *`).join(' AND ')
+/**
+ * Queries for what a person typed, each of which must name an image: every word must occur, at least as the beginning of one; what has no letter
+ * or digit (`%`, `_`, `?!`) must occur as it is, which the index does not know.
+ */
+export function textQueries(typed: string): IdQuery[] {
+  const terms = typed.normalize('NFC').split(/\s+/u).filter(Boolean)
+  const words = terms.flatMap((term) => term.match(/[\p{L}\p{N}]+/gu) ?? [])
+  const signs = terms.filter((term) => !/[\p{L}\p{N}]/u.test(term))
+  return [
+    ...(words.length === 0
+      ? []
+      : [{ sql: 'SELECT rowid FROM image_text WHERE image_text MATCH ?', values: [words.map((word) => `"${word}" *`).join(' AND ')] }]),
+    ...signs.map((sign) => ({
+      sql: `SELECT id FROM image WHERE instr(file_name, ?) UNION SELECT image_id FROM caption WHERE superseded = 0 AND instr(text, ?)
+        UNION SELECT image_id FROM reference WHERE instr(text, ?) UNION SELECT image_id FROM review WHERE instr(text, ?)`,
+      values: [sign, sign, sign, sign],
+    })),
+  ]
 }

@@ -1,7 +1,7 @@
 /** The job queue: rows that survive every crash. */
 import { z } from 'zod'
 import type { Job, JobFailure, JobKind, JobState } from '#shared/domain.ts'
-import { AppError, errorCodes, type ErrorReport } from '#shared/errors.ts'
+import { AppError, errorReportSchema, type ErrorReport } from '#shared/errors.ts'
 import { jobInputSchema, type JobInput } from '#shared/jobs.ts'
 import type { Database } from '../storage/database.ts'
 
@@ -10,7 +10,6 @@ interface JobRecord extends Omit<Job, 'error' | 'result'> {
   result: string
 }
 
-const errorSchema = z.object({ code: z.enum(errorCodes), happened: z.string(), kept: z.string(), todo: z.string() })
 const resultSchema = z.record(z.string(), z.union([z.string(), z.number()]))
 
 const columns = `id, kind, title, state, done, total, unit, message, failures, attempts, error, result,
@@ -19,7 +18,7 @@ const columns = `id, kind, title, state, done, total, unit, message, failures, a
 function jobOf(record: JobRecord): Job {
   return {
     ...record,
-    error: record.error === null ? null : errorSchema.parse(JSON.parse(record.error)),
+    error: record.error === null ? null : errorReportSchema.parse(JSON.parse(record.error)),
     result: resultSchema.parse(JSON.parse(record.result)),
   }
 }
@@ -133,4 +132,15 @@ export function addFailure(database: Database, jobId: number, subject: string, r
 
 export function jobFailures(database: Database, jobId: number, limit: number): JobFailure[] {
   return database.prepare<[number, number], JobFailure>('SELECT subject, reason FROM job_failure WHERE job_id = ? ORDER BY id LIMIT ?').all(jobId, limit)
+}
+
+/** Why the last captioning that tried this file left it out; null where none did. */
+export function captioningFailure(database: Database, path: string): string | null {
+  const reason = database
+    .prepare<[string], string>(
+      `SELECT reason FROM job_failure JOIN job ON job.id = job_id WHERE subject = ? AND kind IN ('caption', 'score') ORDER BY job_failure.id DESC LIMIT 1`,
+    )
+    .pluck()
+    .get(path)
+  return reason ?? null
 }

@@ -2,12 +2,12 @@
  * Finding images. Every clause of a filter and every order reads one covering index and gives image ids; the ids are intersected here, in a
  * table of bytes. So no combination of filter and order is slower than the sum of its index scans, and none needs an index of its own.
  */
-import type { LibraryFacets, LibraryFilter, LibraryRow, LibrarySort, MetricName, ReviewState, Split } from '#shared/domain.ts'
+import type { LibraryFilter, LibraryRow, LibrarySort, MetricName } from '#shared/domain.ts'
 import { reviewStates } from '#shared/domain.ts'
 import { assertNever } from '#shared/errors.ts'
 import type { Database } from '../storage/database.ts'
 import { scanIds, type IdQuery } from './id-scans.ts'
-import { textQuery } from './image-text.ts'
+import { textQueries } from './image-text.ts'
 
 /** One query for each clause of the filter; an image passes if all of them name it. `modelNumber` null = no model: nothing is captioned. */
 export function filterQueries(filter: LibraryFilter, modelNumber: number | null): { wanted: IdQuery[]; unwanted: IdQuery[] } {
@@ -46,8 +46,7 @@ export function filterQueries(filter: LibraryFilter, modelNumber: number | null)
     })
   }
   if (filter.unknownWords) wanted.push({ sql: 'SELECT image_id FROM review WHERE unknown_words = 1', values: [] })
-  const text = textQuery(filter.text)
-  if (text !== null) wanted.push({ sql: 'SELECT rowid FROM image_text WHERE image_text MATCH ?', values: [text] })
+  wanted.push(...textQueries(filter.text))
   return { wanted, unwanted }
 }
 
@@ -92,6 +91,21 @@ export function orderQueries(sort: LibrarySort, modelNumber: number | null): IdQ
   }
 }
 
+/** Which images pass the filter: 1 at the place of their id, else 0. */
+export function passingImages(database: Database, filter: LibraryFilter, modelNumber: number | null): Uint8Array {
+  const ids = (query: IdQuery): readonly number[] => scanIds(database, query)
+  const { wanted, unwanted } = filterQueries(filter, modelNumber)
+  const passed = new Uint8Array(largestId(database) + 1)
+  wanted.forEach((query, clause) => {
+    for (const id of ids(query)) if (passed[id] === clause) passed[id] = clause + 1
+  })
+  if (wanted.length === 0) for (const id of ids({ sql: 'SELECT id FROM image', values: [] })) passed[id] = 1
+  for (const query of unwanted) for (const id of ids(query)) passed[id] = 0
+  const clauses = Math.max(1, wanted.length)
+  for (let id = 0; id < passed.length; id++) passed[id] = passed[id] === clauses ? 1 : 0
+  return passed
+}
+
 /** The ids of all images that pass the filter, in order. */
 export function libraryIds(database: Database, filter: LibraryFilter, sort: LibrarySort, modelNumber: number | null): number[] {
   const ids = (query: IdQuery): readonly number[] => scanIds(database, query)
@@ -99,27 +113,24 @@ export function libraryIds(database: Database, filter: LibraryFilter, sort: Libr
   if (wanted.length === 0 && unwanted.length === 0 && (sort.by === 'position' || sort.by === 'name' || sort.by === 'state')) {
     return orderQueries(sort, modelNumber).flatMap(ids)
   }
-  const largest = database.prepare<[], number | null>('SELECT max(id) FROM image').pluck().get() ?? 0
-  const passed = new Uint8Array(largest + 1)
-  wanted.forEach((query, clause) => {
-    for (const id of ids(query)) if (passed[id] === clause) passed[id] = clause + 1
-  })
-  if (wanted.length === 0) for (const id of ids({ sql: 'SELECT id FROM image', values: [] })) passed[id] = 1
-  const clauses = Math.max(1, wanted.length)
-  for (const query of unwanted) for (const id of ids(query)) passed[id] = 0
+  const passed = passingImages(database, filter, modelNumber)
   const found: number[] = []
   if (sort.by !== 'position') {
     for (const query of orderQueries(sort, modelNumber)) {
       for (const id of ids(query)) {
-        if (passed[id] !== clauses) continue
+        if (passed[id] !== 1) continue
         found.push(id)
         passed[id] = 0
       }
     }
   }
   const rest: number[] = []
-  for (let id = 1; id <= largest; id++) if (passed[id] === clauses) rest.push(id)
+  for (let id = 1; id < passed.length; id++) if (passed[id] === 1) rest.push(id)
   return sort.by === 'position' && sort.direction === 'descending' ? rest.reverse() : found.concat(rest)
+}
+
+function largestId(database: Database): number {
+  return database.prepare<[], number | null>('SELECT max(id) FROM image').pluck().get() ?? 0
 }
 
 /** What the grid shows of some images, in the order of the ids; unknown ids are left out. */
@@ -137,29 +148,6 @@ export function libraryRows(database: Database, imageIds: readonly number[], mod
        ORDER BY wanted.key`,
     )
     .all({ imageIds: JSON.stringify(imageIds), model: modelNumber ?? -1, metric })
-}
-
-export function libraryFacets(database: Database, modelNumber: number | null): LibraryFacets {
-  const states: Record<ReviewState, number> = { pending: 0, draft: 0, accepted: 0, corrected: 0, rejected: 0, skipped: 0 }
-  const splits: Record<Split, number> = { train: 0, dev: 0, test: 0, none: 0 }
-  for (const row of database.prepare<[], { state: ReviewState; images: number }>('SELECT state, count(*) AS images FROM review GROUP BY state').all()) {
-    states[row.state] = row.images
-  }
-  for (const row of database.prepare<[], { split: Split; images: number }>('SELECT split, count(*) AS images FROM image GROUP BY split').all()) {
-    splits[row.split] = row.images
-  }
-  const count = (sql: string, ...values: number[]): number =>
-    database
-      .prepare<number[], number>(sql)
-      .pluck()
-      .get(...values) ?? 0
-  return {
-    total: splits.train + splits.dev + splits.test + splits.none,
-    states,
-    splits,
-    captioned: count('SELECT count(*) FROM caption WHERE model_number = ? AND rank = 0 AND superseded = 0', modelNumber ?? -1),
-    withReferences: count('SELECT count(*) FROM image WHERE reference_count > 0'),
-  }
 }
 
 function placeholders(values: readonly unknown[]): string {

@@ -152,7 +152,7 @@ export function listEvaluations(database: Database): Evaluation[] {
   return database
     .prepare<[], EvaluationRecord>(
       `SELECT evaluation.id, model.id AS modelId, image_set AS "set", evaluation.images, scores, beam, provenance, intervals,
-         document_frequency.id AS documentFrequencyId, evaluation.created_at AS createdAt
+         document_frequency.id AS documentFrequencyId, document_frequency.images AS documentFrequencyImages, evaluation.created_at AS createdAt
        FROM evaluation JOIN model ON model.number = model_number
        JOIN document_frequency ON document_frequency.number = evaluation.document_frequency_number ORDER BY evaluation.id DESC`,
     )

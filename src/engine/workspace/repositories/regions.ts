@@ -11,21 +11,35 @@ export function listRegions(database: Database, imageId: number): Region[] {
   return database.prepare<[number], Region>(`SELECT ${columns} FROM region WHERE image_id = ? ORDER BY id`).all(imageId)
 }
 
-/** @throws AppError `not-found` for an image that is not there */
-export function addRegion(database: Database, region: Omit<Region, 'id'>): Region {
-  getImage(database, region.imageId)
-  const { lastInsertRowid } = database
-    .prepare(
-      'INSERT INTO region (image_id, left, top, width, height, label, score, source) VALUES (@imageId, @left, @top, @width, @height, @label, @score, @source)',
-    )
-    .run(region)
-  return { ...region, id: Number(lastInsertRowid) }
+/** @throws AppError `not-found` */
+export function getRegion(database: Database, regionId: number): Region {
+  const region = database.prepare<[number], Region>(`SELECT ${columns} FROM region WHERE id = ?`).get(regionId)
+  if (region === undefined) throw new AppError('not-found', 'This region is not there any more.')
+  return region
 }
 
-/** @throws AppError `not-found` */
-export function removeRegion(database: Database, regionId: number): void {
-  const { changes } = database.prepare('DELETE FROM region WHERE id = ?').run(regionId)
-  if (changes === 0) throw new AppError('not-found', 'This region is not there any more.')
+/** An id that no region has or had, so that an undone one can come back under its own. */
+export function newRegionId(database: Database): number {
+  const largest = database.prepare<[], number | null>(
+    'SELECT max(id) FROM (SELECT max(id) AS id FROM region UNION ALL SELECT max(region_id) FROM action_region)',
+  )
+  return (largest.pluck().get() ?? 0) + 1
+}
+
+/** Makes the region as it is told, whatever it was before. @throws AppError `not-found` for an image that is not there */
+export function writeRegion(database: Database, region: Region): void {
+  getImage(database, region.imageId)
+  database
+    .prepare(
+      `INSERT INTO region (id, image_id, left, top, width, height, label, score, source)
+       VALUES (@id, @imageId, @left, @top, @width, @height, @label, @score, @source)
+       ON CONFLICT (id) DO UPDATE SET left = @left, top = @top, width = @width, height = @height, label = @label, score = @score, source = @source`,
+    )
+    .run(region)
+}
+
+export function deleteRegion(database: Database, regionId: number): void {
+  database.prepare('DELETE FROM region WHERE id = ?').run(regionId)
 }
 
 /** The regions of the image at a path, empty where there is no such image. */

@@ -1,6 +1,6 @@
 /** Where each image stands in review, and its corrections. */
 import { z } from 'zod'
-import { errorTypes, reviewStates, type Correction, type ErrorType, type Review } from '#shared/domain.ts'
+import { errorTypes, reviewStates, type Correction, type ErrorType, type Review, type ReviewState } from '#shared/domain.ts'
 import { AppError } from '#shared/errors.ts'
 import type { TokenChange } from '#shared/token-diff.ts'
 import { prepared, type Database } from '../storage/database.ts'
@@ -38,6 +38,35 @@ export function getReview(database: Database, imageId: number): Review {
     throw new AppError('not-found', `There is no image number ${imageId} in this workspace.`, { kept: 'Nothing was changed.', todo: 'Reload the library.' })
   }
   return { ...record, errorTypes: parseErrorTypes(record.errorTypes) }
+}
+
+/** Images that nobody decided on. */
+export function pendingImages(database: Database): number[] {
+  return prepared<[], { imageId: number }>(database, "SELECT image_id AS imageId FROM review WHERE state = 'pending' ORDER BY image_id")
+    .all()
+    .map(({ imageId }) => imageId)
+}
+
+/** The error types that people named of corrected images, by image. */
+export function correctionErrors(database: Database, imageIds: readonly number[]): Map<number, ErrorType[]> {
+  const wanted = new Set(imageIds)
+  const rows = prepared<[], { imageId: number; errorTypes: string }>(
+    database,
+    "SELECT image_id AS imageId, error_types AS errorTypes FROM review WHERE error_types <> '[]'",
+  ).all()
+  return new Map(rows.filter(({ imageId }) => wanted.has(imageId)).map(({ imageId, errorTypes: json }) => [imageId, parseErrorTypes(json)]))
+}
+
+/** How many of the images are in which state. */
+export function countStates(database: Database, imageIds: readonly number[]): Record<ReviewState, number> {
+  const counts: Record<ReviewState, number> = { pending: 0, draft: 0, accepted: 0, corrected: 0, rejected: 0, skipped: 0 }
+  const rows = database
+    .prepare<[string], { state: ReviewState; images: number }>(
+      'SELECT state, count(*) AS images FROM review WHERE image_id IN (SELECT value FROM json_each(?)) GROUP BY state',
+    )
+    .all(JSON.stringify(imageIds))
+  for (const { state, images } of rows) counts[state] = images
+  return counts
 }
 
 export function standingOf({ state, text, candidateId, errorTypes: types, rating }: Review): Standing {

@@ -4,12 +4,14 @@ import type { ImageDetail } from '#shared/domain.ts'
 import type { Database } from '../storage/database.ts'
 import { imageCandidates } from '../repositories/captions.ts'
 import { getImage, imageTags } from '../repositories/images.ts'
+import { captioningFailure } from '../repositories/jobs.ts'
 import { imageReferences } from '../repositories/references.ts'
 import { getReview, imageCorrections } from '../repositories/reviews.ts'
 
 /** @throws AppError `not-found` */
 export function imageDetail(database: Database, imageId: number, promotedModelId: string | null): ImageDetail {
   const { fileName, path, width, height, split } = getImage(database, imageId)
+  const candidates = imageCandidates(database, imageId, promotedModelId)
   return {
     imageId,
     fileName,
@@ -19,7 +21,8 @@ export function imageDetail(database: Database, imageId: number, promotedModelId
     height,
     split,
     tags: imageTags(database, imageId),
-    candidates: imageCandidates(database, imageId, promotedModelId),
+    candidates,
+    captioningFailure: candidates.length === 0 ? captioningFailure(database, path) : null,
     references: imageReferences(database, imageId),
     review: getReview(database, imageId),
     corrections: imageCorrections(database, imageId),

@@ -16,7 +16,7 @@ const removable = `SELECT value FROM json_each(?) AS wanted JOIN review ON revie
     AND NOT EXISTS (SELECT 1 FROM snapshot_item WHERE snapshot_item.image_id = wanted.value)`
 
 /** In an order that leaves no row without what it names. Scores and failures go with their captions. */
-const belongings = ['action_change', 'review', 'score', 'caption', 'reference', 'tag', 'region']
+const belongings = ['action_change', 'action_region', 'review', 'score', 'caption', 'reference', 'tag', 'region']
 
 /**
  * Removes those of the images that nobody worked on, with their captions, scores and references, in one transaction.
@@ -41,7 +41,12 @@ export function removeImages(database: Database, imageIds: readonly number[], ti
     database.prepare('DELETE FROM image_text WHERE rowid IN (SELECT value FROM json_each(?))').run(list)
     database.prepare('DELETE FROM image WHERE id IN (SELECT value FROM json_each(?))').run(list)
     // What is left without anything in it: undo entries, and folders that need not be read from any more.
-    database.prepare('DELETE FROM action WHERE NOT EXISTS (SELECT 1 FROM action_change WHERE action_id = action.id)').run()
+    database
+      .prepare(
+        `DELETE FROM action WHERE NOT EXISTS (SELECT 1 FROM action_change WHERE action_id = action.id)
+          AND NOT EXISTS (SELECT 1 FROM action_region WHERE action_id = action.id)`,
+      )
+      .run()
     database.prepare('DELETE FROM image_root WHERE path NOT IN (SELECT root FROM image)').run()
     if (hadReferences) rebuildDocumentFrequency(database, time)
     return { removed: ids.length, kept: wanted.size - ids.length }

@@ -2,22 +2,19 @@
  * Decisions about images. Each change is one transaction: review, correction and undo entry together, or nothing. When a function returns,
  * the change is on disk.
  */
-import type { Decision, VerbInput } from '#shared/api.ts'
-import type { Review } from '#shared/domain.ts'
+import type { Decision, VerbParsed } from '#shared/api.ts'
+import type { Review, ReviewState } from '#shared/domain.ts'
 import { AppError, assertNever } from '#shared/errors.ts'
+import { bulkStates, isUndecided, oneLine, tidyCaption, type BulkDecision } from '#shared/review.ts'
 import { tokenDiff, wordsOf, type TokenChange } from '#shared/token-diff.ts'
 import type { Database } from '../storage/database.ts'
-import { actionChanges, nextAction, recordAction, turnAction, type ActionChange, type Side } from '../repositories/actions.ts'
+import { actionChanges, actionRegions, nextAction, recordAction, turnAction, type ActionChange, type Side } from '../repositories/actions.ts'
 import { bestCaptions, findCaption } from '../repositories/captions.ts'
 import { refreshImageText } from '../repositories/image-text.ts'
 import { getImage } from '../repositories/images.ts'
+import { restoreRegions } from './region-editing.ts'
+import type { ReviewContext } from './review-context.ts'
 import { getReview, insertCorrection, pendingStanding, sameStanding, standingOf, writeStanding, type Standing } from '../repositories/reviews.ts'
-
-export interface ReviewContext {
-  database: Database
-  author: string
-  time: string
-}
 
 export interface Turned {
   imageIds: number[]
@@ -31,15 +28,25 @@ const longestCompared = 2000
  * Keeps what is being typed, and the marks beside it (absent: as they stand).
  * @throws AppError `conflict` where the image changed since `expectedRevision`, `bad-input` for a candidate of another image
  */
-export function saveDraft(context: ReviewContext, draft: VerbInput<'review.saveDraft'>): Review {
+export function saveDraft(context: ReviewContext, draft: VerbParsed<'review.saveDraft'>): Review {
   return changeOne(context, draft.imageId, draft.expectedRevision, (before) => {
-    if (draft.candidateId !== null) candidateOf(context.database, draft.candidateId, draft.imageId)
-    const { text, candidateId, errorTypes = before.errorTypes, rating = before.rating } = draft
-    const after: Standing = { ...before, state: 'draft', text, candidateId, errorTypes, rating }
+    const candidate = draft.candidateId === null ? null : candidateOf(context.database, draft.candidateId, draft.imageId)
+    const { candidateId, errorTypes = before.errorTypes, rating = before.rating } = draft
+    const text = oneLine(draft.text)
+    const unchanged = candidate !== null && tidyCaption(text) === tidyCaption(candidate.text) && errorTypes.length === 0 && rating === null
+    // What says no more than its candidate is no draft.
+    const after: Standing = unchanged ? pendingStanding : { ...before, state: 'draft', text, candidateId, errorTypes, rating }
     // A draft over a decision reopens the image, which can be undone; drafts of undecided images are not changes of their own.
-    const decided = before.state !== 'pending' && before.state !== 'draft'
-    return { after, description: decided ? `Edit ${getImage(context.database, draft.imageId).fileName}` : null }
+    return { after, description: !isUndecided(before.state) ? `Edit ${getImage(context.database, draft.imageId).fileName}` : null }
   })
+}
+
+/** Rates an image and says what was wrong; its state and text stay. @throws as saveDraft */
+export function mark(context: ReviewContext, { imageId, expectedRevision, errorTypes, rating }: VerbParsed<'review.mark'>): Review {
+  return changeOne(context, imageId, expectedRevision, (before) => ({
+    after: { ...before, errorTypes, rating },
+    description: `Mark ${getImage(context.database, imageId).fileName}`,
+  }))
 }
 
 /** Decides about one image. @throws as saveDraft */
@@ -56,25 +63,43 @@ function decidedStanding(context: ReviewContext, imageId: number, before: Standi
   switch (decision.kind) {
     case 'accept': {
       const candidate = candidateOf(context.database, decision.candidateId, imageId)
-      return { state: 'accepted', text: candidate.text, candidateId: candidate.id, errorTypes: [], rating: decision.rating }
+      return { state: 'accepted', text: candidate.text, candidateId: candidate.id, errorTypes: decision.errorTypes ?? [], rating: decision.rating }
     }
     case 'correct': {
       const { candidateId, rating, errorTypes } = decision
-      const text = decision.text.trim()
+      const text = tidyCaption(decision.text)
       const replaces = candidateId === null ? '' : candidateOf(context.database, candidateId, imageId).text
       const { database, author, time } = context
       insertCorrection(database, { imageId, candidateId, text, replaces, difference: difference(replaces, text), errorTypes, rating, author }, time)
       return { state: 'corrected', text, candidateId, errorTypes, rating }
     }
     case 'reject':
-      return { ...pendingStanding, state: 'rejected', candidateId: before.candidateId, errorTypes: decision.errorTypes, rating: decision.rating }
+      return { ...setAside(before, 'rejected'), errorTypes: decision.errorTypes, rating: decision.rating }
     case 'skip':
-      return { ...pendingStanding, state: 'skipped' }
+      return setAside(before, 'skipped')
     case 'reopen':
-      return pendingStanding
+      return reopened(before)
     default:
       return assertNever(decision)
   }
+}
+
+/** Rejected or skipped: words that a person typed, and the marks, are kept beside the decision. */
+function setAside(before: Standing, state: 'rejected' | 'skipped'): Standing {
+  return { ...before, state, text: ownWords(before) }
+}
+
+/** Words that were kept beside a decision are a draft again, and a draft stays one; a correction stays in the history. */
+function reopened(before: Standing): Standing {
+  if (before.state === 'draft') return before
+  const aside = before.state === 'rejected' || before.state === 'skipped'
+  const kept = aside && (before.text !== null || before.errorTypes.length > 0 || before.rating !== null)
+  return kept ? { ...before, state: 'draft' } : pendingStanding
+}
+
+/** The text of a standing where a person wrote it. */
+function ownWords({ state, text }: Standing): string | null {
+  return state === 'accepted' ? null : text
 }
 
 function difference(before: string, after: string): TokenChange[] {
@@ -86,45 +111,41 @@ function difference(before: string, after: string): TokenChange[] {
 }
 
 /**
- * Decides about many images at once, with one undo entry. `accept` takes the best candidate of the given model and passes by images without one.
- * Images that stand so already are passed by.
+ * Decides about those of many images that are in one of the states, with one undo entry. `accept` takes the best candidate of the given model
+ * and passes by images without one. Images that stand so already are passed by.
  */
-export function decideMany(
-  context: ReviewContext,
-  imageIds: readonly number[],
-  decision: 'accept' | 'skip' | 'reopen' | 'reject',
-  modelNumber: number | null,
-): number {
+export function decideMany(context: ReviewContext, { imageIds, decision, states }: VerbParsed<'review.decideMany'>, modelNumber: number | null): number {
   const { database, author, time } = context
+  const meant = new Set<ReviewState>(states ?? bulkStates[decision])
   const work = database.transaction(() => {
     const unique = [...new Set(imageIds)]
     const best = decision === 'accept' && modelNumber !== null ? bestCaptions(database, unique, modelNumber) : new Map<number, never>()
     const changes: ActionChange[] = []
     for (const imageId of unique) {
       const before = standingOf(getReview(database, imageId))
-      const after = bulkStanding(decision, best.get(imageId))
+      const after = meant.has(before.state) ? bulkStanding(decision, before, best.get(imageId)) : null
       if (after === null || after.state === before.state) continue
       changes.push({ imageId, before, after })
       writeStanding(database, imageId, after, time)
     }
     if (changes.length === 0) return 0
-    recordAction(database, `${verbs[decision]} ${changes.length} ${changes.length === 1 ? 'image' : 'images'}`, author, changes, time)
+    recordAction(database, `${verbs[decision]} ${changes.length} ${changes.length === 1 ? 'image' : 'images'}`, author, { reviews: changes }, time)
     refreshChangedTexts(database, changes)
     return changes.length
   })
   return work.immediate()
 }
 
-function bulkStanding(decision: 'accept' | 'skip' | 'reopen' | 'reject', best: { id: number; text: string } | undefined): Standing | null {
+function bulkStanding(decision: BulkDecision, before: Standing, best: { id: number; text: string } | undefined): Standing | null {
   switch (decision) {
     case 'accept':
-      return best === undefined ? null : { ...pendingStanding, state: 'accepted', text: best.text, candidateId: best.id }
+      return best === undefined ? null : { ...before, state: 'accepted', text: best.text, candidateId: best.id }
     case 'skip':
-      return { ...pendingStanding, state: 'skipped' }
+      return setAside(before, 'skipped')
     case 'reject':
-      return { ...pendingStanding, state: 'rejected' }
+      return setAside(before, 'rejected')
     case 'reopen':
-      return pendingStanding
+      return reopened(before)
     default:
       return assertNever(decision)
   }
@@ -137,14 +158,16 @@ export function turn(context: ReviewContext, side: Side): Turned | null {
     const action = nextAction(database, side)
     if (!action) return null
     const changes = actionChanges(database, action.id)
+    const regions = actionRegions(database, action.id)
     const left = changes.map(({ imageId }) => ({ imageId, standing: standingOf(getReview(database, imageId)) }))
     turnAction(database, action.id, side, left)
     for (const { imageId, before, after } of changes) writeStanding(database, imageId, side === 'undo' ? before : after, time)
+    restoreRegions(context, regions, side === 'undo' ? 'before' : 'after')
     refreshChangedTexts(
       database,
       changes.map(({ imageId, before, after }, i) => ({ imageId, before: left[i].standing, after: side === 'undo' ? before : after })),
     )
-    return { imageIds: changes.map(({ imageId }) => imageId), description: action.description }
+    return { imageIds: [...new Set([...changes, ...regions].map(({ imageId }) => imageId))], description: action.description }
   })
   return work.immediate()
 }
@@ -173,7 +196,7 @@ function changeOne(
     const { after, description } = change(before)
     if (sameStanding(before, after) && after.state !== 'corrected') return review
     writeStanding(database, imageId, after, time)
-    if (description !== null) recordAction(database, description, author, [{ imageId, before, after }], time)
+    if (description !== null) recordAction(database, description, author, { reviews: [{ imageId, before, after }] }, time)
     refreshChangedTexts(database, [{ imageId, before, after }])
     return getReview(database, imageId)
   })
@@ -191,9 +214,8 @@ function candidateOf(database: Database, candidateId: number, imageId: number): 
 
 /** Accepted texts are candidates and so in the index already; only texts of a person's own come and go. */
 function refreshChangedTexts(database: Database, changes: readonly ActionChange[]): void {
-  const own = ({ state }: Standing): boolean => state === 'draft' || state === 'corrected'
   refreshImageText(
     database,
-    changes.filter(({ before, after }) => (own(before) || own(after)) && before.text !== after.text).map(({ imageId }) => imageId),
+    changes.filter(({ before, after }) => ownWords(before) !== ownWords(after)).map(({ imageId }) => imageId),
   )
 }

@@ -1,6 +1,6 @@
 /** Two models over the same images, from their stored per-image scores: what got better, what got worse, and how sure that is. */
 import { metricNames } from '#shared/domain.ts'
-import type { Comparison, ComparisonRow, CorpusComparison, EvaluationSet, MetricDifference, MetricName, Scores } from '#shared/domain.ts'
+import type { Comparison, ComparisonRow, CorpusComparison, EvaluationSet, MetricDifference, MetricName } from '#shared/domain.ts'
 import type { Database } from '../storage/database.ts'
 import { imagesOfSet, judgedAmong, referenceSetOf } from './image-sets.ts'
 import { addPairs, emptyPairs, pairedDifferences, pairedMetrics } from './paired-scores.ts'
@@ -99,18 +99,19 @@ function differenceOf(before: StoredScore | undefined, after: StoredScore | unde
   return after.value - before.value
 }
 
-type CorpusValues = Pick<Comparison, 'before' | 'after' | 'intervals'>
+type CorpusValues = Pick<Comparison, 'before' | 'after' | 'intervals' | 'pValues'>
 
 /** Of the pairs; where none are left (captions were made anew), of the last evaluations, if they stand on the same table. */
 function corpusValues(database: Database, { beforeId, afterId, set }: CorpusQuery, differences: Partial<Record<MetricName, MetricDifference>>): CorpusValues {
   const last = (modelId: string) => listEvaluations(database).find((evaluation) => evaluation.modelId === modelId && evaluation.set === set)
-  const values: { before: Scores; after: Scores; intervals: Comparison['intervals'] } = { before: {}, after: {}, intervals: {} }
+  const values: CorpusValues = { before: {}, after: {}, intervals: {}, pValues: {} }
   for (const metric of metricNames) {
     const difference = differences[metric]
     if (difference === undefined) continue
     values.before[metric] = difference.before
     values.after[metric] = difference.after
     if (difference.interval !== null) values.intervals[metric] = difference.interval
+    if (difference.p !== null) values.pValues[metric] = difference.p
   }
   if (Object.keys(differences).length > 0) return values
   const [before, after] = [last(beforeId), last(afterId)]

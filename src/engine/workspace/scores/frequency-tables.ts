@@ -14,7 +14,16 @@ export function frequencyStatus(database: Database, promotedId: string | null): 
   const images = database.prepare<[string], number>('SELECT images FROM document_frequency WHERE id = ?').pluck().get(id) ?? 0
   const source =
     id === readProperty(database, 'imported_document_frequency_id') ? 'file' : id === readProperty(database, 'document_frequency_id') ? 'workspace' : 'model'
-  return { id, images, source }
+  const over = source === 'workspace' ? countedOver(database, images) : undefined
+  return { id, images, source, ...(over === undefined ? {} : { countedOver: over }) }
+}
+
+/** The table is counted over the train split where that has references, else over all images: what it says of the workspace as it is now. */
+function countedOver(database: Database, images: number): 'train' | 'all' | undefined {
+  const withReferences = (where: string): number =>
+    database.prepare<[], number>(`SELECT count(*) FROM image WHERE reference_count > 0 ${where}`).pluck().get() ?? 0
+  if (images === withReferences('')) return 'all'
+  return images === withReferences("AND split = 'train'") ? 'train' : undefined
 }
 
 /** Writes the table in force to a file, compressed if its name ends in .gz. @throws AppError `not-found` before there is any */

@@ -76,12 +76,13 @@ export function* pairedDifferences(pairs: PairedScores): Generator<void, Partial
   for (const group of groupsOfSameImages(pairs)) {
     const images = group[0].rows.images.length
     const side = (which: 'before' | 'after'): SummableMetric[] => group.map(({ family, rows }) => family.summable(Float64Array.from(rows[which])))
-    const resamples = images < 2 ? 0 : images > manyImages ? 200 : 1000
+    const resamples = images < 2 ? 0 : images > manyImages ? 500 : 1000
     const intervals = yield* pairedBootstrapSteps(side('before'), side('after'), { resamples, seed: 1 })
     for (const metric of metricNames) {
       if (!Object.hasOwn(intervals, metric)) continue
-      const { a, b, difference } = intervals[metric]
-      result[metric] = { images, before: a, after: b, interval: images < 2 ? null : { low: difference.low, high: difference.high } }
+      const { a, b, difference, bootstrapP } = intervals[metric]
+      const sure = images < 2 ? { interval: null, p: null } : { interval: { low: difference.low, high: difference.high }, p: bootstrapP }
+      result[metric] = { images, before: a, after: b, ...sure }
     }
   }
   return result

@@ -7,6 +7,7 @@ import { workspaceLayout } from './layout.ts'
 import { makeFolder } from './make-folder.ts'
 import { migrate } from './migrate.ts'
 import { refuseDatabase, requireDatabase } from './presence.ts'
+import { noteSlowQueries } from './slow-queries.ts'
 
 export type Database = DatabaseConstructor.Database
 
@@ -103,7 +104,9 @@ function damaged(folder: string, cause: unknown): AppError {
 /** A bare connection: waits ten seconds for locks unless told, and loads the binding that the environment names. */
 export function connect(file: string, options: DatabaseConstructor.Options): Database {
   const nativeBinding = process.env['CAPSTAN_SQLITE_BINDING']
-  return new DatabaseConstructor(file, { timeout: 10_000, ...options, ...(nativeBinding ? { nativeBinding } : {}) })
+  const database = new DatabaseConstructor(file, { timeout: 10_000, ...options, ...(nativeBinding ? { nativeBinding } : {}) })
+  noteSlowQueries(database)
+  return database
 }
 
 const preparedStatements = new WeakMap<Database, Map<string, DatabaseConstructor.Statement>>()

@@ -11,9 +11,10 @@ import { failures } from './migrations/0003-failures.ts'
 import { guidelines } from './migrations/0004-guidelines.ts'
 import { writing } from './migrations/0005-writing.ts'
 import { sourceIds } from './migrations/0006-source-ids.ts'
+import { regionHistory } from './migrations/0007-region-history.ts'
 import { externalModels } from './migrations/0008-external-models.ts'
 
-const migrations: readonly Migration[] = [firstSchema, scoreStatistics, failures, guidelines, writing, sourceIds, externalModels]
+const migrations: readonly Migration[] = [firstSchema, scoreStatistics, failures, guidelines, writing, sourceIds, regionHistory, externalModels]
 
 export const schemaVersion = migrations.length
 

@@ -3,11 +3,14 @@ import type { CaptionerConfig } from '#engine/captioners/captioner.ts'
 import { createCaptioner } from '#engine/captioners/create-captioner.ts'
 import { openCaptionDecoder, openFollowingDecoder, type CaptionDecoder } from '#engine/decoding/caption-decoder.ts'
 import { decodeBatch } from '#engine/decoding/decode.ts'
+import type { DrawnWords, RankedWords } from '#engine/decoding/stepper.ts'
+import { Tensor } from '#engine/runtime/onnxruntime.ts'
 import { createSession } from '#engine/runtime/session.ts'
 import { initialWeights } from '#engine/training/optimiser/parameter-store.ts'
+import { drawn as drawnId } from '../../../support/prefix-stepper.ts'
 import { publishedCaptioners, publishedFixture } from '../../../support/published-captioners.ts'
 import { sharedData, withoutSharedData } from '../../../support/shared-data.ts'
-import { batchFeeds, drawBatch, drawWeights, randomFrom, smallCaptioners, smallShape, type DrawnBatch } from '../../../support/small-captioner.ts'
+import { batchFeeds, drawBatch, drawWeights, randomFrom, smallCaptioners, smallShape, visualFeeds, type DrawnBatch } from '../../../support/small-captioner.ts'
 
 const session = { threads: 1 }
 const images = 4
@@ -28,6 +31,42 @@ async function search(decoder: CaptionDecoder, batch: DrawnBatch, { visualTokens
   const part = (values: Float32Array, width: number) => values.slice(first * visualTokens * width, (first + count) * visualTokens * width)
   const regions = { mask: part(mask, 1), boxes: part(boxes, 4) }
   return decodeBatch(decoder, { images: count, visualTokens, features: part(features, featureWidth), regions }, { method: { kind: 'beam', beams } })
+}
+
+/** Log-probabilities of every image's first word, and of what follows two first words of each (`words`). */
+async function distributions(config: CaptionerConfig, weights: ReadonlyMap<string, Float32Array>, batch: DrawnBatch, words: readonly number[]) {
+  const shape = { images, captionsPerImage: 2, steps: 2, visualTokens: smallShape.visualTokens }
+  const tokens = BigInt64Array.from(
+    words.flatMap((word) => [0, word]),
+    BigInt,
+  )
+  const teaching = await createSession(createCaptioner(config).teachingGraph(shape, weights), session)
+  const { log_probabilities: all } = await teaching.run({ ...visualFeeds(config, shape, batch), tokens: new Tensor('int64', tokens, [2 * images, 2]) })
+  await teaching.release()
+  const outputs = config.words + 1
+  const at = (row: number, step: number) => Float32Array.from(all.data as Float32Array).slice((2 * row + step) * outputs, (2 * row + step + 1) * outputs)
+  return { first: Array.from({ length: images }, (_, image) => at(2 * image, 0)), second: words.map((_, row) => at(row, 1)) }
+}
+
+function expectRanked({ ids, logProbabilities }: RankedWords, row: number, whole: Float32Array): void {
+  const outputs = whole.length
+  const places = Array.from(whole.keys(), (place) => row * outputs + place)
+  expect(places.map((place) => ids[place]).toSorted((a, b) => a - b)).toEqual([...whole.keys()])
+  for (const place of places) expect(logProbabilities[place]).toBeCloseTo(whole[ids[place]], 5)
+  for (const place of places.slice(1)) expect(logProbabilities[place]).toBeLessThanOrEqual(logProbabilities[place - 1])
+}
+
+function expectDrawn(
+  { ids, logProbabilities }: DrawnWords,
+  shares: Float64Array,
+  wholeOf: (row: number) => Float32Array,
+  { temperature, suppressUnknown }: { temperature: number; suppressUnknown: boolean },
+): void {
+  shares.forEach((share, row) => {
+    const whole = wholeOf(row)
+    expect(ids[row]).toBe(drawnId(suppressUnknown ? whole.slice(0, -1) : whole, share, temperature))
+    expect(logProbabilities[row]).toBeCloseTo(whole[ids[row]], 5)
+  })
 }
 
 interface Widths {
@@ -105,6 +144,37 @@ describe.each(smallCaptioners)('decoding with cached keys and values: %s', (_, c
     const scores = (found: typeof before) => found.flat().map(({ logProbability }) => logProbability)
     scores(after).forEach((score, index) => expect(score).toBeCloseTo(scores(expected)[index], 4))
     expect(scores(after)).not.toEqual(scores(before))
+  })
+
+  test('ranks and draws words as the whole distribution has them, and goes on with the images that stay', async () => {
+    const { model, shape, batch, weights } = drawn(config)
+    const { visualTokens } = shape
+    const decoder = await openCaptionDecoder(model, weights, session)
+    const outputs = config.words + 1
+    const words = [2, 5, 1, 7, 3, 4, 6, 2]
+    const whole = await distributions(config, weights, batch, words)
+    const visual = { images, visualTokens, features: batch.features, regions: { mask: batch.mask, boxes: batch.boxes } }
+    // Two rows for each image, then three images change places and one leaves, each with one row.
+    const twice = { tokens: new Int32Array(2 * images), parents: Int32Array.from({ length: 2 * images }, (_, row) => row) }
+    const stay = [3, 0, 2]
+    const later = { tokens: Int32Array.from(stay, (image) => words[2 * image + 1]), parents: Int32Array.from(stay, (image) => 2 * image + 1), images: stay }
+
+    const ranking = await decoder.begin(visual, 2)
+    const first = await ranking.best(twice, outputs)
+    for (let row = 0; row < 2 * images; row++) expectRanked(first, row, whole.first[row >> 1])
+    const second = await ranking.best(later, outputs)
+    stay.forEach((image, row) => expectRanked(second, row, whole.second[2 * image + 1]))
+
+    const random = randomFrom(3)
+    for (const suppressUnknown of [false, true]) {
+      const drawing = await decoder.begin(visual, 2)
+      const shares = Float64Array.from(twice.tokens, () => random())
+      const options = { temperature: 0.7, suppressUnknown }
+      expectDrawn(await drawing.draw(twice, { ...options, shares }), shares, (row) => whole.first[row >> 1], options)
+      const laterShares = Float64Array.from(stay, () => random())
+      expectDrawn(await drawing.draw(later, { ...options, shares: laterShares }), laterShares, (row) => whole.second[2 * stay[row] + 1], options)
+    }
+    await decoder.close()
   })
 
   test('writes for a batch what it writes for each image alone', async () => {

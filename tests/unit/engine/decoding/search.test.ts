@@ -86,7 +86,7 @@ describe('beam search', () => {
 describe('greedy decoding', () => {
   test('takes the most probable word at every step, UNK included', async () => {
     const images = [0, 1, 2, 3, 4, 5]
-    const captions = await greedySearch(stepper(images, 1), maximumWords)
+    const captions = await greedySearch(stepper(images, 1), { maximumWords })
     captions.forEach(({ ids, ended, logProbability }, index) => {
       let sum = 0
       const expected: number[] = []
@@ -110,7 +110,7 @@ describe('sampling', () => {
     sampleCaptions(stepper(images, samples), { maximumWords, temperature, seed, imageNumbers: images })
 
   test('is greedy at a temperature near nothing', async () => {
-    const greedy = await greedySearch(stepper([0, 1, 2], 1), maximumWords)
+    const greedy = await greedySearch(stepper([0, 1, 2], 1), { maximumWords })
     expect((await sample([0, 1, 2], 1, 1e-4)).map(({ ids }) => ids)).toEqual(greedy.map(({ ids }) => ids))
   })
 

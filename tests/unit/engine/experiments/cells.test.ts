@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { expandCells } from '#engine/experiments/cells.ts'
-import { parseExperimentRecipe, readExperimentRecipe } from '#engine/experiments/recipe.ts'
+import { parseExperimentRecipe, readExperimentRecipe, withData } from '#engine/experiments/recipe.ts'
 
 const data = { captions: 'captions.json', images: 'images', trainList: 'train.txt', devList: 'dev.txt' }
 const small = {
@@ -82,4 +82,8 @@ const ready = join(import.meta.dirname, '../../../../recipes/experiments')
 test.each(readdirSync(ready))('the ready recipe %s can be expanded', async (file) => {
   const { recipe } = await readExperimentRecipe(join(ready, file))
   expect(expandCells(recipe).length).toBeGreaterThan(2)
+  // One seed says nothing of another, and where the data lies is an option of whoever runs it.
+  expect(recipe.seeds).toHaveLength(3)
+  expect(Object.keys(recipe.data).sort()).not.toEqual(expect.arrayContaining(['captions']))
+  expect(withData({ recipe, baseFolder: '/' }, { captions: '/data/captions.json' }).recipe.data.captions).toBe('/data/captions.json')
 })

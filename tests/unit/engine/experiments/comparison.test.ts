@@ -73,6 +73,8 @@ const report: ExperimentReport = {
   beam: 3,
   metrics: ['CIDEr'],
   baselines: ['encoder one'],
+  groups: [],
+  choosingPhotos: 0,
   cells: [
     compared('one', { state: 'done', result }),
     compared('two', {
@@ -99,7 +101,11 @@ test('the Markdown table says the command, the data, scores with intervals, diff
   expect(text).toContain('`capstan experiment two.json`')
   expect(text).toContain('8 photos of train.txt')
   expect(text).toContain('| one | t | x | 1 | 1.23 M | 0.5000 [0.400, 0.610] | 2.0 min | 1500 | 20.0 | 8.0 |')
-  expect(text).toContain('| two | t | x | 1 | **+0.1000 [+0.020, +0.200]** |')
+  // One seed says nothing of another: its interval covers photos alone.
+  expect(text).toContain('| two | t | x | 1 | +0.1000 [+0.020, +0.200] |')
+  expect(text).toContain('One seed: the intervals below cover photos, not training')
+  expect(text).not.toMatch(/\*\*[+−]/)
+  expect(text).toContain('The photos that judge each cell also chose its checkpoint')
   expect(text).toContain('`three_t_x_seed-1`: There is no encoder')
   expect(text).toContain('![Scores](scores.svg)')
 })

@@ -55,6 +55,21 @@ describe('importing a folder', () => {
     ])
   })
 
+  test('leaves out a photo that breaks off in the middle, and says so', async () => {
+    const workspace = await testWorkspace()
+    const root = await photos(workspace, 1)
+    const noise = Buffer.from(Array.from({ length: 64 * 64 * 3 }, (_, index) => (index * 7919) % 256))
+    const whole = await sharp(noise, { raw: { width: 64, height: 64, channels: 3 } })
+      .jpeg()
+      .toBuffer()
+    writeFileSync(join(root, 'damaged.jpg'), whole.subarray(0, whole.length / 2))
+    expect(await runImport(workspace, { kind: 'folder', folder: root, split: 'none' })).toMatchObject({ images: 1, unreadable: 1 })
+    const [job] = await workspace.call('jobs.list')
+    expect(await workspace.call('jobs.failures', { jobId: job.id })).toEqual([
+      { subject: join(root, 'damaged.jpg'), reason: expect.stringContaining('The photo is damaged') as string },
+    ])
+  })
+
   test('again adds nothing twice, and finds a renamed file by its content', async () => {
     const workspace = await testWorkspace()
     const root = await photos(workspace, 3)

@@ -3,7 +3,8 @@ import { bootstrapIntervals, pairedBootstrap } from '#engine/metrics/statistics/
 import { compareSystems } from '#engine/metrics/statistics/comparison.ts'
 import { scoreCorpus, type ImageToScore } from '#engine/metrics/score-corpus.ts'
 import { averaged } from '#shared/metrics/summable.ts'
-import { pairedTTest, studentTwoSided } from '#engine/metrics/statistics/t-test.ts'
+import { studentTwoSided } from '#engine/metrics/statistics/student.ts'
+import { pairedTTest } from '#engine/metrics/statistics/t-test.ts'
 
 const words = ['a', 'dog', 'cat', 'runs', 'on', 'grass', 'with', 'ball', 'red', 'man']
 
@@ -82,6 +83,18 @@ describe('bootstrap', () => {
     expect(bleu.difference.value).toBeCloseTo(b.corpus.Bleu_1 - a.corpus.Bleu_1, 12)
     const alone = bootstrapIntervals(b.statistics, { resamples: 300 }).Bleu_1
     expect(bleu.difference.high - bleu.difference.low).toBeLessThan(alone.high - alone.low)
+  })
+
+  test('gives corpus BLEU a bootstrap p, not a t-test of sentence BLEU, and corrects for all metrics compared', () => {
+    const a = scoreCorpus({ images: images(60, 1) })
+    const b = scoreCorpus({ images: images(60, 1).map((image, i) => (i % 3 === 0 ? { ...image, candidate: image.references[0] } : image)) })
+    const comparison = compareSystems(a, b, { resamples: 99 })
+    for (const { metric, bootstrapP, adjustedP, tTest } of comparison) {
+      expect(tTest === null).toBe(metric.startsWith('Bleu'))
+      expect(bootstrapP).toBeGreaterThanOrEqual(1 / 100)
+      expect(adjustedP).toBeGreaterThanOrEqual(bootstrapP)
+    }
+    expect(comparison.find(({ metric }) => metric === 'Bleu_4')?.adjustedP).toBeCloseTo(comparison.length / 100, 12)
   })
 
   test('refuses systems on different images', () => {

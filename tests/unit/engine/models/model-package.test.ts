@@ -95,7 +95,10 @@ describe('the registry', () => {
     await writeFile(join(other, 'broken', 'manifest.json'), '{')
     const { models, problems } = await listModels([join(root, 'shipped'), other, join(root, 'absent')])
     expect(models.map(({ manifest }) => `${manifest.id} ${manifest.name}`)).toEqual(['tiny Tiny', 'second Tiny'])
-    expect(problems.map(({ folder: at, report }) => [at, report.code])).toEqual([[join(other, 'broken'), 'corrupt']])
+    expect(problems.map(({ folder: at, report }) => [at, report.code])).toEqual([
+      [join(other, 'broken'), 'corrupt'],
+      [join(other, 'tiny'), 'conflict'],
+    ])
     expect(await findModel([other], 'second')).toBe(join(other, 'second'))
     await expect(findModel([other], 'none')).rejects.toMatchObject({ code: 'not-found' })
   })

@@ -1,10 +1,10 @@
 /** prepare.onnx against the product's own preprocessing, level by level. */
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { InferenceSession, Tensor } from 'onnxruntime-node'
 import sharp from 'sharp'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { preparationModel } from '#engine/onnx-export/onnx-preparation.ts'
+import { InferenceSession, Tensor } from '#engine/runtime/onnxruntime.ts'
 import type { Preprocessing } from '#engine/vision/encoders/encoder-manifest.ts'
 import { prepareImage, readImageFile } from '#engine/vision/photos/image.ts'
 import { sharedData, withoutSharedData } from '../../../support/shared-data.ts'

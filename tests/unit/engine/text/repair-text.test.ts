@@ -32,6 +32,8 @@ test.each(pairs)('%j is repaired as ftfy does', (text, expected) => {
 
 test('plain text stays, and what ftfy repairs is repaired once for all', () => {
   for (const text of ['a man riding a wave', "it's 5 < 6 & so on", '']) expect(repairedText(text)).toBe(text)
-  const letters = fc.string({ unit: fc.constantFrom(...'ab &;<"\'', '\uff21', '\ufb01', '\u201e', '\u0301', '\u0007', '\u0092', '\u3000') })
+  const letters = fc.string({
+    unit: fc.constantFrom('a', 'b', ' ', '&', ';', '<', '"', "'", '\uff21', '\ufb01', '\u201e', '\u0301', '\u0007', '\u0092', '\u3000'),
+  })
   fc.assert(fc.property(letters, (text) => repairedText(repairedText(text)) === repairedText(text)))
 })

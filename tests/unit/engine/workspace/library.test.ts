@@ -67,7 +67,12 @@ describe('finding images', () => {
     expect(await find('badly 3')).toEqual([3])
     expect(await find('apple')).toEqual([2, 3])
     expect(await find('"dog" OR (NEAR *')).toEqual([])
-    expect(await find(' , ')).toEqual([1, 2, 3, 4, 5, 6])
+    expect(await find('   ')).toEqual([1, 2, 3, 4, 5, 6])
+    // What no word has is looked for as it is.
+    expect(await find(' , ')).toEqual([])
+    expect(await find('%')).toEqual([])
+    expect(await find('_')).toEqual([5])
+    expect(await find('.')).toEqual([1, 2, 3, 4, 5, 6])
     // An undone correction is no longer found.
     await call('review.undo')
     await call('review.undo')
@@ -121,6 +126,7 @@ describe('finding images', () => {
       states: { pending: 4, draft: 0, accepted: 0, corrected: 1, rejected: 0, skipped: 1 },
       splits: { train: 3, dev: 1, test: 1, none: 1 },
       captioned: 4,
+      notCaptioned: 2,
       withReferences: 6,
     })
   })

@@ -99,6 +99,15 @@ describe('the job runner', () => {
     expect(await ended(queue, jobId, 'failed')).toMatchObject({ attempts: 1, error: { code: 'bad-input', happened: 'The file is not usable.' } })
   })
 
+  test('a job that fails of a defect keeps its stack', async () => {
+    const queue = memoryQueue()
+    const jobId = queue.add('defect')
+    start(queue)
+    const { error } = await ended(queue, jobId, 'failed')
+    expect(error).toMatchObject({ code: 'internal', happened: 'Nobody foresaw this.' })
+    expect(error?.details).toMatch(/^Error: Nobody foresaw this\.\n +at .*trial-job\.ts/)
+  })
+
   test('a running job can be cancelled; a finished one cannot', async () => {
     const queue = memoryQueue()
     const jobId = queue.add('wait')

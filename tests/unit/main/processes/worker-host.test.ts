@@ -1,6 +1,9 @@
-import { resolve } from 'node:path'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
 import { z } from 'zod'
+import { errorReportSchema, toReport } from '#shared/errors.ts'
 import { startWorker } from '../../../../src/main/processes/worker-host.ts'
 import type { Worker, WorkerOptions } from '../../../../src/main/processes/worker-host.ts'
 import { forkNode } from '../../../support/fork-node.ts'
@@ -33,6 +36,26 @@ describe('a worker process', () => {
       kept: 'All is kept.',
       todo: 'Use another.',
     })
+  })
+
+  test('an unexpected error keeps its stack and its cause’s, from the process where it arose', async () => {
+    const worker = await start()
+    const error = await worker.request('fail', {}, z.unknown()).catch(toReport)
+    expect(error).toMatchObject({ code: 'internal', happened: 'Nobody foresaw this.' })
+    const { details } = errorReportSchema.parse(error)
+    expect(details).toMatch(/^Error: Nobody foresaw this\.\n +at .*trial-worker\.ts/)
+    expect(details).toMatch(/\nCaused by: TypeError: the reason beneath\n +at .*trial-worker\.ts/)
+  })
+
+  test('a process that dies of an error outside a request leaves its stack in the log', async () => {
+    const logs = await mkdtemp(join(tmpdir(), 'capstan-logs-'))
+    const worker = await start({ fork: () => forkNode(resolve(folder, 'trial-worker.ts'), { CAPSTAN_LOGS: logs }) })
+    await worker.request('die', {}, z.unknown()).catch(() => undefined)
+    expect(await worker.ended).toBe(1)
+    expect(await readFile(join(logs, 'capstan.log'), 'utf8')).toMatch(
+      /error trial-worker: This process ends: Error: An error in no request\.\n +at .*trial-worker\.ts/,
+    )
+    await rm(logs, { recursive: true })
   })
 
   test('refuses an input that its schema does not accept, and a name it does not know', async () => {

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { chordOf, keyCaps, type KeyStroke } from '../../../../src/renderer/keyboard/chord.ts'
 import { createShortcutRegistry, type StrokeContext } from '../../../../src/renderer/keyboard/registry.ts'
-import { chordFor, sheetLines, shortcuts, shortcutScopes } from '../../../../src/renderer/keyboard/shortcuts.ts'
+import { chordFor, sheetLines, shortcuts, shortcutScopes, viewChord } from '../../../../src/renderer/keyboard/shortcuts.ts'
 
-const here: StrokeContext = { scope: 'review', typing: false, modal: false, widget: false, repeat: false }
+const here: StrokeContext = { scope: 'review', typing: false, modal: false, widget: false, repeat: false, burst: false }
 
 function stroke(key: string, rest: Partial<KeyStroke> = {}): KeyStroke {
   const code = /^[a-z]$/i.test(key) ? `Key${key.toUpperCase()}` : /^\d$/.test(key) ? `Digit${key}` : key
@@ -41,6 +41,30 @@ describe('chords', () => {
     expect(keyCaps('Ctrl+Shift+z')).toEqual(['Ctrl', 'Shift', 'Z'])
     expect(keyCaps('+')).toEqual(['+'])
     expect(keyCaps('ArrowLeft')).toEqual(['←'])
+  })
+})
+
+describe('views', () => {
+  test('more than nine have a key each that a keyboard can make', () => {
+    const chords = Array.from({ length: 14 }, (_, index) => viewChord(index))
+    expect(chords.slice(8, 11)).toEqual(['Ctrl+9', 'Ctrl+0', 'Ctrl+Shift+1'])
+    expect(new Set(chords).size).toBe(chords.length)
+    for (const chord of chords) {
+      const key = chord.at(-1) ?? ''
+      expect(chordOf(stroke(key, { ctrlKey: true, shiftKey: chord.includes('Shift') }))).toBe(chord)
+    }
+  })
+})
+
+describe('the table', () => {
+  test('has no chord for two things of one scope', () => {
+    for (const scope of shortcutScopes) {
+      const chords = shortcuts.filter((shortcut) => shortcut.scope === scope || shortcut.scope === 'everywhere').flatMap((shortcut) => shortcut.chords)
+      expect(
+        chords.filter((chord, index) => chords.indexOf(chord) !== index),
+        scope,
+      ).toEqual([])
+    }
   })
 })
 
@@ -96,8 +120,15 @@ describe('shortcut registry', () => {
     expect(fired).toEqual(['new', 'old'])
   })
 
+  test('within a burst of typing no plain key decides, other keys do what they do', () => {
+    expect(pressed(stroke('a'), { burst: true })).toEqual([])
+    expect(pressed(stroke('j'), { burst: true })).toEqual(['review.next'])
+    expect(pressed(stroke('Enter', { ctrlKey: true }), { burst: true, typing: true })).toEqual(['review.save'])
+    expect(pressed(stroke('a'))).toEqual(['review.accept'])
+  })
+
   test('a stroke without a handler is not taken', () => {
-    expect(createShortcutRegistry().press(stroke('a'), here)).toBe(false)
+    expect(createShortcutRegistry().press(stroke('a'), here)).toBe('unknown')
   })
 
   test('binding an unknown shortcut is a defect', () => {

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
+import { watch } from 'vue'
 import type { Review } from '#shared/domain.ts'
 import { AppError } from '#shared/errors.ts'
-import { createSaveQueue, type DraftSave, type SavePorts, type SaveState } from '../../../../src/renderer/review/save-queue.ts'
+import { createSaveQueue, type DraftSave, type SavePorts } from '../../../../src/renderer/review/save-queue.ts'
 
 interface Sent {
   imageId: number
@@ -29,10 +30,17 @@ function setUp(): { sent: Sent[]; states: string[]; queue: ReturnType<typeof cre
     })
   const ports: SavePorts = {
     saveDraft: ({ imageId, expectedRevision, text }) => send(imageId, expectedRevision, text),
+    mark: ({ imageId, expectedRevision, rating }) => send(imageId, expectedRevision, `rated ${rating ?? 'not'}`),
     decide: ({ imageId, expectedRevision, decision }) => send(imageId, expectedRevision, decision.kind),
-    onState: (imageId: number, state: SaveState) => states.push(`${imageId} ${state.kind}`),
   }
-  return { sent, states, queue: createSaveQueue(ports) }
+  const queue = createSaveQueue(ports)
+  for (const imageId of [1, 2])
+    watch(
+      () => queue.stateOf(imageId),
+      (state) => states.push(`${imageId} ${state.kind}`),
+      { flush: 'sync' },
+    )
+  return { sent, states, queue }
 }
 
 const draft = (imageId: number, seenRevision: number, text: string): DraftSave => ({
@@ -113,9 +121,21 @@ describe('save queue', () => {
     expect(sent[1].expectedRevision).toBe(3)
   })
 
+  test('a decision is not made where the words that it was to keep are not on disk', async () => {
+    const { queue, sent } = setUp()
+    const failing = queue.enqueue(draft(1, 3, 'a cat'))
+    const deciding = queue.enqueue({ kind: 'decision', imageId: 1, seenRevision: 3, decision: { kind: 'skip' } })
+    sent[0].answer(new AppError('disk-full', 'The disk is full.'))
+    await expect(failing).rejects.toThrow('The disk is full.')
+    await expect(deciding).rejects.toThrow('The disk is full.')
+    expect(sent).toHaveLength(1)
+    expect(queue.pending()).toBe(0)
+  })
+
   test('an answer for another image is a failure, not a save', async () => {
     const queue = createSaveQueue({
       saveDraft: () => Promise.resolve({ imageId: 9, state: 'draft', revision: 1, text: '', candidateId: null, errorTypes: [], rating: null, updatedAt: null }),
+      mark: () => Promise.reject(new Error('not asked')),
       decide: () => Promise.reject(new Error('not asked')),
     })
     await expect(queue.enqueue(draft(1, 0, 'a cat'))).rejects.toThrow('answered for image 9')

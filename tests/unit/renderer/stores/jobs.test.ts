@@ -123,6 +123,7 @@ describe('models', () => {
       scores: {},
       beam: 3,
       documentFrequencyId: 'x',
+      documentFrequencyImages: 1,
       createdAt,
     })
     expect(latestEvaluation([evaluation(1, '2026-01-02'), evaluation(2, '2026-01-01')], 'a', 'dev')?.id).toBe(1)

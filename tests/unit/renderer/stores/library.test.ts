@@ -1,7 +1,7 @@
 import { createPinia, setActivePinia } from 'pinia'
 import { beforeEach, describe, expect, test } from 'vitest'
-import type { LibraryRow } from '#shared/domain.ts'
-import { countConditions, anyFilter, useLibrary } from '../../../../src/renderer/stores/library.ts'
+import { anyFilter, type LibraryRow } from '#shared/domain.ts'
+import { countConditions, useLibrary } from '../../../../src/renderer/stores/library.ts'
 import { createRowCache } from '../../../../src/renderer/stores/row-cache.ts'
 import { createMemoryBridge, installBridge } from '../../../support/memory-bridge.ts'
 import { createMemoryDataset } from '../../../support/memory-dataset.ts'
@@ -27,10 +27,18 @@ function byHand<Value>(): { promise: Promise<Value>; resolve: (value: Value) => 
   return { promise: new Promise((yes) => (resolve = yes)), resolve: (value) => resolve(value) }
 }
 
+const noFacets = createMemoryDataset(0).handlers['library.facets']!
+
 describe('library: finding', () => {
   test('of several answers only the one to the newest question counts', async () => {
     const slow = byHand<number[]>()
-    installBridge(createMemoryBridge({ 'library.ids': ({ filter }) => (filter.text === 'slow' ? slow.promise : [2, 3]), 'library.rows': () => [] }))
+    installBridge(
+      createMemoryBridge({
+        'library.ids': ({ filter }) => (filter.text === 'slow' ? slow.promise : [2, 3]),
+        'library.facets': noFacets,
+        'library.rows': () => [],
+      }),
+    )
     const library = useLibrary()
     const first = library.setFilter({ text: 'slow' })
     await library.setFilter({ text: 'fast' })
@@ -48,6 +56,7 @@ describe('library: finding', () => {
           asked = input
           return []
         },
+        'library.facets': noFacets,
       }),
     )
     await useLibrary().setFilter({ states: ['pending'], score: { metric: 'CIDEr', minimum: 0.2, maximum: null } })
@@ -77,6 +86,7 @@ describe('library: finding', () => {
       states: { pending: 3, draft: 0, accepted: 0, corrected: 0, rejected: 0, skipped: 0 },
       splits: { train: 3, dev: 0, test: 0, none: 0 },
       captioned: 3,
+      notCaptioned: 0,
       withReferences: 3,
     }
     const bridge = createMemoryBridge({
@@ -88,7 +98,7 @@ describe('library: finding', () => {
     const library = useLibrary()
     await library.load()
     await library.rows.want(library.ids, 0, 3)
-    expect(await library.decideMany([1, 2], 'skip')).toBe(1)
+    expect(await library.decideMany([1, 2], 'skip', ['pending'])).toBe(1)
     await library.rows.want(library.ids, 0, 3)
     expect(bridge.calls.filter((name) => name === 'library.rows')).toHaveLength(2)
     expect(bridge.calls.filter((name) => name === 'library.facets')).toHaveLength(2)

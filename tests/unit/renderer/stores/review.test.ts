@@ -2,11 +2,12 @@ import { createPinia, setActivePinia } from 'pinia'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import fc from 'fast-check'
 import { AppError } from '#shared/errors.ts'
+import { useLibrary } from '../../../../src/renderer/stores/library.ts'
 import { useNotices } from '../../../../src/renderer/stores/notices.ts'
 import { useReviewQueue } from '../../../../src/renderer/stores/review-queue.ts'
 import { useReview } from '../../../../src/renderer/stores/review.ts'
 import { createMemoryBridge, installBridge, type Handlers } from '../../../support/memory-bridge.ts'
-import { createMemoryDataset, type MemoryDataset } from '../../../support/memory-dataset.ts'
+import { candidateOf, createMemoryDataset, type MemoryDataset } from '../../../support/memory-dataset.ts'
 
 beforeEach(() => {
   vi.useFakeTimers()
@@ -38,12 +39,9 @@ const slowly =
     },
   })
 
-const filter = { text: '', states: [], splits: [], errorTypes: [], captioned: 'any' as const, score: null, failure: null, unknownWords: false, modelId: null }
-const sort = { by: 'position' as const, metric: 'CIDEr' as const, direction: 'ascending' as const }
-
 async function openAll(dataset: MemoryDataset): Promise<ReturnType<typeof useReview>> {
   const review = useReview()
-  const opening = review.open([...dataset.images.keys()], 1, { filter, sort })
+  const opening = review.open([...dataset.images.keys()], 1, { fromLibrary: true })
   await vi.runAllTimersAsync()
   await opening
   return review
@@ -52,7 +50,7 @@ async function openAll(dataset: MemoryDataset): Promise<ReturnType<typeof useRev
 describe('review: working on an image', () => {
   test('the editor starts with the best candidate', async () => {
     const review = await openAll(setUp())
-    expect(review.work).toMatchObject({ imageId: 1, text: 'best caption of 1', candidateId: 10, touched: false })
+    expect(review.work).toMatchObject({ imageId: 1, text: 'best caption of 1', candidateId: 10, unsaved: 'nothing' })
     expect(review.changed).toBe(false)
   })
 
@@ -76,7 +74,7 @@ describe('review: working on an image', () => {
     await vi.runAllTimersAsync()
     expect(dataset.written).toEqual([{ imageId: 1, what: 'draft: a cat' }])
     expect(review.saveState).toEqual({ kind: 'saved', what: 'draft' })
-    expect(review.work?.touched).toBe(false)
+    expect(review.work?.unsaved).toBe('nothing')
   })
 
   test('typing back to the candidate of a pending image saves nothing', async () => {
@@ -231,12 +229,45 @@ describe('review: marks', () => {
     review.toggleErrorType(1, 'object')
     await vi.runAllTimersAsync()
     expect(dataset.images.get(1)?.review).toMatchObject({ state: 'draft', rating: 4, errorTypes: ['object'] })
-    expect(review.work).toMatchObject({ touched: false, rating: 4 })
+    expect(review.work).toMatchObject({ unsaved: 'nothing', rating: 4 })
     review.decideHere({ kind: 'skip' })
     await vi.runAllTimersAsync()
     review.rate(1, 2)
     await vi.runAllTimersAsync()
     expect(dataset.images.get(1)?.review.state).toBe('skipped')
+  })
+
+  test('of a decided image are saved at once, as marks, and shown as unsaved until then', async () => {
+    const dataset = setUp(2)
+    const review = await openAll(dataset)
+    review.decideHere({ kind: 'correct', candidateId: 10, text: 'my words', errorTypes: [], rating: null })
+    await vi.runAllTimersAsync()
+    await review.back()
+    expect(review.saveState).toEqual({ kind: 'saved', what: 'decision' })
+    review.rate(1, 4)
+    expect(review.saveState).toEqual({ kind: 'unsaved' })
+    await vi.runAllTimersAsync()
+    expect(dataset.images.get(1)?.review).toMatchObject({ state: 'corrected', text: 'my words', rating: 4 })
+    expect(review.saveState).toEqual({ kind: 'saved', what: 'decision' })
+  })
+
+  test('are kept by A, which says that they are on disk only once they are', async () => {
+    const dataset = setUp(1)
+    const review = await openAll(dataset)
+    review.toggleErrorType(1, 'object')
+    review.acceptHere()
+    await vi.runAllTimersAsync()
+    expect(dataset.images.get(1)?.review).toMatchObject({ state: 'accepted', errorTypes: ['object'] })
+  })
+
+  test('a candidate that is only looked at is not called saved', async () => {
+    const dataset = setUp(1)
+    const review = await openAll(dataset)
+    review.acceptHere()
+    await vi.runAllTimersAsync()
+    expect(review.saveState).toEqual({ kind: 'saved', what: 'decision' })
+    review.choose(1, 1)
+    expect(review.saveState).toEqual({ kind: 'idle' })
   })
 
   test('what is typed is on disk before another workspace is opened', async () => {
@@ -263,13 +294,13 @@ describe('review: when saving fails', () => {
     review.type(1, 'precious words')
     await vi.runAllTimersAsync()
     expect(review.saveState).toMatchObject({ kind: 'failed', report: { code: 'disk-full' } })
-    expect(review.work).toMatchObject({ text: 'precious words', touched: true })
+    expect(review.work).toMatchObject({ text: 'precious words', unsaved: 'words' })
     expect(useNotices().notices[0]?.title).toContain('The disk is full.')
     await review.next()
     await review.back()
     expect(review.work?.text).toBe('precious words')
     full = false
-    review.sendDraft(1)
+    review.retry(1)
     await vi.runAllTimersAsync()
     expect(dataset.images.get(1)?.review.text).toBe('precious words')
   })
@@ -287,6 +318,40 @@ describe('review: when saving fails', () => {
     review.saveHere()
     await vi.runAllTimersAsync()
     expect(dataset.images.get(1)?.review).toMatchObject({ state: 'corrected', text: 'my words', revision: 8 })
+  })
+})
+
+describe('review: the queue', () => {
+  test('follows the Library however Review is entered, but not a list of its own until the Library was looked at', async () => {
+    const dataset = setUp(6)
+    const review = await openAll(dataset)
+    const [queue, library] = [useReviewQueue(), useLibrary()]
+    await library.load()
+    review.acceptHere()
+    await vi.runAllTimersAsync()
+    await library.setFilter({ states: ['pending'] })
+    await review.followLibrary()
+    expect(queue.ids).toEqual([2, 3, 4, 5, 6])
+    expect(queue.left).toBe(5)
+    await review.open([6, 5], 6, { modelId: 'base' })
+    await library.setFilter({ states: [] })
+    await review.followLibrary()
+    expect(queue.ids).toEqual([6, 5])
+    queue.followLibrary()
+    await review.followLibrary()
+    expect(queue.ids).toEqual([1, 2, 3, 4, 5, 6])
+    expect(queue.currentId).toBe(6)
+  })
+
+  test('a walk about a model begins with that model’s candidate', async () => {
+    const dataset = setUp(1)
+    const image = dataset.images.get(1)!
+    const other = { ...candidateOf(1, 2, 'the other model says'), modelId: 'other' }
+    dataset.images.set(1, { ...image, candidates: [...image.candidates, other] })
+    const review = await openAll(dataset)
+    expect(review.work?.candidateId).toBe(10)
+    await review.open([1], 1, { modelId: 'other' })
+    expect(review.work).toMatchObject({ candidateId: other.id, text: 'the other model says' })
   })
 })
 
@@ -314,7 +379,7 @@ describe('review: undo', () => {
     await vi.runAllTimersAsync()
     expect(dataset.images.get(1)?.review.state).toBe('pending')
     expect(useReviewQueue().currentId).toBe(1)
-    expect(review.work).toMatchObject({ text: 'best caption of 1', touched: false })
+    expect(review.work).toMatchObject({ text: 'best caption of 1', unsaved: 'nothing' })
     expect(useReviewQueue().left).toBe(3)
   })
 })

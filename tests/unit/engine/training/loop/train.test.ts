@@ -48,6 +48,20 @@ describe('trainCaptioner', () => {
     expect(Math.min(...seen.slice(-10))).toBeLessThan(seen[0] / 2)
   })
 
+  test('a run that goes on from trained weights keeps them where it never gets better, and says so', async () => {
+    const scores = [0.5, 0.1, 0.2]
+    const evaluate = () => Promise.resolve({ score: scores.shift() ?? 0, scores: {}, samples: [] })
+    const training = run({ judgeStart: true, evaluate, recipe: { ...tinyRecipe, epochs: 2 } })
+    const events = await all(training)
+    expect(of(events, 'evaluation').map(({ step, best }) => [step, best])).toEqual([
+      [0, true],
+      [2, false],
+      [4, false],
+    ])
+    expect(resultOf(events)).toMatchObject({ bestScore: 0.5, bestStep: 0, step: 4 })
+    expect(bytesOf(resultOf(events).weights)).toEqual(bytesOf(training.start))
+  })
+
   test('a run that was stopped and resumed equals one that was not, to the bit, dropout on', async () => {
     const whole = await all(run())
     const firstHalf = new AbortController()

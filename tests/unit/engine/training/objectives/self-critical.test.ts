@@ -18,7 +18,15 @@ type Options = Partial<Pick<SelfCriticalOptions, 'baseline' | 'references'>>
 async function filled(step: number, options: Options = {}) {
   const store = createParameterStore(tinyCaptioner, initialWeights(tinyCaptioner, 1), { trainable: () => true, weightDecay: 0, averaging: false })
   const shared = { captioner: tinyCaptioner, store, examples: tinyExamples, features: tinyFeatures, samples, steps, seed: 1, session: { threads: 1 } }
-  const selfCritical = await openSelfCritical({ ...shared, baseline: 'leave-one-out', references: 'whole', temperature: 1, ...options })
+  const selfCritical = await openSelfCritical({
+    ...shared,
+    baseline: 'leave-one-out',
+    references: 'whole',
+    temperature: 1,
+
+    frequencies: 'examples',
+    ...options,
+  })
   const planner = batchPlanner(tinyExamples, [], { seed: 1, batchImages: 4, captionsPerImage: samples, mirror: false, replayShare: 0 })
   const batch = createBatch({ images: 4, captionsPerImage: samples, steps, visualTokens: tinyFeatures.visualTokens }, tinyFeatures.featureWidth)
   const plan = planner.plan(step)

@@ -28,6 +28,8 @@ const report: ExperimentReport = {
   beam: 3,
   metrics: [],
   baselines: [],
+  groups: [],
+  choosingPhotos: 0,
   cells: [
     { cell, state: 'done', error: null, result, differences: [] },
     { cell: { ...cell, id: 'a_b_c_seed-2', seed: 2 }, state: 'running', error: null, result: null, differences: [] },

@@ -148,6 +148,58 @@ describe('bulk decisions', () => {
   })
 })
 
+describe('words and marks', () => {
+  test('typed words are kept beside a skip and a reject, are a draft again when the image is reopened, and are found', async () => {
+    const workspace = await reviewable(2)
+    for (const [imageId, decision] of [
+      [1, { kind: 'skip' }],
+      [2, { kind: 'reject', errorTypes: ['count'], rating: 2 }],
+    ] as const) {
+      const draft = { imageId, expectedRevision: 0, candidateId: null, text: `zebra ${imageId}` }
+      const { revision } = await workspace.call('review.saveDraft', draft)
+      const aside = await workspace.call('review.decide', { imageId, expectedRevision: revision, decision: { ...decision } as Decision })
+      expect(aside.text).toBe(`zebra ${imageId}`)
+      const reopened = await workspace.call('review.decide', { imageId, expectedRevision: aside.revision, decision: { kind: 'reopen' } })
+      expect(reopened).toMatchObject({ state: 'draft', text: `zebra ${imageId}` })
+    }
+    expect(await workspace.call('library.ids', { filter: { text: 'zebra' }, sort: {} })).toEqual([1, 2])
+  })
+
+  test('a decided image is marked as a step of its own, which undo takes back', async () => {
+    const workspace = await reviewable(1)
+    const { revision } = await workspace.call('review.decide', { imageId: 1, expectedRevision: 0, decision: correction('x') })
+    await workspace.call('review.mark', { imageId: 1, expectedRevision: revision, errorTypes: ['count'], rating: 5 })
+    expect((await workspace.call('images.get', { imageId: 1 })).review).toMatchObject({ state: 'corrected', errorTypes: ['count'], rating: 5 })
+    await workspace.call('review.undo')
+    expect((await workspace.call('images.get', { imageId: 1 })).review).toMatchObject({ state: 'corrected', errorTypes: ['object'], rating: 4 })
+  })
+
+  test('a draft that says no more than its candidate is none', async () => {
+    const workspace = await reviewable(1)
+    const [candidate] = (await workspace.call('images.get', { imageId: 1 })).candidates
+    const typed = await workspace.call('review.saveDraft', { imageId: 1, expectedRevision: 0, candidateId: candidate.id, text: 'other words' })
+    const back = { imageId: 1, expectedRevision: typed.revision, candidateId: candidate.id, text: candidate.text }
+    expect(await workspace.call('review.saveDraft', back)).toMatchObject({ state: 'pending', text: null })
+  })
+
+  test('a correction is one line with single spaces', async () => {
+    const workspace = await reviewable(1)
+    const saved = await workspace.call('review.decide', { imageId: 1, expectedRevision: 0, decision: correction(' a  dog\n runs ') })
+    expect(saved.text).toBe('a dog runs')
+  })
+
+  test('a decision about many leaves out decided images, and accept leaves out drafts, unless they are asked for', async () => {
+    const workspace = await reviewable(3)
+    await workspace.call('review.decide', { imageId: 1, expectedRevision: 0, decision: correction('x') })
+    await workspace.call('review.saveDraft', { imageId: 2, expectedRevision: 0, candidateId: null, text: 'typed' })
+    expect(await workspace.call('review.countStates', { imageIds: [1, 2, 3] })).toMatchObject({ corrected: 1, draft: 1, pending: 1 })
+    expect(await workspace.call('review.decideMany', { imageIds: [1, 2, 3], decision: 'accept' })).toEqual({ changed: 1 })
+    expect(await workspace.call('review.decideMany', { imageIds: [1, 2, 3], decision: 'reject' })).toEqual({ changed: 1 })
+    expect((await workspace.call('images.get', { imageId: 2 })).review).toMatchObject({ state: 'rejected', text: 'typed' })
+    expect(await workspace.call('review.decideMany', { imageIds: [1, 2, 3], decision: 'reject', states: ['corrected'] })).toEqual({ changed: 1 })
+  })
+})
+
 test('a correction stays in the history when it is undone', async () => {
   const workspace = await reviewable(1)
   await workspace.call('review.decide', { imageId: 1, expectedRevision: 0, decision: correction('x') })

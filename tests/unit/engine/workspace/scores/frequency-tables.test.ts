@@ -17,7 +17,7 @@ describe('the document frequencies of a workspace', () => {
   test('are counted over its references, and survive a file with their id', async () => {
     const { call, folder } = await withReferences()
     const own = await call('scores.table')
-    expect(own).toMatchObject({ images: 3, source: 'workspace' })
+    expect(own).toMatchObject({ images: 3, source: 'workspace', countedOver: 'all' })
     const file = join(folder, 'table.json.gz')
     expect(await call('scores.exportTable', { file })).toEqual(own)
     expect((await loadDocumentFrequency(file)).id).toBe(own?.id)
@@ -38,6 +38,14 @@ describe('the document frequencies of a workspace', () => {
     expect((await call('scores.table'))?.id).toBe(table.id)
     expect(await call('scores.useTable', { file: null })).toMatchObject({ images: 4, source: 'workspace' })
     expect((await call('scores.table'))?.id).not.toBe(own?.id)
+  })
+
+  test('are those of the train split where it has references, and the status says so', async () => {
+    const workspace = await testWorkspace()
+    const image = (id: number, split: 'train' | 'dev') =>
+      importedImage(join(workspace.folder, 'photos'), id, { split, references: [{ text: `photo ${id}`, source: 'file' }] })
+    await importImages(workspace, [image(1, 'train'), image(2, 'train'), image(3, 'train'), image(4, 'dev')])
+    expect(await workspace.call('scores.table')).toMatchObject({ images: 3, source: 'workspace', countedOver: 'train' })
   })
 
   test('over other words, or from no table at all, are refused and change nothing', async () => {

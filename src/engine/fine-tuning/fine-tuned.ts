@@ -1,0 +1,32 @@
+/** The whole of a fine-tuning over texts and features that are at hand: what the window's job, the command line and the benchmark run alike. */
+import type { GateReport, TeachingReport } from '#shared/fine-tuning.ts'
+import type { JobContext } from '#shared/jobs.ts'
+import type { Weights } from '#engine/captioners/captioner.ts'
+import { fineTune, type Finished, type FineTuning } from './fine-tune.ts'
+import { fineTuningRun, type FineTuningInput } from './fine-tuning-run.ts'
+import { gateRun } from './gated-run.ts'
+import { teachingReport } from './lessons.ts'
+
+export interface FineTunedInput extends FineTuningInput {
+  /** Error types that people named of corrected images. */
+  errors: ReadonlyMap<number, readonly string[]>
+}
+
+export interface FineTuned {
+  run: FineTuning
+  finished: Finished
+  gate: GateReport
+  /** What is kept of what was learned; where the gate's verdict is `worse`, the parent stays in its place. */
+  weights: Weights
+  lessons: TeachingReport
+}
+
+/** @throws AppError `cancelled`, `too-little-data`, … as fineTune */
+export async function fineTuneAndJudge(context: JobContext, { errors, ...input }: FineTunedInput): Promise<FineTuned> {
+  const { texts } = input
+  const run = fineTuningRun(input)
+  const finished = await fineTune(context, run)
+  const corrected = texts.corrections.size + texts.heldOut.size
+  const { gate, weights, corrections } = await gateRun(context, run, finished, { corrected, method: run.method })
+  return { run, finished, gate, weights, lessons: teachingReport(run, corrections, texts.corrections, errors) }
+}

@@ -1,0 +1,85 @@
+/**
+ * The gate: whether a fine-tuned model takes its parent's place. It is judged by corrections that nothing learned from and by photos of what the
+ * parent could do before. Both sides carry intervals; where they are too wide the gate says that it cannot tell, and how many corrections would.
+ */
+import type { GateReport, GateSide, Verdict } from '#shared/fine-tuning.ts'
+import { pairedBootstrap } from '#engine/metrics/statistics/bootstrap.ts'
+import { averaged } from '#shared/metrics/summable.ts'
+import { moreCorrectionsNeeded, type PairedScores } from './learning-curve.ts'
+
+/** What the parent's domain may lose, in CIDEr-D. */
+export const toleratedLoss = 0.02
+/** Photos of the parent's domain that show such a loss: the standard deviation of a photo's difference is about 0.2 after a fine-tuning. */
+export const domainPhotos = 400
+/** Fewer photos than this are no evidence of anything. */
+export const fewestJudged = 5
+
+/** @returns null with fewer than `fewestJudged` photos */
+export function gateSide({ before, after }: PairedScores): GateSide | null {
+  if (before.length < fewestJudged) return null
+  const { a, b, difference } = pairedBootstrap([averaged('CIDEr', Float64Array.from(before))], [averaged('CIDEr', Float64Array.from(after))])['CIDEr']
+  return { photos: before.length, before: a, after: b, difference: difference.value, low: difference.low, high: difference.high }
+}
+
+/** A side's loss below this is a trifle, however sure: it ends no run. */
+const trifle = 0.01
+
+/** Both sides stand below the parent, at least one of them beyond doubt and by more than a trifle: more steps would only lose more. */
+export function onlyLoses(corrections: GateSide | null, domain: GateSide | null): boolean {
+  const sides = [corrections, domain].filter((side) => side !== null)
+  return sides.length > 0 && sides.every(({ difference }) => difference < 0) && sides.some(({ high }) => high < -trifle)
+}
+
+export interface Judgement {
+  corrections: PairedScores
+  domain: PairedScores
+  /** Corrections in all, held-out ones included. */
+  corrected: number
+  keep: number
+  method: string
+}
+
+export function judgeGate({ corrections: scored, domain: scoredDomain, corrected, keep, method }: Judgement): GateReport {
+  const corrections = gateSide(scored)
+  const domain = gateSide(scoredDomain)
+  const verdict = verdictOf(corrections, domain)
+  const moreCorrections = verdict === 'unclear' ? moreCorrectionsNeeded(scored, corrected) : null
+  return { verdict, reason: reasonOf(verdict, corrections, domain), corrections, domain, keep, method, moreCorrections }
+}
+
+function verdictOf(corrections: GateSide | null, domain: GateSide | null): Verdict {
+  if (corrections !== null && corrections.high < 0) return 'worse'
+  if (domain !== null && domain.high < -toleratedLoss && (corrections === null || corrections.low <= 0)) return 'worse'
+  if (onlyLoses(corrections, domain)) return 'worse'
+  const gained = corrections !== null && corrections.low > 0
+  if (gained && domain !== null && domain.high < -toleratedLoss) return 'traded'
+  const held = domain !== null && domain.low > -toleratedLoss
+  return gained && held ? 'better' : 'unclear'
+}
+
+function reasonOf(verdict: Verdict, corrections: GateSide | null, domain: GateSide | null): string {
+  const sentences = [correctionsSentence(corrections), domainSentence(domain)]
+  if (verdict === 'worse') sentences.push('The parent is kept.')
+  return sentences.join(' ')
+}
+
+function correctionsSentence(side: GateSide | null): string {
+  if (side === null) return `Fewer than ${fewestJudged} corrections are held out: whether it gained cannot be told.`
+  const judged = `${side.photos} held-out corrections`
+  if (side.low > 0) return `It gained on ${judged} (${told(side)}).`
+  if (side.high < 0) return `It lost on ${judged} (${told(side)}).`
+  return `${judged} cannot tell whether it gained (${told(side)}).`
+}
+
+function domainSentence(side: GateSide | null): string {
+  if (side === null) return 'No photos with stored captions were left to tell what it forgot.'
+  const judged = `${side.photos} photos of what the parent learned from`
+  if (side.low > -toleratedLoss) return `It forgot nothing that counts on ${judged} (${told(side)}).`
+  if (side.high < 0) return `It lost on ${judged} (${told(side)}).`
+  return `${judged} cannot tell whether it forgot more than ${toleratedLoss} (${told(side)}).`
+}
+
+function told({ difference, low, high }: GateSide): string {
+  const signed = (value: number): string => `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(3)}`
+  return `CIDEr ${signed(difference)}, 95 % ${signed(low)} to ${signed(high)}`
+}

@@ -1,0 +1,58 @@
+/** What the keys and buttons that decide do: they refuse where something is missing, ask on a photo that was hardly seen, and tell why. */
+import { toReport } from '#shared/errors.ts'
+import { useNotices } from '../stores/notices.ts'
+import { useReviewQueue } from '../stores/review-queue.ts'
+import { useReview } from '../stores/review.ts'
+import { createFirstLook } from './first-look.ts'
+
+export interface Decisions {
+  accept(): void
+  save(): void
+  correctByReference(): void
+  reject(): void
+  skip(): void
+  reopen(): void
+  /** The picture of an image is on screen. */
+  shown(imageId: number): void
+}
+
+/** `decided` is called after a decision was sent. */
+export function useDecisions(decided: () => void): Decisions {
+  const notices = useNotices()
+  const queue = useReviewQueue()
+  const review = useReview()
+  const firstLook = createFirstLook()
+
+  /** Runs something that may refuse with an AppError, and shows why. */
+  function decide(what: string, work: () => void): void {
+    if (queue.currentId === null || review.detail === null || review.work === null) return
+    // Who typed about a photo has seen it.
+    const sure = review.work.unsaved === 'words' || firstLook.mayDecide(queue.currentId, what)
+    if (!sure) {
+      notices.show('info', `${review.detail.fileName} has only just appeared: do it again to ${what}`)
+      return
+    }
+    try {
+      work()
+      decided()
+    } catch (error) {
+      const report = toReport(error)
+      notices.show('info', report.happened, { details: [report.kept, report.todo] })
+    }
+  }
+  const marks = () => ({ errorTypes: [...(review.work?.errorTypes ?? [])], rating: review.work?.rating ?? null })
+
+  return {
+    accept: () => decide('accept it', () => review.acceptHere()),
+    save: () => decide('save it', () => review.saveHere()),
+    correctByReference: () => decide('correct it', () => review.correctByReferenceHere()),
+    reject: () => decide('reject it', () => review.decideHere({ kind: 'reject', ...marks() })),
+    skip: () => decide('skip it', () => review.decideHere({ kind: 'skip' })),
+    reopen: () =>
+      decide('reopen it', () => {
+        const state = review.detail?.review.state
+        if (state !== undefined && state !== 'pending' && state !== 'draft') review.decideHere({ kind: 'reopen' })
+      }),
+    shown: firstLook.shown,
+  }
+}

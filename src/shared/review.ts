@@ -1,0 +1,30 @@
+/** What the window and the workspace both know of reviewing: which states wait for a decision, and how a caption's text is written down. */
+import type { ReviewState } from './domain.ts'
+
+/** States in which an image waits for a decision. */
+export const undecidedStates = ['pending', 'draft'] as const satisfies ReviewState[]
+
+export function isUndecided(state: ReviewState): boolean {
+  return undecidedStates.some((one) => one === state)
+}
+
+export const bulkDecisions = ['accept', 'skip', 'reopen', 'reject'] as const
+export type BulkDecision = (typeof bulkDecisions)[number]
+
+/** Whom a decision about many images is for unless other states are asked for: nobody's decision is changed, no typed words give way to a candidate. */
+export const bulkStates: Record<BulkDecision, readonly ReviewState[]> = {
+  accept: ['pending'],
+  skip: undecidedStates,
+  reject: undecidedStates,
+  reopen: ['accepted', 'corrected', 'rejected', 'skipped'],
+}
+
+/** A caption is one line: pasted line breaks become spaces. */
+export function oneLine(text: string): string {
+  return text.replace(/[^\S\r\n]*[\r\n\u2028\u2029]+\s*/gu, ' ')
+}
+
+/** A caption as it is kept once it is decided: one line, single spaces, none at the ends. */
+export function tidyCaption(text: string): string {
+  return text.replace(/\s+/gu, ' ').trim()
+}

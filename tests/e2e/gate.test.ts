@@ -1,0 +1,71 @@
+/** What the window says of a run that ended: the gate's judgement, and which corrections taught. */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { writeScenes } from '#engine/scenes/write-scenes.ts'
+import { fineTuneRecipeSchema, type FineTuneRecipe, type Job } from '#shared/domain.ts'
+import { callVerb, finished, startApp } from '../support/app.ts'
+import type { RunningApp } from '../support/app.ts'
+
+const scenes = 56
+const corrected = 28
+const heldOut = 0.4
+
+describe('the gate in the window', () => {
+  let running: RunningApp
+  let folder: string
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'capstan-gate-'))
+    running = await startApp(join(folder, 'user'))
+    await running.window.getByRole('heading', { level: 1, name: 'Capstan' }).waitFor()
+  }, 600_000)
+  afterAll(async () => {
+    await running.close()
+    await rm(folder, { recursive: true, force: true, maxRetries: 5 })
+  })
+
+  /** A workspace of drawn scenes, with their captions or without, some of them corrected; a model is fine-tuned on them. */
+  async function run(name: string, options: { seed: number; captions: boolean; text(index: number): string; recipe: Partial<FineTuneRecipe> }): Promise<Job> {
+    const { window } = running
+    const drawn = await writeScenes(join(folder, name), scenes, options.seed)
+    await callVerb(window, 'workspace.create', { folder: join(folder, `${name}-workspace`), name })
+    const source = options.captions
+      ? ({ kind: 'coco', file: drawn.captions, imageRoot: drawn.images } as const)
+      : ({ kind: 'folder', folder: drawn.images } as const)
+    await finished(window, (await callVerb(window, 'imports.start', source)).id)
+    const ids = await callVerb(window, 'library.ids', { filter: {}, sort: {} })
+    for (const [index, imageId] of ids.slice(0, corrected).entries()) {
+      const { review } = await callVerb(window, 'images.get', { imageId })
+      const decision = { kind: 'correct' as const, candidateId: null, text: options.text(index), errorTypes: ['object' as const], rating: 2 }
+      await callVerb(window, 'review.decide', { imageId, expectedRevision: review.revision, decision })
+    }
+    const parentModelId = (await callVerb(window, 'models.list')).find(({ promoted }) => promoted)?.id ?? ''
+    const snapshot = await callVerb(window, 'snapshots.create', { name, heldOut })
+    const recipe = fineTuneRecipeSchema.parse({ heldOut, ...options.recipe })
+    const { id } = await callVerb(window, 'training.start', { parentModelId, snapshotId: snapshot.id, name: `From ${name}`, recipe })
+    const job = await finished(window, id)
+    await window.keyboard.press('Control+3')
+    await window.getByRole('heading', { level: 1, name: 'Train' }).waitFor()
+    await window.getByRole('region', { name: 'Gate' }).waitFor()
+    await running.screenshot(`gate-${name}`)
+    return job
+  }
+
+  test('a run that gains makes a model and shows which corrections taught', async () => {
+    const job = await run('gaining', {
+      seed: 950,
+      captions: false,
+      text: () => 'a frozen lake under deep snow',
+      recipe: { parts: 'all', epochs: 4, learningRate: 2e-3, keep: 1, replay: 0 },
+    })
+    expect(job.result).toMatchObject({ modelId: expect.any(String) })
+    const gate = running.window.getByRole('region', { name: 'Gate' })
+    expect(await gate.textContent()).toContain('It gained on')
+    const words = gate.getByRole('table', { name: 'By word' })
+    expect(await words.getByRole('row').filter({ hasText: 'snow' }).count()).toBe(1)
+    expect(await gate.getByRole('table', { name: 'By error' }).getByRole('row').filter({ hasText: 'object' }).count()).toBe(1)
+    expect((await callVerb(running.window, 'models.list')).map(({ name }) => name)).toContain('From gaining')
+  })
+})
