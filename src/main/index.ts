@@ -92,7 +92,7 @@ async function start(): Promise<void> {
     thumbnail: async (imageId) => session.required().pictures.make(await imagePath(imageId), imageId, 'thumbnail'),
     displayable: async (imageId) => session.required().pictures.make(await imagePath(imageId), imageId, 'displayable'),
   })
-  serveCalls(answerCalls({ window: () => window, folders, settings, recent, session, providers, vision }))
+  serveCalls(answerCalls({ window: () => window, folders, settings, recent, session, providers, vision, savedAs: new Set() }))
   setMenu((name) => emit('command', { name }))
   endInOrder(session, vision)
   window = openWindow(await readWindowPlace(folders.user))

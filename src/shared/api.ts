@@ -89,6 +89,8 @@ const jobId = z.number().int().positive()
 const regionId = z.number().int().positive()
 const modelId = z.string().min(1).max(200)
 const text = z.string().max(100_000)
+/** A file that is there may go: the dialog for saving asked its own question, or the command line was told. */
+const replace = z.boolean().default(false)
 const share = z.number().min(0).max(1)
 const rating = z.number().int().min(1).max(5).nullable()
 const imageIds = z.array(imageId).min(1).max(200_000)
@@ -178,6 +180,8 @@ export const contract = {
     open: verb<OpenedWorkspace>()('main', z.object({ folder: path })),
     /** Opens the person's copy of the sample workspace, made where there is none; `fresh` makes another one beside it. */
     openSample: verb<OpenedWorkspace>()('main', z.object({ fresh: z.boolean() })),
+    /** Copies all of the open workspace's database into a folder that holds no workspace yet: the way out where its own folder is gone. */
+    saveElsewhere: verb<{ folder: string }>()('workspace', z.object({ folder: path })),
     close: verb<null>()('main', none),
     forget: verb<null>()('main', z.object({ folder: path })),
     /** Where the person was in the open workspace when it was open before. */
@@ -285,7 +289,7 @@ export const contract = {
     differences: verb<CorpusComparison>()('workspace', z.object({ beforeId: modelId, afterId: modelId, set: z.enum(evaluationSets) })),
     /** The document-frequency table in force; null before there is any. */
     table: verb<DocumentFrequencyStatus | null>()('workspace', none),
-    exportTable: verb<DocumentFrequencyStatus>()('workspace', z.object({ file: path })),
+    exportTable: verb<DocumentFrequencyStatus>()('workspace', z.object({ file: path, replace })),
     /** Puts a file's table in force, or with null the workspace's own again. */
     useTable: verb<DocumentFrequencyStatus | null>()('workspace', z.object({ file: path.nullable() })),
   },
@@ -389,7 +393,13 @@ export const contract = {
     /** COCO results JSON of a model's best candidates, of the reviewed texts, or COCO captions JSON of the corrections as references. */
     start: verb<Job>()(
       'workspace',
-      z.object({ what: z.enum(['candidates', 'reviewed', 'corrections']), modelId: modelId.nullable(), set: z.enum(evaluationSets), file: path }),
+      z.object({
+        what: z.enum(['candidates', 'reviewed', 'corrections']),
+        modelId: modelId.nullable(),
+        set: z.enum(evaluationSets),
+        file: path,
+        replace,
+      }),
     ),
   },
 } as const

@@ -10,6 +10,7 @@ export const errorCodes = [
   'conflict', // the state changed under the request (stale edit, name taken, job already running)
   'newer-version', // written by a newer Capstan
   'corrupt', // a checksum, integrity check or format check failed
+  'displaced', // the open workspace is no longer where it was opened
   'disk-full',
   'not-permitted',
   'unavailable', // something optional is missing: a provider, a tool, a model

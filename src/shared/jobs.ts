@@ -44,6 +44,8 @@ export const jobInputSchema = z.discriminatedUnion('kind', [
     modelId: z.string().nullable(),
     set: z.enum(evaluationSets),
     file: z.string(),
+    /** Over a file that is there. */
+    replace: z.boolean().default(false),
   }),
   z.object({ kind: z.literal('export-onnx'), modelId: z.string(), folder: z.string() }),
   /** One vector a photo, for search. */

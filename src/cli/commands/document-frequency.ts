@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { action } from '../action.ts'
 
 interface DocumentFrequencyOptions {
+  replace: boolean
   references?: string
   workspace?: string
   out?: string
@@ -16,14 +17,15 @@ export function registerDocumentFrequency(program: Command): void {
     .option('--references <file>', 'COCO captions JSON to count over')
     .option('--workspace <folder>', 'instead: the workspace whose table is meant')
     .option('--out <file>', 'the table to write, compressed if it ends in .gz')
+    .option('--replace', 'overwrite a file that is there already', false)
     .option('--use <file>', 'the table that the workspace shall score with from now on')
     .action(action(documentFrequency))
 }
 
 async function documentFrequency(_signal: AbortSignal, options: DocumentFrequencyOptions): Promise<void> {
-  const { references, workspace, out, use } = options
+  const { references, workspace, out, use, replace } = options
   const { AppError } = await import('#shared/errors.ts')
-  if (references !== undefined && workspace === undefined && out !== undefined) return build(references, out)
+  if (references !== undefined && workspace === undefined && out !== undefined) return build(references, out, replace)
   if (workspace === undefined || references !== undefined || (out === undefined) === (use === undefined)) {
     const todo = 'Give --references and --out to build a table, --workspace and --out to export one, --workspace and --use to import one.'
     throw new AppError('bad-input', 'It is not clear what shall be done.', { kept: 'Nothing was written.', todo })
@@ -35,7 +37,7 @@ async function documentFrequency(_signal: AbortSignal, options: DocumentFrequenc
   const service = await openWorkspace({ ...place, author: () => userInfo().username, onEvent: () => undefined })
   try {
     if (out !== undefined) {
-      const { id, images } = await service.call('scores.exportTable', { file: resolve(out) })
+      const { id, images } = await service.call('scores.exportTable', { file: resolve(out), replace })
       console.log(`${out}: table ${id}, ${images} images`)
     } else if (use !== undefined) {
       const table = await service.call('scores.useTable', { file: resolve(use) })
@@ -46,7 +48,9 @@ async function documentFrequency(_signal: AbortSignal, options: DocumentFrequenc
   }
 }
 
-async function build(references: string, out: string): Promise<void> {
+async function build(references: string, out: string, replace: boolean): Promise<void> {
+  const { requireOutput } = await import('#engine/files/output-place.ts')
+  requireOutput(out, { replace })
   const { readReferences } = await import('#engine/datasets/scored-captions.ts')
   const { buildDocumentFrequency, saveDocumentFrequency } = await import('#engine/metrics/document-frequency.ts')
   const { tokenizeReferences } = await import('#engine/metrics/evaluate.ts')

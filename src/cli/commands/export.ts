@@ -5,6 +5,7 @@ interface ExportOptions {
   what: string
   model?: string
   set: string
+  replace: boolean
 }
 
 /** `capstan export`: captions of a workspace as COCO files. */
@@ -17,6 +18,7 @@ export function registerExport(program: Command): void {
     .option('--what <texts>', 'candidates, reviewed or corrections', 'reviewed')
     .option('--model <id>', 'the model whose candidates are meant')
     .option('--set <name>', 'held-out corrections, dev, test, train or all', 'all')
+    .option('--replace', 'overwrite a file that is there already', false)
     .action(
       action(async (signal, workspace: string, file: string, options: ExportOptions) => {
         const { resolve } = await import('node:path')
@@ -28,6 +30,7 @@ export function registerExport(program: Command): void {
           set: options.set,
           modelId: options.model ?? null,
           file: resolve(file),
+          replace: options.replace,
         })
         if (!input.success) {
           const [issue] = input.error.issues

@@ -7,6 +7,7 @@ import { numberWithin, wholeNumber } from '../numbers.ts'
 import { parseProvider } from '../provider.ts'
 
 interface RegionsOptions {
+  replace: boolean
   encoder: string
   detector: string
   encoders: string
@@ -27,6 +28,7 @@ export function registerRegions(program: Command): void {
     .description('write region features: the encoder’s grid pooled over boxes of the detector, of COCO instances, or drawn in Review')
     .argument('<photos...>', 'photos, or folders of photos')
     .requiredOption('--out <file>', 'safetensors file: NAME.features [regions, width] and NAME.boxes [regions, 4] (x0, y0, x1, y1 in 0–1) for each photo')
+    .option('--replace', 'overwrite files that are there already', false)
     .option('--encoder <id>', 'encoder whose grid is pooled', 'openimages-ssd')
     .option('--detector <id>', 'encoder that finds the boxes', 'openimages-ssd')
     .option('--instances <file>', 'COCO instances JSON with the boxes, in place of a detector')
@@ -46,11 +48,13 @@ async function regions(signal: AbortSignal, photos: string[], options: RegionsOp
   const { findEncoder } = await import('#engine/vision/encoders/encoder-registry.ts')
   const { openEncoder } = await import('#engine/vision/encoders/encoder.ts')
   const { photoRegions } = await import('#engine/vision/regions/photo-regions.ts')
+  const { requireOutput } = await import('#engine/files/output-place.ts')
   const { writeWhole } = await import('#engine/files/write-whole.ts')
   const { imagePaths, photoNames } = await import('../image-paths.ts')
   const { progressBar } = await import('../progress.ts')
 
   const { limit } = options
+  requireOutput(options.out, { replace: options.replace })
   const session = { threads: options.threads, provider: parseProvider(options.provider) }
   const paths = await imagePaths(photos)
   const names = photoNames(paths)

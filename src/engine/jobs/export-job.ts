@@ -1,15 +1,16 @@
 /** Export: COCO results of candidates or reviewed texts, or COCO captions of the corrections. */
-import { resolve } from 'node:path'
 import type { JobFunction } from '#shared/jobs.ts'
 import { cocoCaptions, cocoResults } from '../workspace/export/coco-files.ts'
 import { exportedImages } from '../workspace/export/export-texts.ts'
+import { requireOutput } from '#engine/files/output-place.ts'
 import { writeWhole } from '#engine/files/write-whole.ts'
+import { imageRoots } from '../workspace/repositories/images.ts'
 import { withReader } from './job-reader.ts'
 
 export const exportJob: JobFunction<'export'> = (input, context) =>
   withReader(context, async (database) => {
     const { images, ids, root } = exportedImages(database, input)
-    const file = resolve(input.file)
+    const file = requireOutput(input.file, { imageRoots: imageRoots(database), replace: input.replace })
     const text = input.what === 'corrections' ? cocoCaptions(images, 'Captions corrected with Capstan') : cocoResults(images)
     context.signal.throwIfAborted()
     await writeWhole(file, text)

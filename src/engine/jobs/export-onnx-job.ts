@@ -1,13 +1,13 @@
 /** Export of a model: ONNX files and an example that needs nothing of Capstan. */
-import { resolve } from 'node:path'
 import type { JobFunction } from '#shared/jobs.ts'
+import { requireOutput } from '#engine/files/output-place.ts'
 import { exportOnnx } from '#engine/onnx-export/onnx-export.ts'
 import { getPackage } from '../workspace/repositories/models.ts'
 import { withReader } from './job-reader.ts'
 
 export const exportOnnxJob: JobFunction<'export-onnx'> = ({ modelId, folder }, context) =>
   withReader(context, async (database) => {
-    const target = resolve(folder)
+    const target = requireOutput(folder, { replace: false })
     const { folder: model } = getPackage(database, modelId)
     const files = await exportOnnx({ model, encoderRoots: context.environment.encoderRoots, folder: target })
     context.progress({

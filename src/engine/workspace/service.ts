@@ -13,7 +13,7 @@ import { jobBatchSchema, type JobBatch } from '#shared/jobs.ts'
 import { applyBatch } from './batches.ts'
 import { backUpDaily } from './storage/backups.ts'
 import { checkAgainNextTime, closeDatabase, openDatabase, wasCheckedAtOpening, type Database } from './storage/database.ts'
-import { requireDatabase } from './storage/presence.ts'
+import { requireDatabase, requireInPlace } from './storage/presence.ts'
 import type { WorkspaceEvent } from './events.ts'
 import { openJobQueue, type JobQueue } from './job-queue.ts'
 import { workspaceLayout } from './storage/layout.ts'
@@ -58,6 +58,43 @@ export interface WorkspaceService {
   close(): void
 }
 
+/** What may be asked of a workspace whose folder is gone: reading, and saving it elsewhere. All other verbs write. */
+const readingVerbs: ReadonlySet<string> = new Set<VerbOwnedBy<'workspace'>>([
+  'library.facets',
+  'library.ids',
+  'library.rows',
+  'images.get',
+  'regions.list',
+  'review.undoState',
+  'writing.complete',
+  'writing.check',
+  'writing.suggest',
+  'writing.words',
+  'writing.dictionaries',
+  'guidelines.get',
+  'guidelines.history',
+  'scores.live',
+  'scores.evaluations',
+  'scores.differences',
+  'scores.table',
+  'failures.summary',
+  'failures.worst',
+  'snapshots.preview',
+  'snapshots.list',
+  'training.curve',
+  'models.list',
+  'models.leftOut',
+  'models.card',
+  'models.promotions',
+  'models.compare',
+  'experiments.list',
+  'experiments.get',
+  'experiments.table',
+  'jobs.list',
+  'jobs.failures',
+  'workspace.saveElsewhere',
+])
+
 /** Opens (or makes) the workspace in a folder. @throws AppError as openDatabase does */
 export async function openService(options: ServiceOptions): Promise<WorkspaceService> {
   const folder = resolve(options.folder)
@@ -89,7 +126,10 @@ export async function openService(options: ServiceOptions): Promise<WorkspaceSer
     const spelling = openSpelling(database, spellingChoice)
     const backingUp = options.create === undefined && wasCheckedAtOpening(database) ? startBackup(database, layout.backups, now(), notify) : undefined
     const answers = workspaceVerbs({ database, layout, packages, leftOut, author, now, notify, live, completions, spelling, spellingChoice, jobs })
-    const handle = (name: string, input: unknown): Promise<unknown> => answerWith('workspace', answers, name, input)
+    const handle = (name: string, input: unknown): Promise<unknown> => {
+      if (!readingVerbs.has(name)) requireInPlace(database, folder)
+      return answerWith('workspace', answers, name, input)
+    }
     return {
       info: () => ({
         folder,
@@ -103,6 +143,7 @@ export async function openService(options: ServiceOptions): Promise<WorkspaceSer
       call: async (name, input) => (await handle(name, input)) as VerbResult<typeof name>,
       async applyBatch(jobId, batch) {
         const parsed = jobBatchSchema.parse(batch)
+        requireInPlace(database, folder)
         await applyBatch({ database, jobId, time: now(), notify, packages }, parsed)
         if (parsed.kind !== 'import-commit') return
         live.forget()

@@ -9,6 +9,7 @@ import { compareCorpora, compareModels } from './scores/comparisons.ts'
 import type { Database } from './storage/database.ts'
 import type { ChangedThing, WorkspaceEvent } from './events.ts'
 import { experimentId, experimentTable, listExperiments, runExperiment, viewExperiment } from './experiments/experiments.ts'
+import { requireOutput } from '#engine/files/output-place.ts'
 import type { LeftOutModel } from '#shared/left-out-model.ts'
 import { requireCorrections } from './models/fewest-corrections.ts'
 import { exportFrequencies, frequencyStatus, useFrequencies } from './scores/frequency-tables.ts'
@@ -17,11 +18,13 @@ import { importTitle } from './import/import-title.ts'
 import { readExternalCaptions } from './import/external-captions.ts'
 import type { JobQueue } from './job-queue.ts'
 import type { WorkspaceLayout } from './storage/layout.ts'
+import { saveElsewhere } from './storage/save-elsewhere.ts'
 import type { LiveScores } from './scores/live-scores.ts'
 import { modelCard, copyPackage, summarize, type PackageReader } from './models/model-catalog.ts'
 import { removeOrphanedCheckpoints } from './models/orphaned-checkpoints.ts'
 import { removeImages } from './review/removal.ts'
 import { currentDocumentFrequencyId } from './repositories/document-frequencies.ts'
+import { imageRoots } from './repositories/images.ts'
 import type { Side } from './repositories/actions.ts'
 import { failureSummary, worstImages } from './repositories/failures.ts'
 import { currentGuidelines, guidelinesHistory, saveGuidelines } from './repositories/guidelines.ts'
@@ -75,6 +78,11 @@ export function workspaceVerbs(context: VerbContext): Answers<'workspace'> {
     return summary(modelId)
   }
   return {
+    'workspace.saveElsewhere': async ({ folder }) => {
+      await saveElsewhere(database, folder)
+      return { folder }
+    },
+
     'imports.preview': async (source) => (await readExternalCaptions(database, source)).preview,
     'imports.start': (source) => jobs.enqueue(importTitle(source), { kind: 'import', source }),
 
@@ -147,7 +155,7 @@ export function workspaceVerbs(context: VerbContext): Answers<'workspace'> {
     'scores.evaluations': () => listEvaluations(database),
     'scores.differences': (query) => compareCorpora(database, query),
     'scores.table': () => frequencyStatus(database, promoted()),
-    'scores.exportTable': ({ file }) => exportFrequencies(database, promoted(), file),
+    'scores.exportTable': ({ file, replace }) => exportFrequencies(database, promoted(), requireOutput(file, { imageRoots: imageRoots(database), replace })),
     'scores.useTable': async ({ file }) => {
       await useFrequencies(database, file, context.now())
       return frequencyStatus(database, promoted())
@@ -193,8 +201,11 @@ export function workspaceVerbs(context: VerbContext): Answers<'workspace'> {
       }
       return promote(previous)
     },
-    'models.exportOnnx': ({ modelId, folder }) =>
-      jobs.enqueue(`Export ${getPackage(database, modelId).name} as ONNX`, { kind: 'export-onnx', modelId, folder }),
+    'models.exportOnnx': ({ modelId, folder }) => {
+      const { name } = getPackage(database, modelId)
+      requireOutput(folder, { replace: false })
+      return jobs.enqueue(`Export ${name} as ONNX`, { kind: 'export-onnx', modelId, folder })
+    },
     'models.promotions': () => listPromotions(database),
     'models.compare': (query) => compareModels(database, query),
 
@@ -211,7 +222,10 @@ export function workspaceVerbs(context: VerbContext): Answers<'workspace'> {
       await removeOrphanedCheckpoints(layout.training, jobs.list())
       return null
     },
-    'exports.start': ({ what, modelId, set, file }) => jobs.enqueue(`Export ${what} to ${basename(file)}`, { kind: 'export', what, modelId, set, file }),
+    'exports.start': ({ what, modelId, set, file, replace }) => {
+      requireOutput(file, { imageRoots: imageRoots(database), replace })
+      return jobs.enqueue(`Export ${what} to ${basename(file)}`, { kind: 'export', what, modelId, set, file, replace })
+    },
   }
 }
 

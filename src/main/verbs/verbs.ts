@@ -26,6 +26,8 @@ export interface VerbParts {
   session: WorkspaceSession
   providers: ProviderTruth
   vision: VisionHost
+  /** Where the dialog for saving pointed in this run: it has asked whether a file there may be replaced. */
+  savedAs: Set<string>
 }
 
 export function mainVerbs(parts: VerbParts): Answers<'main'> {
@@ -62,7 +64,9 @@ export function mainVerbs(parts: VerbParts): Answers<'main'> {
       const window = parts.window()
       const how = { title, defaultPath: suggestion }
       const { filePath, canceled } = await (window === undefined ? dialog.showSaveDialog(how) : dialog.showSaveDialog(window, how))
-      return canceled || filePath === '' ? null : filePath
+      if (canceled || filePath === '') return null
+      parts.savedAs.add(filePath)
+      return filePath
     },
     'settings.get': () => settings.get(),
     'settings.set': async (change) => {

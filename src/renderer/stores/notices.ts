@@ -1,6 +1,7 @@
 /** What the window tells the person in passing. Errors stay until they are dismissed; the rest goes by itself. */
 import { defineStore } from 'pinia'
 import { ref } from 'vue'
+import { saveElsewhere } from './save-elsewhere.ts'
 import { toReport, type ErrorReport } from '#shared/errors.ts'
 
 export type NoticeTone = 'info' | 'success' | 'error'
@@ -37,13 +38,17 @@ export const useNotices = defineStore('notices', () => {
     nextId += 1
   }
 
-  function showReport(report: ErrorReport, action?: NoticeAction): void {
+  function showReport(report: ErrorReport, action: NoticeAction | undefined = wayOut(report)): void {
     show('error', report.happened, { details: [report.kept, report.todo], report, ...(action === undefined ? {} : { action }) })
   }
 
   function showError(error: unknown, action?: NoticeAction): void {
     const report = toReport(error)
     if (report.code !== 'cancelled') showReport(report, action)
+  }
+
+  function wayOut({ code }: ErrorReport): NoticeAction | undefined {
+    return code === 'displaced' ? { label: 'Save elsewhere…', run: () => void attempt(saveElsewhere) } : undefined
   }
 
   function dismiss(id: number): void {

@@ -1,6 +1,6 @@
 /**
  * Copies of the database in the workspace's folder backups: one before each migration (migrate.ts), and one a day, made beside the work once the
- * database was checked whole, so that a backup is never of a database already damaged. Of the daily ones the newest few stay.
+ * database was checked whole, so that a backup is never of a database already damaged. Of the daily ones the newest few stay, and the largest.
  */
 import { readdirSync, statSync } from 'node:fs'
 import { mkdir, readdir, rm, stat, statfs } from 'node:fs/promises'
@@ -10,6 +10,7 @@ import { placeFile } from '#engine/files/write-whole.ts'
 import { AppError } from '#shared/errors.ts'
 
 const dailyKept = 5
+const largestKept = 2
 const dailyName = /^workspace-\d{4}-\d\d-\d\d\.db$/
 const partialName = /^workspace-.*\.partial(?:-journal)?$/
 
@@ -34,11 +35,33 @@ export async function backUpDaily(database: Database, folder: string, day: strin
   if (found.includes(name)) return
   await requireRoom(database.name, folder)
   await backUp(database, folder, name)
-  const daily = (await readdir(folder)).filter((each) => dailyName.test(each)).sort()
-  for (const old of daily.slice(0, -dailyKept)) {
+  for (const old of outdated(await dailyBackups(folder), name)) {
     // Whoever looked into one may have left its log.
     for (const end of ['', '-wal', '-shm']) await rm(join(folder, `${old}${end}`), { force: true })
   }
+}
+
+interface DailyBackup {
+  name: string
+  size: number
+}
+
+async function dailyBackups(folder: string): Promise<DailyBackup[]> {
+  const names = (await readdir(folder)).filter((each) => dailyName.test(each)).sort()
+  return Promise.all(names.map(async (name) => ({ name, size: (await stat(join(folder, name))).size })))
+}
+
+/**
+ * Which daily backups may go now that `made` is there: the oldest, but never the largest, which a database that lost its contents must not push out.
+ * While any is dated after today's the clock has jumped, and which one is old is not known: none goes.
+ */
+function outdated(daily: readonly DailyBackup[], made: string): string[] {
+  if (daily.some(({ name }) => name > made)) return []
+  const [old, recent] = [daily.slice(0, -dailyKept), daily.slice(-dailyKept)]
+  const shrunkTo = Math.max(...recent.map(({ size }) => size))
+  const larger = old.filter(({ size }) => size > shrunkTo).sort((one, other) => other.size - one.size)
+  const kept = new Set(larger.slice(0, largestKept))
+  return old.filter((each) => !kept.has(each)).map(({ name }) => name)
 }
 
 /** The work comes first: a backup leaves at least as much room as it takes. */

@@ -6,11 +6,12 @@ import { lastCheck, noteCheck } from './last-check.ts'
 import { workspaceLayout } from './layout.ts'
 import { makeFolder } from './make-folder.ts'
 import { migrate } from './migrate.ts'
-import { refuseDatabase, requireDatabase } from './presence.ts'
+import { isInPlace, notePlace, refuseDatabase, requireDatabase } from './presence.ts'
 import { noteSlowQueries } from './slow-queries.ts'
 
 export type Database = DatabaseConstructor.Database
 
+let timesStatements = false
 const cacheSize = 'cache_size = -65536' // 64 MiB: the indices of 120,000 images stay in memory
 
 /** When each writing connection's database was last checked whole. */
@@ -27,6 +28,7 @@ export async function openDatabase(folder: string, create: boolean): Promise<Dat
   } else requireDatabase(folder)
   const database = connect(layout.database, { fileMustExist: !create })
   try {
+    if (!create) requireSchema(database, folder)
     let checkedAt = lastCheck(layout.database, Date.now())
     if (checkedAt === undefined) {
       checkIntegrity(database, folder)
@@ -39,6 +41,7 @@ export async function openDatabase(folder: string, create: boolean): Promise<Dat
     database.pragma('synchronous = FULL')
     database.pragma('foreign_keys = ON')
     await migrate(database, layout)
+    notePlace(database)
     return database
   } catch (error) {
     database.close()
@@ -72,7 +75,7 @@ export function closeDatabase(database: Database): void {
     database.pragma('wal_checkpoint(TRUNCATE)')
   }
   const { name, readonly } = database
-  const checkedAt = checkTimes.get(database)
+  const checkedAt = isInPlace(database) ? checkTimes.get(database) : undefined
   database.close()
   if (!readonly && checkedAt !== undefined) noteCheck(name, checkedAt)
 }
@@ -88,9 +91,29 @@ export function checkIntegrity(database: Database, folder: string): void {
   if (verdict !== 'ok') throw damaged(folder, new Error(String(verdict)))
 }
 
+/** A file of 0 bytes and another program's database are sound to SQLite. Looks before anything is written. */
+function requireSchema(database: Database, folder: string): void {
+  let tables: unknown[]
+  try {
+    tables = database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").pluck().all()
+  } catch (cause) {
+    throw damaged(folder, cause)
+  }
+  const version = Number(database.pragma('user_version', { simple: true }))
+  if (version > 0 && requiredTables.every((name) => tables.includes(name))) return
+  throw unusable(folder, tables.length === 0 ? `The database of the workspace ${folder} is empty.` : `The database in ${folder} is not a workspace of Capstan.`)
+}
+
+/** Since the first schema. */
+const requiredTables = ['property', 'image', 'caption', 'review', 'model', 'job']
+
 function damaged(folder: string, cause: unknown): AppError {
+  return unusable(folder, `The database of the workspace ${folder} is damaged.`, cause)
+}
+
+function unusable(folder: string, happened: string, cause?: unknown): AppError {
   const backup = newestBackup(workspaceLayout(folder).backups)
-  return new AppError('corrupt', `The database of the workspace ${folder} is damaged.`, {
+  return new AppError('corrupt', happened, {
     kept: 'It was not changed.',
     todo:
       backup === undefined
@@ -104,9 +127,15 @@ function damaged(folder: string, cause: unknown): AppError {
 /** A bare connection: waits ten seconds for locks unless told, and loads the binding that the environment names. */
 export function connect(file: string, options: DatabaseConstructor.Options): Database {
   const nativeBinding = process.env['CAPSTAN_SQLITE_BINDING']
-  const database = new DatabaseConstructor(file, { timeout: 10_000, ...options, ...(nativeBinding ? { nativeBinding } : {}) })
-  noteSlowQueries(database)
-  return database
+  const binding = nativeBinding ? { nativeBinding } : {}
+  if (!timesStatements) {
+    // A file that is damaged or locked prepares no statement.
+    const memory = new DatabaseConstructor(':memory:', binding)
+    noteSlowQueries(memory)
+    memory.close()
+    timesStatements = true
+  }
+  return new DatabaseConstructor(file, { timeout: 10_000, ...options, ...binding })
 }
 
 const preparedStatements = new WeakMap<Database, Map<string, DatabaseConstructor.Statement>>()

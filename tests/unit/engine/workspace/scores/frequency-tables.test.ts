@@ -1,3 +1,4 @@
+import { temporaryFolder } from '../../../../support/temporary-folder.ts'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { buildDocumentFrequency, loadDocumentFrequency, saveDocumentFrequency } from '#engine/metrics/document-frequency.ts'
@@ -18,7 +19,8 @@ describe('the document frequencies of a workspace', () => {
     const { call, folder } = await withReferences()
     const own = await call('scores.table')
     expect(own).toMatchObject({ images: 3, source: 'workspace', countedOver: 'all' })
-    const file = join(folder, 'table.json.gz')
+    await expect(call('scores.exportTable', { file: join(folder, 'workspace.db'), replace: true })).rejects.toMatchObject({ code: 'not-permitted' })
+    const file = join(temporaryFolder(), 'table.json.gz')
     expect(await call('scores.exportTable', { file })).toEqual(own)
     expect((await loadDocumentFrequency(file)).id).toBe(own?.id)
   })

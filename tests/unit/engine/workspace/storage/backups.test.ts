@@ -162,3 +162,28 @@ describe('a backup', () => {
     })
   })
 })
+
+describe('which daily backups stay', () => {
+  const older = ['21', '22', '23', '24', '25', '26'].map((day) => `workspace-2026-11-${day}.db`)
+
+  async function backedUp(day: string, sizes: Record<string, number>): Promise<string[]> {
+    const { folder } = await correctedWorkspace()
+    const { backups } = workspaceLayout(folder)
+    mkdirSync(backups, { recursive: true })
+    for (const [name, size] of Object.entries(sizes)) writeFileSync(join(backups, name), Buffer.alloc(size))
+    const database = await openDatabase(folder, false)
+    await backUpDaily(database, backups, day)
+    closeDatabase(database)
+    return readdirSync(backups).sort()
+  }
+
+  test('a database that shrank pushes out none of the largest', async () => {
+    const sizes = Object.fromEntries(older.map((name, index) => [name, index < 2 ? 50_000_000 : 10]))
+    expect(await backedUp('2026-11-27', sizes)).toEqual(expect.arrayContaining([older[0], older[1], 'workspace-2026-11-27.db']))
+  })
+
+  test('a clock that jumped back removes none, and keeps the one just made', async () => {
+    const sizes = Object.fromEntries(older.map((name) => [name, 10]))
+    expect(await backedUp('2020-01-01', sizes)).toEqual(['workspace-2020-01-01.db', ...older])
+  })
+})
