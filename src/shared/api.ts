@@ -32,6 +32,7 @@ import type {
   PromotionEvent,
   ProviderStatus,
   Region,
+  ResultsPreview,
   Review,
   ReviewState,
   Scores,
@@ -96,6 +97,22 @@ const errorList = z.array(z.enum(errorTypes))
 const rating = z.number().int().min(1).max(5).nullable()
 const imageIds = z.array(imageId).min(1).max(200_000)
 
+/** How text files are written; anything but UTF-8 is converted when a person says so. */
+export const encodings = ['utf-8', 'windows-1252', 'utf-16le', 'utf-16be'] as const
+const column = z.string().min(1).max(200)
+
+/** Captions of another captioner, in any format of the table: an external model. */
+export const resultsSourceSchema = z.object({
+  kind: z.literal('results'),
+  file: path,
+  modelName: z.string().trim().min(1).max(200),
+  note: z.string().max(2000).default(''),
+  licence: z.string().max(500).default(''),
+  encoding: z.enum(encodings).optional(),
+  columns: z.object({ photo: column, id: column, caption: column, author: column }).partial().optional(),
+})
+export type ResultsSource = z.infer<typeof resultsSourceSchema>
+
 export const importSourceSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('folder'), folder: path, split: z.enum(splits).default('none') }),
   z.object({ kind: z.literal('coco'), file: path, imageRoot: path, split: z.enum(splits).default('none') }),
@@ -105,6 +122,7 @@ export const importSourceSchema = z.discriminatedUnion('kind', [
     imageRoot: path,
     lists: z.object({ train: path.optional(), dev: path.optional(), test: path.optional() }).default({}),
   }),
+  resultsSourceSchema,
 ])
 export type ImportSource = z.infer<typeof importSourceSchema>
 
@@ -176,6 +194,8 @@ export const contract = {
     /** Looks at the folder or file of that path without importing anything. */
     recognize: verb<DroppedThing>()('main', z.object({ path })),
     start: verb<Job>()('workspace', importSourceSchema),
+    /** What an import of captions would bring, and what of it matches no image; nothing is written. */
+    preview: verb<ResultsPreview>()('workspace', resultsSourceSchema),
   },
   library: {
     /** Counts for the filter's lines: each line's among the images that pass the filter's other conditions. */

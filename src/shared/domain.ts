@@ -36,7 +36,8 @@ export interface Candidate {
   modelName: string
   rank: number // 0 = best
   text: string
-  logProbability: number
+  /** Null where the model is known by its captions alone. */
+  logProbability: number | null
   /** Log-probability of each word, where the captioner gave them. */
   tokenLogProbabilities: number[] | null
   beam: number
@@ -302,16 +303,36 @@ export const fineTuneRecipeSchema = z.object({
 })
 export type FineTuneRecipe = z.infer<typeof fineTuneRecipeSchema>
 
+/** What a model is here: a package with weights, or captions alone that another program made. */
+export type ModelSource =
+  | {
+      kind: 'package'
+      architecture: string
+      parameters: number
+      encoderId: string
+      /** Where it came from: shipped with the app, trained here, or imported. */
+      origin: 'shipped' | 'trained' | 'imported'
+    }
+  | { kind: 'external'; family: string; version: number; note: string; licence: string; file: string }
+
+/** What an import of another captioner's captions would do. */
+export interface ResultsPreview {
+  /** What the file is. */
+  format: string
+  models: { name: string; images: number; known: 'new' | 'same' | 'newer'; version: number }[]
+  images: number
+  captions: number
+  /** Captions that would be left out, the first 200. */
+  unmatched: JobFailure[]
+  leftOut: number
+}
+
 export interface ModelSummary {
   id: string
   name: string
-  architecture: string
-  parameters: number
-  encoderId: string
+  source: ModelSource
   parentId: string | null
   snapshotId: number | null
-  /** Where it came from: shipped with the app, trained here, or imported. */
-  origin: 'shipped' | 'trained' | 'imported'
   promoted: boolean
   available: boolean
   createdAt: string

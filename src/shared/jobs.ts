@@ -104,6 +104,20 @@ export type ReferenceSet = (typeof referenceSets)[number]
 export const jobBatchSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('import-rows'), rows: z.array(importedImageSchema) }),
   z.object({ kind: z.literal('import-commit'), imageRoot: z.string() }),
+  /** Captions of models that are known by these alone, with the models' rows: all or nothing. */
+  z.object({
+    kind: z.literal('external-models'),
+    models: z.array(
+      z.object({
+        family: z.string(),
+        note: z.string(),
+        licence: z.string(),
+        file: z.string(),
+        contentHash: z.string(),
+        rows: z.array(z.object({ imageId: z.number().int(), candidates: z.array(z.object({ text: z.string(), logProbability: z.number().nullable() })) })),
+      }),
+    ),
+  }),
   z.object({ kind: z.literal('captions'), rows: z.array(captionRowSchema) }),
   /** A table (as JSON) that scores of later batches name. */
   z.object({ kind: z.literal('document-frequency'), table: z.string() }),

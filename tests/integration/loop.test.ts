@@ -69,7 +69,7 @@ test('corrections become a better model, and everything is there after a restart
   expect((await loop.run()).result).toMatchObject({ captioned: 0 })
   const detail = await loop.call('images.get', { imageId: 3 })
   expect(detail.candidates.map(({ rank }) => rank)).toEqual([0, 1])
-  expect(detail.candidates[0].logProbability).toBeGreaterThanOrEqual(detail.candidates[1].logProbability)
+  expect(detail.candidates[0].logProbability).toBeGreaterThanOrEqual(detail.candidates[1].logProbability!)
 
   const imageIds = await loop.call('library.ids', { filter: {}, sort: position })
   const corrected = imageIds.slice(0, 12)

@@ -4,6 +4,10 @@ import type { Split } from '#shared/domain.ts'
 import { action } from '../action.ts'
 
 interface ImportOptions {
+  results?: string
+  modelName?: string
+  note?: string
+  licence?: string
   folder?: string
   coco?: string
   flickr8k?: string
@@ -23,6 +27,10 @@ export function registerImport(program: Command): void {
     .option('--folder <folder>', 'a folder of images')
     .option('--coco <file>', 'COCO captions JSON')
     .option('--flickr8k <file>', 'Flickr8k token file: name#number<tab>caption')
+    .option('--results <file>', 'captions of another captioner (COCO results, a table, …): an external model, matched with the workspace’s images')
+    .option('--model-name <name>', 'with --results: what the captioner is called')
+    .option('--note <text>', 'with --results: what is to be known of it')
+    .option('--licence <text>', 'with --results: under which terms its captions stand')
     .option('--images <folder>', 'where the images of --coco or --flickr8k are')
     .option('--split <name>', 'split of all images of --folder or --coco: train, dev, test or none', 'none')
     .option('--train-list <file>', 'Flickr8k: names of the train images')
@@ -35,6 +43,10 @@ export function registerImport(program: Command): void {
         const { job, failures } = await runWorkspaceJob({ workspace, create: true, start: (service) => service.call('imports.start', source), signal })
         for (const { subject, reason } of failures) process.stderr.write(`left out ${subject}: ${reason}\n`)
         if (job.failures > failures.length) process.stderr.write(`… and ${job.failures - failures.length} more\n`)
+        if (source.kind === 'results') {
+          console.log(job.message)
+          return
+        }
         const { added = 0, updated = 0, moved = 0, references = 0 } = job.result
         console.log(`${job.message}: ${added} new, ${updated} known${moved === 0 ? '' : ` (${moved} of them found at a new place)`}, ${references} references`)
       }),
@@ -48,9 +60,13 @@ async function sourceOf(options: ImportOptions): Promise<ImportSource> {
   const wrong = (happened: string, todo: string): InstanceType<typeof AppError> => new AppError('bad-input', happened, { kept: 'Nothing was imported.', todo })
   const split: Split | undefined = splits.find((name) => name === options.split)
   if (split === undefined) throw wrong(`There is no split “${options.split}”.`, `Use one of ${splits.join(', ')}.`)
-  const { folder, coco, flickr8k, images } = options
-  if ([folder, coco, flickr8k].filter((each) => each !== undefined).length !== 1) {
-    throw wrong('An import has one source.', 'Give one of --folder, --coco and --flickr8k.')
+  const { folder, coco, flickr8k, images, results, modelName } = options
+  if ([folder, coco, flickr8k, results].filter((each) => each !== undefined).length !== 1) {
+    throw wrong('An import has one source.', 'Give one of --folder, --coco, --flickr8k and --results.')
+  }
+  if (results !== undefined) {
+    if (modelName === undefined) throw wrong('The captioner has no name.', 'Add --model-name.')
+    return { kind: 'results', file: resolve(results), modelName, note: options.note ?? '', licence: options.licence ?? '' }
   }
   if (folder !== undefined) return { kind: 'folder', folder: resolve(folder), split }
   if (images === undefined) throw wrong('The folder of the images is not given.', 'Add --images.')

@@ -2,10 +2,10 @@
 import { createReadStream } from 'node:fs'
 import { open, stat } from 'node:fs/promises'
 import { basename } from 'node:path'
+import type { encodings } from '#shared/api.ts'
 import { AppError, toReport } from '#shared/errors.ts'
 import { purposes, unusable, type Purpose } from './purpose.ts'
 
-export const encodings = ['utf-8', 'windows-1252', 'utf-16le', 'utf-16be'] as const
 export type Encoding = (typeof encodings)[number]
 
 export interface TextReading {

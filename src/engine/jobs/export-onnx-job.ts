@@ -2,13 +2,13 @@
 import type { JobFunction } from '#shared/jobs.ts'
 import { requireOutput } from '#engine/files/output-place.ts'
 import { exportOnnx } from '#engine/onnx-export/onnx-export.ts'
-import { getModel } from '../workspace/repositories/models.ts'
+import { getPackage } from '../workspace/repositories/models.ts'
 import { withReader } from './job-reader.ts'
 
 export const exportOnnxJob: JobFunction<'export-onnx'> = ({ modelId, folder }, context) =>
   withReader(context, async (database) => {
     const target = requireOutput(folder, { replace: false })
-    const { folder: model } = getModel(database, modelId)
+    const { folder: model } = getPackage(database, modelId)
     const files = await exportOnnx({ model, encoderRoots: context.environment.encoderRoots, folder: target })
     context.progress({
       done: files.length,

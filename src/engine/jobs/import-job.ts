@@ -3,11 +3,11 @@ import { existsSync } from 'node:fs'
 import { setImmediate } from 'node:timers/promises'
 import sharp from 'sharp'
 import { AppError, sentence, toReport } from '#shared/errors.ts'
-import type { ImportedImage, JobContext, JobFunction } from '#shared/jobs.ts'
+import type { ImportedImage, JobContext, JobFunction, JobResult } from '#shared/jobs.ts'
 import { hashBytes } from '#engine/vision/photos/content-hash.ts'
-import { isCutShort } from '#engine/vision/photos/truncation.ts'
 import { readImageFile } from '#engine/vision/photos/image.ts'
-import { readSource } from '../workspace/import/read-source.ts'
+import { readSource, type ImageSource } from '../workspace/import/read-source.ts'
+import { importResults } from './import-results.ts'
 import type { SourceImage } from '../workspace/import/source.ts'
 
 const rowsPerBatch = 500
@@ -15,7 +15,10 @@ const filesAtOnce = 4
 /** Failures told one by one; the rest is counted. */
 const failuresTold = 200
 
-export const importJob: JobFunction<'import'> = async ({ source }, context) => {
+export const importJob: JobFunction<'import'> = ({ source }, context) =>
+  source.kind === 'results' ? importResults(source, context) : importImages(source, context)
+
+async function importImages(source: ImageSource, context: JobContext): Promise<JobResult> {
   const { signal } = context
   context.progress({ done: 0, total: 0, unit: 'images', message: 'Reading the source' })
   const { root, images, leftOut } = await readSource(source)
@@ -80,7 +83,6 @@ async function measure(image: SourceImage): Promise<Measured> {
   try {
     const bytes = await readImageFile(image.path)
     const { width, height } = await uprightSize(bytes)
-    if (isCutShort(bytes)) throw new AppError('corrupt', 'The file is cut short.', { todo: 'Copy it again or leave it out.' })
     await requireWhole(bytes)
     return { kind: 'measured', image: { ...image, width, height, contentHash: hashBytes(bytes) } }
   } catch (error) {

@@ -2,7 +2,7 @@
 import { openModelFeatures, type ModelFeatures } from '#engine/captioning/model-features.ts'
 import { readModelPackage, type ModelPackage } from '#engine/models/model-package.ts'
 import { sessionOptions } from '#engine/runtime/job-runtime.ts'
-import { getModel } from '#engine/workspace/repositories/models.ts'
+import { getPackage } from '#engine/workspace/repositories/models.ts'
 import type { Database } from '#engine/workspace/storage/database.ts'
 import { workspaceLayout } from '#engine/workspace/storage/layout.ts'
 import { sentence } from '#shared/errors.ts'
@@ -17,7 +17,7 @@ export interface JobImage {
 
 /** The package of a model that the workspace knows. @throws AppError `not-found`, `corrupt` */
 export function openModel(database: Database, modelId: string): Promise<ModelPackage> {
-  return readModelPackage(getModel(database, modelId).folder)
+  return readModelPackage(getPackage(database, modelId).folder)
 }
 
 /** Where a job's models find encoders and keep features. */

@@ -20,7 +20,7 @@ import type { Database } from '#engine/workspace/storage/database.ts'
 import { judgedImages, referenceSetOf } from '#engine/workspace/scores/image-sets.ts'
 import { bestCaptions } from '#engine/workspace/repositories/captions.ts'
 import { currentDocumentFrequencyId, loadStoredDocumentFrequency } from '#engine/workspace/repositories/document-frequencies.ts'
-import { modelNumber } from '#engine/workspace/repositories/models.ts'
+import { getModel, modelNumber } from '#engine/workspace/repositories/models.ts'
 import { scoringTokenizer } from '#engine/workspace/scores/tokens.ts'
 import { captionImages } from '#engine/library-captioning/caption-images.ts'
 import type { Scorers } from './scorers.ts'
@@ -50,13 +50,21 @@ export async function scoreSet(context: JobContext, database: Database, request:
     })
   }
   const imageIds = judged.map(({ imageId }) => imageId)
-  await captionImages(context, database, { modelId, imageIds, beam, again: 'other-beam', message: `Captioning ${set}` })
+  // Another captioner's captions are as they came: those that are missing stay missing.
+  const model = getModel(database, modelId).source
+  if (model.kind === 'package') await captionImages(context, database, { modelId, imageIds, beam, again: 'other-beam', message: `Captioning ${set}` })
   await context.unpaused()
   const captions = bestCaptions(database, imageIds, modelNumber(database, modelId))
   const images = judged.flatMap(({ imageId, references }): (CaptionedImage & { id: number })[] => {
     const caption = captions.get(imageId)
     return caption === undefined ? [] : [{ id: imageId, candidate: caption.text, references }]
   })
+  if (images.length === 0) {
+    throw new AppError('too-little-data', `No image of the set “${set}” has a caption of this model.`, {
+      kept: 'Nothing was changed.',
+      todo: 'Import its captions of these images, or choose another set.',
+    })
+  }
   const { table: documentFrequency, source } = await documentFrequencyOf(context, database, request, images)
   const evaluation = await evaluate({
     ...scorers,
@@ -69,7 +77,7 @@ export async function scoreSet(context: JobContext, database: Database, request:
   const failures = setFailures(evaluation.tokenized, { cider, training: trainingCaptions(database) })
   await commit(
     context,
-    request,
+    { modelId, set, beam: model.kind === 'package' ? beam : 0 },
     { evaluation, failures },
     images.map(({ id }) => id),
     { id: documentFrequency.id, source },
@@ -103,7 +111,7 @@ function trainingCaptions(database: Database): TrainingCaptions | undefined {
 
 async function commit(
   context: JobContext,
-  { modelId, set, beam }: ScoringRequest,
+  { modelId, set, beam }: Omit<ScoringRequest, 'scorers'>,
   { evaluation, failures }: { evaluation: Evaluation; failures: SetFailures },
   imageIds: readonly number[],
   { id: documentFrequencyId, source }: { id: string; source: FrequencySource },

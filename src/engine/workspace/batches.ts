@@ -9,6 +9,7 @@ import { registerPackage, type PackageReader } from './models/model-catalog.ts'
 import { replaceCandidates } from './repositories/captions.ts'
 import { documentFrequencyNumber, storeDocumentFrequency } from './repositories/document-frequencies.ts'
 import { writeFailures } from './repositories/failures.ts'
+import { insertExternal } from './repositories/external-models.ts'
 import { refreshImageText } from './repositories/image-text.ts'
 import { addFailure, getJob, updateJob } from './repositories/jobs.ts'
 import { insertEvaluation, modelNumber } from './repositories/models.ts'
@@ -40,6 +41,26 @@ export async function applyBatch(context: BatchContext, batch: JobBatch): Promis
       })
       changed('images', 'scores')
       return
+    case 'external-models': {
+      let modelId = ''
+      commit(() => {
+        for (const { rows, ...model } of batch.models) {
+          modelId = insertExternal(database, model, time)
+          const number = modelNumber(database, modelId)
+          for (const { imageId, candidates } of rows) {
+            const known = candidates.map((candidate) => ({ ...candidate, tokenLogProbabilities: null }))
+            replaceCandidates(database, { imageId, beam: 0, candidates: known }, number, time)
+          }
+          refreshImageText(
+            database,
+            rows.map(({ imageId }) => imageId),
+          )
+        }
+        updateJob(database, jobId, { result: { modelId } }, time)
+      })
+      changed('captions', 'models')
+      return
+    }
     case 'captions':
       commit(() => {
         for (const row of batch.rows) replaceCandidates(database, row, modelNumber(database, row.modelId), time)

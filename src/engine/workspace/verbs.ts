@@ -1,6 +1,5 @@
 /** The answers to the verbs of the contract that the workspace owns (src/shared/api.ts says what each takes and gives). */
-import { readFile } from 'node:fs/promises'
-import { basename, join } from 'node:path'
+import { basename } from 'node:path'
 import type { Answers, VerbParsed, VerbResult } from '#shared/api.ts'
 import { anyFilter, type Job, type ModelSummary } from '#shared/domain.ts'
 import { AppError } from '#shared/errors.ts'
@@ -16,11 +15,12 @@ import { requireCorrections } from './models/fewest-corrections.ts'
 import { exportFrequencies, frequencyStatus, useFrequencies } from './scores/frequency-tables.ts'
 import { imageDetail } from './review/image-detail.ts'
 import { importTitle } from './import/import-title.ts'
+import { readExternalCaptions } from './import/external-captions.ts'
 import type { JobQueue } from './job-queue.ts'
 import type { WorkspaceLayout } from './storage/layout.ts'
 import { saveElsewhere } from './storage/save-elsewhere.ts'
 import type { LiveScores } from './scores/live-scores.ts'
-import { copyPackage, summarize, type PackageReader } from './models/model-catalog.ts'
+import { modelCard, copyPackage, summarize, type PackageReader } from './models/model-catalog.ts'
 import { removeOrphanedCheckpoints } from './models/orphaned-checkpoints.ts'
 import { removeImages } from './review/removal.ts'
 import { currentDocumentFrequencyId } from './repositories/document-frequencies.ts'
@@ -31,7 +31,7 @@ import { currentGuidelines, guidelinesHistory, saveGuidelines } from './reposito
 import { clearFinishedJobs } from './repositories/jobs.ts'
 import { libraryFacets } from './repositories/library-facets.ts'
 import { libraryIds, libraryRows } from './repositories/library.ts'
-import { getModel, listEvaluations, listModels, listPromotions, modelNumber, promotedModel, promoteModel } from './repositories/models.ts'
+import { getModel, getPackage, listEvaluations, listModels, listPromotions, modelNumber, promotedModel, promoteModel } from './repositories/models.ts'
 import { projectWords } from './repositories/project-words.ts'
 import { listRegions } from './repositories/regions.ts'
 import { createSnapshot, getSnapshot, listSnapshots, previewSnapshot } from './repositories/snapshots.ts'
@@ -83,6 +83,7 @@ export function workspaceVerbs(context: VerbContext): Answers<'workspace'> {
       return { folder }
     },
 
+    'imports.preview': async (source) => (await readExternalCaptions(database, source)).preview,
     'imports.start': (source) => jobs.enqueue(importTitle(source), { kind: 'import', source }),
 
     'library.facets': (asked) => libraryFacets(database, asked?.filter ?? anyFilter, numberInView(asked?.filter.modelId ?? null)),
@@ -165,7 +166,7 @@ export function workspaceVerbs(context: VerbContext): Answers<'workspace'> {
 
     'captioning.start': async ({ modelId, scope, beam, again }) => {
       if (scope.filter?.unknownWords === true) await spelling.mark()
-      return jobs.enqueue(`Caption with ${getModel(database, modelId).name}`, { kind: 'caption', modelId, scope, beam, again })
+      return jobs.enqueue(`Caption with ${getPackage(database, modelId).name}`, { kind: 'caption', modelId, scope, beam, again })
     },
 
     'embeddings.start': ({ encoderId }) => jobs.enqueue(`Embed photos with ${encoderId}`, { kind: 'embed', encoderId }),
@@ -186,7 +187,7 @@ export function workspaceVerbs(context: VerbContext): Answers<'workspace'> {
       return listModels(database).map((model) => summarize(model, evaluations, promoted()))
     },
     'models.leftOut': () => [...context.leftOut],
-    'models.card': ({ modelId }) => readFile(join(getModel(database, modelId).folder, 'README.md'), 'utf8'),
+    'models.card': ({ modelId }) => modelCard(getModel(database, modelId)),
     'models.add': async ({ folder }) => {
       const modelId = await copyPackage(database, packages, { folder, modelsFolder: layout.models }, context.now())
       changed('models')
@@ -201,7 +202,7 @@ export function workspaceVerbs(context: VerbContext): Answers<'workspace'> {
       return promote(previous)
     },
     'models.exportOnnx': ({ modelId, folder }) => {
-      const { name } = getModel(database, modelId)
+      const { name } = getPackage(database, modelId)
       requireOutput(folder, { replace: false })
       return jobs.enqueue(`Export ${name} as ONNX`, { kind: 'export-onnx', modelId, folder })
     },
@@ -229,7 +230,7 @@ export function workspaceVerbs(context: VerbContext): Answers<'workspace'> {
 }
 
 function startTraining(database: Database, jobs: JobQueue, { parentModelId, snapshotId, name, recipe }: VerbParsed<'training.start'>): Job {
-  getModel(database, parentModelId)
+  getPackage(database, parentModelId)
   requireCorrections(getSnapshot(database, snapshotId))
   return jobs.enqueue(`Fine-tune ${name}`, { kind: 'train', parentModelId, snapshotId, name, recipe })
 }

@@ -69,6 +69,8 @@ export const useModels = defineStore('models', () => {
   const loading = ref(false)
 
   const promoted = computed(() => models.value.find((model) => model.promoted) ?? null)
+  /** Those that can caption and learn: of the others only captions are here. */
+  const withWeights = computed(() => models.value.flatMap(({ source, ...model }) => (source.kind === 'package' ? [{ ...model, source }] : [])))
   /** What images can be ordered and chosen by. */
   const scoredMetrics = computed(() => {
     const found = metricsIn(evaluations.value.map(({ scores }) => scores))
@@ -134,6 +136,7 @@ export const useModels = defineStore('models', () => {
 
   return {
     models,
+    withWeights,
     snapshots,
     evaluations,
     promotions,

@@ -10,5 +10,7 @@ export function importTitle(source: ImportSource): string {
       return `Import ${basename(source.file)}`
     case 'flickr8k':
       return `Import ${basename(source.captions)}`
+    case 'results':
+      return `Import the captions of ${source.modelName}`
   }
 }

@@ -1,9 +1,9 @@
 /** Which models there are: packages in the model roots, brought into the workspace's tables when it is opened. */
 import { existsSync } from 'node:fs'
-import { cp } from 'node:fs/promises'
+import { cp, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { placeFolder } from '#engine/files/write-whole.ts'
-import type { Evaluation, ModelSummary } from '#shared/domain.ts'
+import type { Evaluation, ModelSource, ModelSummary } from '#shared/domain.ts'
 import { AppError, fromReport } from '#shared/errors.ts'
 import { behindItsNamesake, type LeftOutModel } from '#shared/left-out-model.ts'
 import type { DocumentFrequency } from '#engine/metrics/document-frequency.ts'
@@ -33,7 +33,7 @@ export interface PackageReader {
 
 export interface PackagePlace {
   folder: string
-  origin: ModelSummary['origin']
+  origin: Extract<ModelSource, { kind: 'package' }>['origin']
   parentId?: string | null
   snapshotId?: number | null
 }
@@ -46,12 +46,9 @@ export async function registerPackage(database: Database, packages: PackageReade
     registerModel(database, {
       id,
       name,
-      architecture,
-      parameters,
-      encoderId,
+      source: { kind: 'package', architecture, parameters, encoderId, origin: place.origin },
       parentId: place.parentId ?? parentId,
       snapshotId: place.snapshotId ?? null,
-      origin: place.origin,
       folder: place.folder,
       documentFrequencyNumber: table === null ? null : storeDocumentFrequency(database, table, time),
       createdAt,
@@ -68,7 +65,7 @@ export async function registerPackage(database: Database, packages: PackageReade
 export async function registerPackages(
   database: Database,
   packages: PackageReader,
-  roots: readonly { root: string; origin: ModelSummary['origin'] }[],
+  roots: readonly { root: string; origin: PackagePlace['origin'] }[],
   time: string,
 ): Promise<LeftOutModel[]> {
   const folders = new Map<string, string>()
@@ -116,24 +113,29 @@ export async function copyPackage(
 /** Promotes the first shipped model where none is promoted yet. */
 export function promoteDefault(database: Database, time: string): void {
   if (promotedModel(database) !== null) return
-  const models = listModels(database)
-  const first = models.find(({ origin }) => origin === 'shipped') ?? models[0]
+  const models = listModels(database).flatMap(({ id, source }) => (source.kind === 'package' ? [{ id, origin: source.origin }] : []))
+  const first = models.find(({ origin }) => origin === 'shipped') ?? models.at(0)
   if (first) promoteModel(database, first.id, 'Capstan', time)
 }
 
+/** What a model says of itself: its package's card; of captions alone, where they are from. */
+export async function modelCard({ name, source, folder }: ModelRecord): Promise<string> {
+  if (source.kind === 'package') return readFile(join(folder, 'README.md'), 'utf8')
+  const { file, version, note, licence } = source
+  const lines = [`# ${name}`, `Captions that another captioner made, read from \`${file}\` (version ${version}). There are no weights here.`, note, licence === '' ? '' : `Licence: ${licence}`]
+  return `${lines.filter((line) => line !== '').join('\n\n')}\n`
+}
+
 export function summarize(model: ModelRecord, evaluations: readonly Evaluation[], promotedId: string | null): ModelSummary {
-  const { id, name, architecture, parameters, encoderId, parentId, snapshotId, origin, createdAt } = model
+  const { id, name, source, parentId, snapshotId, createdAt } = model
   return {
     id,
     name,
-    architecture,
-    parameters,
-    encoderId,
+    source,
     parentId,
     snapshotId,
-    origin,
     promoted: id === promotedId,
-    available: existsSync(join(model.folder, 'manifest.json')),
+    available: source.kind === 'external' || existsSync(join(model.folder, 'manifest.json')),
     createdAt,
     evaluations: latestEvaluations(evaluations, id),
   }

@@ -10,7 +10,7 @@ interface CaptionRecord {
   modelName: string
   rank: number
   text: string
-  logProbability: number
+  logProbability: number | null
   tokenLogProbabilities: string | null
   beam: number
   createdAt: string
@@ -63,8 +63,13 @@ export function bestCaption(database: Database, imageId: number, modelNumber: nu
     .get(modelNumber, imageId)
 }
 
+/** Candidates of an image as they are written: a model's own, or another captioner's, of which only the text may be known. */
+export interface NewCandidates extends Pick<CaptionRow, 'imageId' | 'beam'> {
+  candidates: { text: string; logProbability: number | null; tokenLogProbabilities: number[] | null }[]
+}
+
 /** Puts new candidates in place of the model's earlier ones. Those that a review or correction names stay as superseded. */
-export function replaceCandidates(database: Database, row: CaptionRow, modelNumber: number, time: string): void {
+export function replaceCandidates(database: Database, row: NewCandidates, modelNumber: number, time: string): void {
   database.prepare('UPDATE caption SET superseded = 1 WHERE image_id = ? AND model_number = ? AND superseded = 0').run(row.imageId, modelNumber)
   database.prepare('DELETE FROM score WHERE caption_id IN (SELECT id FROM caption WHERE image_id = ? AND model_number = ?)').run(row.imageId, modelNumber)
   database

@@ -70,7 +70,7 @@ export function orderQueries(sort: LibrarySort, modelNumber: number | null): IdQ
     case 'log-probability':
       return [
         {
-          sql: `SELECT image_id FROM caption WHERE model_number = ? AND rank = 0 AND superseded = 0
+          sql: `SELECT image_id FROM caption WHERE model_number = ? AND rank = 0 AND superseded = 0 AND log_probability IS NOT NULL
             ORDER BY log_probability ${direction}, image_id ${direction}`,
           values: [model],
         },

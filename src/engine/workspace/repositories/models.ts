@@ -9,7 +9,7 @@ import {
   type EvaluationSet,
   type FailureSummary,
   type Intervals,
-  type ModelSummary,
+  type ModelSource,
   type PromotionEvent,
   type Scores,
 } from '#shared/domain.ts'
@@ -19,22 +19,44 @@ import type { Database } from '../storage/database.ts'
 export interface ModelRecord {
   id: string
   name: string
-  architecture: string
-  parameters: number
-  encoderId: string
+  source: ModelSource
   parentId: string | null
   snapshotId: number | null
-  origin: ModelSummary['origin']
+  /** Empty of a model that is known by its captions alone. */
   folder: string
   documentFrequencyNumber: number | null
   createdAt: string
 }
 
-const columns = `id, name, architecture, parameters, encoder_id AS encoderId, parent_id AS parentId, snapshot_id AS snapshotId, origin, folder,
-  document_frequency_number AS documentFrequencyNumber, created_at AS createdAt`
+/** A model whose weights are here. */
+export interface PackageRecord extends ModelRecord {
+  source: Extract<ModelSource, { kind: 'package' }>
+}
+
+interface ModelRow extends Omit<ModelRecord, 'source'> {
+  architecture: string
+  parameters: number
+  encoderId: string
+  origin: 'shipped' | 'trained' | 'imported'
+  family: string | null
+  version: number
+  note: string
+  licence: string
+  file: string
+}
+
+const selected = `SELECT id, name, architecture, parameters, encoder_id AS encoderId, parent_id AS parentId, snapshot_id AS snapshotId, origin, folder,
+  document_frequency_number AS documentFrequencyNumber, created_at AS createdAt, family, version, note, licence, file
+  FROM model LEFT JOIN external_model ON model_number = number`
+
+function recordOf({ architecture, parameters, encoderId, origin, family, version, note, licence, file, ...record }: ModelRow): ModelRecord {
+  const source: ModelSource =
+    family === null ? { kind: 'package', architecture, parameters, encoderId, origin } : { kind: 'external', family, version, note, licence, file }
+  return { ...record, source }
+}
 
 /** Adds a model or brings what is known of it up to date. Lineage that is known stays known. */
-export function registerModel(database: Database, model: ModelRecord): void {
+export function registerModel(database: Database, { source, ...model }: PackageRecord): void {
   database
     .prepare(
       `INSERT INTO model (id, name, architecture, parameters, encoder_id, parent_id, snapshot_id, origin, folder, document_frequency_number, created_at)
@@ -44,7 +66,7 @@ export function registerModel(database: Database, model: ModelRecord): void {
          snapshot_id = coalesce(snapshot_id, excluded.snapshot_id), folder = excluded.folder,
          document_frequency_number = coalesce(excluded.document_frequency_number, document_frequency_number)`,
     )
-    .run(model)
+    .run({ ...model, ...source })
 }
 
 /** Whether the table that came with a model is stored already. */
@@ -53,14 +75,25 @@ export function hasDocumentFrequency(database: Database, modelId: string): boole
 }
 
 export function listModels(database: Database): ModelRecord[] {
-  return database.prepare<[], ModelRecord>(`SELECT ${columns} FROM model ORDER BY number`).all()
+  return database.prepare<[], ModelRow>(`${selected} ORDER BY number`).all().map(recordOf)
 }
 
 /** @throws AppError `not-found` */
 export function getModel(database: Database, modelId: string): ModelRecord {
-  const model = database.prepare<[string], ModelRecord>(`SELECT ${columns} FROM model WHERE id = ?`).get(modelId)
+  const model = database.prepare<[string], ModelRow>(`${selected} WHERE id = ?`).get(modelId)
   if (!model) throw unknownModel(modelId)
-  return model
+  return recordOf(model)
+}
+
+/** A model whose weights are here. @throws AppError `not-found`; `unavailable` for one that is known by its captions alone */
+export function getPackage(database: Database, modelId: string): PackageRecord {
+  const model = getModel(database, modelId)
+  const { source } = model
+  if (source.kind === 'package') return { ...model, source }
+  throw new AppError('unavailable', `Of the model “${model.name}” only captions are here, no weights.`, {
+    kept: 'Nothing was changed.',
+    todo: 'Choose a model of Capstan’s own.',
+  })
 }
 
 /** The short number that captions and scores name a model by. @throws AppError `not-found` */
@@ -86,6 +119,7 @@ export function promotedModel(database: Database): { number: number; id: string 
 
 /** Points the workspace at a model. @throws AppError `not-found` */
 export function promoteModel(database: Database, modelId: string, author: string, time: string): void {
+  getPackage(database, modelId)
   const number = modelNumber(database, modelId)
   const previous = promotedModel(database)
   if (previous?.number === number) return

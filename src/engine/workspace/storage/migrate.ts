@@ -12,8 +12,9 @@ import { guidelines } from './migrations/0004-guidelines.ts'
 import { writing } from './migrations/0005-writing.ts'
 import { sourceIds } from './migrations/0006-source-ids.ts'
 import { regionHistory } from './migrations/0007-region-history.ts'
+import { externalModels } from './migrations/0008-external-models.ts'
 
-const migrations: readonly Migration[] = [firstSchema, scoreStatistics, failures, guidelines, writing, sourceIds, regionHistory]
+const migrations: readonly Migration[] = [firstSchema, scoreStatistics, failures, guidelines, writing, sourceIds, regionHistory, externalModels]
 
 export const schemaVersion = migrations.length
 

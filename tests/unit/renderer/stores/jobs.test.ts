@@ -96,12 +96,9 @@ describe('models', () => {
   const model = (id: string, parentId: string | null, createdAt = id): ModelSummary => ({
     id,
     name: id,
-    architecture: 'transformer',
-    parameters: 1,
-    encoderId: 'e',
+    source: { kind: 'package', architecture: 'transformer', parameters: 1, encoderId: 'e', origin: 'trained' },
     parentId,
     snapshotId: null,
-    origin: 'trained',
     promoted: false,
     available: true,
     createdAt,

@@ -32,7 +32,7 @@ test('a package in a workspace’s models/ with a shipped model’s id does not 
   const service = await opened(join(home, 'zoo'), [join(home, 'shipped')])
   const [model, ...others] = await service.call('models.list', undefined)
   expect(others).toEqual([])
-  expect(model.origin).toBe('shipped')
+  expect(model.source).toMatchObject({ kind: 'package', origin: 'shipped' })
   const reader = openReadOnly(join(home, 'zoo'))
   expect(reader.prepare('SELECT folder FROM model').pluck().all()).toEqual([shipped])
   reader.close()

@@ -1,0 +1,39 @@
+/** Import of another captioner's captions: read, matched, and committed in one transaction with the model's row. */
+import { basename } from 'node:path'
+import type { ResultsSource } from '#shared/api.ts'
+import { AppError } from '#shared/errors.ts'
+import type { JobContext, JobResult } from '#shared/jobs.ts'
+import { readExternalCaptions } from '../workspace/import/external-captions.ts'
+import { withReader } from './job-reader.ts'
+
+/** The same file again changes nothing. @throws as `readExternalCaptions`; AppError `cancelled`, with nothing kept */
+export function importResults(source: ResultsSource, context: JobContext): Promise<JobResult> {
+  const { signal } = context
+  return withReader(context, async (database) => {
+    const tell = (done: number, total: number): void => context.progress({ done, total, unit: 'bytes', message: `Reading ${basename(source.file)}` })
+    const { models, contentHash, preview } = await readExternalCaptions(database, source, { signal, onProgress: tell })
+    for (const failure of preview.unmatched) await context.emit({ kind: 'failure', ...failure })
+    const fresh = models.filter((_, index) => preview.models[index].known !== 'same')
+    if (signal.aborted) throw new AppError('cancelled', 'The import was cancelled.', { kept: 'Nothing was imported.' })
+    const { images, captions, leftOut } = preview
+    if (fresh.length > 0) {
+      await context.emit({
+        kind: 'external-models',
+        models: fresh.map(({ family, captions: ofModel }) => ({
+          family,
+          note: source.note,
+          licence: source.licence,
+          file: basename(source.file),
+          contentHash,
+          rows: Array.from(ofModel, ([imageId, candidates]) => ({ imageId, candidates })),
+        })),
+      })
+    }
+    const what =
+      fresh.length === 0
+        ? 'This file was imported before: nothing has changed'
+        : `Imported ${captions} captions of ${images} images by ${fresh.map(({ family }) => family).join(', ')}`
+    context.progress({ done: images, total: images, unit: 'images', message: `${what}${leftOut === 0 ? '' : `; ${leftOut} left out`}` })
+    return { images, captions, leftOut, models: fresh.length }
+  })
+}

@@ -1,0 +1,105 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { runNextJob } from '#engine/jobs/run-inline.ts'
+import type { Job } from '#shared/domain.ts'
+import { importedImage, importImages, testWorkspace, type TestWorkspace } from '../../../support/workspace.ts'
+
+const references = [{ text: 'a dog runs', source: 'captions.json' }]
+
+async function threeImages(): Promise<TestWorkspace> {
+  const workspace = await testWorkspace()
+  const root = join(workspace.folder, 'photos')
+  await importImages(workspace, [
+    importedImage(root, 1, { sourceId: 11, split: 'dev', references }),
+    importedImage(root, 2, { sourceId: 22, split: 'dev', references }),
+    importedImage(root, 3, { sourceId: 'three' }),
+  ])
+  return workspace
+}
+
+async function importCaptions(workspace: TestWorkspace, results: unknown, signal?: AbortSignal): Promise<Job> {
+  const file = join(workspace.folder, '..', 'ofa.json')
+  writeFileSync(file, JSON.stringify(results))
+  await workspace.call('imports.start', { kind: 'results', file, modelName: 'OFA', note: 'large', licence: 'Apache-2.0' })
+  const job = await runNextJob(workspace.service, { modelRoots: [], encoderRoots: [], ...(signal ? { signal } : {}) })
+  return job!
+}
+
+const results = [
+  { image_id: 11, caption: 'a dog running' },
+  { image_id: 11, caption: 'a brown dog' },
+  { image_id: 22, caption: 'a cat' },
+  { image_id: 'three', caption: 'a bird' },
+  { image_id: 99, caption: 'nobody' },
+]
+
+test('captions of another captioner are candidates of a model without weights; several of an image are ranks', async () => {
+  const workspace = await threeImages()
+  const job = await importCaptions(workspace, results)
+  expect(job).toMatchObject({ state: 'done', message: 'Imported 4 captions of 3 images by OFA; 1 left out' })
+  expect(await workspace.call('jobs.failures', { jobId: job.id })).toEqual([{ subject: 'ofa.json, [4]', reason: 'No image has the id 99.' }])
+  const model = (await workspace.call('models.list')).find(({ name }) => name === 'OFA')!
+  expect(model.source).toEqual({ kind: 'external', family: 'OFA', version: 1, note: 'large', licence: 'Apache-2.0', file: 'ofa.json' })
+  const { candidates } = await workspace.call('images.get', { imageId: 1 })
+  expect(candidates.map(({ rank, text, logProbability }) => [rank, text, logProbability])).toEqual([
+    [0, 'a dog running', null],
+    [1, 'a brown dog', null],
+  ])
+  expect(await workspace.call('models.card', { modelId: model.id })).toContain('Apache-2.0')
+})
+
+test('the same file again changes nothing, a newer one is a version whose parent is the one before', async () => {
+  const workspace = await threeImages()
+  await importCaptions(workspace, results)
+  expect((await importCaptions(workspace, results)).message).toContain('nothing has changed')
+  await importCaptions(workspace, results.slice(0, 3))
+  const models = (await workspace.call('models.list')).filter(({ source }) => source.kind === 'external')
+  expect(models.map(({ name }) => name)).toEqual(['OFA', 'OFA, version 2'])
+  expect(models[1].parentId).toBe(models[0].id)
+})
+
+test('its captions are accepted and corrected, scored, compared and exported like any other’s', async () => {
+  const workspace = await threeImages()
+  await importCaptions(workspace, results)
+  const { candidates } = await workspace.call('images.get', { imageId: 1 })
+  await workspace.call('review.decide', {
+    imageId: 1,
+    expectedRevision: 0,
+    decision: { kind: 'correct', candidateId: candidates[0].id, text: 'a dog is running', errorTypes: [], rating: 3 },
+  })
+  const modelId = candidates[0].modelId
+  await workspace.call('scores.start', { modelId, set: 'dev', beam: 3 })
+  expect(await runNextJob(workspace.service, { modelRoots: [], encoderRoots: [] })).toMatchObject({ state: 'done', result: { images: 2 } })
+  expect((await workspace.call('scores.evaluations'))[0]).toMatchObject({ modelId, set: 'dev', images: 2, beam: 0 })
+  expect(await workspace.call('failures.summary', { modelId, set: 'dev' })).not.toBeNull()
+  await workspace.call('exports.start', { what: 'candidates', modelId, set: 'all', file: join(workspace.folder, '..', 'out.json') })
+  expect(await runNextJob(workspace.service, { modelRoots: [], encoderRoots: [] })).toMatchObject({ state: 'done', result: { captions: 3 } })
+})
+
+test('what needs weights says that there are none', async () => {
+  const workspace = await threeImages()
+  await importCaptions(workspace, results)
+  const { modelId } = (await workspace.call('images.get', { imageId: 1 })).candidates[0]
+  const without = { code: 'unavailable' }
+  await expect(workspace.call('models.promote', { modelId })).rejects.toMatchObject(without)
+  await expect(workspace.call('captioning.start', { modelId, scope: {}, beam: 1, again: false })).rejects.toMatchObject(without)
+  await expect(workspace.call('models.exportOnnx', { modelId, folder: '/nowhere' })).rejects.toMatchObject(without)
+})
+
+test('a preview says what matched and writes nothing; a cancelled import leaves nothing', async () => {
+  const workspace = await threeImages()
+  const file = join(workspace.folder, '..', 'ofa.json')
+  writeFileSync(file, JSON.stringify(results))
+  expect(await workspace.call('imports.preview', { kind: 'results', file, modelName: 'OFA' })).toEqual({
+    format: 'COCO results',
+    models: [{ name: 'OFA', images: 3, known: 'new', version: 1 }],
+    images: 3,
+    captions: 4,
+    unmatched: [{ subject: 'ofa.json, [4]', reason: 'No image has the id 99.' }],
+    leftOut: 1,
+  })
+  const before = await workspace.call('models.list')
+  await expect(importCaptions(workspace, results, AbortSignal.abort('cancel'))).rejects.toMatchObject({ code: 'cancelled' })
+  expect(await workspace.call('models.list')).toEqual(before)
+})
