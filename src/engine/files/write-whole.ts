@@ -4,7 +4,7 @@
  */
 import { randomUUID } from 'node:crypto'
 import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { mkdir, open, rename, rm } from 'node:fs/promises'
+import { mkdir, open, readdir, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 
 export type FileContent = string | Uint8Array | AsyncIterable<string | Uint8Array>
@@ -79,6 +79,14 @@ export async function placeFolder<Result>(folder: string, make: (partial: string
     await rm(aside, { recursive: true, force: true })
   }
 }
+
+/** Removes what killed writes left in a folder that nobody else writes to now. */
+export async function removeLeftovers(folder: string): Promise<void> {
+  const names = await readdir(folder).catch(() => [])
+  for (const name of names.filter((found) => leftover.test(found))) await rm(join(folder, name), { recursive: true, force: true })
+}
+
+const leftover = /\.[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?:\.former)?\.partial$/
 
 function partialFile(file: string): string {
   return `${file}.${randomUUID()}.partial`

@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto'
 import { readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { writeWhole } from '#engine/files/write-whole.ts'
+import { removeLeftovers, writeWhole } from '#engine/files/write-whole.ts'
 import { floatValues, float32Tensor, readSafetensors, writeSafetensors, type StoredTensor } from '#engine/files/safetensors.ts'
 import { AppError, toReport } from '#shared/errors.ts'
 import type { ParameterStore } from '../optimiser/parameter-store.ts'
@@ -56,6 +56,7 @@ export async function writeCheckpoint(folder: string, store: ParameterStore, { s
 
 /** Loads the newest whole checkpoint into the store; undefined where there is none. */
 export async function loadCheckpoint(folder: string, store: ParameterStore, fingerprint: string): Promise<Checkpoint | undefined> {
+  await removeLeftovers(folder)
   let damaged: AppError | undefined
   for (const name of await checkpointFiles(folder)) {
     try {
