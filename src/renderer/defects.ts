@@ -13,6 +13,9 @@ export function catchDefects(app: App): void {
     call('app.noteDefect', { where, stack: stackOf(error) }).catch((failed: unknown) => console.error(failed))
   }
   app.config.errorHandler = (error, _component, where) => tell(where, error)
-  window.addEventListener('error', ({ error, message }) => tell('a script', error ?? message))
+  window.addEventListener('error', ({ error, message }) => {
+    // No defect: sizes that change while observers look are told again in the next frame, as the specification has it.
+    if (!message.startsWith('ResizeObserver loop')) tell('a script', error ?? message)
+  })
   window.addEventListener('unhandledrejection', ({ reason }) => tell('a promise', reason))
 }

@@ -1,6 +1,6 @@
 /** The full-text index: one document for each image, rebuilt whenever one of its texts changes. */
 import type { Database } from '../storage/database.ts'
-import type { IdQuery } from './id-scans.ts'
+import type { IdQuery } from '../storage/id-scans.ts'
 
 /** Rebuilds the documents of some images. */
 export function refreshImageText(database: Database, imageIds: Iterable<number>): void {

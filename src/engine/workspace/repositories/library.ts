@@ -6,7 +6,7 @@ import type { LibraryFilter, LibraryRow, LibrarySort, MetricName } from '#shared
 import { reviewStates } from '#shared/domain.ts'
 import { assertNever } from '#shared/errors.ts'
 import type { Database } from '../storage/database.ts'
-import { scanIds, type IdQuery } from './id-scans.ts'
+import { scanIds, type IdQuery } from '../storage/id-scans.ts'
 import { textQueries } from './image-text.ts'
 
 /** One query for each clause of the filter; an image passes if all of them name it. `modelNumber` null = no model: nothing is captioned. */

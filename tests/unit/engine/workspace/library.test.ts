@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { closeDatabase, openDatabase, type Database } from '#engine/workspace/storage/database.ts'
-import type { IdQuery } from '#engine/workspace/repositories/id-scans.ts'
+import type { IdQuery } from '#engine/workspace/storage/id-scans.ts'
 import { filterQueries, libraryIds, orderQueries } from '#engine/workspace/repositories/library.ts'
 import { libraryFilterSchema, librarySortSchema, type LibraryFilter, type LibrarySort } from '#shared/domain.ts'
 import type { z } from 'zod'

@@ -128,6 +128,7 @@ describe.skipIf(withoutScripts)('running SPICE', () => {
   test('a failure says what to do', async () => {
     const running = runSpice(await requireSpice({ folder, java }), [{ id: 1, candidate: 'fail', references: ['a'] }])
     await expect(running.catch(toReport)).resolves.toEqual({
+      details: expect.stringContaining('NoClassDefFoundError') as string,
       code: 'crashed',
       happened: 'SPICE does not find its libraries.',
       kept: 'No SPICE score was stored.',

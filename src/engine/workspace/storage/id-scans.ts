@@ -2,7 +2,7 @@
  * Index scans that give image ids, remembered until anything in the database changes. Whoever narrows a search or turns an order around asks
  * for most of the same scans again; the answers of the last few are kept.
  */
-import { prepared, type Database } from '../storage/database.ts'
+import { prepared, type Database } from './database.ts'
 
 export interface IdQuery {
   sql: string

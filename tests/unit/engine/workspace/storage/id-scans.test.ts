@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { scanIds } from '#engine/workspace/repositories/id-scans.ts'
-import { importedImage, importImages, testWorkspace } from '../../../support/workspace.ts'
+import { scanIds } from '#engine/workspace/storage/id-scans.ts'
+import { importedImage, importImages, testWorkspace } from '../../../../support/workspace.ts'
 
 const all = { sql: 'SELECT id FROM image ORDER BY id', values: [] }
 
