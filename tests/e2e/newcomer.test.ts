@@ -80,11 +80,12 @@ describe('a newcomer', () => {
     await finished(running.window, job.id)
     await press('Control+2')
     await running.window.getByRole('textbox', { name: 'Caption', exact: true }).waitFor()
+    await running.window.waitForTimeout(600) // a photo that has only just appeared would ask first
     for (let left = 6; left > 0; left -= 1) {
       const corrected = (await callVerb(running.window, 'library.facets')).states.corrected
       await press('c')
       await expect.poll(async () => (await callVerb(running.window, 'library.facets')).states.corrected, { timeout: 20_000 }).toBe(corrected + 1)
-      await running.window.waitForTimeout(300)
+      await running.window.waitForTimeout(600)
     }
     await press('r')
     await look('review')
