@@ -6,6 +6,7 @@
 import { z } from 'zod'
 import type { ErrorReport } from './errors.ts'
 import type { LeftOutModel } from './left-out-model.ts'
+import type { ApiEvents, EventName } from './api-events.ts'
 import type {
   AddedEncoderReport,
   AppInfo,
@@ -41,8 +42,6 @@ import type {
   Settings,
   Snapshot,
   TrainingCurve,
-  TrainingPoint,
-  TrainingSample,
   WorstImage,
 } from './domain.ts'
 import {
@@ -415,23 +414,7 @@ export type VerbOwnedBy<Of extends Owner> = { [Name in VerbName]: VerbOf<Name> e
 /** One function for each verb of an owner: a verb that nobody answers does not compile. */
 export type Answers<Of extends Owner> = { [Name in VerbOwnedBy<Of>]: (input: VerbParsed<Name>) => VerbResult<Name> | Promise<VerbResult<Name>> }
 
-/** Events from main to the window. */
-export interface ApiEvents {
-  jobChanged: Job
-  trainingPoint: { jobId: number; point: TrainingPoint }
-  trainingSample: { jobId: number; sample: TrainingSample }
-  /** Images, captions, scores, reviews or models changed in bulk: views reload what they show. */
-  workspaceChanged: { what: ('images' | 'captions' | 'scores' | 'reviews' | 'models' | 'snapshots' | 'guidelines')[] }
-  workspaceOpened: OpenedWorkspace | null
-  providerChanged: ProviderStatus
-  networkRefused: { count: number }
-  settingsChanged: Settings
-  /** A menu item or a global shortcut asks the window to do something. */
-  command: {
-    name: 'undo' | 'redo' | 'new-workspace' | 'open-workspace' | 'close-workspace' | 'open-sample' | 'import' | 'export' | 'show-shortcuts' | 'show-settings'
-  }
-}
-export type EventName = keyof ApiEvents
+export type { ApiEvents, EventName }
 
 /** What the preload puts on `window.capstan`. */
 export interface CapstanBridge {
