@@ -3,7 +3,7 @@ import { openCaptioner } from '#engine/captioning/loaded-captioner.ts'
 import type { ModelPackage } from '#engine/models/model-package.ts'
 import type { CaptionedImage } from '#engine/datasets/captioned-photos.ts'
 import { AppError } from '#shared/errors.ts'
-import { methodOf } from './commands/caption.ts'
+import { methodForBeam } from '#engine/decoding/method-for-beam.ts'
 import { progressBar } from './progress.ts'
 
 export interface CaptionSet {
@@ -35,7 +35,7 @@ export async function captionSet({
   try {
     await captioner.caption({
       photos: images,
-      method: methodOf(set.beam),
+      method: methodForBeam(set.beam),
       batch: 50,
       signal,
       onBatch({ captioned, failed: [failure] }) {

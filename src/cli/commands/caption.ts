@@ -2,7 +2,7 @@ import { open } from 'node:fs/promises'
 import { basename, extname } from 'node:path'
 import { Option } from 'commander'
 import type { Command } from 'commander'
-import type { DecodingMethod } from '#engine/decoding/decode.ts'
+import { methodForBeam } from '#engine/decoding/method-for-beam.ts'
 import type { CandidateText } from '#engine/captioning/caption-from-features.ts'
 import { providers } from '#shared/domain.ts'
 import type { ImageId, Provider } from '#shared/domain.ts'
@@ -64,7 +64,7 @@ async function caption(signal: AbortSignal, photos: string[], options: CaptionOp
   try {
     await captioner.caption({
       photos: paths.map((path) => ({ path })),
-      method: methodOf(options.beam),
+      method: methodForBeam(options.beam),
       signal,
       onBatch({ captioned, failed }) {
         for (const { photo, candidates } of captioned) candidatesOf.set(photo.path, candidates)
@@ -94,10 +94,6 @@ async function caption(signal: AbortSignal, photos: string[], options: CaptionOp
       `${failures.length > 0 ? `, ${failures.length} left out` : ''}: ${candidatesOf.size > 0 ? options.out : 'nothing is written'}; ${rule}`,
   )
   if (failures.length > 0) process.exitCode = 1
-}
-
-export function methodOf(beam: number): DecodingMethod {
-  return beam === 1 ? { kind: 'greedy' } : { kind: 'beam', beams: beam }
 }
 
 interface PhotoIds {

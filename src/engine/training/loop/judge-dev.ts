@@ -2,6 +2,7 @@
 import type { Captioner, Weights } from '#engine/captioners/captioner.ts'
 import { openCaptionDecoder } from '#engine/decoding/caption-decoder.ts'
 import type { DecodingMethod } from '#engine/decoding/decode.ts'
+import { methodForBeam } from '#engine/decoding/method-for-beam.ts'
 import type { PackageScores } from '#engine/models/manifest.ts'
 import type { SessionOptions } from '#engine/runtime/session.ts'
 import type { Vocabulary } from '#engine/text/vocabulary.ts'
@@ -56,7 +57,7 @@ export async function judgeWithBeams(judge: DevJudge, captioner: Captioner, weig
     for (const beam of beams) {
       const begun = performance.now()
       const onProgress = (done: number): void => tell.progress(done, dev.length)
-      const { texts, scores } = await evaluateCaptions(decoder, vocabulary, features, dev, { method: methodOf(beam), signal, onProgress })
+      const { texts, scores } = await evaluateCaptions(decoder, vocabulary, features, dev, { method: methodForBeam(beam), signal, onProgress })
       judged.push({ beam, seconds: (performance.now() - begun) / 1000, captions: dev.map(({ path }, index) => ({ path, text: texts[index] })) })
       metrics.push({ set: 'dev', images: dev.length, beam, scores: scores.corpus })
       tell.note(
@@ -69,8 +70,4 @@ export async function judgeWithBeams(judge: DevJudge, captioner: Captioner, weig
     await decoder.close()
   }
   return { metrics, judged }
-}
-
-export function methodOf(beam: number): DecodingMethod {
-  return beam === 1 ? { kind: 'greedy' } : { kind: 'beam', beams: beam }
 }

@@ -7,7 +7,8 @@ import type { FeatureSource } from '#engine/captioning/feature-source.ts'
 import type { TrainingExample } from '../data/batches.ts'
 import { CurveWriter, readCurve, type CurvePoint } from '../runs/curve.ts'
 import type { TrainingEvent } from './events.ts'
-import { judgeOnce, judgeWithBeams, methodOf, type DevJudge } from './judge-dev.ts'
+import { methodForBeam } from '#engine/decoding/method-for-beam.ts'
+import { judgeOnce, judgeWithBeams, type DevJudge } from './judge-dev.ts'
 import type { TrainingRecipe } from '../runs/recipe.ts'
 import { readStageResult, writeStageResult } from '../runs/stage-result.ts'
 import { fingerprintOf, trainCaptioner } from './train.ts'
@@ -84,7 +85,7 @@ async function train(run: StageRun, curveFile: string): Promise<{ finished: Fini
     examples: run.examples,
     features: run.features,
     evaluate: async (weights) => {
-      const { texts, scores } = await judgeOnce(judge, captioner, weights, methodOf(recipe.evaluation.beam))
+      const { texts, scores } = await judgeOnce(judge, captioner, weights, methodForBeam(recipe.evaluation.beam))
       const samples = judge.dev.slice(0, samplesShown).map(({ key }, index) => ({ key, text: texts[index] }))
       return { score: scores.corpus['CIDEr'], scores: scores.corpus, samples }
     },
