@@ -112,7 +112,7 @@ test('corrections become a better model, and everything is there after a restart
   expect(comparison.after.CIDEr ?? 0).toBeGreaterThan(comparison.before.CIDEr ?? 0)
   expect(comparison.rows[0].target).toBe(theme)
   const [parent, child] = await loop.call('models.list')
-  expect(child).toMatchObject({ id: childId, parentId: parent.id, snapshotId: snapshot.id, origin: 'trained', promoted: false })
+  expect(child).toMatchObject({ id: childId, parentId: parent.id, snapshotId: snapshot.id, source: { kind: 'package', origin: 'trained' }, promoted: false })
   const card = await loop.call('models.card', { modelId: childId })
   expect(card).toContain('Fine-tuned from **Tiny**')
   expect(card).toContain('Words that joined the vocabulary (1): deep.')
