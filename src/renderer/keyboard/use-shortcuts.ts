@@ -1,5 +1,6 @@
 /** The registry joined to the page: one listener for the window, bindings that live as long as their view is in front. */
 import { onActivated, onDeactivated, onMounted, onUnmounted } from 'vue'
+import { createBurst } from './burst.ts'
 import { createShortcutRegistry } from './registry.ts'
 import type { ShortcutScope } from './shortcuts.ts'
 
@@ -45,18 +46,13 @@ const widgetSelector = [
   '[role="separator"]',
 ].join(',')
 
-/** A pause this long ends a burst of typing. Milliseconds. */
-const burstPause = 600
-
 /** Starts listening on the window; `currentScope` names the view in front; `onHeld` tells that a key within a burst of typing did not decide. */
 export function listenForShortcuts(currentScope: () => ShortcutScope, onHeld: (key: string) => void): () => void {
-  let lastTyped = Number.NEGATIVE_INFINITY
+  const typed = createBurst()
   const onKeydown = (event: KeyboardEvent): void => {
     const typing = isTextField(event.target)
-    const burst = event.timeStamp - lastTyped < burstPause
-    // Leaving the editor by Esc ends the burst; whatever else is pressed within it goes on with it.
-    if (event.key === 'Escape') lastTyped = Number.NEGATIVE_INFINITY
-    else if (event.key.length === 1 || event.key === 'Enter') lastTyped = typing || burst ? event.timeStamp : lastTyped
+    const { key, ctrlKey, metaKey, altKey } = event
+    const burst = typed.press({ key, ctrlKey, metaKey, altKey, altGraph: event.getModifierState('AltGraph') }, typing, event.timeStamp)
     if (event.defaultPrevented || event.isComposing) return
     const pressed = registry.press(event, {
       scope: currentScope(),
@@ -70,8 +66,10 @@ export function listenForShortcuts(currentScope: () => ShortcutScope, onHeld: (k
     if (pressed !== 'unknown') event.preventDefault()
   }
   window.addEventListener('keydown', onKeydown)
+  window.addEventListener('pointerdown', typed.end)
   return () => {
     window.removeEventListener('keydown', onKeydown)
+    window.removeEventListener('pointerdown', typed.end)
   }
 }
 
