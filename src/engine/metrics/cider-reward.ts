@@ -23,8 +23,8 @@ export interface CiderRewardOptions {
   /** default 0 */
   endToken?: number
   /**
-   * References of more words are compared with as they are taught: cut to so many, without an end. Published code does so, to whose captions cut at the
-   * longest length an end is nothing to be missed. Default: whole. Document frequencies are of whole references always.
+   * References of so many words or more are compared with as published labels hold them: the first so many, without an end, for which such a label has no
+   * room. Default: whole. Document frequencies are of whole references always.
    */
   longestReference?: number
 }
@@ -39,7 +39,7 @@ export function createCiderReward(
 ): CiderReward {
   const compared = (ids: ArrayLike<number>): number[] => {
     const whole = withEnd(ids, endToken)
-    return whole.length - 1 > longestReference ? whole.slice(0, longestReference) : whole
+    return whole.length > longestReference ? whole.slice(0, longestReference) : whole
   }
   const index = new NgramIndex()
   const counter = new DocumentCounter(index)
