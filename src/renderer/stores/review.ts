@@ -31,14 +31,16 @@ import { useReviewQueue, type QueueOrigin } from './review-queue.ts'
 import { useSettings } from './settings.ts'
 import { useUndo } from './undo.ts'
 
+/** A draft goes out when typing rests for so long, and at the latest so long after the first word that is not sent. */
 const draftDelay = 400
+const draftPatience = 1500
 
 export const useReview = defineStore('review', () => {
   const queue = useReviewQueue()
   const { currentId } = storeToRefs(queue)
   const works = shallowReactive(new Map<number, Work>())
   const loadError = shallowRef<unknown>(null)
-  const draftTimers = new Map<number, ReturnType<typeof setTimeout>>()
+  const draftTimers = new Map<number, { timer: ReturnType<typeof setTimeout>; due: number }>()
   const deciding = new Set<number>()
   /** Decisions that could not be saved. */
   const refused = new Map<number, Decision>()
@@ -139,11 +141,16 @@ export const useReview = defineStore('review', () => {
   }
 
   function saveSoon(imageId: number): void {
-    clearTimeout(draftTimers.get(imageId))
-    draftTimers.set(
-      imageId,
-      setTimeout(() => flush(imageId), draftDelay),
-    )
+    const now = performance.now()
+    const due = draftTimers.get(imageId)?.due ?? now + draftPatience
+    stopTimer(imageId)
+    draftTimers.set(imageId, { due, timer: setTimeout(() => flush(imageId), Math.max(0, Math.min(draftDelay, due - now))) })
+  }
+
+  /** Returns whether something waited to be sent. */
+  function stopTimer(imageId: number): boolean {
+    clearTimeout(draftTimers.get(imageId)?.timer)
+    return draftTimers.delete(imageId)
   }
 
   /** Chooses a candidate. A text that was not changed becomes the candidate's; a changed one stays, and is compared with it from now on. */
@@ -173,8 +180,7 @@ export const useReview = defineStore('review', () => {
 
   /** Sends what was typed for an image and is not sent yet. */
   function flush(imageId: number): void {
-    clearTimeout(draftTimers.get(imageId))
-    if (draftTimers.delete(imageId)) sendHand(imageId)
+    if (stopTimer(imageId)) sendHand(imageId)
   }
 
   function flushAll(): void {
@@ -249,8 +255,7 @@ export const useReview = defineStore('review', () => {
   /** Sends a decision for an image; resolves to whether it is on disk. What was typed before goes out first, so that it is kept beside the decision. */
   async function decide(imageId: number, decision: Decision): Promise<boolean> {
     if (works.get(imageId) === undefined || deciding.has(imageId)) return false
-    clearTimeout(draftTimers.get(imageId))
-    draftTimers.delete(imageId)
+    stopTimer(imageId)
     if (decision.kind !== 'correct' && decision.kind !== 'accept') sendHand(imageId)
     const sent = works.get(imageId)
     if (sent === undefined) return false
@@ -354,8 +359,7 @@ export const useReview = defineStore('review', () => {
   }
 
   function clear(): void {
-    for (const timer of draftTimers.values()) clearTimeout(timer)
-    draftTimers.clear()
+    for (const imageId of [...draftTimers.keys()]) stopTimer(imageId)
     saves.clear()
     queue.clear()
     works.clear()

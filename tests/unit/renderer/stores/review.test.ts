@@ -77,6 +77,19 @@ describe('review: working on an image', () => {
     expect(review.work?.unsaved).toBe('nothing')
   })
 
+  test('typing that never rests is on disk within two seconds', async () => {
+    const dataset = setUp()
+    const review = await openAll(dataset)
+    let typed = ''
+    for (let tenth = 1; tenth <= 100; tenth++) {
+      typed += 'x'
+      review.type(1, typed)
+      await vi.advanceTimersByTimeAsync(100)
+      // One letter a tenth of a second: what was typed two seconds ago is there.
+      if (tenth > 20) expect(dataset.images.get(1)?.review.text?.length ?? 0).toBeGreaterThanOrEqual(tenth - 20)
+    }
+  })
+
   test('typing back to the candidate of a pending image saves nothing', async () => {
     const dataset = setUp()
     const review = await openAll(dataset)
