@@ -6,6 +6,7 @@ import type { BrowserWindow } from 'electron'
 import type { ApiEvents, EventName } from '#shared/api.ts'
 import type { Settings } from '#shared/domain.ts'
 import { sentence, toReport } from '#shared/errors.ts'
+import { removeLeftovers } from '#engine/files/leftovers.ts'
 import { logError, logNote, openLog } from '#engine/log/log.ts'
 import { logFolder } from '#engine/log/log-place.ts'
 import { removeQueuedTelemetry } from '#engine/runtime/queued-telemetry.ts'
@@ -61,6 +62,8 @@ async function start(): Promise<void> {
   mkdirSync(folders.user, { recursive: true })
   logNote(`Capstan ${app.getVersion()} starts on Electron ${process.versions.electron}, ${process.platform} ${process.arch}`)
   removeQueuedTelemetry()
+  for (const folder of [folders.user, folders.sharedModels, folders.sharedEncoders])
+    await removeLeftovers(folder).catch((error: unknown) => logError('What killed writes left', error))
   const settings = await openSettings(folders.user, (next) => {
     applyTheme(next)
     emit('settingsChanged', next)

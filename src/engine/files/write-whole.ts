@@ -1,11 +1,11 @@
 /**
- * Written whole or not at all: everything is made beside its place, flushed to the disk, checked by whoever makes it, and renamed. A kill leaves at most a `.partial` beside
- * it, never half a file under its name.
+ * Written whole or not at all: everything is made beside its place, flushed to the disk, checked by whoever makes it, and renamed. A kill leaves at most a
+ * `.partial` beside it, never half a file under its name; leftovers.ts removes it.
  */
-import { randomUUID } from 'node:crypto'
 import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { mkdir, open, readdir, rename, rm } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
+import { mkdir, open, rename, rm } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { partialNames, removeLeftovers, type PartialNames } from './leftovers.ts'
 
 export type FileContent = string | Uint8Array | AsyncIterable<string | Uint8Array>
 
@@ -24,7 +24,8 @@ export async function writeWhole(file: string, content: FileContent): Promise<vo
 
 /** Has a file made at a path beside its place, flushes it and renames it. The folder must be there; what was there before is replaced. */
 export async function placeFile<Result>(file: string, make: (partial: string) => Promise<Result>): Promise<Result> {
-  const partial = partialFile(file)
+  await removeLeftovers(dirname(file), file)
+  const { partial, done } = partialNames(file)
   try {
     const result = await make(partial)
     await flush(partial)
@@ -34,12 +35,14 @@ export async function placeFile<Result>(file: string, make: (partial: string) =>
   } catch (error) {
     await rm(partial, { force: true })
     throw error
+  } finally {
+    done()
   }
 }
 
 /** The same for a process that may end right after: blocks until it is on disk. */
 export function writeWholeSync(file: string, content: string): void {
-  const partial = partialFile(file)
+  const { partial, done } = partialNames(file)
   try {
     const handle = openSync(partial, 'wx')
     try {
@@ -52,44 +55,45 @@ export function writeWholeSync(file: string, content: string): void {
   } catch (error) {
     rmSync(partial, { force: true })
     throw error
+  } finally {
+    done()
   }
 }
 
 /**
  * Has a folder made beside its place (`make` finds it there, empty) and renames it. With `replace` a folder that is there goes aside first and is removed
- * last, so that one of the two is there at (almost) any moment; without it, renaming onto a folder that holds something is refused by the system.
+ * last: killed between the two, it comes back by `removeLeftovers`. Without it, renaming onto a folder that holds something is refused by the system.
  */
 export async function placeFolder<Result>(folder: string, make: (partial: string) => Promise<Result>, { replace }: { replace: boolean }): Promise<Result> {
-  const partial = join(dirname(folder), `.${basename(folder)}.${randomUUID()}.partial`)
-  const aside = join(dirname(folder), `.${basename(folder)}.${randomUUID()}.former.partial`)
+  await removeLeftovers(dirname(folder), folder)
+  const names = partialNames(folder)
   try {
-    await mkdir(partial, { recursive: true })
-    const result = await make(partial)
-    if (replace) await rename(folder, aside).catch(unless('ENOENT'))
-    try {
-      await rename(partial, folder)
-    } catch (error) {
-      if (!replace) throw error
-      unless('ENOTEMPTY', 'EEXIST')(error) // another process was quicker and put its own there
-    }
+    await mkdir(names.partial, { recursive: true })
+    const result = await make(names.partial)
+    await exchange(names, folder, replace)
     await flushFolder(dirname(folder))
+    await rm(names.former, { recursive: true, force: true })
     return result
   } finally {
-    await rm(partial, { recursive: true, force: true })
-    await rm(aside, { recursive: true, force: true })
+    await rm(names.partial, { recursive: true, force: true })
+    names.done()
   }
 }
 
-/** Removes what killed writes left in a folder that nobody else writes to now. */
-export async function removeLeftovers(folder: string): Promise<void> {
-  const names = await readdir(folder).catch(() => [])
-  for (const name of names.filter((found) => leftover.test(found))) await rm(join(folder, name), { recursive: true, force: true })
+async function exchange({ partial, former }: PartialNames, folder: string, replace: boolean): Promise<void> {
+  if (replace) await rename(folder, former).catch(unless('ENOENT'))
+  try {
+    await rename(partial, folder)
+  } catch (error) {
+    if (!replace) throw error
+    if (isThere(error)) return // another process was quicker and put its own there
+    await rename(former, folder).catch(unless('ENOENT'))
+    throw error
+  }
 }
 
-const leftover = /\.[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?:\.former)?\.partial$/
-
-function partialFile(file: string): string {
-  return `${file}.${randomUUID()}.partial`
+function isThere(error: unknown): boolean {
+  return ['ENOTEMPTY', 'EEXIST'].includes((error as NodeJS.ErrnoException).code ?? '')
 }
 
 function unless(...codes: string[]): (error: unknown) => void {

@@ -10,13 +10,15 @@ import type { LeftOutModel } from '#shared/left-out-model.ts'
 import { spellingSchema, type SpellingChoice, type WorkspaceInfo } from '#shared/domain.ts'
 import { AppError, toReport } from '#shared/errors.ts'
 import { jobBatchSchema, type JobBatch } from '#shared/jobs.ts'
+import { removeLeftovers, removeLeftoversBelow } from '#engine/files/leftovers.ts'
+import { logError } from '#engine/log/log.ts'
 import { applyBatch } from './batches.ts'
 import { backUpDaily } from './storage/backups.ts'
 import { checkAgainNextTime, closeDatabase, openDatabase, wasCheckedAtOpening, type Database } from './storage/database.ts'
 import { requireDatabase, requireInPlace } from './storage/presence.ts'
 import type { WorkspaceEvent } from './events.ts'
 import { openJobQueue, type JobQueue } from './job-queue.ts'
-import { workspaceLayout } from './storage/layout.ts'
+import { workspaceLayout, type WorkspaceLayout } from './storage/layout.ts'
 import { openLiveScores } from './scores/live-scores.ts'
 import { lockWorkspace } from './storage/lock.ts'
 import { makeFolder } from './storage/make-folder.ts'
@@ -112,6 +114,7 @@ export async function openService(options: ServiceOptions): Promise<WorkspaceSer
       writeProperty(database, 'name', options.create.name)
       writeProperty(database, 'created_at', now())
     }
+    await removeKilledWrites(layout).catch((error: unknown) => logError('What killed writes left', error))
     await mkdir(layout.models, { recursive: true })
     const leftOut = await findModels(database, options, layout.models, now())
     promoteDefault(database, now())
@@ -164,6 +167,13 @@ export async function openService(options: ServiceOptions): Promise<WorkspaceSer
     lock.release()
     throw error
   }
+}
+
+/** What writes that were killed left. A thumbnail's goes when it is made again. */
+async function removeKilledWrites(layout: WorkspaceLayout): Promise<void> {
+  await removeLeftovers(layout.folder)
+  for (const folder of [layout.models, layout.backups, layout.features]) await removeLeftovers(folder)
+  for (const folder of [layout.training, layout.experiments]) await removeLeftoversBelow(folder, 3)
 }
 
 /** Starts the day's backup beside the work. That it cannot be made is told; the workspace stays open. */

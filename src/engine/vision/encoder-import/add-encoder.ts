@@ -1,6 +1,7 @@
 /** Adding an encoder: somebody's files in, a tested package out. The originals are only read. */
 import { open, readdir, readFile, stat } from 'node:fs/promises'
 import { basename, dirname, extname, join, resolve } from 'node:path'
+import { removeLeftovers } from '#engine/files/leftovers.ts'
 import { placeFolder } from '#engine/files/write-whole.ts'
 import { AppError } from '#shared/errors.ts'
 import { checkpointFolder, pickledAdvice, readJsonFile } from '../clip/read-checkpoint.ts'
@@ -54,6 +55,7 @@ export async function addEncoder(request: AddEncoder): Promise<AddedEncoder> {
   const name = request.name ?? basename(resolve(request.path), extname(request.path))
   const id = idOf(name)
   const folder = join(request.root, id)
+  await removeLeftovers(request.root)
   if (request.replace !== true && (await stat(folder).catch(() => undefined)) !== undefined)
     throw new AppError('conflict', `There is already an encoder “${id}”.`, {
       kept: 'It was not changed.',

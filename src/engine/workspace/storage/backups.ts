@@ -6,13 +6,13 @@ import { readdirSync, statSync } from 'node:fs'
 import { mkdir, readdir, rm, stat, statfs } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Database } from 'better-sqlite3'
+import { removeLeftovers } from '#engine/files/leftovers.ts'
 import { placeFile } from '#engine/files/write-whole.ts'
 import { AppError } from '#shared/errors.ts'
 
 const dailyKept = 5
 const largestKept = 2
 const dailyName = /^workspace-\d{4}-\d\d-\d\d\.db$/
-const partialName = /^workspace-.*\.partial(?:-journal)?$/
 
 /**
  * Copies the database to a file of the folder, a few pages at a time: between them the connection answers as ever, and what it writes meanwhile is in
@@ -28,11 +28,9 @@ export async function backUp(database: Database, folder: string, name: string): 
  */
 export async function backUpDaily(database: Database, folder: string, day: string): Promise<void> {
   await mkdir(folder, { recursive: true })
-  const found = await readdir(folder)
+  await removeLeftovers(folder)
   const name = `workspace-${day}.db`
-  // One process at a time writes to a workspace: these were left by one that was killed.
-  for (const left of found.filter((each) => partialName.test(each))) await rm(join(folder, left), { force: true })
-  if (found.includes(name)) return
+  if ((await readdir(folder)).includes(name)) return
   await requireRoom(database.name, folder)
   await backUp(database, folder, name)
   for (const old of outdated(await dailyBackups(folder), name)) {

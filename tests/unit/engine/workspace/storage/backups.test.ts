@@ -9,6 +9,7 @@ import { checkIntegrity, closeDatabase, connect, openDatabase, type Database } f
 import { lastCheck } from '#engine/workspace/storage/last-check.ts'
 import { workspaceLayout } from '#engine/workspace/storage/layout.ts'
 import { generateLibrary } from '../../../../support/large-library.ts'
+import { leftover } from '../../../../support/leftover.ts'
 import { temporaryFolder } from '../../../../support/temporary-folder.ts'
 import { importImages, testWorkspace, type TestWorkspace } from '../../../../support/workspace.ts'
 
@@ -45,7 +46,7 @@ function shut({ reader, service }: TestWorkspace): void {
 
 /** Resolves between two steps of the backup of a day. */
 async function underWay(backups: string, day: string): Promise<void> {
-  while (!filesIn(backups).some((name) => name.startsWith(`workspace-${day}.db.`))) {
+  while (!filesIn(backups).some((name) => name.startsWith(`.workspace-${day}.db.`))) {
     expect(filesIn(backups)).not.toContain(`workspace-${day}.db`)
     await setImmediate()
   }
@@ -108,7 +109,7 @@ describe('a backup', () => {
     const folder = temporaryFolder()
     const { backups } = workspaceLayout(folder)
     mkdirSync(backups)
-    writeFileSync(join(backups, 'workspace-2026-01-01.db.0.partial'), 'left by a process that was killed')
+    writeFileSync(join(backups, leftover('workspace-2026-01-01.db')), 'left by a process that was killed')
     const database = await openDatabase(folder, true)
     generateLibrary(database, 2000)
     const done = backUpDaily(database, backups, '2026-01-02')
@@ -148,7 +149,7 @@ describe('a backup', () => {
     writeFileSync(database, 'not a database, though long enough to look like one')
     await expect(openDatabase(folder, false)).rejects.toMatchObject({ code: 'corrupt', todo: 'Restore a backup of your own over workspace.db.' })
     mkdirSync(backups)
-    writeFileSync(join(backups, 'workspace-2026-03-02.db.0.partial'), '')
+    writeFileSync(join(backups, leftover('workspace-2026-03-02.db')), '')
     await expect(openDatabase(folder, false)).rejects.toMatchObject({ todo: 'Restore a backup of your own over workspace.db.' })
     for (const [name, time] of [
       ['workspace-schema-1-2026-03-01T10-00-00.000Z.db', 1],
