@@ -102,7 +102,10 @@ export default tseslint.config(
     files: ['**/*.ts'],
     extends: [tseslint.configs.strictTypeChecked],
     languageOptions: {
-      parserOptions: { project: ['./tsconfig.json', './tsconfig.renderer.json', './tsconfig.e2e.json'], tsconfigRootDir: import.meta.dirname },
+      parserOptions: {
+        project: ['./tsconfig.json', './tsconfig.renderer.json', './tsconfig.rendered.json', './tsconfig.e2e.json'],
+        tsconfigRootDir: import.meta.dirname,
+      },
     },
     rules: {
       // Indexing is unchecked in the compiler's settings (numerical code), so "unnecessary" is often wrong about array elements.
@@ -135,7 +138,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['src/renderer/**/*.ts'],
+    files: ['src/renderer/**/*.ts', 'tests/unit/renderer/rendered/*.ts'],
     rules: {
       // What a .vue file exports is vue-tsc's to check; to ESLint's program it is an unresolved type.
       '@typescript-eslint/no-unsafe-assignment': 'off',
