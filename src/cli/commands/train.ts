@@ -16,6 +16,8 @@ interface TrainOptions {
   recipe?: string
   parent?: string
   terms?: string
+  imagined?: string
+  imaginedExcept?: string
   encoder: string
   encoders: string
   features: string
@@ -41,6 +43,8 @@ export function registerTrain(program: Command): void {
     .requiredOption('--out <folder>', 'the model package to write, for example models/my-captioner')
     .option('--name <text>', 'the model’s name (default: the folder’s)')
     .option('--recipe <file>', 'recipe JSON, of one stage or several (`stages`); what it leaves out has defaults')
+    .option('--imagined <file>', 'captions without photos, COCO JSON or token file, for a recipe that imagines what they name')
+    .option('--imagined-except <folder>', 'photos that are judged by: their captions among these are left out')
     .option('--parent <folder>', 'model package to go on from, of the same sizes and vocabulary (default: fresh weights)')
     .option('--terms <text>', 'whose the data is and under which terms, for the model card')
     .option('--epochs <n>', 'epochs, over the recipe’s', wholeNumber(1, 1000))
@@ -83,6 +87,7 @@ async function train(signal: AbortSignal, options: TrainOptions): Promise<void> 
     name: options.name ?? basename(options.out),
     recipe,
     ...(options.recipe === undefined ? {} : { recipeFolder: dirname(options.recipe) }),
+    ...imaginedOf(options),
     ...(options.parent === undefined ? {} : { parent: await readModelPackage(options.parent) }),
     encoderFolder: await findEncoder([options.encoders], options.encoder),
     featureFolder: options.features,
@@ -105,4 +110,13 @@ async function train(signal: AbortSignal, options: TrainOptions): Promise<void> 
     },
   })
   bar?.stop()
+}
+
+function imaginedOf({ imagined, imaginedExcept }: TrainOptions): { imagined?: { file: string; except?: string } } {
+  if (imagined !== undefined) return { imagined: { file: imagined, ...(imaginedExcept === undefined ? {} : { except: imaginedExcept }) } }
+  if (imaginedExcept === undefined) return {}
+  throw new AppError('bad-input', '--imagined-except leaves captions out of a file that is not given.', {
+    kept: 'Nothing was trained.',
+    todo: 'Add --imagined.',
+  })
 }

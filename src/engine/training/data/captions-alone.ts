@@ -7,25 +7,50 @@ import { AppError } from '#shared/errors.ts'
 import { readCaptionedImages, type CaptionedImage } from '#engine/datasets/captioned-photos.ts'
 import { namingTheUnfamiliar, withImaginedPhotos, type EvidencePlace } from './imagined-photos.ts'
 import type { TrainingRecipe } from '../runs/recipe.ts'
+import type { ImaginedFrom, TrainFromCaptions } from '../runs/training-run.ts'
+
+type Run = Pick<TrainFromCaptions, 'train' | 'recipeFolder' | 'imagined'>
 
 /**
  * Captions whose photos are not there; each photo's path is a name of its own.
  * @throws AppError `not-found` or `bad-input`, naming the file or folder at fault
  */
-export async function captionsAlone(
-  { train, recipeFolder = '.' }: { train: readonly CaptionedImage[]; recipeFolder?: string },
-  { imagined }: TrainingRecipe,
-): Promise<CaptionedImage[]> {
-  if (imagined === undefined) return []
-  const all = await readCaptionedImages(join(recipeFolder, imagined.file), '')
-  const except = new Set(imagined.except === undefined ? [] : await namesIn(join(recipeFolder, imagined.except)))
+export async function captionsAlone(run: Run, recipe: TrainingRecipe): Promise<CaptionedImage[]> {
+  const from = imaginedFrom(run, recipe)
+  if (from === undefined || recipe.imagined === undefined) return []
+  const { train } = run
+  const { imagined } = recipe
+  const all = await readCaptionedImages(from.file, '')
+  const except = new Set(from.except === undefined ? [] : await namesIn(from.except))
   const others = all.filter(({ captions, fileName }) => captions.length > 0 && !except.has(fileName))
   return namingTheUnfamiliar(others, train, imagined.familiar).map((image) => ({ ...image, path: `imagined:${image.fileName}` }))
 }
 
+/**
+ * Where the captions without photos are: what the run is told goes before the recipe's own paths. Undefined where the recipe imagines nothing.
+ * @throws AppError `bad-input` where only one of recipe and run knows of such captions
+ */
+export function imaginedFrom({ imagined: told, recipeFolder = '.' }: Run, { imagined }: TrainingRecipe): ImaginedFrom | undefined {
+  const nothing = { kept: 'Nothing was trained.' }
+  if (imagined === undefined) {
+    if (told === undefined) return undefined
+    const todo = 'Leave --imagined out, or give the recipe an “imagined” entry.'
+    throw new AppError('bad-input', 'Captions without photos are given, and the recipe learns from none.', { ...nothing, todo })
+  }
+  const { file, except } = imagined
+  const within = (path: string): string => join(recipeFolder, path)
+  const left = told?.except ?? (except === undefined ? undefined : within(except))
+  const captions = told?.file ?? (file === undefined ? undefined : within(file))
+  if (captions !== undefined) return { file: captions, ...(left === undefined ? {} : { except: left }) }
+  throw new AppError('bad-input', 'The recipe learns from captions without photos, and none are given.', {
+    ...nothing,
+    todo: 'Name their file with --imagined.',
+  })
+}
+
 async function namesIn(folder: string): Promise<string[]> {
   return readdir(folder).catch((cause: unknown) => {
-    const todo = 'Check “except” in the recipe: it names the folder of the photos that are judged by.'
+    const todo = 'Check --imagined-except, or “except” in the recipe: it names the folder of the photos that are judged by.'
     throw new AppError('not-found', `The folder ${folder} cannot be read.`, { kept: 'Nothing was trained.', todo, cause })
   })
 }

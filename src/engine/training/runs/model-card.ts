@@ -22,6 +22,8 @@ export interface CardContent {
   stages: readonly StageOutcome[]
   /** Were the photos that judged it others than those that chose its weights? */
   judgedApart: boolean
+  /** Name of the captions file whose photos are imagined, where the recipe imagines any. */
+  imaginedFile: string | undefined
   secondsPerImage: number
   /** The model that training started from. */
   parent: ModelManifest | undefined
@@ -40,7 +42,7 @@ parameters, stored as float16) that sees ${encoder.regions === undefined ? `${en
 
 ## Data
 
-${content.dataNote}: ${stages.map(({ learnedImages }) => learnedImages).join(', then ')} photos with their captions${scenesNote(stages[0])}${imaginedNote(stages[0])}.
+${content.dataNote}: ${stages.map(({ learnedImages }) => learnedImages).join(', then ')} photos with their captions${scenesNote(stages[0])}${imaginedNote(content)}.
 ${content.terms}; none of it is part of this package.${digestNote(content)}
 
 ## Scores
@@ -89,9 +91,8 @@ function scenesNote({ recipe: { scenes } }: StageOutcome): string {
   return scenes === undefined ? '' : `, ${scenes.count} of them scenes that Capstan draws (from seed ${scenes.seed} on)`
 }
 
-function imaginedNote({ recipe: { imagined } }: StageOutcome): string {
-  if (imagined === undefined) return ''
-  const file = imagined.file.split(/[\\/]/).at(-1)
+function imaginedNote({ imaginedFile: file }: CardContent): string {
+  if (file === undefined) return ''
   return `; among these are captions of ${file} without their photos, for which what the detector would have found is imagined`
 }
 

@@ -143,9 +143,9 @@ export const trainingRecipeSchema = z.strictObject({
   /** Captions without photos, learned from beside those with: what the encoder's detector would have found is imagined from them. */
   imagined: z
     .strictObject({
-      /** Captions file, relative to the recipe file. */
-      file: z.string().min(1),
-      /** Captions of the photos in this folder are left out, relative to the recipe file: those that are judged by. */
+      /** Captions file, relative to the recipe file; absent: the run is told (`--imagined`). */
+      file: z.string().min(1).optional(),
+      /** Captions of the photos in this folder are left out, relative to the recipe file: those that are judged by. The run may be told (`--imagined-except`). */
       except: z.string().min(1).optional(),
       /** Left out are captions that name only things which at least this share of the photos' captions name: these are learned from photos. */
       familiar: z.number().min(0).max(1).default(0.01),

@@ -7,6 +7,13 @@ import type { JudgedCaptions } from '../loop/judge-dev.ts'
 import type { CurvePoint } from './curve.ts'
 import type { AnyRecipe } from './staged-recipe.ts'
 
+/** Where captions without photos are. */
+export interface ImaginedFrom {
+  file: string
+  /** A folder of photos that are judged by: their captions are left out. */
+  except?: string
+}
+
 export interface TrainFromCaptions {
   train: readonly CaptionedImage[]
   /** Photos by which checkpoints are chosen. */
@@ -22,6 +29,8 @@ export interface TrainFromCaptions {
   recipe: AnyRecipe
   /** What the paths of a stage's own captions are relative to (default: the working folder). */
   recipeFolder?: string
+  /** The captions without photos that the recipe's `imagined` learns from, in place of the paths that the recipe may name. */
+  imagined?: ImaginedFrom
   /** Go on from this model's weights instead of fresh ones; it must have the same sizes and vocabulary. */
   parent?: ModelPackage
   encoderFolder: string

@@ -1,10 +1,12 @@
 /** The package of a trained captioner: judged as it is stored, with a card that tells of every stage. */
+import { basename } from 'node:path'
 import { provenanceSchema, type Provenance } from '#engine/models/manifest.ts'
 import { readModelPackage, writeModelPackage } from '#engine/models/model-package.ts'
 import type { Vocabulary } from '#engine/text/vocabulary.ts'
 import type { CachedFeatures } from '#engine/captioning/cached-features.ts'
 import type { Preprocessing } from '#engine/vision/encoders/encoder-manifest.ts'
 import type { CaptionedImage } from '#engine/datasets/captioned-photos.ts'
+import { imaginedFrom } from '../data/captions-alone.ts'
 import { digestOfCaptions } from '../data/check-lists.ts'
 import { curveDrawing } from './curve-drawing.ts'
 import { judgeWithBeams, type DevJudge } from '../loop/judge-dev.ts'
@@ -67,6 +69,7 @@ export async function writeTrained(
   await writeModelPackage(run.out, parts, { replace: run.replace })
   const stored = await readModelPackage(run.out)
   const { metrics, judged } = await judgeWithBeams(judge, stored.captioner, stored.weights, judgedBeams)
+  const from = imaginedFrom(run, outcomes[0].recipe)
   const secondsPerImage = judged.reduce((sum, { seconds }) => sum + seconds, 0) / (judged.length * judge.dev.length)
   const provenance = { ...parts.provenance, metrics }
   const card = modelCard({
@@ -77,6 +80,7 @@ export async function writeTrained(
     terms: run.terms,
     stages: outcomes,
     judgedApart: run.judged !== undefined,
+    imaginedFile: from === undefined ? undefined : basename(from.file),
     secondsPerImage,
     parent: run.parent?.manifest,
   })
