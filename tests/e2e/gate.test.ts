@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { writeScenes } from '#engine/scenes/write-scenes.ts'
 import { fineTuneRecipeSchema, type FineTuneRecipe, type Job } from '#shared/domain.ts'
+import { gateReportSchema, type GateSide } from '#shared/fine-tuning.ts'
 import { callVerb, finished, startApp } from '../support/app.ts'
 import type { RunningApp } from '../support/app.ts'
 
@@ -53,6 +54,19 @@ describe('the gate in the window', () => {
     return job
   }
 
+  /** What the tile “CIDEr on held-out” shows. */
+  async function tile(): Promise<string> {
+    const text = await running.window.locator('dl > div').filter({ hasText: 'CIDEr on held-out' }).locator('dd').textContent()
+    return text?.trim() ?? ''
+  }
+
+  /** How the gate judged the held-out corrections. */
+  function judged(job: Job): GateSide {
+    const { corrections } = gateReportSchema.parse(JSON.parse(String(job.result['gate'])))
+    if (corrections === null) throw new Error('the gate judged by no corrections')
+    return corrections
+  }
+
   test('a run that gains makes a model and shows which corrections taught', async () => {
     const job = await run('gaining', {
       seed: 950,
@@ -67,5 +81,30 @@ describe('the gate in the window', () => {
     expect(await words.getByRole('row').filter({ hasText: 'snow' }).count()).toBe(1)
     expect(await gate.getByRole('table', { name: 'By error' }).getByRole('row').filter({ hasText: 'object' }).count()).toBe(1)
     expect((await callVerb(running.window, 'models.list')).map(({ name }) => name)).toContain('From gaining')
+    expect(await tile()).toContain(`${judged(job).after.toFixed(3)} +`)
+    // The tile, the gate and the card say one thing of the weights that were kept.
+    const { modelId } = job.result
+    const card = await callVerb(running.window, 'models.card', { modelId: String(modelId) })
+    expect(card).toContain(gateReportSchema.parse(JSON.parse(String(job.result['gate']))).reason)
+  })
+
+  test('a run that only loses ends with the parent kept, and says so', async () => {
+    const job = await run('losing', {
+      seed: 960,
+      captions: true,
+      // What the parent does well already is “corrected” to words without sense, at a rate that breaks it.
+      text: (index) => ['zebra piano seven of of', 'under under the no', 'quickly blue a a a'][index % 3],
+      recipe: { parts: 'all', epochs: 6, learningRate: 5e-2, keep: 1, replay: 0 },
+    })
+    const { window } = running
+    expect(job.result).not.toHaveProperty('modelId')
+    expect(job.message).toContain('No new model')
+    const models = await callVerb(window, 'models.list')
+    expect(models.map(({ name }) => name)).not.toContain('From losing')
+    expect(models.find(({ promoted }) => promoted)?.id).toBe(job.result['kept'])
+    const gate = window.getByRole('region', { name: 'Gate' })
+    expect(await gate.getByRole('heading', { name: 'The parent is kept: this run lost' }).count()).toBe(1)
+    expect(await gate.textContent()).toContain('The parent is kept.')
+    expect(await tile()).toBe(judged(job).before.toFixed(3))
   })
 })

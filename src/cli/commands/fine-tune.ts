@@ -139,6 +139,7 @@ async function onFile(signal: AbortSignal, options: FineTuneOptions, recipe: Fin
     replayed: run.replay.length,
     ownCaptions: 0,
     heldOut: texts.heldOut.size,
+    stopping: texts.stopping.size,
     joined: run.joined,
     unknown: run.unknown,
   }

@@ -11,7 +11,7 @@ import type { CaptionedImage } from '#engine/datasets/captioned-photos.ts'
 import { openEncoder } from '#engine/vision/encoders/encoder.ts'
 import { isHeldOut, type SnapshotItem } from '#engine/workspace/repositories/snapshots.ts'
 import { fineTuneAndJudge, type FineTuned } from './fine-tuned.ts'
-import { fineTuningTexts, type FineTuningTexts } from './fine-tuning-data.ts'
+import { fineTuningTexts, imagesOf, type FineTuningTexts } from './fine-tuning-data.ts'
 
 export interface FileCorrections {
   parent: ModelPackage
@@ -47,7 +47,7 @@ export async function fineTuneOnFiles(input: FileCorrections): Promise<FileFineT
       })
     }
     const texts = fineTuningTexts(itemsOf(input))
-    const wanted = new Set([...texts.corrections.keys(), ...texts.heldOut.keys(), ...texts.replay.keys(), ...texts.domain.keys()])
+    const wanted = new Set(imagesOf(texts))
     const paths = images.flatMap(({ path }, imageId) => (wanted.has(imageId) ? [path] : []))
     const report = {
       signal,

@@ -39,10 +39,14 @@ export interface FineTuning {
   /** Ids of the words that joined. */
   newWords?: WordRows
   replay: TrainingExample[]
-  /** Held-out corrections, with their image ids. */
+  /** Held-out corrections that the gate judges by. */
   judged: CorrectedPhoto[]
-  /** Photos of the parent's domain that are not rehearsed. */
+  /** Other held-out corrections: they tell when to stop. */
+  stopping: CorrectedPhoto[]
+  /** Photos of the parent's domain that are not rehearsed, for the gate. */
   domain: EvaluationImage[]
+  /** Others of them: they tell when to stop, and how much of what was learned to keep. */
+  choosing: EvaluationImage[]
   /** Images whose captions are shown while it learns. */
   pinned: { imageId: number; key: string }[]
   /** Words of the corrections that joined the vocabulary, and those that it still lacks. */
@@ -67,7 +71,12 @@ export async function fineTune(context: JobContext, run: FineTuning): Promise<Fi
   for (const [index, recipe] of run.stages.entries()) {
     const folder = index === 0 ? run.checkpointFolder : join(run.checkpointFolder, `stage-${index + 1}`)
     const ended = await trainStage(context, run, { recipe, folder, before: told })
-    finished = { ...ended, step: told.step + ended.step, seconds: told.seconds + ended.seconds }
+    finished = {
+      ...ended,
+      step: told.step + ended.step,
+      bestStep: ended.bestStep === null ? null : told.step + ended.bestStep,
+      seconds: told.seconds + ended.seconds,
+    }
     told = { from: finished.weights, step: finished.step, seconds: finished.seconds }
     if (finished.reason !== 'done') break
   }
@@ -164,14 +173,11 @@ export function kept({ start, keep }: Pick<FineTuning, 'start' | 'keep'>, learne
   return interpolateWeights(start.weights, learned, keep)
 }
 
-/** Photos of the parent's domain that a run is judged by halfway: enough to see a run that only loses. */
-const halfwayPhotos = 150
-
+/** By photos that the gate does not judge by. */
 async function losesHalfway(context: JobContext, run: FineTuning, learned: Weights): Promise<boolean> {
-  const { judged, start } = run
-  const domain = run.domain.slice(0, halfwayPhotos)
-  const before = await judgeSets(judgingOf(context, run), start.teacher, [judged, domain])
-  const after = await judgeSets(judgingOf(context, run), learned, [judged, domain])
+  const { stopping, choosing, start } = run
+  const before = await judgeSets(judgingOf(context, run), start.teacher, [stopping, choosing])
+  const after = await judgeSets(judgingOf(context, run), learned, [stopping, choosing])
   const [corrections, rest] = before.map(({ scores }, set) => gateSide({ before: scores, after: after[set].scores }))
   return onlyLoses(corrections, rest)
 }
@@ -182,17 +188,20 @@ export function judgingOf(context: JobContext, { start, features, documentFreque
   return { captioner, vocabulary, features, documentFrequency, session: sessionOptions(context) }
 }
 
-/** Scores for the curve. Only a run with patience is stopped by them: so few photos cannot tell which epoch was best. */
+/** Scores of all held-out corrections for the curve. Only a run with patience is stopped, and only by those that judge nothing. */
 async function judge(context: JobContext, run: FineTuning, weights: Weights, step: number): Promise<EvaluationResult> {
-  const { start, judged, pinned, features } = run
+  const { start, judged, stopping, pinned, features } = run
+  const watched = [...stopping, ...judged]
   const decoder = await openCaptionDecoder(start.captioner, weights, sessionOptions(context))
   try {
     const keys = pinned.map(({ key }) => key)
     const captions = await captionFromFeatures(decoder, features, keys, { method: judgedMethod })
     const samples = captions.map(([best], index) => ({ key: keys[index], text: captionText(start.vocabulary, best.ids) }))
-    if (judged.length < fewestJudged) return { score: step, scores: {}, samples }
-    const { scores } = await evaluateCaptions(decoder, start.vocabulary, features, judged, { method: judgedMethod }, run.documentFrequency)
-    return { score: run.stages[0].evaluation.patience > 0 ? scores.corpus['CIDEr'] : step, scores: scores.corpus, samples }
+    if (watched.length < fewestJudged) return { score: step, scores: {}, samples }
+    const { scores } = await evaluateCaptions(decoder, start.vocabulary, features, watched, { method: judgedMethod }, run.documentFrequency)
+    if (run.stages[0].evaluation.patience === 0) return { score: step, scores: scores.corpus, samples }
+    const stopped = [...scores.perImage.values()].slice(0, stopping.length)
+    return { score: stopped.reduce((sum, each) => sum + each['CIDEr'], 0) / stopped.length, scores: scores.corpus, samples }
   } finally {
     await decoder.close()
   }

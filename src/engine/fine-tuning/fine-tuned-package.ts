@@ -19,7 +19,15 @@ export interface FineTunedModel {
   recipe: FineTuneRecipe
   finished: Finished
   gate: GateReport
-  counts: { corrections: number; replayed: number; ownCaptions: number; heldOut: number; joined: readonly string[]; unknown: readonly string[] }
+  counts: {
+    corrections: number
+    replayed: number
+    ownCaptions: number
+    heldOut: number
+    stopping: number
+    joined: readonly string[]
+    unknown: readonly string[]
+  }
 }
 
 /** Writes the package among the models; a resumed job writes the same one again. Returns its folder and id. */
@@ -81,7 +89,7 @@ Fine-tuned from **${parent.manifest.name}** (\`${parent.manifest.id}\`) on ${sou
 
 ## Data
 
-${counts.corrections} corrected photos to learn from, ${counts.heldOut} corrected photos held out, ${counts.replayed} photos rehearsed against forgetting${own}.
+${counts.corrections} corrected photos to learn from, ${counts.heldOut} held out to judge by${counts.stopping === 0 ? '' : `, ${counts.stopping} held out to stop by`}, ${counts.replayed} photos rehearsed against forgetting${own}.
 ${joined}${unknown}
 
 ## Gate

@@ -26,7 +26,7 @@ export async function fineTuneAndJudge(context: JobContext, { errors, ...input }
   const { texts } = input
   const run = fineTuningRun(input)
   const finished = await fineTune(context, run)
-  const corrected = texts.corrections.size + texts.heldOut.size
+  const corrected = texts.corrections.size + texts.heldOut.size + texts.stopping.size
   const { gate, weights, corrections } = await gateRun(context, run, finished, { corrected, method: run.method })
   return { run, finished, gate, weights, lessons: teachingReport(run, corrections, texts.corrections, errors) }
 }

@@ -2,7 +2,7 @@
 import type { EvaluationImage } from '#engine/training/loop/evaluate-captions.ts'
 import type { TrainingExample } from '#engine/training/data/batches.ts'
 import { encodeCaption, tokenizeFor, type Vocabulary } from '#engine/text/vocabulary.ts'
-import { domainPhotos } from './gate.ts'
+import { domainPhotos, fewestJudged } from './gate.ts'
 import { requireCorrections } from '#engine/workspace/models/fewest-corrections.ts'
 import { isHeldOut, type SnapshotItem } from '#engine/workspace/repositories/snapshots.ts'
 
@@ -11,9 +11,14 @@ export interface FineTuningTexts {
   corrections: Map<number, string[]>
   /** What keeps the model from forgetting: stored captions (accepted texts, references), or its own. */
   replay: Map<number, string[]>
+  /** Corrections that judge: nothing learns from them, and nothing is chosen by them. */
   heldOut: Map<number, string[]>
+  /** Held-out corrections that tell when to stop, and judge nothing; none where there are too few. */
+  stopping: Map<number, string[]>
   /** Stored captions of photos that are not rehearsed: the gate tells by them what was forgotten. */
   domain: Map<number, string[]>
+  /** The same, of photos that tell when to stop and how much to keep, and judge nothing. */
+  choosing: Map<number, string[]>
 }
 
 /** Replay photos for each corrected one, and how many at least and at most: each has to be encoded. */
@@ -31,7 +36,7 @@ export function wantedReplay(corrected: number): number {
  * @throws AppError `too-little-data` with fewer than five corrections to learn from
  */
 export function fineTuningTexts(items: readonly SnapshotItem[]): FineTuningTexts {
-  const texts: FineTuningTexts = { corrections: new Map(), replay: new Map(), heldOut: new Map(), domain: new Map() }
+  const texts: FineTuningTexts = { corrections: new Map(), replay: new Map(), heldOut: new Map(), stopping: new Map(), domain: new Map(), choosing: new Map() }
   const stored = new Map<number, string[]>()
   for (const { imageId, kind, text, heldOut } of items) {
     if (kind === 'correction') add(heldOut ? texts.heldOut : texts.corrections, imageId, text)
@@ -40,18 +45,41 @@ export function fineTuningTexts(items: readonly SnapshotItem[]): FineTuningTexts
   requireCorrections({ corrections: texts.corrections.size + texts.heldOut.size, heldOut: texts.heldOut.size })
   // A corrected image is learned by its correction alone: its other texts say what was corrected.
   const others = [...stored.keys()].filter((imageId) => !texts.corrections.has(imageId) && !texts.heldOut.has(imageId))
-  for (const imageId of drawDomain(others)) texts.domain.set(imageId, stored.get(imageId) ?? [])
-  const candidates = others.filter((imageId) => !texts.domain.has(imageId))
+  for (const imageId of drawDomain(others)) (chooses(imageId) ? texts.choosing : texts.domain).set(imageId, stored.get(imageId) ?? [])
+  const candidates = others.filter((imageId) => !texts.domain.has(imageId) && !texts.choosing.has(imageId))
   for (const imageId of drawReplay(candidates, wantedReplay(texts.corrections.size))) texts.replay.set(imageId, stored.get(imageId) ?? [])
+  for (const imageId of drawStopping([...texts.heldOut.keys()])) {
+    texts.stopping.set(imageId, texts.heldOut.get(imageId) ?? [])
+    texts.heldOut.delete(imageId)
+  }
   return texts
+}
+
+/** Every image that a run over these texts sees. */
+export function imagesOf({ corrections, replay, heldOut, stopping, domain, choosing }: FineTuningTexts): number[] {
+  return [corrections, heldOut, stopping, replay, domain, choosing].flatMap((texts) => [...texts.keys()])
+}
+
+/** Of the held-out corrections a quarter, as of an experiment's dev split. Fewer than tell anything would be lost to the judgement for nothing. */
+const stoppingShare = 1 / 4
+
+function drawStopping(heldOut: readonly number[]): number[] {
+  const drawn = heldOut.filter((imageId) => isHeldOut(imageId ^ stoppingDraw, stoppingShare))
+  return drawn.length < fewestJudged ? [] : drawn
 }
 
 /** Most of few photos are rehearsed: judging must not cost the run its rehearsal. */
 const mostOfDomain = 1 / 4
+/** Of the photos that are not rehearsed, this share chooses and the others judge. */
+const choosingShare = 1 / 3
 
 function drawDomain(imageIds: readonly number[]): number[] {
-  const share = Math.min(mostOfDomain, domainPhotos / Math.max(1, imageIds.length))
+  const share = Math.min(mostOfDomain, domainPhotos / (1 - choosingShare) / Math.max(1, imageIds.length))
   return imageIds.filter((imageId) => isHeldOut(imageId ^ domainDraw, share))
+}
+
+function chooses(imageId: number): boolean {
+  return isHeldOut(imageId ^ choosingDraw, choosingShare)
 }
 
 /** About `wanted` of the images, a fixed choice even over their ids. */
@@ -60,9 +88,11 @@ export function drawReplay(imageIds: readonly number[], wanted: number): number[
   return imageIds.filter((imageId) => isHeldOut(imageId ^ replayDraw, share))
 }
 
-/** Make the draws of replayed images and of those that tell what was forgotten others than the draw of held-out images. */
+/** Make each draw another than that of held-out images. */
 const replayDraw = 0x5bd1e995
 const domainDraw = 0x2545f491
+const stoppingDraw = 0x1b873593
+const choosingDraw = 0x38b34ae5
 
 function add(texts: Map<number, string[]>, imageId: number, text: string): void {
   const known = texts.get(imageId)

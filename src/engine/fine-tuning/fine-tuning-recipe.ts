@@ -4,7 +4,7 @@ import type { SettledRecipe } from './learning-method.ts'
 import { trainingRecipeSchema, type TrainingRecipe } from '#engine/training/runs/recipe.ts'
 
 /** Counts up whenever fine-tuning with the same recipe gives another model: measurements of before are then of something else. */
-export const fineTuningRevision = 2
+export const fineTuningRevision = 3
 
 /** Captions of one photo in a batch: a correction is one text; where matrices learn, a replayed photo shows two of its own. */
 const captionsPerImage = { biases: 1, decoder: 2, all: 2 } as const
@@ -24,7 +24,7 @@ export interface RecipeSetting {
   /** Examples that an epoch shows. */
   examples: number
   /** Whether there are held-out corrections enough to stop by. */
-  judged: boolean
+  stoppable: boolean
 }
 
 /** The stages of a run: imitation, and where the recipe says so, self-critical training on the same photos after it. */
@@ -54,7 +54,7 @@ const criticReplay = 0.5
 
 function trainingRecipe(
   recipe: SettledRecipe,
-  { parent, examples, judged }: RecipeSetting,
+  { parent, examples, stoppable }: RecipeSetting,
   { name, epochs, learningRate }: { name: string; epochs: number; learningRate: number },
 ): TrainingRecipe {
   const totalSteps = Math.max(1, Math.floor((examples * epochs) / Math.max(1, recipe.batchImages * (1 - recipe.replay))))
@@ -73,7 +73,7 @@ function trainingRecipe(
     parts: recipe.parts,
     replay: recipe.replay,
     distillation: recipe.distillation,
-    evaluation: { everyEpochs: 1, beam: 1, patience: judged ? recipe.patience : 0 },
+    evaluation: { everyEpochs: 1, beam: 1, patience: stoppable ? recipe.patience : 0 },
     checkpointSteps: 25,
   })
 }

@@ -31,22 +31,22 @@ export function fineTuningRun({ recipe: given, parent, texts, keys, features, do
   const start = growVocabulary(parent, joining)
   const corrections = trainingExamples(texts.corrections, keys, start.vocabulary)
   const replay = trainingExamples(texts.replay, keys, start.vocabulary)
-  const judged = [...texts.heldOut].flatMap(([imageId, references]): CorrectedPhoto[] => {
-    const key = keys.get(imageId)
-    return key === undefined ? [] : [{ imageId, key, references }]
-  })
+  const judged = correctedPhotos(texts.heldOut, keys)
+  const stopping = correctedPhotos(texts.stopping, keys)
   const examples = Array.from({ length: oversampling(recipe, Math.max(1, corrections.length), replay.length) }, () => corrections).flat()
   return {
     start,
-    stages: trainingStages(recipe, { parent: parent.manifest, examples: examples.length, judged: judged.length >= fewestJudged }),
+    stages: trainingStages(recipe, { parent: parent.manifest, examples: examples.length, stoppable: stopping.length >= fewestJudged }),
     method: methodOf(given, parent.manifest),
     keep: recipe.keep,
     examples,
     ...(joining.length > 0 && { newWords: { first: parent.vocabulary.unknownId, end: start.vocabulary.unknownId } }),
     replay,
     judged,
+    stopping,
     domain: evaluationImages(texts.domain, keys),
-    pinned: [...texts.heldOut.keys(), ...texts.corrections.keys()]
+    choosing: evaluationImages(texts.choosing, keys),
+    pinned: [...texts.heldOut.keys(), ...texts.stopping.keys(), ...texts.corrections.keys()]
       .flatMap((imageId) => ({ imageId, key: keys.get(imageId) ?? '' }))
       .filter(({ key }) => key !== '')
       .slice(0, pinnedImages),
@@ -56,4 +56,11 @@ export function fineTuningRun({ recipe: given, parent, texts, keys, features, do
     documentFrequency,
     checkpointFolder,
   }
+}
+
+function correctedPhotos(texts: ReadonlyMap<number, readonly string[]>, keys: ReadonlyMap<number, string>): CorrectedPhoto[] {
+  return [...texts].flatMap(([imageId, references]) => {
+    const key = keys.get(imageId)
+    return key === undefined ? [] : [{ imageId, key, references }]
+  })
 }

@@ -5,7 +5,7 @@
 import type { GateReport, GateSide, Verdict } from '#shared/fine-tuning.ts'
 import { pairedBootstrap } from '#engine/metrics/statistics/bootstrap.ts'
 import { averaged } from '#shared/metrics/summable.ts'
-import { moreCorrectionsNeeded, type PairedScores } from './learning-curve.ts'
+import { moreCorrectionsNeeded, photosToShow, type PairedScores } from './learning-curve.ts'
 
 /** What the parent's domain may lose, in CIDEr-D. */
 export const toleratedLoss = 0.02
@@ -33,18 +33,26 @@ export function onlyLoses(corrections: GateSide | null, domain: GateSide | null)
 export interface Judgement {
   corrections: PairedScores
   domain: PairedScores
+  /** Other photos, by which the run was stopped and its share was chosen: how many. */
+  chosenBy: { corrections: number; domain: number }
   /** Corrections in all, held-out ones included. */
   corrected: number
   keep: number
   method: string
 }
 
-export function judgeGate({ corrections: scored, domain: scoredDomain, corrected, keep, method }: Judgement): GateReport {
+export function judgeGate({ corrections: scored, domain: scoredDomain, chosenBy, corrected, keep, method }: Judgement): GateReport {
   const corrections = gateSide(scored)
   const domain = gateSide(scoredDomain)
   const verdict = verdictOf(corrections, domain)
   const moreCorrections = verdict === 'unclear' ? moreCorrectionsNeeded(scored, corrected) : null
-  return { verdict, reason: reasonOf(verdict, corrections, domain), corrections, domain, keep, method, moreCorrections }
+  const reason = [
+    correctionsSentence(corrections),
+    domainSentence(domain, scoredDomain),
+    choosingSentence(chosenBy),
+    ...(verdict === 'worse' ? ['The parent is kept.'] : []),
+  ].join(' ')
+  return { verdict, reason, corrections, domain, keep, method, moreCorrections }
 }
 
 function verdictOf(corrections: GateSide | null, domain: GateSide | null): Verdict {
@@ -57,10 +65,13 @@ function verdictOf(corrections: GateSide | null, domain: GateSide | null): Verdi
   return gained && held ? 'better' : 'unclear'
 }
 
-function reasonOf(verdict: Verdict, corrections: GateSide | null, domain: GateSide | null): string {
-  const sentences = [correctionsSentence(corrections), domainSentence(domain)]
-  if (verdict === 'worse') sentences.push('The parent is kept.')
-  return sentences.join(' ')
+function choosingSentence({ corrections, domain }: Judgement['chosenBy']): string {
+  const photos = [
+    ...(corrections > 0 ? [`${corrections} held-out corrections`] : []),
+    ...(domain > 0 ? [`${domain} photos of what the parent learned from`] : []),
+  ]
+  if (photos.length === 0) return 'No photos were left to stop by or to choose how much is kept.'
+  return `Others (${photos.join(', ')}) told when to stop and how much to keep.`
 }
 
 function correctionsSentence(side: GateSide | null): string {
@@ -71,12 +82,12 @@ function correctionsSentence(side: GateSide | null): string {
   return `${judged} cannot tell whether it gained (${told(side)}).`
 }
 
-function domainSentence(side: GateSide | null): string {
+function domainSentence(side: GateSide | null, scored: PairedScores): string {
   if (side === null) return 'No photos with stored captions were left to tell what it forgot.'
   const judged = `${side.photos} photos of what the parent learned from`
   if (side.low > -toleratedLoss) return `It forgot nothing that counts on ${judged} (${told(side)}).`
   if (side.high < 0) return `It lost on ${judged} (${told(side)}).`
-  return `${judged} cannot tell whether it forgot more than ${toleratedLoss} (${told(side)}).`
+  return `${judged} cannot tell whether it forgot more than ${toleratedLoss} (${told(side)}); at their spread, about ${photosToShow(toleratedLoss, scored)} would.`
 }
 
 function told({ difference, low, high }: GateSide): string {

@@ -4,7 +4,8 @@ import type { GateReport } from '#shared/fine-tuning.ts'
 import type { Weights } from '#engine/captioners/captioner.ts'
 import { judgingOf, kept, type Finished, type FineTuning } from './fine-tune.ts'
 import { judgeGate } from './gate.ts'
-import { judgeSets, type JudgedCaptions } from './judging.ts'
+import { judgeSets, type JudgedCaptions, type Judging } from './judging.ts'
+import { asStored } from '#engine/models/model-package.ts'
 
 export interface GatedRun {
   gate: GateReport
@@ -23,24 +24,33 @@ const halvings = 2
 export async function gateRun(context: JobContext, run: FineTuning, finished: Finished, told: { corrected: number; method: string }): Promise<GatedRun> {
   if (finished.reason === 'kept') return unjudged(run, finished, told.method)
   const judging = { ...judgingOf(context, run), signal: context.signal }
-  const sets = [run.judged, run.domain]
   context.progress({ done: finished.step, total: finished.step, unit: 'steps', message: 'Judging the model and its parent' })
+  const { keep, weights } = await chosenShare(judging, run, finished)
+  const sets = [run.judged, run.domain]
   const [parentCorrections, parentDomain] = await judgeSets(judging, run.start.teacher, sets)
+  const [corrections, domain] = await judgeSets(judging, weights, sets)
+  const gate = judgeGate({
+    corrections: { before: parentCorrections.scores, after: corrections.scores },
+    domain: { before: parentDomain.scores, after: domain.scores },
+    chosenBy: { corrections: run.stopping.length, domain: run.choosing.length },
+    keep,
+    ...told,
+  })
+  return { gate, weights, corrections: { before: parentCorrections, after: corrections } }
+}
+
+/** The largest share that loses little by photos of the domain that judge nothing. The weights are those that a package stores. */
+async function chosenShare(judging: Judging, run: FineTuning, { reason, weights: learned }: Finished): Promise<{ keep: number; weights: Weights }> {
+  const of = (keep: number) => ({ keep, weights: asStored(kept({ ...run, keep }, learned)) })
   // A run that was ended because it only lost is judged as it ended.
-  const shares = finished.reason === 'no-gain' ? [run.keep] : Array.from({ length: halvings + 1 }, (_, halving) => run.keep / 2 ** halving)
-  for (const [tried, keep] of shares.entries()) {
-    const weights = kept({ ...run, keep }, finished.weights)
-    const [corrections, domain] = await judgeSets(judging, weights, sets)
-    if (meanOf(domain.scores) - meanOf(parentDomain.scores) < -lessIsKept && tried < shares.length - 1) continue
-    const gate = judgeGate({
-      corrections: { before: parentCorrections.scores, after: corrections.scores },
-      domain: { before: parentDomain.scores, after: domain.scores },
-      keep,
-      ...told,
-    })
-    return { gate, weights, corrections: { before: parentCorrections, after: corrections } }
+  if (reason === 'no-gain' || run.choosing.length === 0) return of(run.keep)
+  const [before] = await judgeSets(judging, run.start.teacher, [run.choosing])
+  for (let halving = 0; halving < halvings; halving++) {
+    const tried = of(run.keep / 2 ** halving)
+    const [after] = await judgeSets(judging, tried.weights, [run.choosing])
+    if (meanOf(after.scores) - meanOf(before.scores) >= -lessIsKept) return tried
   }
-  throw new Error('no share of what was learned was tried')
+  return of(run.keep / 2 ** halvings)
 }
 
 /** A person who ends a run by hand wants what is there, now. */
@@ -56,7 +66,7 @@ function unjudged(run: FineTuning, { weights }: Finished, method: string): Gated
       method,
       moreCorrections: null,
     },
-    weights: kept(run, weights),
+    weights: asStored(kept(run, weights)),
     corrections: { before: nothing, after: nothing },
   }
 }

@@ -40,6 +40,11 @@ export function expectedGain(corrections: number): number {
   return low.gain + ((high.gain - low.gain) * (corrections - low.corrections)) / (high.corrections - low.corrections)
 }
 
+/** Photos at which a loss or gain of this size lies outside the interval around nothing, at the spread of these photos' differences. */
+export function photosToShow(size: number, { before, after }: PairedScores): number {
+  return Math.ceil(((1.96 * standardDeviation(before.map((value, index) => after[index] - value))) / size) ** 2)
+}
+
 function standardDeviation(values: readonly number[]): number {
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length
   return Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length - 1))

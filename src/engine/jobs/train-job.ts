@@ -12,7 +12,7 @@ import { getImages } from '../workspace/repositories/images.ts'
 import { getSnapshot, snapshotItems, unlabelledImages } from '../workspace/repositories/snapshots.ts'
 import type { ModelFeatures } from '#engine/captioning/model-features.ts'
 import { ensureImageFeatures, openModel, openSeeing } from '#engine/library-captioning/stored-model.ts'
-import { drawReplay, fineTuningTexts, wantedReplay, type FineTuningTexts } from '#engine/fine-tuning/fine-tuning-data.ts'
+import { drawReplay, fineTuningTexts, imagesOf, wantedReplay, type FineTuningTexts } from '#engine/fine-tuning/fine-tuning-data.ts'
 import { settledRecipe } from '#engine/fine-tuning/learning-method.ts'
 import { fineTuneAndJudge, type FineTuned } from '#engine/fine-tuning/fine-tuned.ts'
 import { correctionErrors } from '#engine/workspace/repositories/reviews.ts'
@@ -40,6 +40,7 @@ export const trainJob: JobFunction<'train'> = (input, context) =>
       replayed: run.replay.length,
       ownCaptions: own,
       heldOut: texts.heldOut.size,
+      stopping: texts.stopping.size,
       joined: run.joined,
       unknown: run.unknown,
     }
@@ -88,7 +89,7 @@ async function learn(context: JobContext, database: Database, learning: Learning
     const own = await generatedReplay(context, database, seeing, learning)
     const replay = new Map([...(input.recipe.replaySource === 'own' ? [] : stored.replay), ...own])
     const texts = { ...stored, replay }
-    const keys = await featuresOf(context, database, seeing, [...texts.corrections.keys(), ...texts.heldOut.keys(), ...replay.keys(), ...texts.domain.keys()])
+    const keys = await featuresOf(context, database, seeing, imagesOf(texts))
     const tableId = currentDocumentFrequencyId(database, input.parentModelId, parent.vocabulary.tokenizer)
     const fineTuned = await fineTuneAndJudge(context, {
       recipe: input.recipe,
@@ -98,7 +99,7 @@ async function learn(context: JobContext, database: Database, learning: Learning
       features: seeing.features,
       documentFrequency: tableId === null ? await parent.documentFrequency() : loadStoredDocumentFrequency(database, tableId),
       checkpointFolder,
-      errors: correctionErrors(database, [...texts.corrections.keys(), ...texts.heldOut.keys()]),
+      errors: correctionErrors(database, [...texts.corrections.keys(), ...texts.heldOut.keys(), ...texts.stopping.keys()]),
     })
     const next = context.signal.aborted ? [] : await nextQueue(context, database, seeing, fineTuned)
     return { ...fineTuned, own: own.size, next }

@@ -43,6 +43,11 @@ export interface ModelPackage {
   documentFrequency(): Promise<DocumentFrequency>
 }
 
+/** Weights as a package gives them back: rounded to float16. What is judged before it is written is judged so. */
+export function asStored(weights: Weights): Weights {
+  return new Map([...weights].map(([name, values]) => [name, floatValues(float16Tensor(values, [values.length]), name)]))
+}
+
 /**
  * Writes a package to `folder`, whose name becomes the model's id. With `replace`, a package that is there already gives way.
  * @throws AppError `conflict` where there is something already, `bad-input` for a name that is no id

@@ -14,7 +14,7 @@ function scores(photos: number, mean: number, deviation: number) {
 
 const none = { before: [], after: [] }
 const judged = (corrections: ReturnType<typeof scores> | typeof none, domain: ReturnType<typeof scores> | typeof none) =>
-  judgeGate({ corrections, domain, corrected: 200, keep: 0.5, method: 'm' })
+  judgeGate({ corrections, domain, chosenBy: { corrections: 10, domain: 200 }, corrected: 200, keep: 0.5, method: 'm' })
 
 describe('the gate', () => {
   test('lets a model pass that gained on held-out corrections and forgot nothing', () => {
@@ -50,6 +50,22 @@ describe('the gate', () => {
   test('has no side with fewer photos than tell anything', () => {
     expect(gateSide(scores(4, 1, 0.1))).toBeNull()
     expect(judged(none, none)).toMatchObject({ verdict: 'unclear', corrections: null, domain: null })
+  })
+
+  test('says which photos chose, and that none were left to choose by', () => {
+    const told = judged(scores(30, 0.3, 0.4), scores(400, 0, 0.15)).reason
+    expect(told).toContain('Others (10 held-out corrections, 200 photos of what the parent learned from) told when to stop and how much to keep.')
+    const alone = judgeGate({ corrections: none, domain: none, chosenBy: { corrections: 0, domain: 0 }, corrected: 6, keep: 1, method: 'm' }).reason
+    expect(alone).toContain('No photos were left to stop by')
+  })
+
+  test('says how many photos of the domain would tell, from the spread that these have', () => {
+    const told = (spread: number): number => Number(/at their spread, about (\d+) would/.exec(judged(scores(30, 0.3, 0.4), scores(60, 0, spread)).reason)?.[1])
+    const [narrow, wide] = [told(0.2), told(0.4)]
+    expect(Math.abs(wide / narrow - 4)).toBeLessThan(0.02)
+    // So many photos with that spread do show it, and a quarter fewer do not.
+    expect(gateSide(scores(Math.ceil(1.1 * narrow), -0.02, 0.2))?.high).toBeLessThan(0)
+    expect(gateSide(scores(Math.floor(0.6 * narrow), -0.02, 0.2))?.high).toBeGreaterThan(0)
   })
 
   test('400 photos of the domain show a loss of 0.02 at the spread that fine-tuning has', () => {
