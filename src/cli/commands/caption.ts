@@ -1,4 +1,3 @@
-import { open } from 'node:fs/promises'
 import { basename, extname } from 'node:path'
 import { Option } from 'commander'
 import type { Command } from 'commander'
@@ -30,7 +29,7 @@ export function registerCaption(program: Command): void {
     .requiredOption('--model <folder>', 'model package')
     .option('--beam <n>', 'beam width, 1 = greedy', wholeNumber(1, 100), 3)
     .option('--out <file>', 'COCO results JSON; the listing goes beside it as .txt', 'results.json')
-    .option('--replace', 'overwrite files that are there already; earlier results are written anew without it', false)
+    .option('--replace', 'overwrite files that are there already', false)
     .option('--ids <file>', 'COCO captions or instances JSON that says which file has which image id, or the word “names”: the last number of each file name')
     .option('--encoders <folder>', 'where encoder packages are', 'models/encoders')
     .option('--features <folder>', 'feature cache', '.cache/features')
@@ -41,15 +40,14 @@ export function registerCaption(program: Command): void {
 
 async function caption(signal: AbortSignal, photos: string[], options: CaptionOptions): Promise<void> {
   const { openCaptioner } = await import('#engine/captioning/loaded-captioner.ts')
-  const { requireOutput } = await import('#engine/files/output-place.ts')
-  const { writeWhole } = await import('#engine/files/write-whole.ts')
+  const { requireOutputs, writeOutput } = await import('#engine/files/output-place.ts')
   const { imagePaths, photoNames } = await import('../image-paths.ts')
   const { progressBar } = await import('../progress.ts')
 
   const listingFile = `${options.out.slice(0, options.out.length - extname(options.out).length)}.txt`
-  const replace = options.replace || (await holdsResults(options.out))
-  for (const file of [options.out, listingFile]) requireOutput(file, { replace })
   const paths = await imagePaths(photos)
+  const rules = { inputs: [options.ids, ...paths], replace: options.replace }
+  requireOutputs([options.out, listingFile], rules)
   const { ids, rule } = await photoIds(paths, options.ids)
   const names = photoNames(paths)
   const captioner = await openCaptioner(options.model, {
@@ -82,9 +80,9 @@ async function caption(signal: AbortSignal, photos: string[], options: CaptionOp
     })
     if (captioned.length > 0) {
       const results = captioned.map(({ path, best }) => ({ image_id: ids.get(path) ?? 0, caption: best.text, file_name: names.get(path) ?? '' }))
-      await writeWhole(options.out, `${JSON.stringify(results, null, 1)}\n`)
+      await writeOutput(options.out, `${JSON.stringify(results, null, 1)}\n`, rules)
       const listing = captioned.map(({ path, best }) => `${ids.get(path) ?? 0}\t${names.get(path) ?? ''}\t${best.logProbability.toFixed(2)}\t${best.text}\n`)
-      await writeWhole(listingFile, listing.join(''))
+      await writeOutput(listingFile, listing.join(''), rules)
     }
   }
   for (const failure of failures) process.stderr.write(`left out ${failure}\n`)
@@ -121,16 +119,4 @@ async function photoIds(paths: readonly string[], source: string | undefined): P
   }
   const { readPhotoIds } = await import('#engine/datasets/photo-ids.ts')
   return { ids: await readPhotoIds(source, paths), rule: `image ids are those of ${basename(source)}` }
-}
-
-/** Is the file what an earlier run of this command, or of another captioner, wrote? Such results may be written anew. */
-async function holdsResults(file: string): Promise<boolean> {
-  const handle = await open(file).catch(() => undefined)
-  if (handle === undefined) return false
-  try {
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(100), 0, 100, 0)
-    return /^\s*\[\s*\{\s*"image_id"/.test(buffer.toString('utf8', 0, bytesRead))
-  } finally {
-    await handle.close()
-  }
 }

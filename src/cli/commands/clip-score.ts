@@ -1,4 +1,4 @@
-import { writeWhole } from '#engine/files/write-whole.ts'
+import { requireOutputs, writeOutput } from '#engine/files/output-place.ts'
 import type { Command } from 'commander'
 import { AppError } from '#shared/errors.ts'
 import { action } from '../action.ts'
@@ -10,6 +10,7 @@ interface ClipScoreOptions extends EmbeddingOptions {
   results: string
   references: string
   perImage?: string
+  replace: boolean
 }
 
 /** `capstan clip-score`: how well captions fit their photos by CLIP, with and without references. */
@@ -22,6 +23,7 @@ export function registerClipScore(program: Command): void {
     .requiredOption('--results <file>', 'COCO results JSON')
     .requiredOption('--references <file>', 'COCO captions JSON')
     .option('--per-image <file>', 'write one JSON line an image')
+    .option('--replace', 'overwrite files that are there already', false)
     .option('--encoders <folder>', 'where encoder packages are', 'models/encoders')
     .option('--features <folder>', 'feature cache', '.cache/features')
     .option('--provider <name>', 'execution provider', 'cpu')
@@ -36,6 +38,8 @@ async function clipScore(signal: AbortSignal, photos: string[], options: ClipSco
   const { openTextEncoder } = await import('#engine/vision/encoders/text-encoder.ts')
   const { imagePaths, numbersInNames } = await import('../image-paths.ts')
 
+  const rules = { inputs: [options.references, options.results, ...photos], replace: options.replace }
+  requireOutputs([options.perImage], rules)
   const texts = await openTextEncoder(await findEncoder([options.encoders], options.encoder), { threads: options.threads })
   try {
     const { images } = await readMatched(await readReferences(options.references), options.results)
@@ -68,7 +72,7 @@ async function clipScore(signal: AbortSignal, photos: string[], options: ClipSco
     for (const [name, value] of Object.entries(corpus)) console.log(`${name}  ${decimals(value)}`)
     console.log(`${embedded.length} images, encoder ${options.encoder}`)
     if (options.perImage !== undefined)
-      await writeWhole(options.perImage, Array.from(perImage, ([id, scores]) => `${JSON.stringify({ image_id: id, scores })}\n`).join(''))
+      await writeOutput(options.perImage, Array.from(perImage, ([id, scores]) => `${JSON.stringify({ image_id: id, scores })}\n`).join(''), rules)
   } finally {
     await texts.close()
   }

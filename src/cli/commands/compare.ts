@@ -1,4 +1,4 @@
-import { writeWhole } from '#engine/files/write-whole.ts'
+import { requireOutputs, writeOutput } from '#engine/files/output-place.ts'
 import { basename } from 'node:path'
 import type { Command } from 'commander'
 import { AppError } from '#shared/errors.ts'
@@ -11,6 +11,7 @@ interface CompareOptions extends ScoringOptions {
   a: string
   b: string
   json?: string
+  replace: boolean
 }
 
 /** `capstan compare`: two results files on the same images, every metric with interval and test. */
@@ -19,6 +20,7 @@ export function registerCompare(program: Command): void {
     .requiredOption('--a <file>', 'COCO results JSON')
     .requiredOption('--b <file>', 'COCO results JSON of the same images')
     .option('--json <file>', 'write the comparison as JSON')
+    .option('--replace', 'overwrite files that are there already', false)
     .option('--bootstrap <n>', 'resamples', wholeNumber(1, 1_000_000), 1000)
     .action(action(compare))
 }
@@ -26,6 +28,8 @@ export function registerCompare(program: Command): void {
 async function compare(signal: AbortSignal, options: CompareOptions): Promise<void> {
   const { readReferences } = await import('#engine/datasets/scored-captions.ts')
   const { compareSystems } = await import('#engine/metrics/statistics/comparison.ts')
+  const rules = { inputs: [options.references, options.a, options.b, options.documentFrequency], replace: options.replace }
+  requireOutputs([options.json], rules)
   const settings = await evaluationSettings(options, signal)
   const references = await readReferences(options.references)
   const a = await readMatched(references, options.a)
@@ -55,6 +59,6 @@ async function compare(signal: AbortSignal, options: CompareOptions): Promise<vo
     const metrics = Object.fromEntries(comparison.map(({ metric, ...rest }) => [metric, rest]))
     const files = { references: basename(options.references), a: basename(options.a), b: basename(options.b) }
     const provenance = { ...scoredA.provenance, ...files, resamples: options.bootstrap, seed: options.seed }
-    await writeWhole(options.json, `${JSON.stringify({ metrics, images: a.images.length, provenance }, null, 2)}\n`)
+    await writeOutput(options.json, `${JSON.stringify({ metrics, images: a.images.length, provenance }, null, 2)}\n`, rules)
   }
 }

@@ -50,7 +50,7 @@ async function documentFrequency(_signal: AbortSignal, options: DocumentFrequenc
 
 async function build(references: string, out: string, replace: boolean): Promise<void> {
   const { requireOutput } = await import('#engine/files/output-place.ts')
-  requireOutput(out, { replace })
+  requireOutput(out, { inputs: [references], replace })
   const { readReferences } = await import('#engine/datasets/scored-captions.ts')
   const { buildDocumentFrequency, saveDocumentFrequency } = await import('#engine/metrics/document-frequency.ts')
   const { tokenizeReferences } = await import('#engine/metrics/evaluate.ts')

@@ -14,6 +14,7 @@ interface EvaluateOptions {
   features: string
   json?: string
   results?: string
+  replace: boolean
   threads: number
 }
 
@@ -31,15 +32,18 @@ export function registerEvaluate(program: Command): void {
     .option('--features <folder>', 'feature cache', '.cache/features')
     .option('--json <file>', 'write scores and provenance as JSON')
     .option('--results <file>', 'write the captions as COCO results JSON')
+    .option('--replace', 'overwrite files that are there already', false)
     .option('--threads <n>', 'threads, 0 = one per core', wholeNumber(0, 1024), 0)
     .action(action(evaluate))
 }
 
 async function evaluate(signal: AbortSignal, options: EvaluateOptions): Promise<void> {
   const { readCaptionedImages, selectListed } = await import('#engine/datasets/captioned-photos.ts')
-  const { writeWhole } = await import('#engine/files/write-whole.ts')
+  const { requireOutputs, writeOutput } = await import('#engine/files/output-place.ts')
   const { captionSet } = await import('../caption-set.ts')
 
+  const rules = { inputs: [options.captions, options.list], replace: options.replace }
+  requireOutputs([options.json, options.results], rules)
   const all = await readCaptionedImages(options.captions, options.images)
   const listed = options.list === undefined ? all : await selectListed(all, options.list)
   const images = listed.filter(({ captions }) => captions.length > 0)
@@ -55,10 +59,10 @@ async function evaluate(signal: AbortSignal, options: EvaluateOptions): Promise<
   console.log(scoredOn(images.length, listed.length, provenance))
   if (options.json !== undefined) {
     const summary = { corpus, images: images.length, provenance: { model: manifest.id, beam: options.beam, ...provenance } }
-    await writeWhole(options.json, `${JSON.stringify(summary, null, 2)}\n`)
+    await writeOutput(options.json, `${JSON.stringify(summary, null, 2)}\n`, rules)
   }
   if (options.results !== undefined) {
     const results = images.map(({ id, path, fileName }) => ({ image_id: id ?? fileName, caption: texts.get(path) ?? '' }))
-    await writeWhole(options.results, `${JSON.stringify(results, null, 1)}\n`)
+    await writeOutput(options.results, `${JSON.stringify(results, null, 1)}\n`, rules)
   }
 }

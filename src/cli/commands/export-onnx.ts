@@ -13,6 +13,8 @@ export function registerExportOnnx(program: Command): void {
 }
 
 async function exportModel(_signal: AbortSignal, model: string, folder: string, { encoders }: { encoders: string }): Promise<void> {
+  const { requireOutput } = await import('#engine/files/output-place.ts')
+  requireOutput(folder, { replace: false })
   const { exportOnnx } = await import('#engine/onnx-export/onnx-export.ts')
   const files = await exportOnnx({ model, folder, encoderRoots: [encoders] })
   console.log(`${files.join(', ')} are in ${folder}. Run the example with: node ${folder}/caption.mjs <photo>`)

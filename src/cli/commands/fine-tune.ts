@@ -21,6 +21,7 @@ interface FineTuneOptions {
   seed?: number
   out?: string
   name?: string
+  replace: boolean
   encoders: string
   features: string
   provider: string
@@ -44,6 +45,7 @@ export function registerFineTune(program: Command): void {
     .option('--seed <n>', 'seed, over the recipe’s', wholeNumber(0))
     .option('--out <folder>', 'the model package to write, for corrections of a file; the report goes beside it as .gate.json')
     .option('--name <text>', 'the model’s name (default: the folder’s)')
+    .option('--replace', 'overwrite a package and a report that are there already', false)
     .option('--encoders <folder>', 'where encoder packages are', 'models/encoders')
     .option('--features <folder>', 'feature cache', '.cache/features')
     .option('--provider <name>', 'execution provider', 'cpu')
@@ -93,10 +95,14 @@ async function onFile(signal: AbortSignal, options: FineTuneOptions, recipe: Fin
   const { findEncoder } = await import('#engine/vision/encoders/encoder-registry.ts')
   const { fineTuneOnFiles } = await import('#engine/fine-tuning/file-corrections.ts')
   const { writeFineTunedPackage } = await import('#engine/fine-tuning/fine-tuned-package.ts')
-  const { writeWhole } = await import('#engine/files/write-whole.ts')
+  const { requireOutputs, requirePackagePlace, writeOutput } = await import('#engine/files/output-place.ts')
   const { progressBar } = await import('../progress.ts')
   const { out } = options
   if (out === undefined) throw missing('--out', 'The folder of the new model')
+  const report = `${resolve(out)}.gate.json`
+  const rules = { inputs: [options.corrections, options.rehearse], replace: options.replace }
+  requirePackagePlace(out, rules)
+  requireOutputs([report], rules)
   const parent = await readModelPackage(options.model)
   const corrected = await photosOf(options.corrections, options.images, options.correctionsList, '--images')
   const rehearsed = options.rehearse === undefined ? [] : await photosOf(options.rehearse, options.rehearseImages, options.rehearseList, '--rehearse-images')
@@ -127,11 +133,11 @@ async function onFile(signal: AbortSignal, options: FineTuneOptions, recipe: Fin
   })
   bar?.stop()
   const { gate, lessons, run, finished, weights, texts } = tuned
-  await writeWhole(`${resolve(out)}.gate.json`, `${JSON.stringify({ gate, lessons }, null, 2)}\n`)
+  await writeOutput(report, `${JSON.stringify({ gate, lessons }, null, 2)}\n`, rules)
   tellGate(gate)
   if (rehearsed.length === 0) console.log('Nothing was rehearsed: --rehearse names captions of what the parent learned from.')
   if (gate.verdict === 'worse') {
-    console.log(`No model was written; the report is in ${resolve(out)}.gate.json`)
+    console.log(`No model was written; the report is in ${report}`)
     return
   }
   const counts = {
@@ -143,6 +149,7 @@ async function onFile(signal: AbortSignal, options: FineTuneOptions, recipe: Fin
     joined: run.joined,
     unknown: run.unknown,
   }
+  requirePackagePlace(out, rules)
   const folder = await writeFineTunedPackage(resolve(out, '..'), {
     id: basename(resolve(out)),
     name: options.name ?? basename(resolve(out)),

@@ -12,6 +12,7 @@ interface JudgeOptions {
   images: string
   list?: string
   json?: string
+  replace: boolean
   title: string
   beam: number
   encoders: string
@@ -30,6 +31,7 @@ export function registerJudge(program: Command): void {
     .option('--list <file>', 'names of the photos to judge by, one a line (default: all)')
     .option('--beam <n>', 'beam width, 1 = greedy', wholeNumber(1, 100), 3)
     .option('--json <file>', 'write {"corpus": {…}, "images": n, "provenance": {…}}')
+    .option('--replace', 'overwrite a file of --json that is there already', false)
     .option('--encoders <folder>', 'where encoder packages are', 'models/encoders')
     .option('--threads <n>', 'threads, 0 = one per core', wholeNumber(0), 0)
     .action(action(judge))
@@ -41,10 +43,13 @@ async function judge(signal: AbortSignal, model: string, options: JudgeOptions):
   const { bootstrapIntervals } = await import('#engine/metrics/statistics/bootstrap.ts')
   const { failureReport } = await import('#engine/metrics/failures/failures.ts')
   const { judgedSection, withSection } = await import('#engine/models/judged-section.ts')
+  const { requireOutputs, writeOutput } = await import('#engine/files/output-place.ts')
   const { writeWhole } = await import('#engine/files/write-whole.ts')
   const { AppError } = await import('#shared/errors.ts')
   const { captionSet } = await import('../caption-set.ts')
 
+  const rules = { inputs: [options.captions, options.list], replace: options.replace }
+  requireOutputs([options.json], rules)
   const all = await readCaptionedImages(options.captions, options.images)
   const listed = options.list === undefined ? all : await selectListed(all, options.list)
   const there = await Promise.all(
@@ -90,7 +95,7 @@ async function judge(signal: AbortSignal, model: string, options: JudgeOptions):
   console.log(table([['metric', 'score'], ...Object.entries(scored.corpus).map(([name, value]) => [name, decimals(value)])]))
   console.log(scoredOn(images.length, listed.length, scored.provenance))
   if (options.json !== undefined) {
-    await writeWhole(options.json, `${JSON.stringify({ corpus: scored.corpus, images: images.length, provenance: scored.provenance }, null, 2)}\n`)
+    await writeOutput(options.json, `${JSON.stringify({ corpus: scored.corpus, images: images.length, provenance: scored.provenance }, null, 2)}\n`, rules)
   }
 }
 

@@ -48,16 +48,16 @@ async function regions(signal: AbortSignal, photos: string[], options: RegionsOp
   const { findEncoder } = await import('#engine/vision/encoders/encoder-registry.ts')
   const { openEncoder } = await import('#engine/vision/encoders/encoder.ts')
   const { photoRegions } = await import('#engine/vision/regions/photo-regions.ts')
-  const { requireOutput } = await import('#engine/files/output-place.ts')
-  const { writeWhole } = await import('#engine/files/write-whole.ts')
+  const { requireOutputs, writeOutput } = await import('#engine/files/output-place.ts')
   const { imagePaths, photoNames } = await import('../image-paths.ts')
   const { progressBar } = await import('../progress.ts')
 
   const { limit } = options
-  requireOutput(options.out, { replace: options.replace })
   const session = { threads: options.threads, provider: parseProvider(options.provider) }
   const paths = await imagePaths(photos)
   const names = photoNames(paths)
+  const rules = { inputs: [options.instances, ...paths], replace: options.replace }
+  requireOutputs([options.out], rules)
   const encoder = await openEncoder(await findEncoder([options.encoders], options.encoder), session)
   const same = options.instances !== undefined || options.workspace !== undefined || options.detector === options.encoder
   const detector = same ? encoder : await openEncoder(await findEncoder([options.encoders], options.detector), session)
@@ -87,7 +87,7 @@ async function regions(signal: AbortSignal, photos: string[], options: RegionsOp
     await encoder.close()
     if (detector !== encoder) await detector.close()
   }
-  await writeWhole(options.out, writeSafetensors(tensors, { encoder: encoder.manifest.id, labels: JSON.stringify(labels) }))
+  await writeOutput(options.out, writeSafetensors(tensors, { encoder: encoder.manifest.id, labels: JSON.stringify(labels) }), rules)
   console.log(`${count} regions of ${Object.keys(labels).length} photos in ${options.out}.`)
 }
 

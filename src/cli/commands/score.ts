@@ -1,4 +1,4 @@
-import { writeWhole } from '#engine/files/write-whole.ts'
+import { requireOutputs, writeOutput } from '#engine/files/output-place.ts'
 import { basename } from 'node:path'
 import type { Command } from 'commander'
 import type { Evaluation } from '#engine/metrics/evaluate.ts'
@@ -13,6 +13,7 @@ interface ScoreOptions extends ScoringOptions, FailureOptions {
   failures?: true
   perImage?: string
   json?: string
+  replace: boolean
 }
 
 /** `capstan score`: a COCO results file against references, with coco-caption's metrics. */
@@ -21,6 +22,7 @@ export function registerScore(program: Command): void {
     .requiredOption('--results <file>', 'COCO results JSON: [{"image_id": …, "caption": …}, …]')
     .option('--per-image <file>', 'write one JSON line an image: {"image_id": …, "scores": {…}}')
     .option('--json <file>', 'write {"corpus": {…}, "images": n, "provenance": {…}}')
+    .option('--replace', 'overwrite files that are there already', false)
     .option('--bootstrap <n>', 'resamples for 95% intervals, 0 for none', wholeNumber(0, 1_000_000), 0)
     .option('--failures', 'also measure length, repetition, endings, rare words, vocabulary, novelty and hallucinated objects')
     .option('--training <file>', 'COCO captions JSON the model learned from: word frequencies and novelty are measured by it')
@@ -31,6 +33,9 @@ export function registerScore(program: Command): void {
 async function score(signal: AbortSignal, options: ScoreOptions): Promise<void> {
   const { readReferences } = await import('#engine/datasets/scored-captions.ts')
   const { bootstrapIntervals } = await import('#engine/metrics/statistics/bootstrap.ts')
+  const inputs = [options.references, options.results, options.training, options.instances, options.documentFrequency]
+  const rules = { inputs, replace: options.replace }
+  requireOutputs([options.perImage, options.json], rules)
   const settings = await evaluationSettings(options, signal)
   const { images, withoutResult } = await readMatched(await readReferences(options.references), options.results)
   const evaluation = await evaluateWithProgress({ ...settings, images }, 'Scoring')
@@ -43,7 +48,7 @@ async function score(signal: AbortSignal, options: ScoreOptions): Promise<void> 
   console.log(scoredOn(images.length, images.length + withoutResult, evaluation.provenance))
   const failures = options.failures ? await measureFailures(evaluation.tokenized, options) : undefined
   if (failures) console.log(`\n${failureTable(failures)}`)
-  if (options.perImage !== undefined) await writeWhole(options.perImage, perImageLines(evaluation, failures))
+  if (options.perImage !== undefined) await writeOutput(options.perImage, perImageLines(evaluation, failures), rules)
   if (options.json !== undefined) {
     const provenance = { ...evaluation.provenance, references: basename(options.references), results: basename(options.results) }
     const report = {
@@ -54,7 +59,7 @@ async function score(signal: AbortSignal, options: ScoreOptions): Promise<void> 
       ...(failures ? { failures: failuresAsJson(failures) } : {}),
       provenance,
     }
-    await writeWhole(options.json, `${JSON.stringify(report, null, 2)}\n`)
+    await writeOutput(options.json, `${JSON.stringify(report, null, 2)}\n`, rules)
   }
 }
 

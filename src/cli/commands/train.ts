@@ -67,7 +67,10 @@ async function train(signal: AbortSignal, options: TrainOptions): Promise<void> 
   const { trainFromCaptions } = await import('#engine/training/runs/train-from-captions.ts')
   const { findEncoder } = await import('#engine/vision/encoders/encoder-registry.ts')
   const { readModelPackage } = await import('#engine/models/model-package.ts')
+  const { requirePackagePlace } = await import('#engine/files/output-place.ts')
   const { progressBar } = await import('../progress.ts')
+
+  requirePackagePlace(options.out, options)
 
   const recipe = options.recipe === undefined ? parseRecipe({}, 'by default', options.seed) : await readRecipe(options.recipe, options.seed)
   if (options.epochs !== undefined) {
