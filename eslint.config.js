@@ -6,13 +6,13 @@ import vueParser from 'vue-eslint-parser'
 /** What each room of the engine may import from the engine. Every room is named here; a test holds the list against the folders. */
 export const engineImports = {
   files: ['numerics'],
-  datasets: [],
+  datasets: ['files'],
   numerics: [],
   graph: [],
   log: [],
   plots: [],
   scenes: ['files'],
-  text: [],
+  text: ['files'],
   runtime: ['graph'],
   nn: ['graph'],
   metrics: ['files', 'text'],

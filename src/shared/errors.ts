@@ -108,6 +108,18 @@ function reportOf(error: unknown): ErrorReport {
     if (systemCode === 'ERR_STRING_TOO_LONG' || systemCode === 'ERR_FS_FILE_TOO_LARGE' || error.message === 'Invalid string length')
       return { code: 'bad-input', happened: 'The file is too large to be read at a time: 500 MB at most.', kept: '', todo: 'Split it into several files.' }
     if (typeof systemCode === 'string' && systemCode.startsWith('SQLITE_')) return databaseReport(systemCode, error.message)
+    if (systemCode === 'ENAMETOOLONG')
+      return { code: 'bad-input', happened: 'A path is longer than the system allows.', kept: '', todo: 'Choose a shorter name, or a folder further up.' }
+    if (systemCode === 'ELOOP') return { code: 'bad-input', happened: `Links lead in a circle: ${error.message}.`, kept: '', todo: 'Mend the links.' }
+    if (systemCode === 'ERR_INVALID_ARG_VALUE' && error.message.includes('null bytes'))
+      return { code: 'bad-input', happened: 'A path holds a character that no path may hold.', kept: '', todo: 'Check the path.' }
+    if (error instanceof RangeError && error.message === 'Maximum call stack size exceeded')
+      return { code: 'bad-input', happened: 'What was given is nested too deeply to be read.', kept: '', todo: 'Check the file.' }
+    if (error instanceof RangeError && /^(?:Array buffer allocation failed|Invalid typed array length|Invalid array length)/.test(error.message))
+      return { code: 'bad-input', happened: 'What was given needs more memory than there is.', kept: '', todo: 'Check the sizes that it names.' }
+    // Whatever else the system refuses is about the file or the disk, not a defect.
+    if (typeof systemCode === 'string' && /^E[A-Z]+$/.test(systemCode) && 'syscall' in error)
+      return { code: 'unavailable', happened: `The system refused: ${error.message}.`, kept: '', todo: 'Check the path and the disk, then try again.' }
     return { code: 'internal', happened: error.message, kept: '', todo: 'Please report this.' }
   }
   return { code: 'internal', happened: String(error), kept: '', todo: 'Please report this.' }

@@ -63,13 +63,24 @@ async function fineTune(signal: AbortSignal, options: FineTuneOptions): Promise<
 
 async function recipeOf({ recipe, seed }: FineTuneOptions): Promise<FineTuneRecipe> {
   const { fineTuneRecipeSchema } = await import('#shared/domain.ts')
-  const { readFile } = await import('node:fs/promises')
   const { z } = await import('zod')
-  const given = recipe === undefined ? {} : z.record(z.string(), z.unknown()).parse(JSON.parse(await readFile(recipe, 'utf8')))
+  const given = recipe === undefined ? {} : await readGiven(recipe)
   const parsed = z.strictObject(fineTuneRecipeSchema.shape).safeParse({ ...given, ...(seed === undefined ? {} : { seed }) })
   if (parsed.success) return parsed.data
   const [issue] = parsed.error.issues
   throw new AppError('bad-input', `${recipe ?? 'The recipe'}, ${issue.path.join('.') || 'top level'}: ${issue.message}.`, { todo: 'Mend the recipe.' })
+}
+
+async function readGiven(file: string): Promise<Record<string, unknown>> {
+  const { z } = await import('zod')
+  const { readRegularText } = await import('#engine/files/regular-file.ts')
+  const { parseJson } = await import('#shared/json.ts')
+  const text = await readRegularText(file, 10e6)
+  try {
+    return z.record(z.string(), z.unknown()).parse(parseJson(text))
+  } catch (cause) {
+    throw new AppError('bad-input', `The recipe ${file} is no JSON object.`, { todo: 'Mend the recipe.', cause })
+  }
 }
 
 async function onWorkspace(signal: AbortSignal, { model, corrections, snapshot, name }: FineTuneOptions, recipe: FineTuneRecipe): Promise<void> {

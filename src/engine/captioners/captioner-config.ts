@@ -5,19 +5,23 @@
 import { z } from 'zod'
 import { assertNever } from '#shared/errors.ts'
 
+/** A manifest that lies must not make graphs that no memory holds: every size has a limit, far above what is published. */
+const sizeUpTo = (most: number): z.ZodInt => z.int().min(1).max(most)
+const mostCells = 512 // a side
+
 const skeleton = {
-  encoderLayers: z.int().min(1),
-  decoderLayers: z.int().min(1),
+  encoderLayers: sizeUpTo(64),
+  decoderLayers: sizeUpTo(64),
   /** Width of every token (the papers' d_model). */
-  width: z.int().min(2),
-  feedForward: z.int().min(1),
-  heads: z.int().min(1),
+  width: z.int().min(2).max(8192),
+  feedForward: sizeUpTo(65_536),
+  heads: sizeUpTo(256),
   /** Width of one visual token as the encoder gives it. */
-  featureWidth: z.int().min(1),
+  featureWidth: sizeUpTo(65_536),
   /** V: words in the vocabulary, UNK included. Ids run 0..V: 0 begins, ends and pads, V is UNK. */
-  words: z.int().min(1),
+  words: sizeUpTo(1_000_000),
   /** The longest caption that the captioner writes or learns from, in words. */
-  maximumWords: z.int().min(1),
+  maximumWords: sizeUpTo(1000),
   dropout: z.number().min(0).lt(1),
   /** Dropout after the visual embedding (0.5 as published). */
   visualDropout: z.number().min(0).lt(1),
@@ -28,13 +32,16 @@ const skeleton = {
   /** A layer norm after the visual embedding. */
   visualNorm: z.boolean(),
   /** 0 as published; else the number of visual tokens, each of which gets a learned position vector. */
-  visualPositions: z.int().min(0),
+  visualPositions: z
+    .int()
+    .min(0)
+    .max(mostCells ** 2 + 1),
 }
 
 /** Where the box of each visual token comes from. */
 export const boxesSchema = z.discriminatedUnion('kind', [
   /** Tokens are the cells of a grid, row by row; a class token before them stands for the whole image. */
-  z.strictObject({ kind: z.literal('cells'), rows: z.int().min(1), columns: z.int().min(1), classToken: z.literal('first').optional() }),
+  z.strictObject({ kind: z.literal('cells'), rows: sizeUpTo(mostCells), columns: sizeUpTo(mostCells), classToken: z.literal('first').optional() }),
   /** Tokens are regions, as many as an image has: boxes and the mask of padded regions are fed. */
   z.strictObject({ kind: z.literal('regions') }),
 ])
@@ -90,7 +97,7 @@ export const geometryAwareConfigSchema = z
     /** The terms φ that are added to the logits; none gives normalised queries alone. */
     geometry: z.array(z.enum(geometryTerms)).refine((terms) => new Set(terms).size === terms.length, { error: 'a term stands twice' }),
     /** Width of the geometry vectors G, for each head. */
-    geometryWidth: z.int().min(1),
+    geometryWidth: sizeUpTo(4096),
     /** Which attentions read the same G: the heads of a layer, all heads of all layers, or none. */
     geometrySharing: z.enum(['heads', 'heads-and-layers', 'none']),
     /** 'with-content': φ is divided by √dk as Q·Kᵀ is; 'unscaled': it is not. */

@@ -2,6 +2,7 @@
 import { basename } from 'node:path'
 import { JSONParser } from '@streamparser/json'
 import { unusable } from './purpose.ts'
+import { deepestNesting, nestingCounter } from '#shared/json.ts'
 import { readPieces, type TextReading } from './text-file.ts'
 
 export interface JsonEntry {
@@ -26,7 +27,10 @@ export async function* readJson(
   let found: JsonEntry[] = []
   const refuse = (cause: unknown): Error =>
     unusable(basename(file), `it is not JSON: ${cause instanceof Error ? cause.message : String(cause)}`, reading.purpose, cause)
+  const nesting = nestingCounter()
   for await (const piece of readPieces(file, reading)) {
+    nesting.add(piece)
+    if (nesting.deepest() > deepestNesting) throw unusable(basename(file), `it is nested more than ${deepestNesting} levels deep`, reading.purpose)
     if (parser === undefined) {
       const first = piece.trimStart().at(0)
       if (first === undefined) continue

@@ -1,7 +1,7 @@
 /** Text files, streamed: one place decides about encodings, byte-order marks, line ends and what is no file at all. */
-import { createReadStream } from 'node:fs'
-import { open, stat } from 'node:fs/promises'
+import { stat, type FileHandle } from 'node:fs/promises'
 import { basename } from 'node:path'
+import { openRegular } from '#engine/files/regular-file.ts'
 import type { encodings } from '#shared/api.ts'
 import { AppError, toReport } from '#shared/errors.ts'
 import { purposes, unusable, type Purpose } from './purpose.ts'
@@ -47,7 +47,8 @@ export async function* readPieces(file: string, { purpose, encoding, signal, onP
     }
   }
   let done = 0
-  const stream = createReadStream(file, { highWaterMark: pieceSize })
+  const { handle } = await openRegular(file)
+  const stream = handle.createReadStream({ highWaterMark: pieceSize })
   try {
     for await (const bytes of stream as AsyncIterable<Uint8Array>) {
       if (signal?.aborted) throw new AppError('cancelled', 'Reading was cancelled.', { kept: purpose.kept })
@@ -91,7 +92,7 @@ export async function* readLines(file: string, reading: TextReading): AsyncGener
 export async function glimpse(file: string, characters = 65_536): Promise<{ text: string; encoding: Encoding }> {
   await regularFile(file, purposes.import)
   const marked = await byteOrderMark(file)
-  const handle = await open(file)
+  const { handle } = await openRegular(file)
   try {
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(characters), 0, characters)
     const bytes = buffer.subarray(0, bytesRead)
@@ -117,7 +118,8 @@ async function regularFile(file: string, { kept }: Purpose): Promise<{ size: num
 }
 
 async function byteOrderMark(file: string): Promise<'utf-16le' | 'utf-16be' | null> {
-  const handle = await open(file).catch((cause: unknown) => {
+  const { handle } = await openRegular(file).catch((cause: unknown): { handle: FileHandle } => {
+    if (cause instanceof AppError) throw cause
     throw new AppError('not-permitted', `${file} cannot be read.`, { todo: 'Check the permissions.', cause })
   })
   try {

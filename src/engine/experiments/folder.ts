@@ -7,6 +7,7 @@ import { z } from 'zod'
 import { experimentLayout, type CellLayout } from '#engine/workspace/experiments/experiment-layout.ts'
 import { writeWhole } from '#engine/files/write-whole.ts'
 import { AppError, toReport } from '#shared/errors.ts'
+import { parseJson } from '#shared/json.ts'
 import { cellResultSchema, cellStates, experimentDataSources, experimentFormatVersion, reportSchema, type ExperimentDataSource } from '#shared/experiments.ts'
 import { experimentRecipeSchema, type ExperimentSource } from './recipe.ts'
 
@@ -75,7 +76,7 @@ export async function writeJson(file: string, value: unknown): Promise<void> {
 function parseStored<Schema extends z.ZodType>(schema: Schema, text: string, file: string): z.infer<Schema> {
   let json: unknown
   try {
-    json = JSON.parse(text)
+    json = parseJson(text)
   } catch (cause) {
     throw damaged(file, 'it is not JSON', cause)
   }

@@ -1,8 +1,9 @@
 /** Experiment recipes: what a grid of training runs varies, on which data, and how the runs are judged and compared. */
-import { readFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { z } from 'zod'
+import { readRegularText } from '#engine/files/regular-file.ts'
 import { AppError } from '#shared/errors.ts'
+import { parseJson } from '#shared/json.ts'
 import { askedNames } from '#shared/metrics/table.ts'
 
 const text = z.string().min(1)
@@ -68,12 +69,13 @@ export interface ExperimentSource {
 
 /** Reads a recipe file. @throws AppError `not-found`, or `bad-input` naming the entry at fault */
 export async function readExperimentRecipe(file: string): Promise<ExperimentSource> {
-  const content = await readFile(file, 'utf8').catch((cause: unknown) => {
+  const content = await readRegularText(file, 10e6).catch((cause: unknown) => {
+    if (cause instanceof AppError) throw cause
     throw new AppError('not-found', `The recipe ${file} cannot be read.`, { todo: 'Check the path.', cause })
   })
   let json: unknown
   try {
-    json = JSON.parse(content)
+    json = parseJson(content)
   } catch (cause) {
     throw unusable(`${file} is not JSON`, cause)
   }

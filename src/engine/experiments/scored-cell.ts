@@ -7,6 +7,7 @@ import { summable, type Metric } from '#shared/metrics/metric.ts'
 import type { SummableMetric } from '#shared/metrics/summable.ts'
 import { writeWhole } from '#engine/files/write-whole.ts'
 import { AppError } from '#shared/errors.ts'
+import { parseJson } from '#shared/json.ts'
 
 const lineSchema = z.strictObject({
   /** The photo's file name. */
@@ -40,7 +41,7 @@ export async function readScoredPhotos(file: string): Promise<ScoredPhoto[]> {
   const lines = (await readFile(file, 'utf8')).split('\n').filter((line) => line !== '')
   return lines.map((line, index) => {
     try {
-      return lineSchema.parse(JSON.parse(line))
+      return lineSchema.parse(parseJson(line))
     } catch (cause) {
       throw corrupt(`${file}, line ${index + 1}, cannot be read`, cause)
     }

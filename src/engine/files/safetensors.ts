@@ -4,6 +4,7 @@
  */
 import { z } from 'zod'
 import { AppError } from '#shared/errors.ts'
+import { parseJson } from '#shared/json.ts'
 import { decodeFloat16, encodeFloat16 } from '#engine/numerics/float16.ts'
 
 const elementBytes = { F32: 4, F16: 2, BF16: 2, F64: 8, I64: 8, I32: 4, I8: 1, U8: 1 } as const
@@ -47,7 +48,7 @@ export function readSafetensors(bytes: Uint8Array, source: string): TensorFile {
   const dataStart = 8 + Number(headerLength)
   let header: z.infer<typeof headerSchema>
   try {
-    header = headerSchema.parse(JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(8, dataStart))))
+    header = headerSchema.parse(parseJson(new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(8, dataStart))))
   } catch (cause) {
     throw refuse('its header is damaged', cause)
   }

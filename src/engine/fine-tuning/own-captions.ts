@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { toReport } from '#shared/errors.ts'
+import { parseJson } from '#shared/json.ts'
 import type { JobContext } from '#shared/jobs.ts'
 import { captionFromFeatures, captionText } from '#engine/captioning/caption-from-features.ts'
 import type { FeatureSource } from '#engine/captioning/feature-source.ts'
@@ -45,7 +46,7 @@ export async function ownCaptions(context: JobContext, { parent, features, keys,
 /** What an earlier attempt of the run stored; undefined where none did. */
 export async function storedOwnCaptions(folder: string): Promise<Map<number, string[]> | undefined> {
   try {
-    return byImage(fileSchema.parse(JSON.parse(await readFile(fileOf(folder), 'utf8'))))
+    return byImage(fileSchema.parse(parseJson(await readFile(fileOf(folder), 'utf8'))))
   } catch (error) {
     if (toReport(error).code === 'not-found') return undefined
     throw error

@@ -5,7 +5,7 @@ import sharp from 'sharp'
 import { AppError, sentence, toReport } from '#shared/errors.ts'
 import type { ImportedImage, JobContext, JobFunction, JobResult } from '#shared/jobs.ts'
 import { hashBytes } from '#engine/vision/photos/content-hash.ts'
-import { readImageFile } from '#engine/vision/photos/image.ts'
+import { largestSide, readImageFile } from '#engine/vision/photos/image.ts'
 import { readSource, type ImageSource } from '../workspace/import/read-source.ts'
 import { importResults } from './import-results.ts'
 import type { SourceImage } from '../workspace/import/source.ts'
@@ -92,11 +92,15 @@ async function measure(image: SourceImage): Promise<Measured> {
 
 /** Pixels as the camera was held. */
 async function uprightSize(bytes: Uint8Array): Promise<{ width: number; height: number }> {
+  let size: { width: number; height: number }
   try {
-    return (await sharp(bytes, { limitInputPixels: false }).metadata()).autoOrient
+    size = (await sharp(bytes, { limitInputPixels: false }).metadata()).autoOrient
   } catch (cause) {
     throw new AppError('bad-input', `The file is not an image that can be read: ${toReport(cause).happened}.`, { todo: 'Replace it or leave it out.', cause })
   }
+  if (Math.max(size.width, size.height) > largestSide)
+    throw new AppError('bad-input', `The photo is larger than ${largestSide} pixels a side.`, { todo: 'Scale it down first.' })
+  return size
 }
 
 /** Decodes it at a small size, which reads the file to its end: what breaks off in the middle has a good header. */

@@ -3,18 +3,22 @@
  * the same tomorrow uses a stored table, known by an id that is the hash of its content.
  */
 import { createHash } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
 import { promisify } from 'node:util'
-import { gunzip, gzip } from 'node:zlib'
+import { gzip } from 'node:zlib'
 import { z } from 'zod'
+import { inflateGzip } from '#engine/files/inflate.ts'
+import { readRegular } from '#engine/files/regular-file.ts'
 import { writeWhole } from '#engine/files/write-whole.ts'
 import { AppError, toReport } from '#shared/errors.ts'
+import { parseJson } from '#shared/json.ts'
 import { DocumentCounter, type DocumentFrequency } from '#shared/metrics/document-counter.ts'
 import { maximumOrder, NgramIndex, splitWords } from '#shared/metrics/ngrams.ts'
 
 export type { DocumentFrequency }
 
 const format = 'capstan-document-frequency'
+/** Bytes of a table as JSON. That of all of COCO's captions is a quarter of it. */
+export const largestTable = 256e6
 const fileSchema = z.object({
   format: z.literal(format),
   version: z.number().int(),
@@ -76,7 +80,7 @@ export function parseDocumentFrequency(text: string, source: string): DocumentFr
     })
   let json: unknown
   try {
-    json = JSON.parse(text)
+    json = parseJson(text)
   } catch (error) {
     throw refuse('it is not JSON', error)
   }
@@ -119,8 +123,8 @@ export function parseDocumentFrequency(text: string, source: string): DocumentFr
 export async function loadDocumentFrequency(path: string): Promise<DocumentFrequency> {
   let bytes: Buffer
   try {
-    bytes = await readFile(path)
-    if (path.endsWith('.gz')) bytes = await promisify(gunzip)(bytes)
+    bytes = await readRegular(path, largestTable)
+    if (path.endsWith('.gz')) bytes = await inflateGzip(bytes, path, largestTable)
   } catch (error) {
     const report = toReport(error)
     throw new AppError(report.code === 'internal' ? 'bad-input' : report.code, `The document-frequency table ${path} cannot be read: ${report.happened}`, {

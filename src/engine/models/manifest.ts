@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { captionerConfigSchema } from '#engine/captioners/captioner.ts'
 import { AppError } from '#shared/errors.ts'
+import { parseJson } from '#shared/json.ts'
 
 export const packageFormatVersion = 1
 
@@ -57,7 +58,7 @@ export type ModelManifest = z.infer<typeof manifestSchema>
 export function parseManifest(text: string, path: string): ModelManifest {
   let json: unknown
   try {
-    json = JSON.parse(text)
+    json = parseJson(text)
   } catch (cause) {
     throw new AppError('corrupt', `${path} is not JSON.`, { todo: 'Copy the model package again.', cause })
   }

@@ -3,20 +3,26 @@
  * (the model card). A package is written to a temporary folder, read back, and renamed into place: it is there whole or not at all.
  */
 import { createHash } from 'node:crypto'
-import { readFile, stat } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import { gunzipSync, gzipSync } from 'node:zlib'
+import { gzipSync } from 'node:zlib'
+import { inflateGzip } from '#engine/files/inflate.ts'
+import { readInside } from '#engine/files/regular-file.ts'
 import { placeFolder, writeWhole } from '#engine/files/write-whole.ts'
 import type { Captioner, CaptionerConfig, Weights } from '#engine/captioners/captioner.ts'
 import { createCaptioner } from '#engine/captioners/create-captioner.ts'
-import { parseDocumentFrequency, serializeDocumentFrequency, type DocumentFrequency } from '#engine/metrics/document-frequency.ts'
+import { largestTable, parseDocumentFrequency, serializeDocumentFrequency, type DocumentFrequency } from '#engine/metrics/document-frequency.ts'
 import { vocabularyFromJson, vocabularyToJson, type Vocabulary } from '#engine/text/vocabulary.ts'
-import { AppError } from '#shared/errors.ts'
+import { AppError, toReport } from '#shared/errors.ts'
+import { parseJson } from '#shared/json.ts'
 import { packageFormatVersion, parseManifest, type ModelManifest } from './manifest.ts'
 import { float16Tensor, floatValues, readSafetensors, writeSafetensors } from '#engine/files/safetensors.ts'
 
 const files = { weights: 'weights.safetensors', vocabulary: 'vocabulary.json', documentFrequency: 'document-frequency.json.gz' } as const
 type FileKey = keyof typeof files
+
+/** Bytes of a manifest: a hundred times what one takes. */
+const largestManifest = 1e6
 
 /** What a package is made of. */
 export interface ModelParts {
@@ -106,7 +112,9 @@ export async function readModelPackage(folder: string): Promise<ModelPackage> {
   for (const [name, shape] of shapes) {
     const tensor = tensors.get(name)
     if (tensor === undefined || tensor.shape.join() !== shape.join()) throw corrupt(folder, `“${name}” is missing or has another shape`)
-    weights.set(name, floatValues(tensor, name))
+    const values = floatValues(tensor, name)
+    if (!allFinite(values)) throw corrupt(folder, `“${name}” holds values that are no finite numbers`)
+    weights.set(name, values)
   }
   const vocabulary = await readVocabulary(folder, manifest)
   return {
@@ -117,7 +125,8 @@ export async function readModelPackage(folder: string): Promise<ModelPackage> {
     vocabulary,
     async documentFrequency() {
       const bytes = await readChecked(folder, 'documentFrequency', manifest)
-      return parseDocumentFrequency(gunzipSync(bytes).toString('utf8'), join(folder, files.documentFrequency))
+      const path = join(folder, files.documentFrequency)
+      return parseDocumentFrequency((await inflateGzip(bytes, path, largestTable)).toString('utf8'), path)
     },
   }
 }
@@ -127,8 +136,9 @@ export async function readManifest(folder: string): Promise<ModelManifest> {
   const path = join(folder, 'manifest.json')
   let text: string
   try {
-    text = await readFile(path, 'utf8')
+    text = (await readInside(folder, 'manifest.json', largestManifest)).toString('utf8')
   } catch (cause) {
+    if (cause instanceof AppError) throw corrupt(folder, cause.message, cause)
     throw new AppError('not-found', `There is no model package at ${folder}.`, { todo: 'Check the path.', cause })
   }
   return parseManifest(text, path)
@@ -138,7 +148,7 @@ async function readVocabulary(folder: string, manifest: ModelManifest): Promise<
   const bytes = await readChecked(folder, 'vocabulary', manifest)
   let vocabulary: Vocabulary
   try {
-    vocabulary = vocabularyFromJson(JSON.parse(Buffer.from(bytes).toString('utf8')))
+    vocabulary = vocabularyFromJson(parseJson(Buffer.from(bytes).toString('utf8')))
   } catch (cause) {
     throw corrupt(folder, 'its vocabulary cannot be read', cause)
   }
@@ -147,14 +157,12 @@ async function readVocabulary(folder: string, manifest: ModelManifest): Promise<
 }
 
 async function readChecked(folder: string, key: FileKey, manifest: ModelManifest): Promise<Uint8Array> {
-  let bytes: Buffer
-  try {
-    bytes = await readFile(join(folder, files[key]))
-  } catch (cause) {
-    throw corrupt(folder, `${files[key]} is missing`, cause)
-  }
-  const found = digest(bytes)
   const expected = manifest.files[key]
+  // What is larger than the manifest says is not read at all.
+  const bytes = await readInside(folder, files[key], expected.bytes).catch((cause: unknown) => {
+    throw corrupt(folder, cause instanceof AppError || toReport(cause).code !== 'not-found' ? toReport(cause).happened : `${files[key]} is missing`, cause)
+  })
+  const found = digest(bytes)
   if (found.bytes !== expected.bytes || found.sha256 !== expected.sha256) throw corrupt(folder, `the checksum of ${files[key]} does not fit`)
   return bytes
 }
@@ -164,12 +172,17 @@ function describe(config: CaptionerConfig): { captioner: Captioner; shapes: Map<
   return { captioner, shapes: new Map(captioner.parameters.map(({ name, shape }) => [name, shape])) }
 }
 
+function allFinite(values: Float32Array): boolean {
+  for (const value of values) if (!Number.isFinite(value)) return false
+  return true
+}
+
 function digest(bytes: Uint8Array): { bytes: number; sha256: string } {
   return { bytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') }
 }
 
 function corrupt(folder: string, reason: string, cause?: unknown): AppError {
-  return new AppError('corrupt', `The model package ${folder} is damaged: ${reason}.`, {
+  return new AppError('corrupt', `The model package ${folder} is damaged: ${reason.replace(/\.$/, '')}.`, {
     kept: 'Nothing was changed.',
     todo: 'Copy the package again.',
     ...(cause === undefined ? {} : { cause }),

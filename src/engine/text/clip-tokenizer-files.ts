@@ -1,10 +1,14 @@
 /** Finds and reads CLIP's tokenizer in the files that models come with. */
-import { readdir, readFile } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { gunzipSync } from 'node:zlib'
+import { inflateGzip } from '#engine/files/inflate.ts'
+import { readRegular, readRegularText } from '#engine/files/regular-file.ts'
 import { AppError } from '#shared/errors.ts'
+import { parseJson } from '#shared/json.ts'
 import { tokenizerFromJson, tokenizerFromMerges, tokenizerFromVocabulary, type ClipTokenizer } from './clip-tokenizer.ts'
 
+/** Bytes of a tokenizer's file, unpacked. */
+const largestFile = 100e6
 const mergeList = 'bpe_simple_vocab_16e6.txt'
 
 /**
@@ -17,7 +21,7 @@ export async function findClipTokenizer(folder: string): Promise<ClipTokenizer |
   if (has('tokenizer.json')) return readClipTokenizer(join(folder, 'tokenizer.json'))
   if (has('vocab.json') && has('merges.txt')) {
     const path = join(folder, 'vocab.json')
-    return tokenizerFromVocabulary(await readJson(path), await readFile(join(folder, 'merges.txt'), 'utf8'), path)
+    return tokenizerFromVocabulary(await readJson(path), await readRegularText(join(folder, 'merges.txt'), largestFile), path)
   }
   const name = [`${mergeList}.gz`, mergeList].find(has)
   return name === undefined ? undefined : readClipTokenizer(join(folder, name))
@@ -26,14 +30,14 @@ export async function findClipTokenizer(folder: string): Promise<ClipTokenizer |
 /** One file: a `tokenizer.json`, or a merge list, compressed or not. */
 export async function readClipTokenizer(path: string): Promise<ClipTokenizer> {
   if (path.endsWith('.json')) return tokenizerFromJson(await readJson(path), path)
-  const bytes = await readFile(path)
-  return tokenizerFromMerges((path.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString('utf8'), path)
+  const bytes = await readRegular(path, largestFile)
+  return tokenizerFromMerges((path.endsWith('.gz') ? await inflateGzip(bytes, path, largestFile) : bytes).toString('utf8'), path)
 }
 
 async function readJson(path: string): Promise<unknown> {
-  const text = await readFile(path, 'utf8')
+  const text = await readRegularText(path, largestFile)
   try {
-    return JSON.parse(text)
+    return parseJson(text)
   } catch (cause) {
     throw new AppError('corrupt', `${path} is not JSON.`, { todo: 'Copy the file again.', cause })
   }

@@ -7,6 +7,7 @@ import type { DatasetFormat, DatasetReading } from '../format.ts'
 import { unusable } from '../purpose.ts'
 import type { DatasetItem } from '../record.ts'
 import { readLines } from '../text-file.ts'
+import { parseJson } from '#shared/json.ts'
 
 const rowSchema = z.record(z.string(), z.unknown())
 
@@ -21,7 +22,7 @@ async function* read(file: string, reading: DatasetReading): AsyncGenerator<Data
 
 function parsed(text: string, file: string, place: string, { purpose }: DatasetReading): unknown {
   try {
-    return JSON.parse(text)
+    return parseJson(text)
   } catch (cause) {
     throw unusable(`${basename(file)}, ${place}`, `it is not JSON: ${cause instanceof Error ? cause.message : String(cause)}`, purpose, cause)
   }
@@ -34,7 +35,7 @@ export const jsonLines: DatasetFormat = {
   looksLike({ text }) {
     const [line] = text.trimStart().split(/\r\n|\n|\r/, 1)
     try {
-      const row = rowSchema.safeParse(JSON.parse(line))
+      const row = rowSchema.safeParse(parseJson(line))
       return row.success && namesColumns(Object.keys(row.data))
     } catch {
       return false

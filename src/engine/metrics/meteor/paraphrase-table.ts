@@ -2,8 +2,8 @@
  * METEOR's paraphrase table: a gzipped text of line triples (probability, phrase, paraphrase). It holds millions of pairs, so phrases are
  * numbered and the pairs kept in one typed array.
  */
-import { createReadStream } from 'node:fs'
 import { createGunzip } from 'node:zlib'
+import { openRegular } from '#engine/files/regular-file.ts'
 import { AppError } from '#shared/errors.ts'
 
 /** A phrase of the table found in a sentence; start and length count words. */
@@ -34,7 +34,7 @@ export async function readParaphraseTable(path: string): Promise<ParaphraseTable
   }
   try {
     let rest = ''
-    const file = createReadStream(path)
+    const file = (await openRegular(path)).handle.createReadStream()
     const text = file.pipe(createGunzip()).setEncoding('utf8')
     file.on('error', (error) => text.destroy(error))
     for await (const chunk of text) {

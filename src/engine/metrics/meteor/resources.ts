@@ -2,9 +2,10 @@
  * METEOR's own English resources, from the places where people have them: a `resources` folder, a METEOR folder, or the jar, read as the
  * zip it is.
  */
-import { readFile, stat } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { unzipSync } from 'fflate'
+import { readRegular, readRegularText } from '#engine/files/regular-file.ts'
 import { AppError } from '#shared/errors.ts'
 import type { LexicalResources } from './lexicon.ts'
 
@@ -84,18 +85,23 @@ async function findParaphrases(...folders: string[]): Promise<string | undefined
 /** One after the other, so that of several that are missing it is always the first that is named. */
 async function readFolder(folder: string): Promise<ResourceTexts> {
   const textOf = (name: string): Promise<string> =>
-    readFile(join(folder, name), 'utf8').catch((cause: unknown) => {
+    readRegularText(join(folder, name), largestResource).catch((cause: unknown) => {
       throw missing(name, folder, cause)
     })
   return { functionWords: await textOf(names.functionWords), synsets: await textOf(names.synsets), exceptions: await textOf(names.exceptions) }
 }
+
+/** Bytes, unpacked; METEOR's own are a tenth of it. */
+const largestResource = 500e6
 
 /** Of the jar's entries only the three are unpacked, wherever in the jar they lie. */
 async function readJar(jar: string): Promise<ResourceTexts> {
   const wanted = Object.values(names)
   let entries: Record<string, Uint8Array>
   try {
-    entries = unzipSync(await readFile(jar), { filter: (entry) => wanted.some((name) => entry.name.endsWith(name)) })
+    entries = unzipSync(await readRegular(jar, largestResource), {
+      filter: (entry) => entry.originalSize <= largestResource && wanted.some((name) => entry.name.endsWith(name)),
+    })
   } catch (cause) {
     throw new AppError('corrupt', `${jar} cannot be read as a jar.`, {
       todo: 'Get METEOR 1.5 again, or point to its resources folder.',

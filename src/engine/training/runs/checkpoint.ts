@@ -10,6 +10,7 @@ import { removeLeftovers } from '#engine/files/leftovers.ts'
 import { writeWhole } from '#engine/files/write-whole.ts'
 import { floatValues, float32Tensor, readSafetensors, writeSafetensors, type StoredTensor } from '#engine/files/safetensors.ts'
 import { AppError, toReport } from '#shared/errors.ts'
+import { parseJson } from '#shared/json.ts'
 import type { ParameterStore } from '../optimiser/parameter-store.ts'
 
 export const checkpointStateSchema = z.strictObject({
@@ -81,7 +82,7 @@ async function readCheckpoint(file: string, store: ParameterStore, fingerprint: 
   if (metadata['sha256'] !== digestOf(tensors)) throw corrupt('its checksum does not fit')
   let state: CheckpointState
   try {
-    state = checkpointStateSchema.parse(JSON.parse(metadata['state'] ?? ''))
+    state = checkpointStateSchema.parse(parseJson(metadata['state'] ?? ''))
   } catch (cause) {
     throw corrupt('its state cannot be read', cause)
   }

@@ -3,6 +3,7 @@ import { appendFile, readFile } from 'node:fs/promises'
 import { z } from 'zod'
 import { writeWhole } from '#engine/files/write-whole.ts'
 import { toReport } from '#shared/errors.ts'
+import { parseJson } from '#shared/json.ts'
 import type { TrainingEvent } from '../loop/events.ts'
 
 const pointSchema = z.discriminatedUnion('kind', [
@@ -29,7 +30,7 @@ export async function readCurve(file: string, lastStep: number): Promise<CurvePo
   })
   return text.split('\n').flatMap((line) => {
     try {
-      const point = pointSchema.parse(JSON.parse(line))
+      const point = pointSchema.parse(parseJson(line))
       return point.step <= lastStep ? [point] : []
     } catch {
       return [] // the empty last line, or one that a kill cut off

@@ -8,6 +8,7 @@ import { packageScoresSchema } from '#engine/models/manifest.ts'
 import { float32Tensor, floatValues, readSafetensors, writeSafetensors, type StoredTensor } from '#engine/files/safetensors.ts'
 import type { ParameterSpec, Weights } from '#engine/captioners/captioner.ts'
 import { AppError, toReport } from '#shared/errors.ts'
+import { parseJson } from '#shared/json.ts'
 import { digestOf } from './checkpoint.ts'
 import type { TrainingRecipe } from './recipe.ts'
 
@@ -89,7 +90,7 @@ export async function readStageResult(
 
 function parsedOrNull(text: string | undefined): unknown {
   try {
-    return JSON.parse(text ?? '')
+    return parseJson(text ?? '')
   } catch {
     return null
   }

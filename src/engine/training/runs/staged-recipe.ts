@@ -2,10 +2,11 @@
  * A recipe file holds one stage, or several that follow each other (pre-training on noisy captions → cross-entropy → self-critical): each starts
  * from the best weights of the one before. What stands beside `stages` holds for every stage that says nothing else.
  */
-import { readFile } from 'node:fs/promises'
 import { isDeepStrictEqual } from 'node:util'
 import { z } from 'zod'
+import { readRegularText } from '#engine/files/regular-file.ts'
 import { AppError } from '#shared/errors.ts'
+import { parseJson } from '#shared/json.ts'
 import { trainingRecipeSchema, type TrainingRecipe } from './recipe.ts'
 
 /** Captions of a stage's own, in the forms that `capstan train` reads; paths are relative to the recipe file. */
@@ -45,12 +46,13 @@ export function stagesOf(recipe: AnyRecipe): readonly TrainingStage[] {
 
 /** Reads a recipe file. Throws AppError `not-found` or `bad-input`, naming the entry at fault. */
 export async function readRecipe(file: string, seed?: number): Promise<AnyRecipe> {
-  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
+  const text = await readRegularText(file, 10e6).catch((cause: unknown) => {
+    if (cause instanceof AppError) throw cause
     throw new AppError('not-found', `The recipe ${file} cannot be read.`, { kept: 'Nothing was changed.', todo: 'Check the path.', cause })
   })
   let json: unknown
   try {
-    json = JSON.parse(text)
+    json = parseJson(text)
   } catch (cause) {
     throw unusable(file, 'it is not JSON', cause)
   }

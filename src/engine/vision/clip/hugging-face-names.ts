@@ -4,13 +4,14 @@ import { AppError } from '#shared/errors.ts'
 import type { StoredTensor } from '#engine/files/safetensors.ts'
 import type { Activation, ClipCheckpoint, TextSizes, TransformerSizes, VitSizes } from './checkpoint.ts'
 
-const count = z.number().int().positive()
+const count = z.number().int().positive().max(1_000_000)
+const most = (limit: number): typeof count => count.max(limit)
 
 /** Fields that a file leaves out have the defaults of transformers' CLIPVisionConfig and CLIPTextConfig. */
 const layersSchema = {
   hidden_act: z.string().default('quick_gelu'),
   layer_norm_eps: z.number().default(1e-5),
-  num_hidden_layers: count.default(12),
+  num_hidden_layers: most(256).default(12),
 }
 const visionSchema = z.object({
   ...layersSchema,

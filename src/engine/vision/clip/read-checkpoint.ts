@@ -1,8 +1,10 @@
 /** CLIP's published file layouts on disk: a Hugging Face folder, or safetensors in OpenAI's names (open_clip's folders included). */
-import { open, readdir, readFile, stat } from 'node:fs/promises'
+import { readdir, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { z } from 'zod'
 import { AppError } from '#shared/errors.ts'
+import { parseJson } from '#shared/json.ts'
+import { openRegular, readRegularText } from '#engine/files/regular-file.ts'
 import { readSafetensors, type StoredTensor } from '#engine/files/safetensors.ts'
 import type { ClipCheckpoint } from './checkpoint.ts'
 import { fromHuggingFaceNames, hasHuggingFaceNames } from './hugging-face-names.ts'
@@ -50,13 +52,13 @@ export async function readClipCheckpoint(path: string): Promise<ClipCheckpoint> 
 
 /** A JSON file's content, undefined where there is none. Throws AppError `corrupt`. */
 export async function readJsonFile(path: string): Promise<unknown> {
-  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+  const text = await readRegularText(path, largestJson).catch((error: unknown) => {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
     throw error
   })
   if (text === undefined) return undefined
   try {
-    return JSON.parse(text)
+    return parseJson(text)
   } catch (cause) {
     throw new AppError('corrupt', `${path} is not JSON.`, { todo: 'Copy the file again.', cause })
   }
@@ -88,15 +90,17 @@ async function readTensors(path: string): Promise<ReadonlyMap<string, StoredTens
   return tensors
 }
 
+/** Bytes of a configuration, a tokenizer or an index of shards. */
+const largestJson = 100e6
 const chunk = 2 ** 29
 
 /** A file's bytes; `readFile` stops at 2 GiB. */
 async function readLargeFile(path: string): Promise<Uint8Array> {
-  const handle = await open(path, 'r').catch((cause: unknown) => {
+  const { handle, size } = await openRegular(path).catch((cause: unknown) => {
+    if (cause instanceof AppError) throw cause
     throw new AppError('not-found', `The weights ${path} are missing.`, { todo: 'Copy the whole model.', cause })
   })
   try {
-    const { size } = await handle.stat()
     const bytes = new Uint8Array(size)
     for (let offset = 0; offset < size;) {
       const { bytesRead } = await handle.read(bytes, offset, Math.min(chunk, size - offset), offset)

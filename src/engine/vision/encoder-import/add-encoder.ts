@@ -1,11 +1,12 @@
 /** Adding an encoder: somebody's files in, a tested package out. The originals are only read. */
-import { open, readdir, readFile, stat } from 'node:fs/promises'
+import { readdir, stat } from 'node:fs/promises'
 import { basename, dirname, extname, join, resolve } from 'node:path'
 import { removeLeftovers } from '#engine/files/leftovers.ts'
+import { openRegular, readRegularText } from '#engine/files/regular-file.ts'
 import { placeFolder } from '#engine/files/write-whole.ts'
-import { AppError } from '#shared/errors.ts'
+import { AppError, toReport } from '#shared/errors.ts'
 import { checkpointFolder, pickledAdvice, readJsonFile } from '../clip/read-checkpoint.ts'
-import type { EncoderManifest, Preprocessing } from '../encoders/encoder-manifest.ts'
+import { largestSide, type EncoderManifest, type Preprocessing } from '../encoders/encoder-manifest.ts'
 import { readEncoderManifest, writeEncoderPackage } from '../encoders/encoder-package.ts'
 import { importClip } from './import-clip.ts'
 import { importOnnx, type ImportedEncoder } from './import-onnx.ts'
@@ -51,6 +52,11 @@ export interface AddedEncoder extends SmokeRun {
  * `corrupt` or `not-found` for what cannot be imported; nothing is left behind then.
  */
 export async function addEncoder(request: AddEncoder): Promise<AddedEncoder> {
+  if (request.side !== undefined && request.side > largestSide)
+    throw new AppError('bad-input', `Photos of ${request.side} pixels a side are larger than Capstan gives to an encoder.`, {
+      kept: 'Nothing was added.',
+      todo: `Give a side of ${largestSide} pixels or less (--size).`,
+    })
   const source = await findSource(request.path)
   const name = request.name ?? basename(resolve(request.path), extname(request.path))
   const id = idOf(name)
@@ -61,7 +67,9 @@ export async function addEncoder(request: AddEncoder): Promise<AddedEncoder> {
       kept: 'It was not changed.',
       todo: 'Give it another name (--name), or replace that one (--replace).',
     })
-  const imported = await importSource(source, request)
+  const imported = await importSource(source, request).catch((error: unknown) => {
+    throw contradictory(source.path, error)
+  })
   const description = {
     ...imported.manifest,
     formatVersion: 1 as const,
@@ -75,11 +83,24 @@ export async function addEncoder(request: AddEncoder): Promise<AddedEncoder> {
     folder,
     async (partial) => {
       await writeEncoderPackage(partial, description, imported.onnx, imported.files)
-      const run = await smokeRun(partial, request.photo)
+      const run = await smokeRun(partial, request.photo).catch((error: unknown) => {
+        throw contradictory(source.path, error)
+      })
       return { folder, manifest: await readEncoderManifest(partial), notes: imported.notes, ...run }
     },
     { replace: request.replace === true },
   )
+}
+
+/** What files say of each other and of graphs may not fit: shapes that no graph can have, a graph that fails when it runs. */
+function contradictory(path: string, error: unknown): unknown {
+  const { code, happened } = toReport(error)
+  if (code !== 'internal') return error
+  return new AppError('bad-input', `${path} cannot be used: ${happened.replace(/\.?$/, '.')}`, {
+    kept: 'Nothing was added.',
+    todo: 'Copy or export the model again.',
+    cause: error,
+  })
 }
 
 function idOf(name: string): string {
@@ -120,7 +141,7 @@ async function findSource(path: string): Promise<Source> {
 /** An 8-byte header length, then JSON. */
 async function startsAsSafetensors(path: string): Promise<boolean> {
   if (path.endsWith('.safetensors') || path.endsWith('.safetensors.index.json')) return true
-  const handle = await open(path, 'r')
+  const { handle } = await openRegular(path)
   try {
     const start = new Uint8Array(10)
     await handle.read(start, 0, start.length, 0)
@@ -172,7 +193,7 @@ async function onnxPreprocessing(path: string, { normalisation, resize, colour =
 
 /** The licence in the front matter of the model card beside the file. */
 async function statedLicence(path: string): Promise<string> {
-  const card = await readFile(join(await checkpointFolder(path), 'README.md'), 'utf8').catch(() => '')
+  const card = await readRegularText(join(await checkpointFolder(path), 'README.md'), 10e6).catch(() => '')
   const frontMatter = /^---\n([\s\S]*?)\n---/.exec(card)?.[1] ?? ''
   return /^licen[cs]e:\s*["']?([\w.+ -]+?)["']?\s*$/m.exec(frontMatter)?.[1] ?? 'not stated'
 }

@@ -7,7 +7,7 @@ import { buildImageTower, buildTextTowerModel } from '../clip/build-clip.ts'
 import { cellSide, type ClipCheckpoint } from '../clip/checkpoint.ts'
 import { checkpointFolder, readClipCheckpoint, readJsonFile } from '../clip/read-checkpoint.ts'
 import type { VitGrid } from '../clip/vit-graph.ts'
-import type { EncoderManifest, Preprocessing } from '../encoders/encoder-manifest.ts'
+import { largestSide, type EncoderManifest, type Preprocessing } from '../encoders/encoder-manifest.ts'
 import { describeFile } from '../encoders/encoder-package.ts'
 import type { ImportedEncoder } from './import-onnx.ts'
 import { readOpenClipConfig } from './open-clip-config.ts'
@@ -76,6 +76,11 @@ async function clipPreprocessing(
   const length = side ?? known?.width ?? vision.gridSide * cellSide(vision)
   if (side === undefined && known?.height !== known?.width)
     throw new AppError('bad-input', `${path} asks for images of ${known?.width}×${known?.height}; CLIP's are square here.`, {
+      todo: 'Give the side in pixels (--size).',
+    })
+  if (length > largestSide)
+    throw new AppError('bad-input', `The model asks for images of ${length} pixels a side, more than the ${largestSide} that Capstan gives.`, {
+      kept: 'Nothing was added.',
       todo: 'Give the side in pixels (--size).',
     })
   return {

@@ -3,7 +3,7 @@ import { Tensor } from '#engine/runtime/onnxruntime.ts'
 import { AppError } from '#shared/errors.ts'
 import { encodeModel } from '#engine/graph/onnx/onnx-proto.ts'
 import { createSession } from '#engine/runtime/session.ts'
-import type { EncoderManifest, Preprocessing } from '../encoders/encoder-manifest.ts'
+import { largestSide, type EncoderManifest, type Preprocessing } from '../encoders/encoder-manifest.ts'
 import { readOnnxFile } from './onnx-file.ts'
 import { findOutputs, gridOutput, noise, pooledOutput, withGridOutputs, type Cells, type GridWishes } from './onnx-grid.ts'
 import { findImageInput, withImageInput, type ImageInput } from './onnx-image-input.ts'
@@ -76,6 +76,15 @@ function inputSize({ height, width }: ImageInput, known: KnownPreprocessing, sid
   if (size.height !== undefined && size.width !== undefined) {
     if (side !== undefined && (size.height !== side || size.width !== side))
       throw new AppError('bad-input', `The graph takes images of ${size.width}×${size.height}, not of ${side}.`, { todo: 'Leave the size out.' })
+    if (Math.max(size.height, size.width) > largestSide)
+      throw new AppError(
+        'bad-input',
+        `The graph takes images of ${size.width}×${size.height} pixels, more than the ${largestSide} a side that Capstan gives.`,
+        {
+          kept: 'Nothing was added.',
+          todo: 'Export the model for smaller images.',
+        },
+      )
     return { height: size.height, width: size.width }
   }
   throw new AppError('bad-input', 'The graph takes images of any size, and no file says which.', { todo: 'Give the side in pixels (--size 224).' })

@@ -1,6 +1,7 @@
 /** Reading an ONNX file that somebody brings: is it one, can it be run, are its external data there. */
-import { open, readFile, stat } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import { dirname, isAbsolute, join, normalize } from 'node:path'
+import { openRegular, readRegular } from '#engine/files/regular-file.ts'
 import { AppError } from '#shared/errors.ts'
 import type { OnnxModel, OnnxTensor } from '#engine/graph/onnx/onnx-model.ts'
 import { decodeModel } from '#engine/graph/onnx/onnx-proto.ts'
@@ -29,7 +30,7 @@ export async function readOnnxFile(path: string): Promise<OnnxModel> {
     throw new AppError('not-found', `There is no file ${path}.`, { todo: 'Check the path.', cause })
   })
   if (size >= largestFile) throw tooLarge(path)
-  const bytes = await readFile(path)
+  const bytes = await readRegular(path)
   const model = decode(bytes, path)
   checkOperatorSets(model, path)
   const external = [...externalTensors(model)]
@@ -90,12 +91,14 @@ async function loadExternal(tensor: OnnxTensor, modelPath: string): Promise<void
   const relative = normalize(location)
   if (location === '' || isAbsolute(relative) || relative.split(/[\\/]/).includes('..'))
     throw new AppError('corrupt', `The weights “${tensor.name}” are said to be outside the model's folder (${location}).`, { todo: 'Export the model again.' })
+  if (![offset, length ?? 0].every((value) => Number.isSafeInteger(value) && value >= 0))
+    throw new AppError('corrupt', `The place of the weights “${tensor.name}” in ${location} is no place in a file.`, { todo: 'Export the model again.' })
   const path = join(dirname(modelPath), relative)
-  const handle = await open(path, 'r').catch((cause: unknown) => {
+  const { handle, size } = await openRegular(path).catch((cause: unknown) => {
+    if (cause instanceof AppError) throw cause
     throw new AppError('not-found', `The model's external data ${path} are missing.`, { todo: 'Copy them beside the model.', cause })
   })
   try {
-    const { size } = await handle.stat()
     const wanted = length ?? size - offset
     if (wanted < 0 || offset + wanted > size)
       throw new AppError('corrupt', `The external data ${path} end before “${tensor.name}”.`, { todo: 'Copy the file again.' })

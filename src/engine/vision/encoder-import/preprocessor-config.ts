@@ -1,9 +1,9 @@
 /** Hugging Face's `preprocessor_config.json`, as far as it says how a photo becomes an input. */
 import { z } from 'zod'
 import { AppError } from '#shared/errors.ts'
-import type { Preprocessing } from '../encoders/encoder-manifest.ts'
+import { largestSide, type Preprocessing } from '../encoders/encoder-manifest.ts'
 
-const side = z.number().int().positive()
+const side = z.number().int().positive().max(largestSide)
 const colour = z.tuple([z.number(), z.number(), z.number()])
 const square = z.object({ height: side, width: side }).transform(({ height, width }) => ({ height, width }))
 

@@ -1,16 +1,22 @@
 /** `manifest.json` of an encoder package: what a folder under `models/encoders/` says about its weights. */
 import { z } from 'zod'
 import { AppError } from '#shared/errors.ts'
+import { parseJson } from '#shared/json.ts'
 
 export const encoderFormatVersion = 1
 
 const size = z.number().int().positive()
+/** A manifest that lies must not make inputs and grids that no memory holds: limits far above what is published. */
+export const largestSide = 8192 // pixels
+const side = size.max(largestSide)
+const cells = size.max(1024) // a side
+const channels = size.max(65_536)
 const colour = z.tuple([z.number(), z.number(), z.number()])
 
 /** How a photo becomes the input tensor [n, 3, height, width]. */
 export const preprocessingSchema = z.object({
-  width: size,
-  height: size,
+  width: side,
+  height: side,
   /** per colour (red, green, blue), of values in 0–1: (value − mean) / std */
   mean: colour,
   std: colour,
@@ -18,7 +24,7 @@ export const preprocessingSchema = z.object({
   resize: z.enum(['crop', 'squash', 'letterbox']),
   interpolation: z.enum(['bicubic', 'bilinear']),
   /** crop: what the short side is resized to before the centre is cut out, where that is more than the input's size */
-  shortSide: size.optional(),
+  shortSide: side.optional(),
   /**
    * as-stored: levels as the file has them, its colour profile ignored, as published preprocessing does (Pillow's `convert('RGB')`);
    * converted: brought to sRGB by the profile, as packages without this entry always were. EXIF orientation is applied either way.
@@ -42,21 +48,21 @@ export const encoderManifestSchema = z.object({
   /** output [n, tokens, width]: rows × columns cells, row-major from the top left; `classToken` 'first': one token more, before the cells */
   grid: z.object({
     output: z.string(),
-    rows: size,
-    columns: size,
-    width: size,
+    rows: cells,
+    columns: cells,
+    width: channels,
     classToken: z.literal('first').optional(),
     /** channels of the class token, from `first` on: for each label how sure the detector is of such a thing, then for each how much of it there is */
     evidence: z.object({ first: z.number().int().nonnegative(), labels: z.array(z.string()).min(1) }).optional(),
   }),
   /** output [n, width] */
-  pooled: z.object({ output: z.string(), width: size }),
+  pooled: z.object({ output: z.string(), width: channels }),
   /** raw outputs of an SSD head: boxes [n, anchors, 4], classes [n, anchors, labels]; label 0 is the background */
   detection: z.object({ boxes: z.string(), classes: z.string(), anchors: z.literal('ssd-300'), labels: z.array(z.string()).min(2) }).optional(),
   /** the one batch size that the graph takes; absent: any */
-  batch: size.optional(),
+  batch: size.max(1024).optional(),
   /** CLIP's text tower: `ids` [n, context] and `ends` [n] to `embeddings` [n, pooled width] */
-  text: z.object({ context: size, endToken: z.number().int().nonnegative().optional(), weights: fileSchema, tokenizer: fileSchema }).optional(),
+  text: z.object({ context: size.max(65_536), endToken: z.number().int().nonnegative().optional(), weights: fileSchema, tokenizer: fileSchema }).optional(),
   /** why a CLIP has no `text`, a sentence about what was missing when it was added */
   textMissing: z.string().min(1).optional(),
   licence: z.string().min(1),
@@ -70,7 +76,7 @@ export function parseEncoderManifest(text: string, path: string): EncoderManifes
   const what = `The encoder manifest ${path}`
   let content: unknown
   try {
-    content = JSON.parse(text)
+    content = parseJson(text)
   } catch (cause) {
     throw new AppError('corrupt', `${what} is not JSON.`, { todo: 'Add the encoder again.', cause })
   }

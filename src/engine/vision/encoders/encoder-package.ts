@@ -1,10 +1,13 @@
 /** Encoder packages on disk: `<folder>/manifest.json` beside the weights it names. */
 import { createHash } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { readInside } from '#engine/files/regular-file.ts'
 import { placeFolder, writeWhole } from '#engine/files/write-whole.ts'
-import { AppError } from '#shared/errors.ts'
+import { AppError, toReport } from '#shared/errors.ts'
 import { parseEncoderManifest, type EncoderManifest, type PackageFile } from './encoder-manifest.ts'
+
+/** Bytes of a manifest: a hundred times what one takes. */
+const largestManifest = 1e6
 
 export interface EncoderPackage {
   folder: string
@@ -22,17 +25,22 @@ export async function readEncoderPackage(folder: string): Promise<EncoderPackage
 /** Reads a package's manifest only. Throws AppError `not-found`, `corrupt` or `newer-version`. */
 export async function readEncoderManifest(folder: string): Promise<EncoderManifest> {
   const path = join(folder, 'manifest.json')
-  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
+  const bytes = await readInside(folder, 'manifest.json', largestManifest).catch((cause: unknown) => {
+    if (cause instanceof AppError) throw cause
     throw new AppError('not-found', `There is no encoder in ${folder}.`, { todo: 'Choose another encoder, or add this one again.', cause })
   })
-  return parseEncoderManifest(text, path)
+  return parseEncoderManifest(bytes.toString('utf8'), path)
 }
 
 /** Reads one of a package's files and checks it. Throws AppError `not-found` or `corrupt`. */
-export async function readPackageFile(folder: string, { file, sha256: expected }: PackageFile): Promise<Uint8Array> {
+export async function readPackageFile(folder: string, { file, sha256: expected, bytes: size }: PackageFile): Promise<Uint8Array> {
   const path = join(folder, file)
-  const bytes = await readFile(path).catch((cause: unknown) => {
-    throw new AppError('not-found', `The encoder's file ${path} is missing.`, { todo: 'Add the encoder again.', cause })
+  // What is larger than the manifest says is not read at all.
+  const bytes = await readInside(folder, file, size).catch((cause: unknown) => {
+    if (cause instanceof AppError) throw new AppError('corrupt', cause.message, { todo: 'Add the encoder again.', cause })
+    const { code, happened } = toReport(cause)
+    const said = code === 'not-found' ? `The encoder's file ${path} is missing.` : happened
+    throw new AppError(code === 'internal' ? 'not-found' : code, said, { todo: 'Add the encoder again.', cause })
   })
   if (sha256(bytes) === expected) return bytes
   throw new AppError('corrupt', `The encoder's file ${path} is not the one that the manifest names.`, { todo: 'Add the encoder again.' })

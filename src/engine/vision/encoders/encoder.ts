@@ -47,8 +47,12 @@ export async function openEncoderPackage({ manifest, weights }: EncoderPackage, 
     provider: features.provider,
     async encode(batch, n) {
       const run = async (images: Float32Array, count: number): Promise<Features> => {
-        const outputs = await features.run({ [input.name]: new Tensor('float32', images, inputShape(count)) })
-        return { grid: floats(outputs[grid.output]), pooled: floats(outputs[pooled.output]) }
+        const outputs = await features.run({ [input.name]: new Tensor('float32', images, inputShape(count)) }).catch((cause: unknown) => {
+          throw failed(manifest, cause instanceof Error ? cause.message : String(cause), cause)
+        })
+        const found = { grid: floats(outputs[grid.output]), pooled: floats(outputs[pooled.output]) }
+        if (!Number.isFinite(sum(found.grid)) || !Number.isFinite(sum(found.pooled))) throw failed(manifest, 'some features are no finite numbers')
+        return found
       }
       return manifest.batch === undefined ? run(batch, n) : inFixedBatches(run, batch, n, manifest.batch)
     },
@@ -88,6 +92,20 @@ async function inFixedBatches(
     return all.subarray(0, (n * length) / size)
   }
   return { grid: joined(({ grid }) => grid), pooled: joined(({ pooled }) => pooled) }
+}
+
+function failed({ name }: EncoderManifest, reason: string, cause?: unknown): AppError {
+  return new AppError('corrupt', `The encoder ${name} failed: ${reason.replace(/\.?$/, '.')}`, {
+    todo: 'Add the encoder again, or choose another one.',
+    ...(cause === undefined ? {} : { cause }),
+  })
+}
+
+/** Not finite where one of the values is not. */
+function sum(values: Float32Array): number {
+  let total = 0
+  for (const value of values) total += value
+  return total
 }
 
 function floats(tensor: Tensor): Float32Array {

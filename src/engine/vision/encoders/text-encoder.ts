@@ -2,6 +2,7 @@
 import { Tensor } from '#engine/runtime/onnxruntime.ts'
 import { tokenizerFromJson } from '#engine/text/clip-tokenizer.ts'
 import { AppError } from '#shared/errors.ts'
+import { parseJson } from '#shared/json.ts'
 import { createSession, type SessionOptions } from '#engine/runtime/session.ts'
 import { endRows } from '../clip/text-graph.ts'
 import { readEncoderManifest, readPackageFile } from './encoder-package.ts'
@@ -27,7 +28,7 @@ export async function openTextEncoder(folder: string, options: SessionOptions = 
           todo: 'Put what is missing beside the weights (a tokenizer can be named, too: --tokenizer) and add the encoder again.',
         })
   const tokenizerBytes = await readPackageFile(folder, text.tokenizer)
-  const tokenizer = tokenizerFromJson(JSON.parse(new TextDecoder().decode(tokenizerBytes)), text.tokenizer.file)
+  const tokenizer = tokenizerFromJson(parseJson(new TextDecoder().decode(tokenizerBytes)), text.tokenizer.file)
   const session = await createSession(await readPackageFile(folder, text.weights), options)
   const { context, endToken } = text
   return {

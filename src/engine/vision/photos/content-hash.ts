@@ -1,7 +1,7 @@
 /** What identifies a photo, wherever it lies: the SHA-256 of its file's bytes. */
 import { createHash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
 import { pipeline } from 'node:stream/promises'
+import { openRegular } from '#engine/files/regular-file.ts'
 
 /** SHA-256 of bytes in memory, as 64 hexadecimal digits. */
 export function hashBytes(bytes: Uint8Array): string {
@@ -11,6 +11,7 @@ export function hashBytes(bytes: Uint8Array): string {
 /** SHA-256 of a file, read as a stream. */
 export async function hashFile(path: string, signal?: AbortSignal): Promise<string> {
   const hash = createHash('sha256')
-  await pipeline(createReadStream(path), hash, signal ? { signal } : {})
+  const { handle } = await openRegular(path)
+  await pipeline(handle.createReadStream(), hash, signal ? { signal } : {})
   return hash.digest('hex')
 }

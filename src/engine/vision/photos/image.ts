@@ -1,6 +1,6 @@
 /** Photos to encoder inputs: decoding, orientation, colours and resizing with sharp, normalised to [3, height, width] floats. */
-import { readFile, stat } from 'node:fs/promises'
 import sharp, { type Sharp } from 'sharp'
+import { readRegular } from '#engine/files/regular-file.ts'
 import { AppError, toReport } from '#shared/errors.ts'
 import type { Preprocessing } from '../encoders/encoder-manifest.ts'
 import { placePhoto, type Placement } from './placement.ts'
@@ -12,7 +12,8 @@ export interface PreparedImage {
   placement: Placement
 }
 
-const largestSide = 30_000
+/** Of a photo, in pixels. */
+export const largestSide = 30_000
 
 // Photos are decoded side by side, one thread each.
 sharp.concurrency(1)
@@ -20,9 +21,7 @@ sharp.cache(false)
 
 /** Reads a photo's bytes. Throws AppError `bad-input` naming the file when there are none, or what the system says. */
 export async function readImageFile(path: string): Promise<Uint8Array> {
-  // Reading a pipe or a device would wait for ever.
-  if (!(await stat(path)).isFile()) throw new AppError('bad-input', `The image ${path} is no file.`, { todo: 'Put the photo there or leave it out.' })
-  const bytes = await readFile(path)
+  const bytes = await readRegular(path)
   if (bytes.length === 0) throw new AppError('bad-input', `The image ${path} is an empty file.`, { todo: 'Replace the file or leave it out.' })
   return bytes
 }

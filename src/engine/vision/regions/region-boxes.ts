@@ -11,6 +11,7 @@ import { prepareImage, readImageFile } from '../photos/image.ts'
 import { readInstanceBoxes } from './instance-boxes.ts'
 import { placePhoto } from '../photos/placement.ts'
 import { toInputBox, type RegionBox } from './roi-align.ts'
+import { parseJson } from '#shared/json.ts'
 
 const boxSchema = z.tuple([z.number(), z.number(), z.number(), z.number()])
 const lineSchema = z.object({ hash: z.string(), boxes: z.array(boxSchema) })
@@ -49,7 +50,7 @@ const rounded = (box: RegionBox): number[] => box.map((edge) => Math.round(edge 
 
 function parseLine(line: string): z.infer<typeof lineSchema> | undefined {
   try {
-    return lineSchema.parse(JSON.parse(line))
+    return lineSchema.parse(parseJson(line))
   } catch {
     return undefined
   }

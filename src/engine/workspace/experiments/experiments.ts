@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import type { Job } from '#shared/domain.ts'
 import { AppError, toReport } from '#shared/errors.ts'
+import { parseJson } from '#shared/json.ts'
 import {
   experimentIdSchema,
   experimentReportSchema,
@@ -82,7 +83,7 @@ export async function experimentTable(root: string, id: string): Promise<string>
 async function readReport(folder: string): Promise<ExperimentReport | undefined> {
   const text = await readIfThere(experimentLayout(folder).results.json)
   if (text === undefined) return undefined
-  const parsed = experimentReportSchema.safeParse(JSON.parse(text))
+  const parsed = experimentReportSchema.safeParse(parseJson(text))
   if (parsed.success) return parsed.data
   throw new AppError('corrupt', `The results in ${folder} cannot be read.`, {
     kept: 'Its cells are kept.',
@@ -109,7 +110,7 @@ async function readPoints({ curve, growingCurve }: CellLayout): Promise<Experime
 function pointOf(line: string): ExperimentPoint | undefined {
   let json: unknown
   try {
-    json = JSON.parse(line)
+    json = parseJson(line)
   } catch {
     return undefined
   }

@@ -1,9 +1,9 @@
 /** Captions of another captioner, read and matched with the workspace's images: nothing is written here. */
 import { createHash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
 import { basename, resolve } from 'node:path'
 import type { ResultsSource } from '#shared/api.ts'
 import type { ResultsPreview } from '#shared/domain.ts'
+import { openRegular } from '#engine/files/regular-file.ts'
 import { AppError } from '#shared/errors.ts'
 import { recognisedFormat } from '#engine/datasets/formats.ts'
 import { purposes } from '#engine/datasets/purpose.ts'
@@ -106,6 +106,7 @@ export async function readExternalCaptions(
 
 async function hashFile(file: string): Promise<string> {
   const hash = createHash('sha256')
-  for await (const piece of createReadStream(file)) hash.update(piece as Uint8Array)
+  const { handle } = await openRegular(file)
+  for await (const piece of handle.createReadStream()) hash.update(piece as Uint8Array)
   return hash.digest('hex')
 }

@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import type { Job, JobFailure, JobKind, JobState } from '#shared/domain.ts'
 import { AppError, errorReportSchema, type ErrorReport } from '#shared/errors.ts'
+import { parseJson } from '#shared/json.ts'
 import { jobInputSchema, type JobInput } from '#shared/jobs.ts'
 import type { Database } from '../storage/database.ts'
 
@@ -40,7 +41,7 @@ export function getJob(database: Database, jobId: number): Job {
 export function getJobInput(database: Database, jobId: number): JobInput {
   const json = database.prepare<[number], string>('SELECT input FROM job WHERE id = ?').pluck().get(jobId)
   if (json === undefined) throw new AppError('not-found', `There is no job number ${jobId}.`)
-  return jobInputSchema.parse(JSON.parse(json))
+  return jobInputSchema.parse(parseJson(json))
 }
 
 /** All jobs, newest first. */

@@ -159,7 +159,7 @@ describe('photos that cannot be used', () => {
   test('a pipe with a photo’s name is refused, not waited for', async () => {
     const path = join(temporaryFolder(), 'pipe.jpg')
     execFileSync('mkfifo', [path])
-    await expect(readImageFile(path)).rejects.toThrow('is no file')
+    await expect(readImageFile(path)).rejects.toThrow('is no regular file')
   })
 })
 
