@@ -1,7 +1,7 @@
 /** Runs one job on a workspace from the command line, with its progress. */
 import { basename, resolve } from 'node:path'
 import type { WorkspaceService } from '#engine/workspace/service.ts'
-import type { Job } from '#shared/domain.ts'
+import type { Job } from '#shared/jobs.ts'
 import { progressBar } from './progress.ts'
 
 export interface WorkspaceJob {

@@ -1,5 +1,5 @@
 /** What a fine-tuning job that ended says of its result. */
-import type { Job } from '#shared/domain.ts'
+import type { Job } from '#shared/jobs.ts'
 import { gateReportSchema, teachingReportSchema, type GateReport, type TeachingReport } from '#shared/fine-tuning.ts'
 
 /** Null of a job that says nothing, or says it in the words of another version. */

@@ -1,5 +1,6 @@
 /** What main tells the window without being asked. */
-import type { Job, OpenedWorkspace, ProviderStatus, Settings, TrainingPoint, TrainingSample } from './domain.ts'
+import type { OpenedWorkspace, ProviderStatus, Settings, TrainingPoint, TrainingSample } from './domain.ts'
+import type { Job } from './jobs.ts'
 
 /** Events from main to the window. */
 export interface ApiEvents {

@@ -22,8 +22,6 @@ import type {
   FeatureCacheSummary,
   Guidelines,
   ImageDetail,
-  Job,
-  JobFailure,
   LibraryFacets,
   LibraryRow,
   Misspelling,
@@ -44,6 +42,8 @@ import type {
   TrainingCurve,
   WorstImage,
 } from './domain.ts'
+import type { Job } from './jobs.ts'
+import type { JobFailure } from './domain.ts'
 import {
   addEncoderSchema,
   encoderId,
@@ -60,10 +60,10 @@ import {
   providers,
   reviewStates,
   settingsChangeSchema,
-  splits,
 } from './domain.ts'
 import { experimentDataSources, experimentIdSchema, type ExperimentSummary, type ExperimentView, type ReadyExperiment } from './experiments.ts'
 import { bulkDecisions } from './review.ts'
+import { imageId, importSourceSchema, path, resultsSourceSchema, scopeSchema } from './sources.ts'
 
 export type Reply<Result> = { ok: true; value: Result } | { ok: false; error: ErrorReport }
 
@@ -82,8 +82,6 @@ function verb<Result>() {
 }
 
 const none = z.undefined()
-const path = z.string().min(1).max(4096)
-const imageId = z.number().int().positive()
 const jobId = z.number().int().positive()
 const regionId = z.number().int().positive()
 const modelId = z.string().min(1).max(200)
@@ -95,35 +93,6 @@ const expectedRevision = z.number().int()
 const errorList = z.array(z.enum(errorTypes))
 const rating = z.number().int().min(1).max(5).nullable()
 const imageIds = z.array(imageId).min(1).max(200_000)
-
-/** How text files are written; anything but UTF-8 is converted when a person says so. */
-export const encodings = ['utf-8', 'windows-1252', 'utf-16le', 'utf-16be'] as const
-const column = z.string().min(1).max(200)
-
-/** Captions of another captioner, in any format of the table: an external model. */
-export const resultsSourceSchema = z.object({
-  kind: z.literal('results'),
-  file: path,
-  modelName: z.string().trim().min(1).max(200),
-  note: z.string().max(2000).default(''),
-  licence: z.string().max(500).default(''),
-  encoding: z.enum(encodings).optional(),
-  columns: z.object({ photo: column, id: column, caption: column, author: column }).partial().optional(),
-})
-export type ResultsSource = z.infer<typeof resultsSourceSchema>
-
-export const importSourceSchema = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('folder'), folder: path, split: z.enum(splits).default('none') }),
-  z.object({ kind: z.literal('coco'), file: path, imageRoot: path, split: z.enum(splits).default('none') }),
-  z.object({
-    kind: z.literal('flickr8k'),
-    captions: path,
-    imageRoot: path,
-    lists: z.object({ train: path.optional(), dev: path.optional(), test: path.optional() }).default({}),
-  }),
-  resultsSourceSchema,
-])
-export type ImportSource = z.infer<typeof importSourceSchema>
 
 /** A decision about an image. `expectedRevision` is the revision the annotator saw: an older one is refused as a conflict. */
 export const decisionSchema = z.discriminatedUnion('kind', [
@@ -147,8 +116,6 @@ export type DroppedThing =
   | { kind: 'folder'; folder: string }
   | { kind: 'coco'; file: string; imageRoot: string }
   | { kind: 'flickr8k'; captions: string; imageRoot: string; lists: { train?: string; dev?: string; test?: string } }
-
-export const scopeSchema = z.object({ filter: libraryFilterSchema.optional(), imageIds: z.array(imageId).optional() })
 
 export const contract = {
   app: {

@@ -1,6 +1,5 @@
 /** The nouns of the workbench, as every process knows them. Rows of the dataset keep the same names in snake_case (engine/workspace). */
 import { z } from 'zod'
-import type { ErrorReport } from './errors.ts'
 import { failureKinds } from './failures.ts'
 import type { EvaluationProvenance, EvaluationSet, Intervals, Scores } from './evaluations.ts'
 import { metricNames, type MetricName } from './metrics/table.ts'
@@ -193,34 +192,7 @@ export interface LibraryFacets {
   withReferences: number
 }
 
-// ---- jobs -------------------------------------------------------------------------------------------------------------------------
-
-export const jobKinds = ['import', 'caption', 'score', 'train', 'experiment', 'export', 'export-onnx', 'embed'] as const
-export type JobKind = (typeof jobKinds)[number]
-
-export const jobStates = ['queued', 'running', 'paused', 'done', 'failed', 'cancelled'] as const
-export type JobState = (typeof jobStates)[number]
-
-export interface Job {
-  id: number
-  kind: JobKind
-  title: string
-  state: JobState
-  /** Done and total in the job's own unit; total 0 = not known yet. */
-  done: number
-  total: number
-  unit: string
-  /** What it is doing now, or how it ended, in one sentence. */
-  message: string
-  failures: number
-  attempts: number
-  error: ErrorReport | null
-  /** Ids of what it made or works on: modelId, snapshotId, evaluationId, file. */
-  result: Record<string, string | number>
-  createdAt: string
-  startedAt: string | null
-  endedAt: string | null
-}
+// ---- training -------------------------------------------------------------------------------------------------------------------------
 
 /** A file or an image that a job left out. */
 export interface JobFailure {

@@ -3,7 +3,6 @@
  * sends batches of rows to the one writer; a batch is acknowledged when it is committed, so a killed job loses at most the batch in flight.
  */
 import { z } from 'zod'
-import { importSourceSchema, scopeSchema } from './api.ts'
 import {
   encoderId,
   evaluationProvenanceSchema,
@@ -19,27 +18,38 @@ import {
   scoringToolsSchema,
   splits,
 } from './domain.ts'
+import type { ErrorReport } from './errors.ts'
 import { experimentDataSources, experimentIdSchema } from './experiments.ts'
+import { importSourceSchema, scopeSchema } from './sources.ts'
 
-export const jobInputSchema = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('import'), source: importSourceSchema }),
-  z.object({ kind: z.literal('caption'), modelId: z.string(), scope: scopeSchema, beam: z.number().int(), again: z.boolean() }),
-  z.object({
-    kind: z.literal('score'),
+/** Jobs of one lane run one after the other; lanes run side by side. */
+export const lanes = ['files', 'inference', 'training', 'experiments'] as const
+export type Lane = (typeof lanes)[number]
+
+/** A kind of job: its name, the lane it waits in, and what it is told. */
+const job = <Kind extends string, Shape extends z.ZodRawShape>(kind: Kind, lane: Lane, shape: Shape) => ({
+  kind,
+  lane,
+  input: z.object({ kind: z.literal(kind), ...shape }),
+})
+
+const kinds = [
+  job('import', 'files', { source: importSourceSchema }),
+  job('caption', 'inference', { modelId: z.string(), scope: scopeSchema, beam: z.number().int(), again: z.boolean() }),
+  job('score', 'inference', {
     modelId: z.string(),
     set: z.enum(evaluationSets),
     beam: z.number().int(),
     frequencies: z.enum(frequencySources).exactOptional(),
   }),
-  z.object({ kind: z.literal('train'), parentModelId: z.string(), snapshotId: z.number().int(), name: z.string(), recipe: fineTuneRecipeSchema }),
-  z.object({
-    kind: z.literal('experiment'),
+  job('train', 'training', { parentModelId: z.string(), snapshotId: z.number().int(), name: z.string(), recipe: fineTuneRecipeSchema }),
+  // Hours long: nothing else waits for it.
+  job('experiment', 'experiments', {
     experiment: experimentIdSchema,
     /** Null: go on with what the experiment's folder was begun with. */
     start: z.object({ name: z.string(), recipe: z.string(), data: z.enum(experimentDataSources) }).nullable(),
   }),
-  z.object({
-    kind: z.literal('export'),
+  job('export', 'files', {
     what: z.enum(['candidates', 'reviewed', 'corrections']),
     modelId: z.string().nullable(),
     set: z.enum(evaluationSets),
@@ -47,12 +57,53 @@ export const jobInputSchema = z.discriminatedUnion('kind', [
     /** Over a file that is there. */
     replace: z.boolean().default(false),
   }),
-  z.object({ kind: z.literal('export-onnx'), modelId: z.string(), folder: z.string() }),
+  job('export-onnx', 'files', { modelId: z.string(), folder: z.string() }),
   /** One vector a photo, for search. */
-  z.object({ kind: z.literal('embed'), encoderId }),
-])
-export type JobInput = z.infer<typeof jobInputSchema>
-export type JobInputOf<Kind extends JobInput['kind']> = Extract<JobInput, { kind: Kind }>
+  job('embed', 'inference', { encoderId }),
+] as const
+
+export type JobInput = z.infer<(typeof kinds)[number]['input']>
+export type JobKind = JobInput['kind']
+export type JobInputOf<Kind extends JobKind> = Extract<JobInput, { kind: Kind }>
+
+export const jobInputSchema = z.union(kinds.map(({ input }) => input))
+export const jobKinds = kinds.map(({ kind }) => kind)
+
+/** The kinds of job that run in a lane. */
+export function kindsOf(lane: Lane): JobKind[] {
+  return kinds.filter((kind) => kind.lane === lane).map(({ kind }) => kind)
+}
+
+/** The lane that a kind of job waits in. */
+export function laneOf(kind: JobKind): Lane {
+  const found = lanes.find((lane) => kindsOf(lane).includes(kind))
+  if (found === undefined) throw new Error(`the job kind ${kind} has no lane`)
+  return found
+}
+
+export const jobStates = ['queued', 'running', 'paused', 'done', 'failed', 'cancelled'] as const
+export type JobState = (typeof jobStates)[number]
+
+export interface Job {
+  id: number
+  kind: JobKind
+  title: string
+  state: JobState
+  /** Done and total in the job's own unit; total 0 = not known yet. */
+  done: number
+  total: number
+  unit: string
+  /** What it is doing now, or how it ended, in one sentence. */
+  message: string
+  failures: number
+  attempts: number
+  error: ErrorReport | null
+  /** Ids of what it made or works on: modelId, snapshotId, evaluationId, file. */
+  result: Record<string, string | number>
+  createdAt: string
+  startedAt: string | null
+  endedAt: string | null
+}
 
 /** What a worker needs to know of its surroundings. */
 export const jobEnvironmentSchema = z.object({

@@ -1,5 +1,5 @@
 /** A job table in memory with the rules of the real one: oldest first, attempts counted when claimed. */
-import type { Job } from '#shared/domain.ts'
+import type { Job } from '#shared/jobs.ts'
 import type { JobBatch, JobInput } from '#shared/jobs.ts'
 import type { JobQueue } from '../../src/main/jobs/job-runner.ts'
 

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import type { ImportSource } from '#shared/api.ts'
+import type { ImportSource } from '#shared/sources.ts'
 import type { Split } from '#shared/domain.ts'
 import { action } from '../action.ts'
 

@@ -2,7 +2,7 @@
 import { stat, type FileHandle } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { openRegular } from '#engine/files/regular-file.ts'
-import type { encodings } from '#shared/api.ts'
+import type { encodings } from '#shared/sources.ts'
 import { AppError, toReport } from '#shared/errors.ts'
 import { purposes, unusable, type Purpose } from './purpose.ts'
 

@@ -1,6 +1,6 @@
 /** Import of another captioner's captions: read, matched, and committed in one transaction with the model's row. */
 import { basename } from 'node:path'
-import type { ResultsSource } from '#shared/api.ts'
+import type { ResultsSource } from '#shared/sources.ts'
 import { AppError } from '#shared/errors.ts'
 import type { JobContext, JobResult } from '#shared/jobs.ts'
 import { readExternalCaptions } from '../workspace/import/external-captions.ts'

@@ -1,6 +1,7 @@
 /** Runs queued jobs in this process, against a service that is open here: the CLI and tests. */
 import { availableParallelism } from 'node:os'
-import type { Job, Provider } from '#shared/domain.ts'
+import type { Provider } from '#shared/domain.ts'
+import type { Job } from '#shared/jobs.ts'
 import { sentence, toReport } from '#shared/errors.ts'
 import type { JobContext, JobProgress } from '#shared/jobs.ts'
 import type { WorkspaceService } from '../workspace/service.ts'

@@ -1,7 +1,8 @@
 /** What the workspace tells its owner (the app's main process, or the CLI). */
 import type { ApiEvents } from '#shared/api.ts'
 import type { ErrorReport } from '#shared/errors.ts'
-import type { Job, TrainingPoint, TrainingSample } from '#shared/domain.ts'
+import type { TrainingPoint, TrainingSample } from '#shared/domain.ts'
+import type { Job } from '#shared/jobs.ts'
 
 export type ChangedThing = ApiEvents['workspaceChanged']['what'][number]
 

@@ -1,5 +1,6 @@
 /** The queue as the runner sees it: claim, change, list. Every change is told to the owner. */
-import { jobKinds, type Job, type JobFailure, type JobKind } from '#shared/domain.ts'
+import { jobKinds, type Job, type JobKind } from '#shared/jobs.ts'
+import type { JobFailure } from '#shared/domain.ts'
 import type { JobInput } from '#shared/jobs.ts'
 import type { Database } from './storage/database.ts'
 import type { WorkspaceEvent } from './events.ts'

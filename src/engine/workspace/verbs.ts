@@ -1,7 +1,8 @@
 /** The answers to the verbs of the contract that the workspace owns (src/shared/api.ts says what each takes and gives). */
 import { basename } from 'node:path'
 import type { Answers, VerbParsed, VerbResult } from '#shared/api.ts'
-import { anyFilter, type Job, type ModelSummary } from '#shared/domain.ts'
+import { anyFilter, type ModelSummary } from '#shared/domain.ts'
+import type { Job } from '#shared/jobs.ts'
 import { AppError } from '#shared/errors.ts'
 import type { SpellingChoice } from '#shared/writing.ts'
 import { listDictionaries } from '#engine/writing/dictionaries.ts'

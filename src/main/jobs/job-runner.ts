@@ -3,15 +3,14 @@
  * ended. A crash is retried once at a lower setting (`attempt` 2); three crashes in a row of one lane stop the lane until a person retries.
  */
 import { z } from 'zod'
-import type { Job, JobKind, JobState } from '#shared/domain.ts'
+import type { Job, JobKind, JobState } from '#shared/jobs.ts'
 import { AppError, assertNever, toReport } from '#shared/errors.ts'
 import { logError, logReport } from '#engine/log/log.ts'
 import type { JobBatch, JobEnvironment, JobInput } from '#shared/jobs.ts'
-import { jobBatchSchema, jobProgressSchema } from '#shared/jobs.ts'
+import { jobBatchSchema, jobProgressSchema, kindsOf, laneOf, lanes, type Lane } from '#shared/jobs.ts'
 import { createBreaker, type Breaker } from '../processes/breaker.ts'
 import type { Worker, WorkerOptions } from '../processes/worker-host.ts'
 import type { JobChange } from '../workspace/workspace-protocol.ts'
-import { kindsOf, laneOf, lanes, type Lane } from './lanes.ts'
 
 /** The job table, which the workspace process keeps. */
 export interface JobQueue {
@@ -259,7 +258,7 @@ export function createJobRunner(options: JobRunnerOptions): JobRunner {
 
   const retry = async (jobId: number): Promise<Job> => {
     const job = await queue.get(jobId)
-    breakers[laneOf[job.kind]].reset()
+    breakers[laneOf(job.kind)].reset()
     if (job.state !== 'failed' && job.state !== 'cancelled' && job.state !== 'queued') throw refused(job, 'retried')
     const queued = await queue.update(jobId, { state: 'queued', message: 'Waiting.', error: null })
     options.onJob(queued)

@@ -1,7 +1,9 @@
 /** What main asks the workspace process, which owns the one writing connection. */
 import { z } from 'zod'
-import { jobKinds, jobStates, spellingSchema } from '#shared/domain.ts'
-import type { Job, WorkspaceInfo } from '#shared/domain.ts'
+import { spellingSchema } from '#shared/domain.ts'
+import { jobKinds, jobStates } from '#shared/jobs.ts'
+import type { WorkspaceInfo } from '#shared/domain.ts'
+import type { Job } from '#shared/jobs.ts'
 import { errorReportSchema } from '#shared/errors.ts'
 import { jobBatchSchema, jobInputSchema } from '#shared/jobs.ts'
 import type { WorkspaceEvent } from '#engine/workspace/events.ts'

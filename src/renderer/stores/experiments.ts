@@ -2,7 +2,7 @@
 import { defineStore } from 'pinia'
 import { computed, ref, shallowRef } from 'vue'
 import type { VerbInput } from '#shared/api.ts'
-import type { Job } from '#shared/domain.ts'
+import type { Job } from '#shared/jobs.ts'
 import type { ExperimentSummary, ExperimentView, ReadyExperiment } from '#shared/experiments.ts'
 import { call } from '../bridge.ts'
 import { isLive, useJobs } from './jobs.ts'

@@ -1,7 +1,7 @@
 /** The jobs of the workspace, kept up to date by events. */
 import { defineStore } from 'pinia'
 import { computed, ref, shallowRef } from 'vue'
-import type { Job, JobKind } from '#shared/domain.ts'
+import type { Job, JobKind } from '#shared/jobs.ts'
 import { call, listen } from '../bridge.ts'
 
 export function isLive(job: Job): boolean {

@@ -2,7 +2,8 @@
 import { defineStore } from 'pinia'
 import { ref, shallowRef, triggerRef } from 'vue'
 import type { VerbInput, VerbResult } from '#shared/api.ts'
-import type { Job, Snapshot, TrainingCurve, TrainingPoint } from '#shared/domain.ts'
+import type { Snapshot, TrainingCurve, TrainingPoint } from '#shared/domain.ts'
+import type { Job } from '#shared/jobs.ts'
 import { call, listen } from '../bridge.ts'
 import { useJobs } from './jobs.ts'
 

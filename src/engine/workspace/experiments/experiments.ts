@@ -2,7 +2,7 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
-import type { Job } from '#shared/domain.ts'
+import type { Job } from '#shared/jobs.ts'
 import { AppError, toReport } from '#shared/errors.ts'
 import { parseJson } from '#shared/json.ts'
 import {

@@ -1,7 +1,7 @@
 /** Captions of another captioner, read and matched with the workspace's images: nothing is written here. */
 import { createHash } from 'node:crypto'
 import { basename, resolve } from 'node:path'
-import type { ResultsSource } from '#shared/api.ts'
+import type { ResultsSource } from '#shared/sources.ts'
 import type { ResultsPreview } from '#shared/domain.ts'
 import { openRegular } from '#engine/files/regular-file.ts'
 import { AppError } from '#shared/errors.ts'

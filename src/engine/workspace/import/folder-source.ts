@@ -1,6 +1,6 @@
 /** A folder of images, with its subfolders. */
 import { relative, resolve } from 'node:path'
-import type { ImportSource } from '#shared/api.ts'
+import type { ImportSource } from '#shared/sources.ts'
 import { AppError } from '#shared/errors.ts'
 import { portableName } from '#engine/datasets/photo-paths.ts'
 import { listPhotos } from '#engine/datasets/photo-listing.ts'

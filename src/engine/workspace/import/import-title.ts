@@ -1,5 +1,5 @@
 import { basename } from 'node:path'
-import type { ImportSource } from '#shared/api.ts'
+import type { ImportSource } from '#shared/sources.ts'
 
 /** What a person reads in the list of jobs. */
 export function importTitle(source: ImportSource): string {

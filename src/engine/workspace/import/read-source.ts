@@ -1,4 +1,4 @@
-import type { ImportSource } from '#shared/api.ts'
+import type { ImportSource } from '#shared/sources.ts'
 import { assertNever } from '#shared/errors.ts'
 import { readCaptionsSource } from './captions-source.ts'
 import { readFolderSource } from './folder-source.ts'

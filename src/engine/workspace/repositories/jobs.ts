@@ -1,6 +1,7 @@
 /** The job queue: rows that survive every crash. */
 import { z } from 'zod'
-import type { Job, JobFailure, JobKind, JobState } from '#shared/domain.ts'
+import type { Job, JobKind, JobState } from '#shared/jobs.ts'
+import type { JobFailure } from '#shared/domain.ts'
 import { AppError, errorReportSchema, type ErrorReport } from '#shared/errors.ts'
 import { parseJson } from '#shared/json.ts'
 import { jobInputSchema, type JobInput } from '#shared/jobs.ts'

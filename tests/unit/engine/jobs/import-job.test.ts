@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import sharp from 'sharp'
 import { describe, expect, test } from 'vitest'
 import { runNextJob } from '#engine/jobs/run-inline.ts'
-import type { ImportSource } from '#shared/api.ts'
+import type { ImportSource } from '#shared/sources.ts'
 import { sharedData, withoutSharedData } from '../../../support/shared-data.ts'
 import { testWorkspace, type TestWorkspace } from '../../../support/workspace.ts'
 

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { runNextJob } from '#engine/jobs/run-inline.ts'
-import type { Job } from '#shared/domain.ts'
+import type { Job } from '#shared/jobs.ts'
 import { importedImage, importImages, testWorkspace, type TestWorkspace } from '../../../support/workspace.ts'
 
 const references = [{ text: 'a dog runs', source: 'captions.json' }]

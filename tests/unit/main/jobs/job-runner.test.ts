@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import type { Job } from '#shared/domain.ts'
+import type { Job } from '#shared/jobs.ts'
 import { AppError } from '#shared/errors.ts'
 import { createJobRunner } from '../../../../src/main/jobs/job-runner.ts'
 import type { JobRunner } from '../../../../src/main/jobs/job-runner.ts'

@@ -1,6 +1,7 @@
 import { createPinia, setActivePinia } from 'pinia'
 import { beforeEach, describe, expect, test } from 'vitest'
-import type { Job, ModelSummary, TrainingCurve } from '#shared/domain.ts'
+import type { ModelSummary, TrainingCurve } from '#shared/domain.ts'
+import type { Job } from '#shared/jobs.ts'
 import { secondsLeft, shareDone, useJobs } from '../../../../src/renderer/stores/jobs.ts'
 import { latestEvaluation, lineage } from '../../../../src/renderer/stores/models.ts'
 import { smoothed, useTraining } from '../../../../src/renderer/stores/training.ts'
