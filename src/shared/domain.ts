@@ -1,13 +1,13 @@
 /** The nouns of the workbench, as every process knows them. Rows of the dataset keep the same names in snake_case (engine/workspace). */
 import { z } from 'zod'
 import { failureKinds } from './failures.ts'
-import type { EvaluationProvenance, EvaluationSet, Intervals, Scores } from './evaluations.ts'
+import type { EvaluationProvenance, EvaluationSet, Intervals, Scores } from './metrics/evaluations.ts'
 import { metricNames, type MetricName } from './metrics/table.ts'
 
 export * from './application.ts'
 export * from './encoders.ts'
 export * from './failures.ts'
-export * from './evaluations.ts'
+export * from './metrics/evaluations.ts'
 export { metricNames, type MetricName } from './metrics/table.ts'
 export * from './scoring-tools.ts'
 export * from './writing.ts'

@@ -1,6 +1,6 @@
 /** Scores of one caption while it is typed: everything about the references is worked out once. */
 import { AppError } from '#shared/errors.ts'
-import type { Scores } from '#shared/evaluations.ts'
+import type { Scores } from '#shared/metrics/evaluations.ts'
 import type { DocumentFrequency } from '#shared/metrics/document-counter.ts'
 import { BleuCounter, bleuFromStatistics, bleuRowWidth } from '#shared/metrics/bleu.ts'
 import { CiderScorer, ciderVector } from '#shared/metrics/cider.ts'

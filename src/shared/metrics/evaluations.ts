@@ -1,6 +1,6 @@
 /** Scores of captions: by metric, of which sets, what an evaluation stands on, and two models side by side. */
 import { z } from 'zod'
-import { metricNames, type MetricName } from './metrics/table.ts'
+import { metricNames, type MetricName } from './table.ts'
 
 /** The values of some metrics. */
 export type Scores = Partial<Record<MetricName, number>>
