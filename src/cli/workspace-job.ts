@@ -8,27 +8,43 @@ export interface WorkspaceJob {
   workspace: string
   /** Makes the workspace where there is none yet. */
   create: boolean
+  threads?: number
   /** Queues the job. */
   start(service: WorkspaceService): Promise<Job>
   signal: AbortSignal
 }
 
-/** Opens the workspace, queues the job, runs it to its end and closes the workspace. Returns the job and what it could not work on. */
-export async function runWorkspaceJob(request: WorkspaceJob): Promise<{ job: Job; failures: { subject: string; reason: string }[] }> {
+/** Opens the workspace, or makes it where there is none and that is asked for. */
+async function open(workspace: string, create: boolean): Promise<WorkspaceService> {
   const { existsSync } = await import('node:fs')
   const { userInfo } = await import('node:os')
   const { openWorkspace } = await import('#engine/jobs/open-workspace.ts')
-  const { runNextJob } = await import('#engine/jobs/run-inline.ts')
   const { workspaceLayout } = await import('#engine/workspace/storage/layout.ts')
-  const folder = resolve(request.workspace)
+  const folder = resolve(workspace)
   const missing = !existsSync(workspaceLayout(folder).database)
-  const service = await openWorkspace({
+  return openWorkspace({
     folder,
     modelRoots: [resolve('models')],
     author: () => userInfo().username,
     onEvent: () => undefined,
-    ...(missing && request.create ? { create: { name: basename(folder) } } : {}),
+    ...(missing && create ? { create: { name: basename(folder) } } : {}),
   })
+}
+
+/** Asks a workspace that is there, and closes it. */
+export async function inWorkspace<Result>(workspace: string, work: (service: WorkspaceService) => Promise<Result>): Promise<Result> {
+  const service = await open(workspace, false)
+  try {
+    return await work(service)
+  } finally {
+    service.close()
+  }
+}
+
+/** Opens the workspace, queues the job, runs it to its end and closes the workspace. Returns the job and what it could not work on. */
+export async function runWorkspaceJob(request: WorkspaceJob): Promise<{ job: Job; failures: { subject: string; reason: string }[] }> {
+  const { runNextJob } = await import('#engine/jobs/run-inline.ts')
+  const service = await open(request.workspace, request.create)
   let title = ''
   let bar: ReturnType<typeof progressBar> | undefined
   try {
@@ -38,6 +54,7 @@ export async function runWorkspaceJob(request: WorkspaceJob): Promise<{ job: Job
       modelRoots: [resolve('models')],
       encoderRoots: [resolve('models/encoders')],
       signal: request.signal,
+      ...(request.threads === undefined ? {} : { threads: request.threads }),
       onProgress({ done, total, message }) {
         if (total === 0) return
         if (message !== title) {

@@ -5,6 +5,7 @@
  */
 import { z } from 'zod'
 import type { ErrorReport } from './errors.ts'
+import type { ImportedSnapshot } from './fine-tuning.ts'
 import type { LeftOutModel } from './left-out-model.ts'
 import type { ApiEvents, EventName } from './api-events.ts'
 import type {
@@ -281,6 +282,10 @@ export const contract = {
     preview: verb<{ images: number; corrections: number; accepted: number; references: number }>()('workspace', none),
     create: verb<Snapshot>()('workspace', z.object({ name: z.string().min(1).max(200), heldOut: z.number().min(0).max(0.5) })),
     list: verb<Snapshot[]>()('workspace', none),
+    /** Writes its texts, weights and the hashes of its photos. */
+    export: verb<Snapshot>()('workspace', z.object({ snapshotId: z.number().int(), file: path, replace })),
+    /** Enters the snapshot of a file: photos are found by their content. */
+    import: verb<ImportedSnapshot>()('workspace', z.object({ file: path })),
   },
   training: {
     start: verb<Job>()(

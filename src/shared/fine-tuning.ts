@@ -1,5 +1,6 @@
 /** What a fine-tuning run says of its result: the gate's judgement, and which corrections taught. */
 import { z } from 'zod'
+import type { Snapshot } from './domain.ts'
 
 /** CIDEr-D of one set of photos before and after, with the 95 % paired bootstrap interval of the difference. */
 export const gateSideSchema = z.object({
@@ -57,3 +58,12 @@ export const teachingReportSchema = z.object({
   worse: z.array(z.object({ imageId: z.number().int(), before: z.string(), after: z.string(), correction: z.string(), difference: z.number() })),
 })
 export type TeachingReport = z.infer<typeof teachingReportSchema>
+
+/** A snapshot that came from a file. */
+export interface ImportedSnapshot {
+  snapshot: Snapshot
+  /** Photos of the file that the workspace lacks: their texts are not in it. */
+  missing: number
+  /** Photos that are of the dev or test split here: their corrections are held out, their other texts are not in it. */
+  judged: number
+}

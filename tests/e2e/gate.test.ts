@@ -1,9 +1,11 @@
 /** What the window says of a run that ended: the gate's judgement, and which corrections taught. */
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { writeScenes } from '#engine/scenes/write-scenes.ts'
+import { isHeldOut } from '#engine/workspace/repositories/snapshots.ts'
+import { snapshotFileSchema } from '#engine/workspace/snapshots/snapshot-file.ts'
 import { fineTuneRecipeSchema, type FineTuneRecipe } from '#shared/domain.ts'
 import { gateReportSchema, type GateSide } from '#shared/fine-tuning.ts'
 import type { Job } from '#shared/jobs.ts'
@@ -29,7 +31,10 @@ describe('the gate in the window', () => {
   })
 
   /** A workspace of drawn scenes, with their captions or without, some of them corrected; a model is fine-tuned on them. */
-  async function run(name: string, options: { seed: number; captions: boolean; text(index: number): string; recipe: Partial<FineTuneRecipe> }): Promise<Job> {
+  async function run(
+    name: string,
+    options: { seed: number; captions: boolean; text(index: number, reference: string | null): string; recipe: Partial<FineTuneRecipe> },
+  ): Promise<Job> {
     const { window } = running
     const drawn = await writeScenes(join(folder, name), scenes, options.seed)
     await callVerb(window, 'workspace.create', { folder: join(folder, `${name}-workspace`), name })
@@ -39,8 +44,9 @@ describe('the gate in the window', () => {
     await finished(window, (await callVerb(window, 'imports.start', source)).id)
     const ids = await callVerb(window, 'library.ids', { filter: {}, sort: {} })
     for (const [index, imageId] of ids.slice(0, corrected).entries()) {
-      const { review } = await callVerb(window, 'images.get', { imageId })
-      const decision = { kind: 'correct' as const, candidateId: null, text: options.text(index), errorTypes: ['object' as const], rating: 2 }
+      const { review, references } = await callVerb(window, 'images.get', { imageId })
+      const reference = isHeldOut(imageId, heldOut) ? (references[0]?.text ?? null) : null
+      const decision = { kind: 'correct' as const, candidateId: null, text: options.text(index, reference), errorTypes: ['object' as const], rating: 2 }
       await callVerb(window, 'review.decide', { imageId, expectedRevision: review.revision, decision })
     }
     const parentModelId = (await callVerb(window, 'models.list')).find(({ promoted }) => promoted)?.id ?? ''
@@ -93,8 +99,8 @@ describe('the gate in the window', () => {
     const job = await run('losing', {
       seed: 960,
       captions: true,
-      // What the parent does well already is “corrected” to words without sense, at a rate that breaks it.
-      text: (index) => ['zebra piano seven of of', 'under under the no', 'quickly blue a a a'][index % 3],
+      // Learned from are words without sense, at a rate that breaks the parent; held out is what such scenes do show.
+      text: (index, reference) => reference ?? ['zebra piano of of', 'under the no', 'blue a a a'][index % 3],
       recipe: { parts: 'all', epochs: 6, learningRate: 5e-2, keep: 1, replay: 0 },
     })
     const { window } = running
@@ -107,5 +113,28 @@ describe('the gate in the window', () => {
     expect(await gate.getByRole('heading', { name: 'The parent is kept: this run lost' }).count()).toBe(1)
     expect(await gate.textContent()).toContain('The parent is kept.')
     expect(await tile()).toBe(judged(job).before.toFixed(3))
+  })
+
+  test('a snapshot is saved as a file and read again', async () => {
+    const { window } = running
+    const file = join(folder, 'saved.json')
+    await running.app.evaluate(({ dialog }, chosen) => {
+      dialog.showOpenDialog = () => Promise.resolve({ canceled: false, filePaths: [chosen] })
+      dialog.showSaveDialog = () => Promise.resolve({ canceled: false, filePath: chosen })
+    }, file)
+    const select = window.getByLabel('Snapshot to train on')
+    const [snapshot] = await callVerb(window, 'snapshots.list')
+    await select.selectOption(String(snapshot.id))
+    await window.getByRole('button', { name: 'Export…' }).click()
+    await window.getByText('is saved').waitFor()
+    const saved = snapshotFileSchema.parse(JSON.parse(await readFile(file, 'utf8')))
+    expect(saved.photos).toHaveLength(scenes)
+    expect(saved.photos.flatMap(({ texts }) => texts).filter(({ kind }) => kind === 'correction')).toHaveLength(corrected)
+    await window.getByRole('button', { name: 'Import…' }).click()
+    await window.getByText('is imported').waitFor()
+    const [imported] = await callVerb(window, 'snapshots.list')
+    expect(imported).toEqual({ ...snapshot, id: snapshot.id + 1 })
+    expect(await select.inputValue()).toBe(String(imported.id))
+    await running.screenshot('snapshot-exchanged')
   })
 })

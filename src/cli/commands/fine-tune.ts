@@ -34,14 +34,14 @@ export function registerFineTune(program: Command): void {
     .command('fine-tune')
     .description('fine-tune a model on corrections, as the window does, and judge it beside its parent')
     .requiredOption('--model <folder>', 'the parent: a model package (in a workspace: its id)')
-    .requiredOption('--corrections <path>', 'COCO captions JSON or Flickr8k token file of corrected photos, or a workspace')
+    .requiredOption('--corrections <path>', 'COCO captions JSON or Flickr8k token file of corrected photos, a snapshot that a workspace wrote, or a workspace')
     .option('--images <folder>', 'where the corrected photos of a file are')
     .option('--corrections-list <file>', 'names of the photos of the file that count, one a line')
     .option('--snapshot <number>', 'of a workspace (default: what is corrected now is frozen)', wholeNumber(1))
     .option('--rehearse <file>', 'captions of photos that the parent learned from: rehearsed against forgetting, and judged by')
     .option('--rehearse-images <folder>', 'where these photos are')
     .option('--rehearse-list <file>', 'names of those that count, one a line')
-    .option('--recipe <file>', 'JSON of what differs from the app’s defaults')
+    .option('--recipe <file>', 'JSON of what differs from the app’s defaults, or the folder of a fine-tuned model to repeat')
     .option('--seed <n>', 'seed, over the recipe’s', wholeNumber(0))
     .option('--out <folder>', 'the model package to write, for corrections of a file; the report goes beside it as .gate.json')
     .option('--name <text>', 'the model’s name (default: the folder’s)')
@@ -64,31 +64,44 @@ async function fineTune(signal: AbortSignal, options: FineTuneOptions): Promise<
 async function recipeOf({ recipe, seed }: FineTuneOptions): Promise<FineTuneRecipe> {
   const { fineTuneRecipeSchema } = await import('#shared/domain.ts')
   const { z } = await import('zod')
-  const given = recipe === undefined ? {} : await readGiven(recipe)
+  const given = recipe === undefined ? {} : await givenRecipe(recipe)
   const parsed = z.strictObject(fineTuneRecipeSchema.shape).safeParse({ ...given, ...(seed === undefined ? {} : { seed }) })
   if (parsed.success) return parsed.data
   const [issue] = parsed.error.issues
   throw new AppError('bad-input', `${recipe ?? 'The recipe'}, ${issue.path.join('.') || 'top level'}: ${issue.message}.`, { todo: 'Mend the recipe.' })
 }
 
-async function readGiven(file: string): Promise<Record<string, unknown>> {
+/** A recipe's file, or what a fine-tuned model's package says that it was given. */
+async function givenRecipe(recipe: string): Promise<Record<string, unknown>> {
+  const { existsSync } = await import('node:fs')
   const { z } = await import('zod')
   const { readRegularText } = await import('#engine/files/regular-file.ts')
   const { parseJson } = await import('#shared/json.ts')
-  const text = await readRegularText(file, 10e6)
+  const { readManifest } = await import('#engine/models/model-package.ts')
+  const entries = z.record(z.string(), z.unknown())
+  if (existsSync(join(recipe, 'manifest.json'))) {
+    const given = entries.safeParse((await readManifest(recipe)).provenance.recipe['given'])
+    if (given.success) return given.data
+    throw new AppError('bad-input', `${recipe} does not say which recipe it was fine-tuned with.`, {
+      kept: 'Nothing was trained.',
+      todo: 'Name a model that was fine-tuned, or a recipe’s file.',
+    })
+  }
+  const text = await readRegularText(recipe, 10e6)
   try {
-    return z.record(z.string(), z.unknown()).parse(parseJson(text))
+    return entries.parse(parseJson(text))
   } catch (cause) {
-    throw new AppError('bad-input', `The recipe ${file} is no JSON object.`, { todo: 'Mend the recipe.', cause })
+    throw new AppError('bad-input', `The recipe ${recipe} is no JSON object.`, { todo: 'Mend the recipe.', cause })
   }
 }
 
-async function onWorkspace(signal: AbortSignal, { model, corrections, snapshot, name }: FineTuneOptions, recipe: FineTuneRecipe): Promise<void> {
+async function onWorkspace(signal: AbortSignal, { model, corrections, snapshot, name, threads }: FineTuneOptions, recipe: FineTuneRecipe): Promise<void> {
   const { runWorkspaceJob } = await import('../workspace-job.ts')
   const { gateReportSchema } = await import('#shared/fine-tuning.ts')
   const { job } = await runWorkspaceJob({
     workspace: corrections,
     create: false,
+    threads,
     async start(service) {
       const title = name ?? `Fine-tuned ${basename(model)}`
       const snapshotId = snapshot ?? (await service.call('snapshots.create', { name: title, heldOut: recipe.heldOut })).id
@@ -115,15 +128,13 @@ async function onFile(signal: AbortSignal, options: FineTuneOptions, recipe: Fin
   requirePackagePlace(out, rules)
   requireOutputs([report], rules)
   const parent = await readModelPackage(options.model)
-  const corrected = await photosOf(options.corrections, options.images, options.correctionsList, '--images')
-  const rehearsed = options.rehearse === undefined ? [] : await photosOf(options.rehearse, options.rehearseImages, options.rehearseList, '--rehearse-images')
+  const { data, alone } = await dataOf(signal, options, recipe)
   let title = ''
   let bar: Progress | undefined
   const tuned = await fineTuneOnFiles({
     parent,
     recipe,
-    corrected,
-    rehearsed,
+    data,
     encoderFolder: await findEncoder([options.encoders], parent.manifest.encoder.id),
     featureFolder: options.features,
     workFolder: join('.cache', 'fine-tune', basename(resolve(out))),
@@ -143,10 +154,10 @@ async function onFile(signal: AbortSignal, options: FineTuneOptions, recipe: Fin
     },
   })
   bar?.stop()
-  const { gate, lessons, run, finished, weights, texts } = tuned
+  const { gate, lessons, run, finished, weights, texts, own, digests } = tuned
   await writeOutput(report, `${JSON.stringify({ gate, lessons }, null, 2)}\n`, rules)
   tellGate(gate)
-  if (rehearsed.length === 0) console.log('Nothing was rehearsed: --rehearse names captions of what the parent learned from.')
+  if (alone) console.log('Nothing was rehearsed: --rehearse names captions of what the parent learned from.')
   if (gate.verdict === 'worse') {
     console.log(`No model was written; the report is in ${report}`)
     return
@@ -154,7 +165,7 @@ async function onFile(signal: AbortSignal, options: FineTuneOptions, recipe: Fin
   const counts = {
     corrections: texts.corrections.size,
     replayed: run.replay.length,
-    ownCaptions: 0,
+    ownCaptions: own,
     heldOut: texts.heldOut.size,
     stopping: texts.stopping.size,
     joined: run.joined,
@@ -170,9 +181,25 @@ async function onFile(signal: AbortSignal, options: FineTuneOptions, recipe: Fin
     recipe,
     finished: { ...finished, weights },
     gate,
+    digests,
     counts,
   })
   console.log(`${finished.step} steps in ${(finished.seconds / 60).toFixed(1)} minutes: ${folder.folder}`)
+}
+
+/** A snapshot's file says itself what is rehearsed; of captions files, others say it. */
+async function dataOf(signal: AbortSignal, options: FineTuneOptions, { heldOut }: FineTuneRecipe) {
+  const { readSnapshotFile } = await import('#engine/workspace/snapshots/snapshot-file.ts')
+  const { dataOfCaptions, dataOfSnapshot } = await import('#engine/fine-tuning/file-data.ts')
+  const { corrections, images, rehearse } = options
+  const snapshot = await readSnapshotFile(corrections)
+  if (snapshot !== undefined) {
+    if (images === undefined) throw missing('--images', 'The folder of the snapshot’s photos')
+    return { data: await dataOfSnapshot(snapshot, images, signal), alone: false }
+  }
+  const corrected = await photosOf(corrections, images, options.correctionsList, '--images')
+  const rehearsed = rehearse === undefined ? [] : await photosOf(rehearse, options.rehearseImages, options.rehearseList, '--rehearse-images')
+  return { data: dataOfCaptions({ corrected, rehearsed, heldOut }), alone: rehearsed.length === 0 }
 }
 
 async function photosOf(file: string, images: string | undefined, list: string | undefined, option: string) {

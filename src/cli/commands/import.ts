@@ -5,6 +5,7 @@ import { action } from '../action.ts'
 
 interface ImportOptions {
   results?: string
+  snapshot?: string
   modelName?: string
   note?: string
   licence?: string
@@ -28,6 +29,7 @@ export function registerImport(program: Command): void {
     .option('--coco <file>', 'COCO captions JSON')
     .option('--flickr8k <file>', 'Flickr8k token file: name#number<tab>caption')
     .option('--results <file>', 'captions of another captioner (COCO results, a table, …): an external model, matched with the workspace’s images')
+    .option('--snapshot <file>', 'a snapshot that a workspace wrote: its texts of the photos that this workspace holds, found by their content')
     .option('--model-name <name>', 'with --results: what the captioner is called')
     .option('--note <text>', 'with --results: what is to be known of it')
     .option('--licence <text>', 'with --results: under which terms its captions stand')
@@ -38,7 +40,16 @@ export function registerImport(program: Command): void {
     .option('--test-list <file>', 'Flickr8k: names of the test images')
     .action(
       action(async (signal, workspace: string, options: ImportOptions) => {
-        const { runWorkspaceJob } = await import('../workspace-job.ts')
+        const { inWorkspace, runWorkspaceJob } = await import('../workspace-job.ts')
+        if (options.snapshot !== undefined) {
+          const { resolve } = await import('node:path')
+          const file = resolve(options.snapshot)
+          const { snapshot, missing, judged } = await inWorkspace(workspace, (service) => service.call('snapshots.import', { file }))
+          console.log(`Snapshot ${snapshot.id}, ${snapshot.name}: ${snapshot.texts} texts of ${snapshot.images} images, ${snapshot.corrections} corrections`)
+          if (missing > 0) console.log(`${missing} of its photos are not in this workspace: their texts are left out.`)
+          if (judged > 0) console.log(`${judged} of its photos are of dev or test here: their corrections are held out, their other texts left out.`)
+          return
+        }
         const source = await sourceOf(options)
         const { job, failures } = await runWorkspaceJob({ workspace, create: true, start: (service) => service.call('imports.start', source), signal })
         for (const { subject, reason } of failures) process.stderr.write(`left out ${subject}: ${reason}\n`)

@@ -6,6 +6,7 @@ import { writeModelPackage, type ModelPackage } from '#engine/models/model-packa
 import type { GrownCaptioner } from '#engine/training/data/grow-vocabulary.ts'
 import { schoolingOf, settledRecipe } from './learning-method.ts'
 import type { Finished } from './fine-tune.ts'
+import type { FineTuned } from './fine-tuned.ts'
 
 export interface FineTunedModel {
   /** Also its folder's name. */
@@ -16,6 +17,7 @@ export interface FineTunedModel {
   start: Pick<GrownCaptioner, 'captioner' | 'vocabulary'>
   /** What it learned from: a frozen snapshot, or a file. */
   data: Snapshot | { file: string }
+  digests: FineTuned['digests']
   recipe: FineTuneRecipe
   finished: Finished
   gate: GateReport
@@ -47,8 +49,9 @@ export async function writeFineTunedPackage(modelsFolder: string, model: FineTun
       provenance: {
         parent: parent.manifest.id,
         snapshot: 'file' in data ? null : { id: data.id, name: data.name },
-        recipe: { ...recipe, schooling: schoolingOf(parent.manifest), method: gate.method, kept: gate.keep },
+        recipe: { ...recipe, schooling: schoolingOf(parent.manifest), method: gate.method, kept: gate.keep, given: model.recipe },
         seed: recipe.seed,
+        data: model.digests,
         metrics: [],
         created: new Date().toISOString(),
         trainingSeconds: finished.seconds,
@@ -74,7 +77,7 @@ const listed = (words: readonly string[]): string => `${words.slice(0, 30).join(
 
 const endings = { done: 'all epochs were done', 'no-gain': 'the held-out corrections no longer gained', kept: 'it was ended by hand' } as const
 
-function card({ name, parent, data, recipe, finished, gate, counts }: FineTunedModel): string {
+function card({ id, name, parent, data, digests, recipe, finished, gate, counts }: FineTunedModel): string {
   const source = 'file' in data ? `corrections of ${data.file}` : `the snapshot “${data.name}” (number ${data.id}, ${data.createdAt})`
   const joined = counts.joined.length === 0 ? '' : `Words that joined the vocabulary (${counts.joined.length}): ${listed(counts.joined)}. `
   const unknown =
@@ -91,6 +94,7 @@ Fine-tuned from **${parent.manifest.name}** (\`${parent.manifest.id}\`) on ${sou
 
 ${counts.corrections} corrected photos to learn from, ${counts.heldOut} held out to judge by${counts.stopping === 0 ? '' : `, ${counts.stopping} held out to stop by`}, ${counts.replayed} photos rehearsed against forgetting${own}.
 ${joined}${unknown}
+SHA-256 of photos and texts: \`${digests.learned.slice(0, 16)}\` learned from, \`${digests.judged.slice(0, 16)}\` judged by.
 
 ## Gate
 
@@ -106,6 +110,21 @@ ${finished.step} steps in ${(finished.seconds / 60).toFixed(1)} minutes; it ende
 ${JSON.stringify(recipe, null, 2)}
 \`\`\`
 
+${repeating(id, parent.manifest.id, data)}
+
 ${'file' in data ? '`gate.json` holds its scores beside its parent’s.' : 'Its scores beside its parent’s are in the workspace, under Models.'}
 `
+}
+
+/** The command that repeats it, to the bit on the same number of threads. */
+function repeating(id: string, parent: string, data: FineTunedModel['data']): string {
+  const from =
+    'file' in data
+      ? `--model ${parent} --corrections ${data.file} --images … --recipe ${id}`
+      : `--model ${parent} --corrections <workspace> --snapshot ${data.id} --recipe ${id}`
+  const elsewhere =
+    'file' in data
+      ? 'with the same `--rehearse` files, where there were any'
+      : 'or, without the workspace, `--corrections <exported snapshot> --images …`; `--recipe` takes this package’s folder, or a file with the lines above'
+  return `Repeat it with \`capstan fine-tune ${from}\`, ${elsewhere}. On as many threads it comes out the same, as the two hashes above and that of its weights show.`
 }

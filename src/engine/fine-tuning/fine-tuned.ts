@@ -2,6 +2,7 @@
 import type { GateReport, TeachingReport } from '#shared/fine-tuning.ts'
 import type { JobContext } from '#shared/jobs.ts'
 import type { Weights } from '#engine/captioners/captioner.ts'
+import { digestOfTexts } from './fine-tuning-data.ts'
 import { fineTune, type Finished, type FineTuning } from './fine-tune.ts'
 import { fineTuningRun, type FineTuningInput } from './fine-tuning-run.ts'
 import { gateRun } from './gated-run.ts'
@@ -19,6 +20,8 @@ export interface FineTuned {
   /** What is kept of what was learned; where the gate's verdict is `worse`, the parent stays in its place. */
   weights: Weights
   lessons: TeachingReport
+  /** SHA-256 over photos' hashes and their texts, of those learned from (rehearsed ones too) and of those judged by: the card names both. */
+  digests: { learned: string; judged: string }
 }
 
 /** @throws AppError `cancelled`, `too-little-data`, … as fineTune */
@@ -28,5 +31,9 @@ export async function fineTuneAndJudge(context: JobContext, { errors, ...input }
   const finished = await fineTune(context, run)
   const corrected = texts.corrections.size + texts.heldOut.size + texts.stopping.size
   const { gate, weights, corrections } = await gateRun(context, run, finished, { corrected, method: run.method })
-  return { run, finished, gate, weights, lessons: teachingReport(run, corrections, texts.corrections, errors) }
+  const digests = {
+    learned: digestOfTexts([texts.corrections, texts.replay], input.keys),
+    judged: digestOfTexts([texts.heldOut, texts.domain], input.keys),
+  }
+  return { run, finished, gate, weights, lessons: teachingReport(run, corrections, texts.corrections, errors), digests }
 }

@@ -1,10 +1,11 @@
 /** From a frozen snapshot to what a fine-tuning run learns from, rehearses and is judged by. */
+import { createHash } from 'node:crypto'
 import type { EvaluationImage } from '#engine/training/loop/evaluate-captions.ts'
 import type { TrainingExample } from '#engine/training/data/batches.ts'
 import { encodeCaption, tokenizeFor, type Vocabulary } from '#engine/text/vocabulary.ts'
 import { domainPhotos, fewestJudged } from './gate.ts'
 import { requireCorrections } from '#engine/workspace/models/fewest-corrections.ts'
-import { isHeldOut, type SnapshotItem } from '#engine/workspace/repositories/snapshots.ts'
+import { isHeldOut, type DrawnImage, type SnapshotItem } from '#engine/workspace/repositories/snapshots.ts'
 
 /** Texts by image. */
 export interface FineTuningTexts {
@@ -38,6 +39,8 @@ export function wantedReplay(corrected: number): number {
 export function fineTuningTexts(items: readonly SnapshotItem[]): FineTuningTexts {
   const texts: FineTuningTexts = { corrections: new Map(), replay: new Map(), heldOut: new Map(), stopping: new Map(), domain: new Map(), choosing: new Map() }
   const stored = new Map<number, string[]>()
+  const draws = new Map(items.map(({ imageId, draw }) => [imageId, draw]))
+  const drawn = (imageIds: readonly number[]): DrawnImage[] => imageIds.map((imageId) => ({ imageId, draw: draws.get(imageId) ?? imageId }))
   for (const { imageId, kind, text, heldOut } of items) {
     if (kind === 'correction') add(heldOut ? texts.heldOut : texts.corrections, imageId, text)
     else if (!heldOut) add(stored, imageId, text)
@@ -45,10 +48,15 @@ export function fineTuningTexts(items: readonly SnapshotItem[]): FineTuningTexts
   requireCorrections({ corrections: texts.corrections.size + texts.heldOut.size, heldOut: texts.heldOut.size })
   // A corrected image is learned by its correction alone: its other texts say what was corrected.
   const others = [...stored.keys()].filter((imageId) => !texts.corrections.has(imageId) && !texts.heldOut.has(imageId))
-  for (const imageId of drawDomain(others)) (chooses(imageId) ? texts.choosing : texts.domain).set(imageId, stored.get(imageId) ?? [])
+  const apart = drawDomain(drawn(others))
+  for (const { imageId, draw } of apart) {
+    const chooses = apart.length * choosingShare >= fewestJudged && isHeldOut(draw ^ choosingDraw, choosingShare)
+    const part = chooses ? texts.choosing : texts.domain
+    part.set(imageId, stored.get(imageId) ?? [])
+  }
   const candidates = others.filter((imageId) => !texts.domain.has(imageId) && !texts.choosing.has(imageId))
-  for (const imageId of drawReplay(candidates, wantedReplay(texts.corrections.size))) texts.replay.set(imageId, stored.get(imageId) ?? [])
-  for (const imageId of drawStopping([...texts.heldOut.keys()])) {
+  for (const imageId of drawReplay(drawn(candidates), wantedReplay(texts.corrections.size))) texts.replay.set(imageId, stored.get(imageId) ?? [])
+  for (const imageId of drawStopping(drawn([...texts.heldOut.keys()]))) {
     texts.stopping.set(imageId, texts.heldOut.get(imageId) ?? [])
     texts.heldOut.delete(imageId)
   }
@@ -63,9 +71,10 @@ export function imagesOf({ corrections, replay, heldOut, stopping, domain, choos
 /** Of the held-out corrections a quarter, as of an experiment's dev split. Fewer than tell anything would be lost to the judgement for nothing. */
 const stoppingShare = 1 / 4
 
-function drawStopping(heldOut: readonly number[]): number[] {
-  const drawn = heldOut.filter((imageId) => isHeldOut(imageId ^ stoppingDraw, stoppingShare))
-  return drawn.length < fewestJudged ? [] : drawn
+function drawStopping(heldOut: readonly DrawnImage[]): number[] {
+  const drawn = heldOut.filter(({ draw }) => isHeldOut(draw ^ stoppingDraw, stoppingShare))
+  const enough = drawn.length >= fewestJudged && heldOut.length * stoppingShare >= fewestJudged
+  return enough ? drawn.map(({ imageId }) => imageId) : []
 }
 
 /** Most of few photos are rehearsed: judging must not cost the run its rehearsal. */
@@ -73,19 +82,15 @@ const mostOfDomain = 1 / 4
 /** Of the photos that are not rehearsed, this share chooses and the others judge. */
 const choosingShare = 1 / 3
 
-function drawDomain(imageIds: readonly number[]): number[] {
-  const share = Math.min(mostOfDomain, domainPhotos / (1 - choosingShare) / Math.max(1, imageIds.length))
-  return imageIds.filter((imageId) => isHeldOut(imageId ^ domainDraw, share))
+function drawDomain(images: readonly DrawnImage[]): DrawnImage[] {
+  const share = Math.min(mostOfDomain, domainPhotos / (1 - choosingShare) / Math.max(1, images.length))
+  return images.filter(({ draw }) => isHeldOut(draw ^ domainDraw, share))
 }
 
-function chooses(imageId: number): boolean {
-  return isHeldOut(imageId ^ choosingDraw, choosingShare)
-}
-
-/** About `wanted` of the images, a fixed choice even over their ids. */
-export function drawReplay(imageIds: readonly number[], wanted: number): number[] {
-  const share = wanted / Math.max(1, imageIds.length)
-  return imageIds.filter((imageId) => isHeldOut(imageId ^ replayDraw, share))
+/** About `wanted` of the images, a fixed choice even over what they are drawn by. */
+export function drawReplay(images: readonly DrawnImage[], wanted: number): number[] {
+  const share = wanted / Math.max(1, images.length)
+  return images.filter(({ draw }) => isHeldOut(draw ^ replayDraw, share)).map(({ imageId }) => imageId)
 }
 
 /** Make each draw another than that of held-out images. */
@@ -107,6 +112,12 @@ export function trainingExamples(texts: ReadonlyMap<number, readonly string[]>, 
     const encoded = captions.map((caption) => encodeCaption(vocabulary, caption)).filter((ids) => ids.length > 0)
     return key === undefined || encoded.length === 0 ? [] : [{ key, captions: encoded, weight: 1 }]
   })
+}
+
+/** The same of the same photos and texts, whatever they are called and in whatever order they come. */
+export function digestOfTexts(sets: readonly ReadonlyMap<number, readonly string[]>[], keys: ReadonlyMap<number, string>): string {
+  const content = sets.map((texts) => [...texts].map(([imageId, captions]) => JSON.stringify([keys.get(imageId) ?? null, captions])).sort())
+  return createHash('sha256').update(JSON.stringify(content)).digest('hex')
 }
 
 /** Photos to judge by whose features are there. */

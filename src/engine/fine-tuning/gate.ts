@@ -83,7 +83,7 @@ function correctionsSentence(side: GateSide | null): string {
 }
 
 function domainSentence(side: GateSide | null, scored: PairedScores): string {
-  if (side === null) return 'No photos with stored captions were left to tell what it forgot.'
+  if (side === null) return `Fewer than ${fewestJudged} photos with stored captions were left to judge by: what it forgot cannot be told.`
   const judged = `${side.photos} photos of what the parent learned from`
   if (side.low > -toleratedLoss) return `It forgot nothing that counts on ${judged} (${told(side)}).`
   if (side.high < 0) return `It lost on ${judged} (${told(side)}).`

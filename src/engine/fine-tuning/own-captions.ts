@@ -11,6 +11,9 @@ import { openCaptionDecoder } from '#engine/decoding/caption-decoder.ts'
 import type { ModelPackage } from '#engine/models/model-package.ts'
 import { writeWhole } from '#engine/files/write-whole.ts'
 import { sessionOptions } from '#engine/runtime/job-runtime.ts'
+import type { DrawnImage } from '#engine/workspace/repositories/snapshots.ts'
+import { drawReplay, wantedReplay, type FineTuningTexts } from './fine-tuning-data.ts'
+import type { SettledRecipe } from './learning-method.ts'
 
 const method = { kind: 'beam', beams: 3 } as const
 const fileSchema = z.array(z.object({ imageId: z.int(), captions: z.array(z.string()) }))
@@ -43,8 +46,33 @@ export async function ownCaptions(context: JobContext, { parent, features, keys,
   }
 }
 
+export interface GeneratedReplay {
+  recipe: SettledRecipe
+  parent: ModelPackage
+  features: FeatureSource
+  texts: FineTuningTexts
+  /** Photos that nobody captioned. */
+  unlabelled: readonly DrawnImage[]
+  /** Sees to the features of some photos; their keys. */
+  keysOf(imageIds: readonly number[]): Promise<Map<number, string>>
+  folder: string
+}
+
+/** The parent's own captions of photos that nobody captioned: as many as the recipe's stored captions leave wanting. */
+export async function generatedReplay(
+  context: JobContext,
+  { recipe: { replay, replaySource }, texts, unlabelled, keysOf, ...told }: GeneratedReplay,
+): Promise<Map<number, string[]>> {
+  if (replay === 0 || replaySource === 'stored') return new Map()
+  const stored = await storedOwnCaptions(told.folder)
+  if (stored !== undefined) return stored
+  const missing = wantedReplay(texts.corrections.size) - (replaySource === 'own' ? 0 : texts.replay.size)
+  const chosen = missing <= 0 ? [] : drawReplay(unlabelled, missing)
+  return chosen.length === 0 ? new Map() : ownCaptions(context, { ...told, keys: await keysOf(chosen) })
+}
+
 /** What an earlier attempt of the run stored; undefined where none did. */
-export async function storedOwnCaptions(folder: string): Promise<Map<number, string[]> | undefined> {
+async function storedOwnCaptions(folder: string): Promise<Map<number, string[]> | undefined> {
   try {
     return byImage(fileSchema.parse(parseJson(await readFile(fileOf(folder), 'utf8'))))
   } catch (error) {

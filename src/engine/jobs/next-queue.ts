@@ -17,7 +17,13 @@ const offered = 50
 
 /** Image ids, the one that would teach most first. */
 export async function nextQueue(context: JobContext, database: Database, seeing: ModelFeatures, { run, gate, weights }: FineTuned): Promise<number[]> {
-  const images = getImages(database, drawReplay(pendingImages(database), looked))
+  const images = getImages(
+    database,
+    drawReplay(
+      pendingImages(database).map((imageId) => ({ imageId, draw: imageId })),
+      looked,
+    ),
+  )
   if (images.length === 0) return []
   const message = 'Looking for photos whose correction would teach most'
   const keys = await ensureImageFeatures(context, seeing, images, (done) => context.progress({ done, total: images.length, unit: 'images', message }))

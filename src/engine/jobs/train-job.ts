@@ -12,14 +12,14 @@ import { getImages } from '../workspace/repositories/images.ts'
 import { getSnapshot, snapshotItems, unlabelledImages } from '../workspace/repositories/snapshots.ts'
 import type { ModelFeatures } from '#engine/captioning/model-features.ts'
 import { ensureImageFeatures, openModel, openSeeing } from '#engine/library-captioning/stored-model.ts'
-import { drawReplay, fineTuningTexts, imagesOf, wantedReplay, type FineTuningTexts } from '#engine/fine-tuning/fine-tuning-data.ts'
+import { fineTuningTexts, imagesOf, type FineTuningTexts } from '#engine/fine-tuning/fine-tuning-data.ts'
 import { settledRecipe } from '#engine/fine-tuning/learning-method.ts'
 import { fineTuneAndJudge, type FineTuned } from '#engine/fine-tuning/fine-tuned.ts'
 import { correctionErrors } from '#engine/workspace/repositories/reviews.ts'
 import { modelIdOf, writeFineTunedPackage } from '#engine/fine-tuning/fine-tuned-package.ts'
 import { nextQueue } from './next-queue.ts'
 import { withReader } from './job-reader.ts'
-import { ownCaptions, storedOwnCaptions } from '#engine/fine-tuning/own-captions.ts'
+import { generatedReplay } from '#engine/fine-tuning/own-captions.ts'
 import { findScorers } from '#engine/scoring/scorers.ts'
 import { scoreSet } from '#engine/scoring/scoring.ts'
 
@@ -34,7 +34,7 @@ export const trainJob: JobFunction<'train'> = (input, context) =>
     const layout = workspaceLayout(workspaceFolder)
     const checkpointFolder = join(layout.training, String(jobId))
 
-    const { run, finished, own, gate, weights, lessons, next } = await learn(context, database, { input, parent, texts, checkpointFolder })
+    const { run, finished, own, gate, weights, lessons, next, digests } = await learn(context, database, { input, parent, texts, checkpointFolder })
     const counts = {
       corrections: texts.corrections.size,
       replayed: run.replay.length,
@@ -62,6 +62,7 @@ export const trainJob: JobFunction<'train'> = (input, context) =>
       recipe: input.recipe,
       finished: { ...finished, weights },
       gate,
+      digests,
       counts,
     })
     await context.emit({ kind: 'model', modelId: id, folder, parentId: input.parentModelId, snapshotId: snapshot.id })
@@ -86,7 +87,15 @@ async function learn(context: JobContext, database: Database, learning: Learning
   const { input, parent, texts: stored, checkpointFolder } = learning
   const seeing = await openSeeing(context, parent)
   try {
-    const own = await generatedReplay(context, database, seeing, learning)
+    const own = await generatedReplay(context, {
+      recipe: settledRecipe(input.recipe, parent.manifest),
+      parent,
+      features: seeing.features,
+      texts: stored,
+      unlabelled: unlabelledImages(database, input.snapshotId),
+      keysOf: (imageIds) => featuresOf(context, database, seeing, imageIds),
+      folder: checkpointFolder,
+    })
     const replay = new Map([...(input.recipe.replaySource === 'own' ? [] : stored.replay), ...own])
     const texts = { ...stored, replay }
     const keys = await featuresOf(context, database, seeing, imagesOf(texts))
@@ -106,24 +115,6 @@ async function learn(context: JobContext, database: Database, learning: Learning
   } finally {
     await seeing.close()
   }
-}
-
-/** The parent's own captions of photos that nobody captioned: as many as the recipe's stored captions leave wanting. */
-async function generatedReplay(
-  context: JobContext,
-  database: Database,
-  seeing: ModelFeatures,
-  { input, parent, texts, checkpointFolder }: Learning,
-): Promise<Map<number, string[]>> {
-  const { replay, replaySource } = settledRecipe(input.recipe, parent.manifest)
-  if (replay === 0 || replaySource === 'stored') return new Map()
-  const stored = await storedOwnCaptions(checkpointFolder)
-  if (stored !== undefined) return stored
-  const missing = wantedReplay(texts.corrections.size) - (replaySource === 'own' ? 0 : texts.replay.size)
-  const chosen = missing <= 0 ? [] : drawReplay(unlabelledImages(database, input.snapshotId), missing)
-  if (chosen.length === 0) return new Map()
-  const keys = await featuresOf(context, database, seeing, chosen)
-  return ownCaptions(context, { parent, features: seeing.features, keys, folder: checkpointFolder })
 }
 
 async function featuresOf(context: JobContext, database: Database, seeing: ModelFeatures, imageIds: readonly number[]): Promise<Map<number, string>> {

@@ -19,6 +19,7 @@ terminal.level = false
 export function openLog(name: string, { echo = false }: { echo?: boolean } = {}): void {
   log.variables['process'] = name
   file.level = 'info'
+  file.setAppName('Capstan') // it would look for a package.json, and the command line runs in any folder
   file.format = '{y}-{m}-{d} {h}:{i}:{s}.{ms} {level} {process}: {text}'
   file.maxSize = fullAt
   file.resolvePathFn = logFile

@@ -35,6 +35,7 @@ import { libraryIds, libraryRows } from './repositories/library.ts'
 import { getModel, getPackage, listEvaluations, listModels, listPromotions, modelNumber, promotedModel, promoteModel } from './repositories/models.ts'
 import { projectWords } from './repositories/project-words.ts'
 import { listRegions } from './repositories/regions.ts'
+import { exportSnapshot, importSnapshot } from './snapshots/exchange.ts'
 import { createSnapshot, getSnapshot, listSnapshots, previewSnapshot } from './repositories/snapshots.ts'
 import { trainingCurve } from './repositories/training.ts'
 import type { Completions } from './writing/completions.ts'
@@ -179,6 +180,13 @@ export function workspaceVerbs(context: VerbContext): Answers<'workspace'> {
       return snapshot
     },
     'snapshots.list': () => listSnapshots(database),
+    'snapshots.export': ({ snapshotId, file, replace }) =>
+      exportSnapshot(database, snapshotId, requireOutput(file, { imageRoots: imageRoots(database), replace })),
+    'snapshots.import': async ({ file }) => {
+      const imported = await importSnapshot(database, file, context.now())
+      changed('snapshots')
+      return imported
+    },
 
     'training.start': (input) => startTraining(database, jobs, input),
     'training.curve': ({ jobId }) => trainingCurve(database, jobId),

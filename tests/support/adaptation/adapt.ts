@@ -47,7 +47,7 @@ export async function adapt({ base, recipe, corrected, others, hashes, features,
   const images = [...corrected, ...others]
   const keys = new Map(images.flatMap(({ path }, id) => (hashes.has(path) ? [[id, hashes.get(path) ?? '']] : [])))
   const items = images.flatMap(({ captions }, imageId): SnapshotItem[] => {
-    const item = { imageId, weight: 1 }
+    const item = { imageId, draw: imageId, weight: 1 }
     if (imageId < corrected.length)
       return [{ ...item, kind: 'correction', text: captions[imageId % captions.length], heldOut: isHeldOut(imageId, recipe.heldOut) }]
     return recipe.replaySource === 'own' ? [] : captions.map((text) => ({ ...item, kind: 'reference', text, heldOut: false }))
@@ -58,7 +58,7 @@ export async function adapt({ base, recipe, corrected, others, hashes, features,
   const texts = fineTuningTexts(items)
   if (recipe.replaySource === 'own') {
     const unlabelled = drawReplay(
-      Array.from(others, (_, index) => corrected.length + index),
+      Array.from(others, (_, index) => corrected.length + index).map((imageId) => ({ imageId, draw: imageId })),
       wantedReplay(texts.corrections.size),
     )
     texts.replay = await ownCaptions(context, { parent: base, features, keys: new Map(unlabelled.map((id) => [id, keys.get(id) ?? ''])), folder })

@@ -5,12 +5,24 @@ import type { Database } from '../storage/database.ts'
 
 export type SnapshotItemKind = 'correction' | 'accepted' | 'reference'
 
-export interface SnapshotItem {
+/** An image, and the number that fixed draws among images go by: of its content, so that they fall alike in every workspace. */
+export interface DrawnImage {
   imageId: number
+  draw: number
+}
+
+export interface SnapshotItem extends DrawnImage {
   kind: SnapshotItemKind
   text: string
   weight: number
   heldOut: boolean
+}
+
+export type NewItem = Omit<SnapshotItem, 'draw'>
+
+/** Of a photo's SHA-256. */
+export function drawNumber(sha256: string): number {
+  return parseInt(sha256.slice(0, 8), 16) | 0
 }
 
 // Images of the dev and test splits are never trained on: their corrections are held out, their other texts stay outside.
@@ -55,17 +67,7 @@ export function createSnapshot(database: Database, name: string, heldOut: number
          SELECT ?, image_id, kind, text, 1.0, held_out FROM (${included}) ORDER BY image_id, kind`,
       )
       .run(lastInsertRowid)
-    database
-      .prepare(
-        `UPDATE snapshot SET (images, texts, corrections, held_out) =
-           (SELECT count(DISTINCT image_id), count(*), count(*) FILTER (WHERE kind = 'correction'),
-              count(*) FILTER (WHERE kind = 'correction' AND held_out)
-            FROM snapshot_item WHERE snapshot_id = snapshot.id)
-         WHERE id = ?`,
-      )
-      .run(lastInsertRowid)
-    forgetOutdatedScores(database)
-    const snapshot = getSnapshot(database, Number(lastInsertRowid))
+    const snapshot = counted(database, Number(lastInsertRowid))
     if (snapshot.texts === 0) {
       throw new AppError('too-little-data', 'There is nothing to freeze yet: no image has a correction, an accepted caption or a reference.', {
         kept: 'Nothing was changed.',
@@ -75,6 +77,34 @@ export function createSnapshot(database: Database, name: string, heldOut: number
     return snapshot
   })
   return work.immediate()
+}
+
+/** Enters a snapshot that was frozen elsewhere. */
+export function storeSnapshot(database: Database, { name, time }: { name: string; time: string }, items: readonly NewItem[]): Snapshot {
+  const work = database.transaction(() => {
+    const { lastInsertRowid } = database
+      .prepare('INSERT INTO snapshot (name, images, texts, corrections, held_out, created_at) VALUES (?, 0, 0, 0, 0, ?)')
+      .run(name, time)
+    const insert = database.prepare('INSERT INTO snapshot_item (snapshot_id, image_id, kind, text, weight, held_out) VALUES (?, ?, ?, ?, ?, ?)')
+    for (const { imageId, kind, text, weight, heldOut } of items) insert.run(lastInsertRowid, imageId, kind, text, weight, heldOut ? 1 : 0)
+    return counted(database, Number(lastInsertRowid))
+  })
+  return work.immediate()
+}
+
+/** The snapshot with its items counted. */
+function counted(database: Database, snapshotId: number): Snapshot {
+  database
+    .prepare(
+      `UPDATE snapshot SET (images, texts, corrections, held_out) =
+         (SELECT count(DISTINCT image_id), count(*), count(*) FILTER (WHERE kind = 'correction'),
+            count(*) FILTER (WHERE kind = 'correction' AND held_out)
+          FROM snapshot_item WHERE snapshot_id = snapshot.id)
+       WHERE id = ?`,
+    )
+    .run(snapshotId)
+  forgetOutdatedScores(database)
+  return getSnapshot(database, snapshotId)
 }
 
 /** Scores against corrections that the newest snapshot does not hold out in the same words were made against something else. */
@@ -110,24 +140,26 @@ export function getSnapshot(database: Database, snapshotId: number): Snapshot {
   return snapshot
 }
 
-/** The items of a snapshot, by image. */
+/** The items of a snapshot, by image, in an order that is the same wherever the photos lie. */
 export function snapshotItems(database: Database, snapshotId: number): SnapshotItem[] {
   return database
-    .prepare<[number], Omit<SnapshotItem, 'heldOut'> & { heldOut: number }>(
-      `SELECT image_id AS imageId, kind, text, weight, held_out AS heldOut FROM snapshot_item WHERE snapshot_id = ? ORDER BY image_id, id`,
+    .prepare<[number], Omit<SnapshotItem, 'heldOut' | 'draw'> & { heldOut: number; hash: string }>(
+      `SELECT image_id AS imageId, content_hash AS hash, kind, text, weight, held_out AS heldOut
+       FROM snapshot_item JOIN image ON image.id = image_id WHERE snapshot_id = ? ORDER BY content_hash, image_id, snapshot_item.id`,
     )
     .all(snapshotId)
-    .map((item) => ({ ...item, heldOut: item.heldOut === 1 }))
+    .map(({ hash, ...item }) => ({ ...item, draw: drawNumber(hash), heldOut: item.heldOut === 1 }))
 }
 
 /** Photos that nobody captioned: not among the snapshot's items, and of no split that is judged by. */
-export function unlabelledImages(database: Database, snapshotId: number): number[] {
+export function unlabelledImages(database: Database, snapshotId: number): DrawnImage[] {
   return database
-    .prepare<[number], number>(
-      `SELECT id FROM image WHERE split NOT IN ('dev', 'test') AND id NOT IN (SELECT image_id FROM snapshot_item WHERE snapshot_id = ?) ORDER BY id`,
+    .prepare<[number], { imageId: number; hash: string }>(
+      `SELECT id AS imageId, content_hash AS hash FROM image
+       WHERE split NOT IN ('dev', 'test') AND id NOT IN (SELECT image_id FROM snapshot_item WHERE snapshot_id = ?) ORDER BY content_hash, id`,
     )
-    .pluck()
     .all(snapshotId)
+    .map(({ imageId, hash }) => ({ imageId, draw: drawNumber(hash) }))
 }
 
 /** Corrections that no snapshot trained on: image id → text, from the newest snapshot. */

@@ -7,7 +7,7 @@ import type { SnapshotItem } from '#engine/workspace/repositories/snapshots.ts'
 function items(learned: number, heldOut: number, stored: number): SnapshotItem[] {
   return Array.from({ length: learned + heldOut + stored }, (_, imageId) => {
     const kind = imageId < learned + heldOut ? 'correction' : 'reference'
-    return { imageId: imageId + 1, kind, text: `photo ${imageId}`, weight: 1, heldOut: kind === 'correction' && imageId >= learned }
+    return { imageId: imageId + 1, draw: imageId + 1, kind, text: `photo ${imageId}`, weight: 1, heldOut: kind === 'correction' && imageId >= learned }
   })
 }
 
@@ -25,10 +25,12 @@ describe('the photos of a run', () => {
     expect(texts.choosing.size).toBeLessThan(texts.domain.size)
   })
 
-  test('few held-out corrections all judge: a handful could not tell when to stop', () => {
-    const texts = fineTuningTexts(items(30, 8, 0))
-    expect(texts.stopping.size).toBe(0)
-    expect(texts.heldOut.size).toBe(8)
+  test('few held-out photos all judge, however the draw falls: a handful could not tell when to stop', () => {
+    for (let learned = 20; learned < 60; learned++) {
+      const texts = fineTuningTexts(items(learned, 14, 50))
+      expect([texts.stopping.size, texts.heldOut.size]).toEqual([0, 14])
+      if (texts.domain.size + texts.choosing.size < 15) expect(texts.choosing.size).toBe(0)
+    }
   })
 
   test('stay in their part when more photos are corrected', () => {
