@@ -77,7 +77,6 @@ export const addEncoderSchema = z.object({
   /** imagenet, half, clip, none, or means/deviations as 0.5,0.5,0.5/0.5,0.5,0.5 */
   normalise: optionalText,
 })
-export type AddEncoderForm = z.infer<typeof addEncoderSchema>
 
 /** What photos are looked for by. */
 export const photoQuerySchema = z.discriminatedUnion('kind', [

@@ -106,7 +106,7 @@ function add(texts: Map<number, string[]>, imageId: number, text: string): void 
 }
 
 /** Examples of the images whose features are there. */
-export function trainingExamples(texts: ReadonlyMap<number, readonly string[]>, keys: ReadonlyMap<number, string>, vocabulary: Vocabulary): TrainingExample[] {
+export function examplesOfTexts(texts: ReadonlyMap<number, readonly string[]>, keys: ReadonlyMap<number, string>, vocabulary: Vocabulary): TrainingExample[] {
   return [...texts].flatMap(([imageId, captions]): TrainingExample[] => {
     const key = keys.get(imageId)
     const encoded = captions.map((caption) => encodeCaption(vocabulary, caption)).filter((ids) => ids.length > 0)

@@ -95,11 +95,6 @@ export function intAttribute(attributes: Attributes, name: string, otherwise: nu
   return attribute !== undefined && 'int' in attribute ? attribute.int : otherwise
 }
 
-export function floatAttribute(attributes: Attributes, name: string, otherwise: number): number {
-  const attribute = attributes[name]
-  return attribute !== undefined && 'float' in attribute ? attribute.float : otherwise
-}
-
 export function intsAttribute(attributes: Attributes, name: string): readonly number[] | undefined {
   const attribute = attributes[name]
   return attribute !== undefined && 'ints' in attribute ? attribute.ints : undefined
@@ -109,9 +104,4 @@ export function elementTypeAttribute(attributes: Attributes, name: string): Elem
   const attribute = attributes[name]
   if (attribute === undefined || !('elementType' in attribute)) throw new Error(`attribute '${name}' is missing`)
   return attribute.elementType
-}
-
-export function stringAttribute(attributes: Attributes, name: string, otherwise: string): string {
-  const attribute = attributes[name]
-  return attribute !== undefined && 'string' in attribute ? attribute.string : otherwise
 }

@@ -2,7 +2,7 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { within } from '#engine/files/deadline.ts'
-import { AppError, toReport } from '#shared/errors.ts'
+import { toReport } from '#shared/errors.ts'
 import { behindItsNamesake, type LeftOutModel } from '#shared/left-out-model.ts'
 import type { ModelManifest } from './manifest.ts'
 import { readManifest } from './model-package.ts'
@@ -38,14 +38,6 @@ export async function listModels(roots: readonly string[]): Promise<ModelListing
     }
   }
   return { models: [...models.values()], problems }
-}
-
-/** The folder of a model. Throws AppError `not-found`. */
-export async function findModel(roots: readonly string[], id: string): Promise<string> {
-  const { models } = await listModels(roots)
-  const found = models.find(({ manifest }) => manifest.id === id)
-  if (found !== undefined) return found.folder
-  throw new AppError('not-found', `There is no model “${id}”.`, { todo: 'Choose another model, or add its package.' })
 }
 
 async function packageFolders(root: string): Promise<string[]> {

@@ -53,7 +53,6 @@ const captionerRecipeSchema = z.discriminatedUnion('architecture', [
     normPlacement: geometryAware.normPlacement.default('pre'),
   }),
 ])
-export type CaptionerRecipe = z.infer<typeof captionerRecipeSchema>
 
 /** A recipe that names no architecture means the Transformer. */
 const transformerUnlessNamed = (recipe: unknown) =>
@@ -106,7 +105,6 @@ const regionsSchema = z.strictObject({
   /** A COCO instances file whose boxes are learned with, relative to the recipe file; photos that it lacks, and photos captioned later, get the detector's. */
   instances: z.string().min(1).optional(),
 })
-export type RegionRecipe = z.infer<typeof regionsSchema>
 
 export const trainingRecipeSchema = z.strictObject({
   name: z.string().min(1).max(200).default('cross-entropy'),

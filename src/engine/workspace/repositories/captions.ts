@@ -54,15 +54,6 @@ export function findCaption(database: Database, captionId: number): { id: number
     .get(captionId)
 }
 
-/** A model's best candidate for an image. */
-export function bestCaption(database: Database, imageId: number, modelNumber: number): { id: number; text: string } | undefined {
-  return database
-    .prepare<[number, number], { id: number; text: string }>(
-      'SELECT id, text FROM caption WHERE model_number = ? AND image_id = ? AND rank = 0 AND superseded = 0',
-    )
-    .get(modelNumber, imageId)
-}
-
 /** Candidates of an image as they are written: a model's own, or another captioner's, of which only the text may be known. */
 export interface NewCandidates extends Pick<CaptionRow, 'imageId' | 'beam'> {
   candidates: { text: string; logProbability: number | null; tokenLogProbabilities: number[] | null }[]
