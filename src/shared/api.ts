@@ -306,7 +306,17 @@ export const contract = {
     /** Promotes the model that was promoted before. */
     rollBack: verb<ModelSummary>()('workspace', none),
     promotions: verb<PromotionEvent[]>()('workspace', none),
-    compare: verb<Comparison>()('workspace', z.object({ beforeId: modelId, afterId: modelId, metric: z.enum(metricNames), set: z.enum(evaluationSets) })),
+    compare: verb<Comparison>()(
+      'workspace',
+      z.object({
+        beforeId: modelId,
+        afterId: modelId,
+        metric: z.enum(metricNames),
+        set: z.enum(evaluationSets),
+        /** Leaves out what is among the held-out corrections: beside these, each photo counts once. */
+        withoutHeldOut: z.boolean().default(false),
+      }),
+    ),
   },
   /** Encoder packages. A process of its own reads, tests and writes them. */
   encoders: {

@@ -355,6 +355,8 @@ export interface Comparison {
   afterId: string
   metric: MetricName
   images: number
+  /** Photos of the set that do not count here: they are among the held-out corrections. */
+  leftOut: number
   better: number
   worse: number
   same: number

@@ -9,7 +9,10 @@ import { moreCorrectionsNeeded, photosToShow, type PairedScores } from './learni
 
 /** What the parent's domain may lose, in CIDEr-D. */
 export const toleratedLoss = 0.02
-/** Photos of the parent's domain that show such a loss: the standard deviation of a photo's difference is about 0.2 after a fine-tuning. */
+/**
+ * Photos of the parent's domain that show such a loss where a photo's difference has a standard deviation of up to 0.2. The intervals of the two measured
+ * runs of one seed tell 0.15 and 0.21 (docs/fine-tuning.md); what a run's own photos can tell, the gate says by their own spread.
+ */
 export const domainPhotos = 400
 /** Fewer photos than this are no evidence of anything. */
 export const fewestJudged = 5

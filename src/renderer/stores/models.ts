@@ -129,8 +129,8 @@ export const useModels = defineStore('models', () => {
   }
 
   const card = (modelId: string): Promise<string> => call('models.card', { modelId })
-  const compare = (beforeId: string, afterId: string, metric: MetricName, set: EvaluationSet): Promise<Comparison> =>
-    call('models.compare', { beforeId, afterId, metric, set })
+  const compare = (beforeId: string, afterId: string, metric: MetricName, set: EvaluationSet, withoutHeldOut = false): Promise<Comparison> =>
+    call('models.compare', { beforeId, afterId, metric, set, withoutHeldOut })
   const differences = (beforeId: string, afterId: string, set: EvaluationSet): Promise<CorpusComparison> =>
     call('scores.differences', { beforeId, afterId, set })
 

@@ -18,6 +18,8 @@ export interface CorpusQuery {
 
 export interface ComparisonQuery extends CorpusQuery {
   metric: MetricName
+  /** Leaves out photos that are held-out corrections too: beside these, each photo counts once. */
+  withoutHeldOut?: boolean
 }
 
 /** Differences below this are rounding. */
@@ -46,12 +48,15 @@ export function compareModels(database: Database, query: ComparisonQuery): Promi
   return inSlices(comparisonSteps(database, query))
 }
 
-function* comparisonSteps(database: Database, { beforeId, afterId, metric, set }: ComparisonQuery): Generator<void, Comparison> {
+function* comparisonSteps(database: Database, { beforeId, afterId, metric, set, withoutHeldOut = false }: ComparisonQuery): Generator<void, Comparison> {
   const pairs = emptyPairs()
   const rows: ComparisonRow[] = []
   const [beforeNumber, afterNumber] = [modelNumber(database, beforeId), modelNumber(database, afterId)]
   const metrics = [...new Set([...pairedMetrics, metric])]
-  for (const imageIds of portions(imagesOfSet(database, set))) {
+  const judgedElsewhere = new Set(withoutHeldOut && set !== 'held-out corrections' ? imagesOfSet(database, 'held-out corrections') : [])
+  const whole = imagesOfSet(database, set)
+  const counted = whole.filter((imageId) => !judgedElsewhere.has(imageId))
+  for (const imageIds of portions(counted)) {
     const scoresOf = (number: number): StoredScore[] => readScores(database, { modelNumber: number, referenceSet: referenceSetOf(set) }, imageIds, metrics)
     const [before, after] = [scoresOf(beforeNumber), scoresOf(afterNumber)]
     addPairs(pairs, before, after)
@@ -85,10 +90,11 @@ function* comparisonSteps(database: Database, { beforeId, afterId, metric, set }
     afterId,
     metric,
     images: deltas.length,
+    leftOut: whole.length - counted.length,
     better,
     worse,
     same: deltas.length - better - worse,
-    ...corpusValues(database, { beforeId, afterId, set }, differences),
+    ...corpusValues(database, { beforeId, afterId, set }, differences, counted.length === whole.length),
     rows: rows.sort((a, b) => (a.delta ?? Infinity) - (b.delta ?? Infinity)),
   }
 }
@@ -102,7 +108,12 @@ function differenceOf(before: StoredScore | undefined, after: StoredScore | unde
 type CorpusValues = Pick<Comparison, 'before' | 'after' | 'intervals' | 'pValues'>
 
 /** Of the pairs; where none are left (captions were made anew), of the last evaluations, if they stand on the same table. */
-function corpusValues(database: Database, { beforeId, afterId, set }: CorpusQuery, differences: Partial<Record<MetricName, MetricDifference>>): CorpusValues {
+function corpusValues(
+  database: Database,
+  { beforeId, afterId, set }: CorpusQuery,
+  differences: Partial<Record<MetricName, MetricDifference>>,
+  whole: boolean,
+): CorpusValues {
   const last = (modelId: string) => listEvaluations(database).find((evaluation) => evaluation.modelId === modelId && evaluation.set === set)
   const values: CorpusValues = { before: {}, after: {}, intervals: {}, pValues: {} }
   for (const metric of metricNames) {
@@ -113,7 +124,7 @@ function corpusValues(database: Database, { beforeId, afterId, set }: CorpusQuer
     if (difference.interval !== null) values.intervals[metric] = difference.interval
     if (difference.p !== null) values.pValues[metric] = difference.p
   }
-  if (Object.keys(differences).length > 0) return values
+  if (Object.keys(differences).length > 0 || !whole) return values
   const [before, after] = [last(beforeId), last(afterId)]
   if (before?.documentFrequencyId !== after?.documentFrequencyId) return values
   return { ...values, before: before?.scores ?? {}, after: after?.scores ?? {} }

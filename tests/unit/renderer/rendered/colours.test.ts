@@ -62,7 +62,7 @@ describe('Models → Model', () => {
 
 describe('Models → Compare', () => {
   const comparison = (given: Partial<Comparison>): Comparison => ({
-    ...{ beforeId: 'a', afterId: 'b', metric: 'CIDEr', images: 40, better: 9, worse: 30, same: 1 },
+    ...{ beforeId: 'a', afterId: 'b', metric: 'CIDEr', images: 40, leftOut: 0, better: 9, worse: 30, same: 1 },
     ...{ before: { CIDEr: 0.5 }, after: { CIDEr: 0.6 }, intervals: {}, pValues: {}, rows: [] },
     ...given,
   })

@@ -127,6 +127,24 @@ describe('comparing two models', () => {
     expect(comparison).toMatchObject({ images: 0, before: {}, after: {}, intervals: {} })
   })
 
+  test('a photo that is a held-out correction too counts once where both sets are looked at', async () => {
+    const workspace = await imported()
+    for (const modelId of ['base', 'other']) await scored(workspace, modelId)
+    for (const imageId of imageIds.slice(0, 10)) {
+      const decision = { kind: 'correct' as const, candidateId: null, text: 'A man sits.', errorTypes: [], rating: null }
+      await workspace.call('review.decide', { imageId, expectedRevision: 0, decision })
+    }
+    expect(await workspace.call('snapshots.create', { name: 'Dev', heldOut: 0 })).toMatchObject({ heldOut: 10 })
+    const asked = { beforeId: 'base', afterId: 'other', metric: 'CIDEr' as const, set: 'dev' as const }
+    expect(await workspace.call('models.compare', asked)).toMatchObject({ images: 30, leftOut: 0 })
+    const once = await workspace.call('models.compare', { ...asked, withoutHeldOut: true })
+    expect(once).toMatchObject({ images: 20, leftOut: 10 })
+    expect(once.rows.map(({ imageId }) => imageId).sort((a, b) => a - b)).toEqual(imageIds.slice(10))
+    const mean = (side: 'beforeScore' | 'afterScore'): number => once.rows.reduce((sum, row) => sum + (row[side] ?? 0) / 20, 0)
+    expect(once.before.CIDEr).toBeCloseTo(mean('beforeScore'), 9)
+    expect(once.after.CIDEr).toBeCloseTo(mean('afterScore'), 9)
+  })
+
   test('other requests are answered while it goes on', async () => {
     const workspace = await imported()
     await scored(workspace, 'base')
