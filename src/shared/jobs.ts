@@ -81,6 +81,23 @@ export function laneOf(kind: JobKind): Lane {
   return found
 }
 
+/** What a job of a kind that was cancelled leaves: nothing is half done, and a person is told what stays. */
+export const keptOfCancelled: Record<JobKind, string> = {
+  import: 'Nothing was imported.',
+  caption: 'The captions made until then are kept.',
+  score: 'No evaluation was stored; captions made for it are kept.',
+  train: 'No model was made; its last checkpoint is kept until the job is cleared, and Retry goes on from there.',
+  experiment: 'Finished cells are kept, and the one in hand goes on from its checkpoint.',
+  export: 'No file was written.',
+  'export-onnx': 'No file was written.',
+  embed: 'The embeddings made until then are kept.',
+}
+
+/** How a cancelled job ended, in words. */
+export function cancelledMessage(kind: JobKind, begun: boolean): string {
+  return `Cancelled. ${begun ? keptOfCancelled[kind] : 'It had not begun.'}`
+}
+
 export const jobStates = ['queued', 'running', 'paused', 'done', 'failed', 'cancelled'] as const
 export type JobState = (typeof jobStates)[number]
 

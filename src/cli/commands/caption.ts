@@ -5,7 +5,7 @@ import { methodForBeam } from '#engine/decoding/method-for-beam.ts'
 import type { CandidateText } from '#engine/captioning/caption-from-features.ts'
 import { providers } from '#shared/domain.ts'
 import type { ImageId, Provider } from '#shared/domain.ts'
-import { action } from '../action.ts'
+import { action, saysItself } from '../action.ts'
 import { wholeNumber } from '../numbers.ts'
 
 interface CaptionOptions {
@@ -35,11 +35,12 @@ export function registerCaption(program: Command): void {
     .option('--features <folder>', 'feature cache', '.cache/features')
     .addOption(new Option('--provider <name>', 'execution provider').choices(providers).default('cpu'))
     .option('--threads <n>', 'threads, 0 = one per core', wholeNumber(0, 1024), 0)
-    .action(action(caption))
+    .action(action(saysItself, caption))
 }
 
 async function caption(signal: AbortSignal, photos: string[], options: CaptionOptions): Promise<void> {
   const { openCaptioner } = await import('#engine/captioning/loaded-captioner.ts')
+  const { AppError, toReport } = await import('#shared/errors.ts')
   const { requireOutputs, writeOutput } = await import('#engine/files/output-place.ts')
   const { imagePaths, photoNames } = await import('../image-paths.ts')
   const { progressBar } = await import('../progress.ts')
@@ -70,6 +71,10 @@ async function caption(signal: AbortSignal, photos: string[], options: CaptionOp
         bar.update(candidatesOf.size, paths.length)
       },
     })
+  } catch (error) {
+    if (toReport(error).code !== 'cancelled') throw error
+    const kept = candidatesOf.size === 0 ? 'Nothing was written.' : `${candidatesOf.size} captions, those made until then, are in ${options.out}.`
+    throw new AppError('cancelled', 'Captioning was cancelled.', { kept, cause: error })
   } finally {
     bar.stop()
     await captioner.close()

@@ -28,7 +28,7 @@ export function registerClipScore(program: Command): void {
     .option('--features <folder>', 'feature cache', '.cache/features')
     .option('--provider <name>', 'execution provider', 'cpu')
     .option('--threads <n>', 'threads, 0 = one per core', wholeNumber(0, 1024), 0)
-    .action(action(clipScore))
+    .action(action('No score was written; embeddings made until then are kept.', clipScore))
 }
 
 async function clipScore(signal: AbortSignal, photos: string[], options: ClipScoreOptions): Promise<void> {

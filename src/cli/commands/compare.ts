@@ -22,7 +22,7 @@ export function registerCompare(program: Command): void {
     .option('--json <file>', 'write the comparison as JSON')
     .option('--replace', 'overwrite files that are there already', false)
     .option('--bootstrap <n>', 'resamples', wholeNumber(1, 1_000_000), 1000)
-    .action(action(compare))
+    .action(action('Nothing was written.', compare))
 }
 
 async function compare(signal: AbortSignal, options: CompareOptions): Promise<void> {

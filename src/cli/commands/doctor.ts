@@ -10,7 +10,7 @@ export function registerDoctor(program: Command): void {
     .option('--models <folder>', 'where model packages are', 'models')
     .option('--encoders <folder>', 'where encoder packages are', 'models/encoders')
     .action(
-      action(async (_signal, workspace: string | undefined, options: { models: string; encoders: string }) => {
+      action('Nothing was changed.', async (_signal, workspace: string | undefined, options: { models: string; encoders: string }) => {
         const { examine } = await import('../examination.ts')
         const findings = await examine({ ...options, ...(workspace === undefined ? {} : { workspace }) })
         for (const { verdict, subject, detail } of findings) console.log(`${marks[verdict]} ${subject.padEnd(14)} ${detail}`)

@@ -19,7 +19,7 @@ export function registerDocumentFrequency(program: Command): void {
     .option('--out <file>', 'the table to write, compressed if it ends in .gz')
     .option('--replace', 'overwrite a file that is there already', false)
     .option('--use <file>', 'the table that the workspace shall score with from now on')
-    .action(action(documentFrequency))
+    .action(action('Nothing was written.', documentFrequency))
 }
 
 async function documentFrequency(_signal: AbortSignal, options: DocumentFrequencyOptions): Promise<void> {

@@ -48,14 +48,18 @@ export function registerEncoder(program: Command): void {
     .option('--photo <file>', 'photo for the test run (default: a drawn one)')
     .option('--replace', 'overwrite an encoder of that name', false)
     .option('--encoders <folder>', 'where encoders are kept', defaultEncoderRoot)
-    .action(action(add))
-  encoder.command('list').description('list the encoders').option('--encoders <folder>', 'where encoders are kept', defaultEncoderRoot).action(action(list))
+    .action(action('Nothing was added.', add))
+  encoder
+    .command('list')
+    .description('list the encoders')
+    .option('--encoders <folder>', 'where encoders are kept', defaultEncoderRoot)
+    .action(action('Nothing was changed.', list))
   encoder
     .command('remove')
     .description('remove an encoder; models trained on it can then no longer caption')
     .argument('<id>', 'the encoder')
     .option('--encoders <folder>', 'where encoders are kept', defaultEncoderRoot)
-    .action(action(remove))
+    .action(action('Nothing was changed.', remove))
 }
 
 function pixels(text: string): number {

@@ -34,7 +34,7 @@ export function registerEvaluate(program: Command): void {
     .option('--results <file>', 'write the captions as COCO results JSON')
     .option('--replace', 'overwrite files that are there already', false)
     .option('--threads <n>', 'threads, 0 = one per core', wholeNumber(0, 1024), 0)
-    .action(action(evaluate))
+    .action(action('Nothing was written; features made until then are kept.', evaluate))
 }
 
 async function evaluate(signal: AbortSignal, options: EvaluateOptions): Promise<void> {

@@ -32,7 +32,7 @@ export function registerExperiment(program: Command): void {
     .option('--features <folder>', 'feature cache', '.cache/features')
     .option('--meteor <path>', 'METEOR’s folder, resources/ or meteor-1.5.jar; without it WordNet 3.1 stands in, under a name of its own')
     .option('--threads <n>', 'threads, 0 = one per core', wholeNumber(0), 0)
-    .action(action(experiment))
+    .action(action('Finished cells are kept, and the one in hand goes on from its checkpoint.', experiment))
 }
 
 async function experiment(signal: AbortSignal, file: string, options: ExperimentOptions): Promise<void> {

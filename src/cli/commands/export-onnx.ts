@@ -9,7 +9,7 @@ export function registerExportOnnx(program: Command): void {
     .argument('<model>', 'model package')
     .argument('<folder>', 'the folder to write')
     .option('--encoders <folder>', 'where encoder packages are', 'models/encoders')
-    .action(action(exportModel))
+    .action(action('Nothing was written.', exportModel))
 }
 
 async function exportModel(_signal: AbortSignal, model: string, folder: string, { encoders }: { encoders: string }): Promise<void> {

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { action } from '../action.ts'
+import { action, saysItself } from '../action.ts'
 import { wholeNumber } from '../numbers.ts'
 
 interface ExportOptions {
@@ -27,7 +27,7 @@ export function registerExport(program: Command): void {
     .option('--set <name>', 'held-out corrections, dev, test, train or all', 'all')
     .option('--replace', 'overwrite a file that is there already', false)
     .action(
-      action(async (signal, workspace: string, file: string, options: ExportOptions) => {
+      action(saysItself, async (signal, workspace: string, file: string, options: ExportOptions) => {
         const { resolve } = await import('node:path')
         const { contract } = await import('#shared/api.ts')
         const { AppError } = await import('#shared/errors.ts')

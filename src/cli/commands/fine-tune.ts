@@ -50,7 +50,7 @@ export function registerFineTune(program: Command): void {
     .option('--features <folder>', 'feature cache', '.cache/features')
     .option('--provider <name>', 'execution provider', 'cpu')
     .option('--threads <n>', 'threads, 0 = one per core', wholeNumber(0), 0)
-    .action(action(fineTune))
+    .action(action('No model was written; what was made until then is kept, and the same command goes on from there.', fineTune))
 }
 
 async function fineTune(signal: AbortSignal, options: FineTuneOptions): Promise<void> {

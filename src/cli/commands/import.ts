@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import type { ImportSource } from '#shared/sources.ts'
 import type { Split } from '#shared/domain.ts'
-import { action } from '../action.ts'
+import { action, saysItself } from '../action.ts'
 
 interface ImportOptions {
   results?: string
@@ -39,7 +39,7 @@ export function registerImport(program: Command): void {
     .option('--dev-list <file>', 'Flickr8k: names of the dev images')
     .option('--test-list <file>', 'Flickr8k: names of the test images')
     .action(
-      action(async (signal, workspace: string, options: ImportOptions) => {
+      action(saysItself, async (signal, workspace: string, options: ImportOptions) => {
         const { inWorkspace, runWorkspaceJob } = await import('../workspace-job.ts')
         if (options.snapshot !== undefined) {
           const { resolve } = await import('node:path')

@@ -34,7 +34,7 @@ export function registerJudge(program: Command): void {
     .option('--replace', 'overwrite a file of --json that is there already', false)
     .option('--encoders <folder>', 'where encoder packages are', 'models/encoders')
     .option('--threads <n>', 'threads, 0 = one per core', wholeNumber(0), 0)
-    .action(action(judge))
+    .action(action('The model’s card was not changed and nothing was written.', judge))
 }
 
 async function judge(signal: AbortSignal, model: string, options: JudgeOptions): Promise<void> {

@@ -39,7 +39,7 @@ export function registerRegions(program: Command): void {
     .option('--encoders <folder>', 'where encoder packages are', 'models/encoders')
     .option('--provider <name>', 'execution provider', 'cpu')
     .option('--threads <n>', 'threads, 0 = one per core', wholeNumber(0, 1024), 0)
-    .action(action(regions))
+    .action(action('Nothing was written.', regions))
 }
 
 async function regions(signal: AbortSignal, photos: string[], options: RegionsOptions): Promise<void> {
@@ -68,7 +68,7 @@ async function regions(signal: AbortSignal, photos: string[], options: RegionsOp
   try {
     const boxes = await boxSource(options, detector, paths)
     for (const [index, path] of paths.entries()) {
-      if (signal.aborted) throw new AppError('cancelled', 'Computing regions was cancelled.', { kept: 'Nothing was written.' })
+      if (signal.aborted) throw new AppError('cancelled', 'Computing regions was cancelled.')
       try {
         const found = await photoRegions(path, { encoder, boxes, limit, classToken: options.classToken ? 'kept' : 'dropped' })
         const name = names.get(path) ?? path

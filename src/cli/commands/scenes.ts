@@ -12,7 +12,7 @@ export function registerScenes(program: Command): void {
     .option('--seed <n>', 'the first scene of the series', wholeNumber(0), 1)
     .option('--replace', 'draw over scenes that are there already', false)
     .action(
-      action(async (_signal, folder: string, options: { count: number; seed: number; replace: boolean }) => {
+      action('What was drawn until then is kept.', async (_signal, folder: string, options: { count: number; seed: number; replace: boolean }) => {
         const { join } = await import('node:path')
         const { requireOutputs } = await import('#engine/files/output-place.ts')
         const names = ['captions.json', 'instances.json', 'images/scene-00001.jpg']

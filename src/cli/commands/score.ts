@@ -27,7 +27,7 @@ export function registerScore(program: Command): void {
     .option('--failures', 'also measure length, repetition, endings, rare words, vocabulary, novelty and hallucinated objects')
     .option('--training <file>', 'COCO captions JSON the model learned from: word frequencies and novelty are measured by it')
     .option('--instances <file>', 'COCO instances JSON: the objects that are in the images')
-    .action(action(score))
+    .action(action('Nothing was written.', score))
 }
 
 async function score(signal: AbortSignal, options: ScoreOptions): Promise<void> {

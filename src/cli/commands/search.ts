@@ -31,7 +31,7 @@ export function registerSearch(program: Command): void {
     .option('--features <folder>', 'feature cache', '.cache/features')
     .option('--provider <name>', 'execution provider', 'cpu')
     .option('--threads <n>', 'threads, 0 = one per core', wholeNumber(0, 1024), 0)
-    .action(action(search))
+    .action(action('Embeddings made until then are kept.', search))
 }
 
 async function search(signal: AbortSignal, photos: string[], options: SearchOptions): Promise<void> {

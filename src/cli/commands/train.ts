@@ -58,7 +58,7 @@ export function registerTrain(program: Command): void {
     .option('--replace', 'overwrite a package that is there already and, without --resume, start over where checkpoints are', false)
     .option('--provider <name>', 'execution provider', 'cpu')
     .option('--threads <n>', 'threads, 0 = one per core', wholeNumber(0), 0)
-    .action(action(train))
+    .action(action('No model was written; features and checkpoints made until then are kept, and --resume goes on from there.', train))
 }
 
 async function train(signal: AbortSignal, options: TrainOptions): Promise<void> {

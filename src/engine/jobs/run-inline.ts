@@ -1,9 +1,8 @@
 /** Runs queued jobs in this process, against a service that is open here: the CLI and tests. */
 import { availableParallelism } from 'node:os'
 import type { Provider } from '#shared/domain.ts'
-import type { Job } from '#shared/jobs.ts'
-import { sentence, toReport } from '#shared/errors.ts'
-import type { JobContext, JobProgress } from '#shared/jobs.ts'
+import { AppError, sentence, toReport } from '#shared/errors.ts'
+import { cancelledMessage, keptOfCancelled, type Job, type JobContext, type JobProgress } from '#shared/jobs.ts'
 import type { WorkspaceService } from '../workspace/service.ts'
 import { runJob } from './job-functions.ts'
 
@@ -51,12 +50,11 @@ export async function runNextJob(service: WorkspaceService, options: InlineOptio
     return service.jobs.update(job.id, { ...last, state: 'done', result })
   } catch (error) {
     const report = toReport(error)
-    service.jobs.update(job.id, {
-      ...last,
-      state: report.code === 'cancelled' ? 'cancelled' : 'failed',
-      message: sentence(report),
-      error: report.code === 'cancelled' ? null : report,
-    })
-    throw error
+    if (report.code !== 'cancelled') {
+      service.jobs.update(job.id, { ...last, state: 'failed', message: sentence(report), error: report })
+      throw error
+    }
+    service.jobs.update(job.id, { ...last, state: 'cancelled', message: cancelledMessage(job.kind, true), error: null })
+    throw new AppError('cancelled', 'The work was cancelled.', { kept: keptOfCancelled[job.kind], cause: error })
   }
 }

@@ -7,7 +7,7 @@ import type { Job, JobKind, JobState } from '#shared/jobs.ts'
 import { AppError, assertNever, toReport } from '#shared/errors.ts'
 import { logError, logReport } from '#engine/log/log.ts'
 import type { JobBatch, JobEnvironment, JobInput } from '#shared/jobs.ts'
-import { jobBatchSchema, jobProgressSchema, kindsOf, laneOf, lanes, type Lane } from '#shared/jobs.ts'
+import { cancelledMessage, jobBatchSchema, jobProgressSchema, kindsOf, laneOf, lanes, type Lane } from '#shared/jobs.ts'
 import { createBreaker, type Breaker } from '../processes/breaker.ts'
 import type { Worker, WorkerOptions } from '../processes/worker-host.ts'
 import type { JobChange } from '../workspace/workspace-protocol.ts'
@@ -128,8 +128,9 @@ export function createJobRunner(options: JobRunnerOptions): JobRunner {
         .request('run', { input, environment }, jobResultSchema, { signal: entry.cancel.signal, cancelWithin: 120_000 })
         .finally(() => worker.stop())
       breakers[lane].succeeded()
-      const kept = entry.cancel.signal.aborted
-      await finish(entry, { state: kept ? 'cancelled' : 'done', result, error: null, ...(kept ? { message: 'Stopped; what was finished is kept.' } : {}) })
+      // What gave a result in spite of being cancelled was through already; only training ends early with something whole.
+      const early = entry.cancel.signal.aborted && job.kind === 'train'
+      await finish(entry, { state: early ? 'cancelled' : 'done', result, error: null, ...(early ? { message: 'Stopped; what was finished is kept.' } : {}) })
     } catch (error) {
       if (stopped) return
       const report = toReport(error)
@@ -145,7 +146,7 @@ export function createJobRunner(options: JobRunnerOptions): JobRunner {
 
   const fail = async (lane: Lane, entry: RunningJob, error: ReturnType<typeof toReport>): Promise<void> => {
     if (entry.cancel.signal.aborted) {
-      await finish(entry, { state: 'cancelled', message: 'Cancelled.', error: null })
+      await finish(entry, { state: 'cancelled', message: cancelledMessage(entry.job.kind, true), error: null })
       return
     }
     if (error.code !== 'crashed') {
@@ -246,7 +247,7 @@ export function createJobRunner(options: JobRunnerOptions): JobRunner {
       case 'queued':
       case 'paused':
       case 'running':
-        return setState(jobId, 'cancelled', 'Cancelled.')
+        return setState(jobId, 'cancelled', cancelledMessage(job.kind, job.attempts > 0))
       case 'done':
       case 'failed':
       case 'cancelled':

@@ -113,8 +113,21 @@ describe('the job runner', () => {
     const jobId = queue.add('wait')
     const runner = start(queue)
     await vi.waitFor(() => expect(queue.batches).toHaveLength(1), { timeout: 15_000, interval: 20 })
-    expect(await runner.cancel(jobId, false)).toMatchObject({ state: 'cancelled', error: null })
+    expect(await runner.cancel(jobId, false)).toMatchObject({ state: 'cancelled', error: null, message: 'Cancelled. No file was written.' })
     await expect(runner.cancel(jobId, false)).rejects.toMatchObject({ code: 'conflict' })
+  })
+
+  test('a job that is through already when it is cancelled is done, not cancelled', async () => {
+    const queue = memoryQueue()
+    const jobId = queue.add('late.json')
+    const runner = start(queue)
+    const { commit } = queue
+    queue.commit = (id, batch) => {
+      queue.commit = commit
+      void runner.cancel(jobId, false)
+      return commit(id, batch)
+    }
+    expect(await ended(queue, jobId, 'done')).toMatchObject({ result: { file: 'late.json' } })
   })
 
   test('a job whose end is being written cannot be paused any more', async () => {
