@@ -27,6 +27,7 @@ import { createVisionHost } from './verbs/vision-host.ts'
 import type { VisionHost } from './verbs/vision-host.ts'
 import { confineContents, createWindow } from './window/window.ts'
 import { readWindowPlace, rememberPlace, type WindowPlace } from './window/window-place.ts'
+import { offerRescue } from './workspace/rescue.ts'
 import { createWorkspaceSession } from './workspace/workspace-session.ts'
 import type { WorkspaceSession } from './workspace/workspace-session.ts'
 
@@ -136,7 +137,8 @@ function endInOrder(session: WorkspaceSession, vision: VisionHost): void {
     event.preventDefault()
     if (closing) return
     closing = true
-    void Promise.all([session.close(), vision.close()])
+    void offerRescue(session, window)
+      .then(() => Promise.all([session.abandon(), vision.close()]))
       .catch((error: unknown) => logError('Closing', error))
       .finally(() => app.exit(0))
   })

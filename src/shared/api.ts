@@ -149,8 +149,9 @@ export const contract = {
     open: verb<OpenedWorkspace>()('main', z.object({ folder: path })),
     /** Opens the person's copy of the sample workspace, made where there is none; `fresh` makes another one beside it. */
     openSample: verb<OpenedWorkspace>()('main', z.object({ fresh: z.boolean() })),
-    /** Copies all of the open workspace's database into a folder that holds no workspace yet: the way out where its own folder is gone. */
-    saveElsewhere: verb<{ folder: string }>()('workspace', z.object({ folder: path })),
+    /** Copies the open workspace's database, and what is left of its folder, to a folder of its own: the way out where its own folder is gone. */
+    saveElsewhere: verb<{ folder: string; carried: string[] }>()('workspace', z.object({ folder: path })),
+    /** Refused once, as `displaced`, where its folder is gone and nothing was saved elsewhere. */
     close: verb<null>()('main', none),
     forget: verb<null>()('main', z.object({ folder: path })),
     /** Where the person was in the open workspace when it was open before. */

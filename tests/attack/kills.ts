@@ -6,7 +6,8 @@ import { readModelPackage } from '#engine/models/model-package.ts'
 import type { WorkspaceService } from '#engine/workspace/service.ts'
 import { checkIntegrity, connect, openReadOnly } from '#engine/workspace/storage/database.ts'
 import { workspaceLayout } from '#engine/workspace/storage/layout.ts'
-import { jobKinds, fineTuneRecipeSchema, type JobKind } from '#shared/domain.ts'
+import { fineTuneRecipeSchema } from '#shared/domain.ts'
+import { jobKinds, type JobKind } from '#shared/jobs.ts'
 import { diceOf, type Attack, type Dice } from './findings.ts'
 import { killedChild } from './killed.ts'
 import { makeWorkshop, writeExperiment, type Workshop } from './workshop.ts'
@@ -94,24 +95,32 @@ async function queue(service: WorkspaceService, kind: JobKind, state: LaneState)
   const output = join(workshop.outputs, `${kind}-${state.outputs}`)
   switch (kind) {
     case 'import':
-      return void (await service.call('imports.start', { kind: 'coco', file: scenes.captions, imageRoot: scenes.images, split: 'train' }))
+      await service.call('imports.start', { kind: 'coco', file: scenes.captions, imageRoot: scenes.images, split: 'train' })
+      return
     case 'caption':
-      return void (await service.call('captioning.start', { modelId, scope: {}, beam: 2, again: true }))
+      await service.call('captioning.start', { modelId, scope: {}, beam: 2, again: true })
+      return
     case 'score':
-      return void (await service.call('scores.start', { modelId, set: 'all', beam: 1 }))
+      await service.call('scores.start', { modelId, set: 'all', beam: 1 })
+      return
     case 'train': {
       const [snapshot] = await service.call('snapshots.list', undefined)
       const recipe = fineTuneRecipeSchema.parse({ parts: 'all', epochs: 2, learningRate: 0.01, batchImages: 4 })
-      return void (await service.call('training.start', { parentModelId: modelId, snapshotId: snapshot.id, name: 'Tuned', recipe }))
+      await service.call('training.start', { parentModelId: modelId, snapshotId: snapshot.id, name: 'Tuned', recipe })
+      return
     }
     case 'experiment':
-      return void (await service.call('experiments.start', { name: `Grid ${state.outputs}`, recipe: writeExperiment(workshop), data: 'recipe' }))
+      await service.call('experiments.start', { name: `Grid ${state.outputs}`, recipe: writeExperiment(workshop), data: 'recipe' })
+      return
     case 'export':
-      return void (await service.call('exports.start', { what: 'reviewed', modelId: null, set: 'all', file: `${output}.json`, replace: false }))
+      await service.call('exports.start', { what: 'reviewed', modelId: null, set: 'all', file: `${output}.json`, replace: false })
+      return
     case 'export-onnx':
-      return void (await service.call('models.exportOnnx', { modelId, folder: output }))
+      await service.call('models.exportOnnx', { modelId, folder: output })
+      return
     case 'embed':
-      return void (await service.call('embeddings.start', { encoderId: 'openimages-ssd' }))
+      await service.call('embeddings.start', { encoderId: 'openimages-ssd' })
+      return
   }
 }
 

@@ -57,6 +57,8 @@ export interface WorkspaceService {
   jobs: JobQueue
   /** The real path of an image inside its registered root. @throws AppError `not-found`, `not-permitted` */
   imageFile(imageId: number): Promise<{ path: string; contentHash: string }>
+  /** Would closing it lose something? @throws AppError `displaced` where its folder is gone and nothing was saved elsewhere */
+  requireKept(): void
   close(): void
 }
 
@@ -128,7 +130,22 @@ export async function openService(options: ServiceOptions): Promise<WorkspaceSer
     const completions = openCompletions(database)
     const spelling = openSpelling(database, spellingChoice)
     const backingUp = options.create === undefined && wasCheckedAtOpening(database) ? startBackup(database, layout.backups, now(), notify) : undefined
-    const answers = workspaceVerbs({ database, layout, packages, leftOut, author, now, notify, live, completions, spelling, spellingChoice, jobs })
+    let savedElsewhere = false
+    const answers = workspaceVerbs({
+      savedElsewhere: () => void (savedElsewhere = true),
+      database,
+      layout,
+      packages,
+      leftOut,
+      author,
+      now,
+      notify,
+      live,
+      completions,
+      spelling,
+      spellingChoice,
+      jobs,
+    })
     const handle = (name: string, input: unknown): Promise<unknown> => {
       if (!readingVerbs.has(name)) requireInPlace(database, folder)
       return answerWith('workspace', answers, name, input)
@@ -155,6 +172,9 @@ export async function openService(options: ServiceOptions): Promise<WorkspaceSer
       },
       jobs,
       imageFile: (imageId) => imageFile(database, imageId),
+      requireKept() {
+        if (!savedElsewhere) requireInPlace(database, folder)
+      },
       close() {
         // A backup is made only of what was just checked: one that was cut short is made after the next check.
         if (backingUp?.ended === false) checkAgainNextTime(database)

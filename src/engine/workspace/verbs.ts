@@ -58,6 +58,8 @@ export interface VerbContext {
   spelling: WorkspaceSpelling
   spellingChoice(): SpellingChoice
   jobs: JobQueue
+  /** All of it is in another folder now. */
+  savedElsewhere(): void
 }
 
 /** One function for each verb. */
@@ -81,8 +83,9 @@ export function workspaceVerbs(context: VerbContext): Answers<'workspace'> {
   }
   return {
     'workspace.saveElsewhere': async ({ folder }) => {
-      await saveElsewhere(database, folder)
-      return { folder }
+      const saved = await saveElsewhere(database, layout, folder)
+      context.savedElsewhere()
+      return saved
     },
 
     'imports.preview': async (source) => (await readExternalCaptions(database, source)).preview,

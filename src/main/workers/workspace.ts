@@ -49,6 +49,10 @@ const tell = serve(
       return null
     }),
     info: handler(noInputSchema, () => service().info()),
+    'require-kept': handler(noInputSchema, () => {
+      service().requireKept()
+      return null
+    }),
     'image-file': handler(imageRequestSchema, ({ imageId }) => service().imageFile(imageId)),
     'job-claim': handler(claimRequestSchema, ({ kinds }) => service().jobs.claimNext(kinds)),
     'job-get': handler(jobRequestSchema, ({ jobId }) => service().jobs.get(jobId)),

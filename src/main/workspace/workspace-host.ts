@@ -32,6 +32,8 @@ export interface WorkspaceHost {
   imageFile(imageId: number): Promise<string>
   setPerson(person: Person): Promise<void>
   queue: JobQueue
+  /** @throws AppError `displaced` where closing it would lose what is in it */
+  requireKept(): Promise<void>
   close(): Promise<void>
 }
 
@@ -109,6 +111,9 @@ export async function openWorkspaceHost(options: WorkspaceOptions): Promise<Work
       commit: async (jobId, batch) => {
         await ask('job-commit', { jobId, batch }, nothingSchema)
       },
+    },
+    requireKept: async () => {
+      await ask('require-kept', {}, nothingSchema)
     },
     close: async () => {
       closed = true

@@ -4,7 +4,7 @@ import { resolve } from 'node:path'
 import type { ApiEvents } from '#shared/api.ts'
 import { providers } from '#shared/domain.ts'
 import type { OpenedWorkspace, Settings } from '#shared/domain.ts'
-import { AppError, assertNever, fromReport } from '#shared/errors.ts'
+import { AppError, assertNever, fromReport, toReport } from '#shared/errors.ts'
 import { logError, logReport } from '#engine/log/log.ts'
 import type { WorkspaceEvent } from '#engine/workspace/events.ts'
 import { refuseDatabase, requireDatabase } from '#engine/workspace/storage/presence.ts'
@@ -34,6 +34,8 @@ export interface SessionOptions {
 export interface OpenWorkspace {
   /** Counts the workspaces opened in this run of the app. */
   opening: number
+  /** Closing it was refused, because its folder is gone. */
+  refused: boolean
   host: WorkspaceHost
   runner: JobRunner
   pictures: PictureMaker
@@ -46,7 +48,10 @@ export interface WorkspaceSession {
   open(folder: string, create: { name: string } | null): Promise<OpenedWorkspace>
   /** The person's newest copy of the sample, or a fresh one. */
   openSample(fresh: boolean): Promise<OpenedWorkspace>
+  /** @throws AppError `displaced`, once, where closing it would lose what is in it */
   close(): Promise<void>
+  /** Closes it whatever is lost. */
+  abandon(): Promise<void>
 }
 
 export function createWorkspaceSession(options: SessionOptions): WorkspaceSession {
@@ -72,6 +77,23 @@ export function createWorkspaceSession(options: SessionOptions): WorkspaceSessio
     await closing.runner.stop()
     await Promise.all([closing.pictures.close(), closing.host.close()])
     emit('workspaceOpened', null)
+  }
+
+  /** Once: who closes it again gives up what is in it. A workspace that does not answer holds nobody. */
+  const refuseOnce = async (): Promise<void> => {
+    if (current === undefined || current.refused) return
+    const closing = current
+    const report = await closing.host.requireKept().then(
+      () => null,
+      (error: unknown) => toReport(error),
+    )
+    if (report?.code !== 'displaced') return
+    closing.refused = true
+    throw fromReport({
+      ...report,
+      kept: 'It is still open, and all of it can be saved elsewhere.',
+      todo: 'Save it elsewhere; closing it once more gives it up.',
+    })
   }
 
   const tell = (event: WorkspaceEvent): void => {
@@ -119,7 +141,7 @@ export function createWorkspaceSession(options: SessionOptions): WorkspaceSessio
       onIdle: () => options.idle(),
     })
     const opening = ++openings
-    current = { opening, host, runner, pictures: createPictureMaker(thumbnailFolder(folder)) }
+    current = { opening, refused: false, host, runner, pictures: createPictureMaker(thumbnailFolder(folder)) }
     await options.recent.add(host.info).catch((error: unknown) => logError('Recent workspaces', error))
     const opened = { ...host.info, opening }
     emit('workspaceOpened', opened)
@@ -131,6 +153,7 @@ export function createWorkspaceSession(options: SessionOptions): WorkspaceSessio
     // A wrong folder closes nothing.
     if (create !== null) refuseDatabase(folder)
     else if (template === null) requireDatabase(folder)
+    await refuseOnce()
     return takeOver({
       former: current?.host.info,
       folder,
@@ -152,6 +175,11 @@ export function createWorkspaceSession(options: SessionOptions): WorkspaceSessio
         const folder = sampleFolder(folders.user, fresh)
         return open(folder, null, existsSync(folder) ? null : folders.sample)
       }),
-    close: () => inTurn(close),
+    close: () =>
+      inTurn(async () => {
+        await refuseOnce()
+        await close()
+      }),
+    abandon: () => inTurn(close),
   }
 }

@@ -233,7 +233,7 @@ export const useReview = defineStore('review', () => {
         happened: `The ${what} for ${name} was not saved. ${report.happened}`,
         kept: report.kept === '' ? 'The text is kept in the editor of that image.' : report.kept,
       },
-      { label: 'Show that image', run: () => void showImage(imageId) },
+      report.code === 'displaced' ? undefined : { label: 'Show that image', run: () => void showImage(imageId) },
     )
     if (report.code === 'conflict') void seeAnew(imageId)
   }

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { openWorkspace } from '#engine/jobs/open-workspace.ts'
 import { runNextJob } from '#engine/jobs/run-inline.ts'
 import { toReport } from '#shared/errors.ts'
-import type { ImportSource } from '#shared/api.ts'
+import type { ImportSource } from '#shared/sources.ts'
 
 const [folder = '', task = ''] = process.argv.slice(2)
 const images = join(folder, 'photos')

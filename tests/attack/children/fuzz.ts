@@ -17,7 +17,7 @@ import { readRecipe } from '#engine/training/runs/staged-recipe.ts'
 import { readEncoderManifest } from '#engine/vision/encoders/encoder-package.ts'
 import { decodePhoto } from '#engine/vision/photos/decode-photo.ts'
 import { closeDatabase, openDatabase } from '#engine/workspace/storage/database.ts'
-import { toReport } from '#shared/errors.ts'
+import { fromReport, toReport } from '#shared/errors.ts'
 import { defaultEncoderFolder } from '../../../scripts/build-encoder.ts'
 import { writeTinyModel } from '../../support/tiny-model.ts'
 import { diceOf, oneOf, type Dice } from '../findings.ts'
@@ -69,7 +69,10 @@ async function samples(): Promise<Format[]> {
   closeDatabase(await openDatabase(workspace, true))
   const picture = sharp({ create: { width: 64, height: 48, channels: 3, background: 'red' } })
   const input = JSON.parse(readFileSync(join(defaultEncoderFolder, 'manifest.json'), 'utf8')) as { input: Parameters<typeof decodePhoto>[0]['input'] }
-  const photo = (path: string): Promise<unknown> => decodePhoto({ path, input: input.input, mirrored: false, known: new BigUint64Array() })
+  const photo = async (path: string): Promise<void> => {
+    const decoded = await decodePhoto({ path, input: input.input, mirrored: false, known: new BigUint64Array() })
+    if (decoded.kind === 'failed') throw fromReport(decoded.report)
+  }
   const emptyTraining = { epochs: 2, captioner: { width: 16 } }
   return [
     text('coco.json', coco),
@@ -102,7 +105,7 @@ async function samples(): Promise<Format[]> {
     { name: 'model-manifest', sample: readFileSync(join(model, 'manifest.json')), read: inFolder(model, 'manifest.json', readModelPackage) },
     {
       name: 'model-weights',
-      sample: readFileSync(join(model, 'model.safetensors')),
+      sample: readFileSync(join(model, 'weights.safetensors')),
       read: (file) => Promise.resolve(readSafetensors(readFileSync(file), file)),
     },
     {

@@ -1,5 +1,5 @@
-import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { connect, openDatabase } from '#engine/workspace/storage/database.ts'
 import { workspaceLayout } from '#engine/workspace/storage/layout.ts'
@@ -38,6 +38,33 @@ describe('a workspace whose files are taken away while it is open', () => {
     const rescued = await testWorkspace(elsewhere)
     expect((await rescued.call('images.get', { imageId: 1 })).review).toMatchObject({ state: 'corrected', text: 'a dog on the beach' })
     await correct(rescued, 2, 'a cat on a mat')
+  })
+
+  test('closing is refused while something would be lost, and not once it is saved elsewhere', async () => {
+    const workspace = await testWorkspace()
+    workspace.service.requireKept()
+    rmSync(workspace.folder, { recursive: true })
+    expect(() => workspace.service.requireKept()).toThrow(expect.objectContaining({ code: 'displaced' }))
+    await workspace.call('workspace.saveElsewhere', { folder: join(temporaryFolder(), 'rescued') })
+    workspace.service.requireKept()
+  })
+
+  test('what is left of the folder comes along: models, checkpoints, experiments and backups', async () => {
+    const workspace = await testWorkspace()
+    const { database, models, training, backups } = workspaceLayout(workspace.folder)
+    for (const file of [join(models, 'tuned', 'manifest.json'), join(training, '7', 'step-00000001.safetensors'), join(backups, 'workspace-2026-01-01.db')]) {
+      mkdirSync(dirname(file), { recursive: true })
+      writeFileSync(file, 'kept')
+    }
+    rmSync(database)
+    const elsewhere = join(temporaryFolder(), 'rescued')
+    const saved = await workspace.call('workspace.saveElsewhere', { folder: elsewhere })
+    expect(saved.carried).toEqual(['models', 'training', 'backups'])
+    for (const name of ['models/tuned/manifest.json', 'training/7/step-00000001.safetensors', 'backups/workspace-2026-01-01.db'])
+      expect(readFileSync(join(elsewhere, name), 'utf8')).toBe('kept')
+    expect(readdirSync(dirname(elsewhere))).toEqual(['rescued'])
+    writeFileSync(join(workspace.folder, 'note.txt'), 'mine')
+    await expect(workspace.call('workspace.saveElsewhere', { folder: workspace.folder })).rejects.toMatchObject({ code: 'conflict' })
   })
 
   test('a folder that came back is as before', async () => {
