@@ -26,7 +26,9 @@ export const attackJobs: Attack = async ({ folder, kills, seed }) => {
     for (let kill = lane; kill < kills; kill += lanes) {
       const kind = shares[(kill + Math.floor(kill / shares.length)) % shares.length]
       const found = await attackOnce(kind, state, dice, kill)
-      wrong.push(...found.map((each) => `kill ${kill} (${kind}): ${each}`))
+      const told = found.map((each) => `kill ${kill} (${kind}): ${each}`)
+      for (const each of told) process.stderr.write(`${each}\n`)
+      wrong.push(...told)
       counts[kind] = (counts[kind] ?? 0) + 1
     }
     wrong.push(...(await finishAll(state)))
