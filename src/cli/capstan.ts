@@ -4,6 +4,8 @@ import '#engine/runtime/telemetry-off.ts' // before anything can load onnxruntim
 import { Command } from 'commander'
 import { openLog } from '#engine/log/log.ts'
 import { removeQueuedTelemetry } from '#engine/runtime/queued-telemetry.ts'
+import { buildMissing } from './embedded-encoders.ts'
+import { printPlainly } from './plain-output.ts'
 import { registerScenes } from './commands/scenes.ts'
 import { registerDoctor } from './commands/doctor.ts'
 import { registerExperiment } from './commands/experiment.ts'
@@ -23,6 +25,7 @@ import { registerScore } from './commands/score.ts'
 import { registerCompare } from './commands/compare.ts'
 import { registerDocumentFrequency } from './commands/document-frequency.ts'
 
+printPlainly()
 openLog('capstan')
 removeQueuedTelemetry()
 
@@ -51,5 +54,7 @@ for (const register of [
   registerDoctor,
 ])
   register(program)
+
+program.hook('preAction', (_program, command) => buildMissing(command))
 
 await program.parseAsync()

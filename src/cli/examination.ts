@@ -64,7 +64,7 @@ async function examineEncoders(root: string): Promise<Finding[]> {
   const names = await readdir(root).catch(() => [])
   const folders = names.filter((name) => !name.startsWith('.'))
   if (folders.length === 0)
-    return [{ verdict: 'wrong', subject: 'encoder', detail: `There is none in ${root}. Run npm start or npm test once: they build the default.` }]
+    return [{ verdict: 'wrong', subject: 'encoder', detail: `There is none in ${root}. Build the embedded ones: npm run capstan -- doctor --build-encoders.` }]
   return Promise.all(
     folders.map(async (name) => {
       try {

@@ -1,5 +1,6 @@
 /** Progress for a person at a terminal (a bar) and for a log file (a line now and then). */
 import { SingleBar, Presets } from 'cli-progress'
+import { drawnOn, plain } from './plain-output.ts'
 
 export interface Progress {
   update(done: number, total: number, note?: string): void
@@ -10,14 +11,14 @@ export interface Progress {
 export function progressBar(title: string): Progress {
   if (!process.stderr.isTTY) return progressLines(title)
   const bar = new SingleBar(
-    { format: `${title} {bar} {value}/{total} {note}`, stream: process.stderr, hideCursor: true, etaBuffer: 100 },
+    { format: `${plain(title)} {bar} {value}/{total} {note}`, stream: drawnOn(process.stderr), hideCursor: true, etaBuffer: 100 },
     Presets.shades_classic,
   )
   let started = false
   return {
     update(done, total, note = '') {
-      if (!started) bar.start(total, done, { note })
-      else bar.update(done, { note })
+      if (!started) bar.start(total, done, { note: plain(note) })
+      else bar.update(done, { note: plain(note) })
       started = true
     },
     stop() {

@@ -19,12 +19,15 @@ async function open(workspace: string, create: boolean): Promise<WorkspaceServic
   const { existsSync } = await import('node:fs')
   const { userInfo } = await import('node:os')
   const { openWorkspace } = await import('#engine/jobs/open-workspace.ts')
+  const { installationKey } = await import('#engine/workspace/installation.ts')
+  const { personFolder } = await import('#engine/log/log-place.ts')
   const { workspaceLayout } = await import('#engine/workspace/storage/layout.ts')
   const folder = resolve(workspace)
   const missing = !existsSync(workspaceLayout(folder).database)
   return openWorkspace({
     folder,
     modelRoots: [resolve('models')],
+    installation: installationKey(personFolder()),
     author: () => userInfo().username,
     onEvent: () => undefined,
     ...(missing && create ? { create: { name: basename(folder) } } : {}),

@@ -1,4 +1,5 @@
 /** The app's life: one instance, one window, parts wired together, an orderly end. */
+import './installed-app.ts' // before anything is loaded or started
 import '#engine/runtime/telemetry-off.ts' // before anything can start a process
 import { mkdirSync } from 'node:fs'
 import { app, dialog, nativeTheme } from 'electron'
@@ -7,6 +8,7 @@ import type { ApiEvents, EventName } from '#shared/api.ts'
 import type { Settings } from '#shared/domain.ts'
 import { sentence, toReport } from '#shared/errors.ts'
 import { removeLeftovers } from '#engine/files/leftovers.ts'
+import { within } from '#engine/files/deadline.ts'
 import { logError, logNote, openLog } from '#engine/log/log.ts'
 import { logFolder } from '#engine/log/log-place.ts'
 import { removeQueuedTelemetry } from '#engine/runtime/queued-telemetry.ts'
@@ -14,6 +16,8 @@ import { answerCalls } from './verbs/answer.ts'
 import { appFolders } from './settings/folders.ts'
 import { hearRefusals, sendEvent, serveCalls } from './verbs/ipc.ts'
 import { setMenu } from './window/menu.ts'
+import { killAll } from './processes/fork-utility.ts'
+import { askForRoots } from './window/ask-for-roots.ts'
 import { forbidNetwork, forbidNetworkEarly } from './window/network.ts'
 import { refusePermissions } from './window/permissions.ts'
 import { probeProvider } from './verbs/probe.ts'
@@ -83,18 +87,19 @@ async function start(): Promise<void> {
     settings: settings.get,
     emit,
     executed: (provider, device) => providers.executed(provider, device),
+    askForRoots: (roots) => askForRoots(window, roots),
     // Between jobs no cache is being read.
     idle: () =>
       void keepWithinLimit({ vision, settings, workspaceFolder: () => session.required().host.info.folder }).catch((error: unknown) =>
         logError('Features over their limit', error),
       ),
   })
-  const imagePath = (imageId: number): Promise<string> => session.required().host.imageFile(imageId)
   serveSchemes(folders.page, {
     opening: () => session.current()?.opening,
-    image: imagePath,
-    thumbnail: async (imageId) => session.required().pictures.make(await imagePath(imageId), imageId, 'thumbnail'),
-    displayable: async (imageId) => session.required().pictures.make(await imagePath(imageId), imageId, 'displayable'),
+    picture: async (imageId, kind) => {
+      const { host, pictures } = session.required()
+      return pictures.make(await host.imagePlace(imageId), imageId, kind)
+    },
   })
   serveCalls(answerCalls({ window: () => window, folders, settings, recent, session, providers, vision, savedAs: new Set() }))
   setMenu((name) => emit('command', { name }))
@@ -129,6 +134,8 @@ async function offerReload(reason: string): Promise<void> {
   else app.quit()
 }
 
+const quitsWithin = 2800 // milliseconds, beside those that the last word may take
+
 /** The workspace closes before the app ends. */
 function endInOrder(session: WorkspaceSession, vision: VisionHost): void {
   let closing = false
@@ -138,9 +145,13 @@ function endInOrder(session: WorkspaceSession, vision: VisionHost): void {
     if (closing) return
     closing = true
     void offerRescue(session, window)
-      .then(() => Promise.all([session.abandon(), vision.close()]))
+      // Everything that was shown as saved is on disk: what does not end in time is ended.
+      .then(() => within(quitsWithin, 'A process of Capstan', Promise.all([session.abandon(), vision.close()])))
       .catch((error: unknown) => logError('Closing', error))
-      .finally(() => app.exit(0))
+      .finally(() => {
+        killAll()
+        app.exit(0)
+      })
   })
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => app.quit())
 }

@@ -38,6 +38,10 @@ describe('jobs', () => {
 
   test('an export as ONNX starts by itself in a window where nothing else runs', async () => {
     const target = join(folder, 'exported')
+    await running.app.evaluate(({ dialog }, filePath) => {
+      dialog.showSaveDialog = () => Promise.resolve({ canceled: false, filePath })
+    }, target)
+    await callVerb(running.window, 'dialog.chooseSaveFile', { title: 'Export', suggestion: 'exported' })
     const job = await callVerb(running.window, 'models.exportOnnx', { modelId, folder: target })
     expect(await finished(running.window, job.id)).toMatchObject({ state: 'done', attempts: 1 })
     expect(await readdir(target)).toContain('caption.mjs')

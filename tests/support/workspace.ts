@@ -27,6 +27,7 @@ export async function testWorkspace(folder?: string): Promise<TestWorkspace> {
     folder: place,
     ...(folder === undefined ? { create: { name: 'Zoo' } } : {}),
     modelRoots: [join(place, 'shipped')],
+    installation: 'a'.repeat(64),
     packages: namedPackages,
     author: () => 'Ada',
     onEvent: (event) => void events.push(event),

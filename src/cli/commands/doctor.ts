@@ -9,8 +9,10 @@ export function registerDoctor(program: Command): void {
     .argument('[workspace]', 'a workspace’s folder')
     .option('--models <folder>', 'where model packages are', 'models')
     .option('--encoders <folder>', 'where encoder packages are', 'models/encoders')
+    .option('--build-encoders', 'first build the embedded encoders that are not here', false)
     .action(
-      action('Nothing was changed.', async (_signal, workspace: string | undefined, options: { models: string; encoders: string }) => {
+      action('Nothing was changed.', async (_signal, workspace: string | undefined, options: { models: string; encoders: string; buildEncoders: boolean }) => {
+        if (options.buildEncoders) await (await import('../embedded-encoders.ts')).buildEmbedded()
         const { examine } = await import('../examination.ts')
         const findings = await examine({ ...options, ...(workspace === undefined ? {} : { workspace }) })
         for (const { verdict, subject, detail } of findings) console.log(`${marks[verdict]} ${subject.padEnd(14)} ${detail}`)

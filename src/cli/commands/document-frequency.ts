@@ -33,7 +33,9 @@ async function documentFrequency(_signal: AbortSignal, options: DocumentFrequenc
   const { resolve } = await import('node:path')
   const { userInfo } = await import('node:os')
   const { openWorkspace } = await import('#engine/jobs/open-workspace.ts')
-  const place = { folder: resolve(workspace), modelRoots: [resolve('models')] }
+  const { installationKey } = await import('#engine/workspace/installation.ts')
+  const { personFolder } = await import('#engine/log/log-place.ts')
+  const place = { folder: resolve(workspace), modelRoots: [resolve('models')], installation: installationKey(personFolder()) }
   const service = await openWorkspace({ ...place, author: () => userInfo().username, onEvent: () => undefined })
   try {
     if (out !== undefined) {

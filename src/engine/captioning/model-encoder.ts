@@ -26,7 +26,7 @@ export async function findModelEncoder({ manifest }: ModelPackage, encoderRoots:
   const what = another ? 'and the one of that name here has other weights or preprocessing' : 'which is not here'
   throw new AppError('unavailable', `The model “${manifest.name}” needs the encoder “${id}”, ${what}.`, {
     kept: 'Nothing was changed.',
-    todo: 'Add that encoder, or choose another model.',
+    todo: 'Add that encoder (an embedded one: npm run capstan -- doctor --build-encoders), or choose another model.',
   })
 }
 

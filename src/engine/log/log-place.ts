@@ -6,12 +6,17 @@ export const logFileName = 'capstan.log'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-/** `CAPSTAN_LOGS`, else `logs/` in the person's folder for Capstan: `CAPSTAN_USER_DATA`, or where Electron keeps an app's user data. */
+/** `CAPSTAN_LOGS`, else `logs/` in the person's folder. */
 export function logFolder(environment: Environment = process.env, platform: NodeJS.Platform = process.platform, home: string = homedir()): string {
   const chosen = environment['CAPSTAN_LOGS'] ?? ''
   if (chosen !== '') return chosen
+  return join(personFolder(environment, platform, home), 'logs')
+}
+
+/** The person's folder for Capstan: `CAPSTAN_USER_DATA`, or where Electron keeps an app's user data. */
+export function personFolder(environment: Environment = process.env, platform: NodeJS.Platform = process.platform, home: string = homedir()): string {
   const user = environment['CAPSTAN_USER_DATA'] ?? ''
-  return join(user === '' ? join(applicationData(environment, platform, home), 'Capstan') : user, 'logs')
+  return user === '' ? join(applicationData(environment, platform, home), 'Capstan') : user
 }
 
 export function logFile(): string {

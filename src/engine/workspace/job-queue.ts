@@ -5,7 +5,20 @@ import type { JobInput } from '#shared/jobs.ts'
 import type { Database } from './storage/database.ts'
 import type { WorkspaceEvent } from './events.ts'
 import { clearStaging } from './import/staging.ts'
-import { claimJob, createJob, getJob, getJobInput, jobFailures, listJobs, requeueInterrupted, updateJob, type JobPatch } from './repositories/jobs.ts'
+import { effectsOf } from './job-effects.ts'
+import type { Seals } from './seals.ts'
+import {
+  claimJob,
+  createJob,
+  getJob,
+  getJobInput,
+  jobFailures,
+  listJobs,
+  queuedJobs,
+  requeueInterrupted,
+  updateJob,
+  type JobPatch,
+} from './repositories/jobs.ts'
 
 export interface ClaimedJob {
   job: Job
@@ -21,7 +34,9 @@ export interface JobQueue {
   get(jobId: number): Job
   list(): Job[]
   enqueue(title: string, input: JobInput): Job
-  /** Queues again what ran when the app ended. Called once, when the runner starts. */
+  /** The person says that a job which was queued elsewhere may run as it is. */
+  approve(jobId: number): void
+  /** Queues again what ran when the app ended, as far as it was queued here. Called once, when the runner starts. */
   requeueInterrupted(): Job[]
   /** The first subjects that a job could not work on, and why. */
   failures(jobId: number, limit?: number): JobFailure[]
@@ -29,7 +44,7 @@ export interface JobQueue {
 
 const mostFailuresTold = 200
 
-export function openJobQueue(database: Database, now: () => string, notify: (event: WorkspaceEvent) => void): JobQueue {
+export function openJobQueue(database: Database, seals: Seals, now: () => string, notify: (event: WorkspaceEvent) => void): JobQueue {
   const told = (job: Job): Job => {
     notify({ kind: 'job', job })
     return job
@@ -39,13 +54,31 @@ export function openJobQueue(database: Database, now: () => string, notify: (eve
     if (job.kind === 'import') clearStaging(database, job.id)
     return { job: told(job), input: getJobInput(database, job.id) }
   }
+  /** Nobody here queued it: it waits, and says what it would do. */
+  const hold = (jobId: number): void => {
+    const message = `Queued elsewhere, not by you on this computer: it waits until you let it go on. ${effectsOf(getJobInput(database, jobId))}`
+    told(updateJob(database, jobId, { state: 'paused', message, error: null }, now()))
+  }
+  for (const { id, state } of listJobs(database)) if ((state === 'queued' || state === 'running' || state === 'paused') && !seals.isJobSealed(id)) hold(id)
+  const claimOwn = (queued: readonly number[]): ClaimedJob | null => {
+    for (const jobId of queued) {
+      if (seals.isJobSealed(jobId)) return claimed(claimJob(database, jobId, now()))
+      hold(jobId) // an ended one that was queued again
+    }
+    return null
+  }
   return {
-    claimNext: (kinds = jobKinds) => claimed(claimJob(database, { kinds }, now())),
-    claim: (jobId) => claimed(claimJob(database, { jobId }, now())),
+    claimNext: (kinds = jobKinds) => claimOwn(queuedJobs(database, kinds)),
+    claim: (jobId) => claimOwn(queuedJobs(database, jobKinds).filter((queued) => queued === jobId)),
+    approve: (jobId) => seals.sealJob(jobId),
     update: (jobId, patch) => told(updateJob(database, jobId, patch, now())),
     get: (jobId) => getJob(database, jobId),
     list: () => listJobs(database),
-    enqueue: (title, input) => told(createJob(database, title, input, now())),
+    enqueue: (title, input) => {
+      const job = createJob(database, title, input, now())
+      seals.sealJob(job.id)
+      return told(job)
+    },
     requeueInterrupted: () => requeueInterrupted(database).map(told),
     failures: (jobId, limit = mostFailuresTold) => jobFailures(database, jobId, limit),
   }

@@ -2,8 +2,8 @@
  * An open workspace: the one writer of its database, answering every verb of the contract that the workspace owns and taking the batches of jobs.
  * It runs in the app's workspace process, or inside the CLI.
  */
-import { mkdir, realpath } from 'node:fs/promises'
-import { basename, resolve, sep } from 'node:path'
+import { mkdir } from 'node:fs/promises'
+import { basename, resolve } from 'node:path'
 import { answerWith } from '#shared/answering.ts'
 import type { VerbInput, VerbOwnedBy, VerbResult } from '#shared/api.ts'
 import type { LeftOutModel } from '#shared/left-out-model.ts'
@@ -29,6 +29,7 @@ import { countImages, getImage } from './repositories/images.ts'
 import { readProperty, writeProperty } from './repositories/properties.ts'
 import { openCompletions } from './writing/completions.ts'
 import { openSpelling } from './writing/spelling.ts'
+import { openSeals } from './seals.ts'
 import { workspaceVerbs } from './verbs.ts'
 
 export interface ServiceOptions {
@@ -38,6 +39,8 @@ export interface ServiceOptions {
   /** Folders that hold model packages; the workspace's own models/ comes last of itself. */
   modelRoots: readonly string[]
   packages: PackageReader
+  /** The key of this installation's own folder (see `seals.ts`); absent: only what is queued in this opening counts as the person's. */
+  installation?: string
   /** Who decides, corrects and promotes: asked at every change. */
   author(): string
   /** How this person wants texts to be spelled. */
@@ -55,8 +58,11 @@ export interface WorkspaceService {
   /** Writes what a job sends; resolves once it is on disk. */
   applyBatch(jobId: number, batch: JobBatch): Promise<void>
   jobs: JobQueue
-  /** The real path of an image inside its registered root. @throws AppError `not-found`, `not-permitted` */
-  imageFile(imageId: number): Promise<{ path: string; contentHash: string }>
+  /** Where an image's file is said to be; whoever reads it sees to it that it is inside the root. @throws AppError `not-found` */
+  imagePlace(imageId: number): { path: string; root: string; fileName: string; contentHash: string }
+  /** Folders of photos that the workspace brought from elsewhere: nothing in them is shown before the person allows it. */
+  foreignRoots(): string[]
+  allowRoots(roots: readonly string[]): void
   /** Would closing it lose something? @throws AppError `displaced` where its folder is gone and nothing was saved elsewhere */
   requireKept(): void
   close(): void
@@ -124,7 +130,8 @@ export async function openService(options: ServiceOptions): Promise<WorkspaceSer
 
     const notify = options.onEvent
     const live = openLiveScores(database)
-    const jobs = openJobQueue(database, now, notify)
+    const seals = openSeals(database, folder, options.installation)
+    const jobs = openJobQueue(database, seals, now, notify)
     const { packages, author } = options
     const spellingChoice = options.spelling ?? (() => spellingSchema.parse({}))
     const completions = openCompletions(database)
@@ -166,14 +173,27 @@ export async function openService(options: ServiceOptions): Promise<WorkspaceSer
         requireInPlace(database, folder)
         await applyBatch({ database, jobId, time: now(), notify, packages }, parsed)
         if (parsed.kind !== 'import-commit') return
+        seals.sealRoot(parsed.imageRoot)
         live.forget()
         completions.forget()
         spelling.forget()
       },
       jobs,
-      imageFile: (imageId) => imageFile(database, imageId),
       requireKept() {
         if (!savedElsewhere) requireInPlace(database, folder)
+      },
+      foreignRoots: () => seals.foreignRoots(),
+      allowRoots: (roots) => {
+        for (const root of roots) seals.sealRoot(root)
+      },
+      imagePlace: (imageId) => {
+        const { path, root, fileName, contentHash } = getImage(database, imageId)
+        if (!seals.isOwnRoot(root))
+          throw new AppError('not-permitted', `The photos of ${root} were chosen elsewhere, not by you on this computer.`, {
+            kept: 'Their captions and reviews are here.',
+            todo: 'Open the workspace again and let it show them.',
+          })
+        return { path, root, fileName, contentHash }
       },
       close() {
         // A backup is made only of what was just checked: one that was cut short is made after the next check.
@@ -211,21 +231,4 @@ function startBackup(database: Database, folder: string, time: string, notify: (
 async function findModels(database: Database, { modelRoots, packages }: ServiceOptions, ownRoot: string, time: string): Promise<LeftOutModel[]> {
   const roots = [...modelRoots.map((root) => ({ root, origin: 'shipped' as const })), { root: ownRoot, origin: 'trained' as const }]
   return registerPackages(database, packages, roots, time)
-}
-
-async function imageFile(database: Database, imageId: number): Promise<{ path: string; contentHash: string }> {
-  const image = getImage(database, imageId)
-  const missing = (cause: unknown): AppError =>
-    new AppError('not-found', `The file of image ${image.fileName} is not at ${image.path}.`, {
-      kept: 'Its captions and reviews are kept.',
-      todo: 'Put the file back, or import the folder where it lies now: the image is known again by its content.',
-      cause,
-    })
-  const [path, root] = await Promise.all([realpath(image.path), realpath(image.root)]).catch((cause: unknown) => {
-    throw missing(cause)
-  })
-  if (!path.startsWith(root.endsWith(sep) ? root : root + sep)) {
-    throw new AppError('not-permitted', `The file of image ${image.fileName} leads out of its folder.`, { todo: 'Import the folder where it really lies.' })
-  }
-  return { path, contentHash: image.contentHash }
 }

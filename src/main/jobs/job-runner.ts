@@ -17,6 +17,8 @@ export interface JobQueue {
   /** The oldest queued job of these kinds, now running, its attempt counted; null when there is none. */
   claim(kinds: readonly JobKind[]): Promise<{ job: Job; input: JobInput } | null>
   get(jobId: number): Promise<Job>
+  /** The person lets a job run that was queued elsewhere. */
+  approve(jobId: number): Promise<void>
   update(jobId: number, change: JobChange): Promise<Job>
   /** Puts jobs that an ended app left running back into the queue. */
   requeueInterrupted(): Promise<void>
@@ -125,7 +127,7 @@ export function createJobRunner(options: JobRunnerOptions): JobRunner {
       worker.pause(entry.job.state === 'paused')
       const environment: JobEnvironment = { ...options.environment(), jobId: job.id, attempt: job.attempts }
       const result = await worker
-        .request('run', { input, environment }, jobResultSchema, { signal: entry.cancel.signal, cancelWithin: 120_000 })
+        .request('run', { input, environment }, jobResultSchema, { signal: entry.cancel.signal, cancelWithin: 120_000, silentWithin: 10_000 })
         .finally(() => worker.stop())
       breakers[lane].succeeded()
       // What gave a result in spite of being cancelled was through already; only training ends early with something whole.
@@ -229,6 +231,7 @@ export function createJobRunner(options: JobRunnerOptions): JobRunner {
     const job = entry?.job ?? (await queue.get(jobId))
     if (job.state !== 'paused') throw refused(job, 'resumed')
     entry?.worker?.pause(false)
+    if (entry === undefined) await queue.approve(jobId)
     const resumed = await setState(jobId, entry === undefined ? 'queued' : 'running', entry === undefined ? 'Waiting.' : 'Goes on.')
     wake()
     return resumed

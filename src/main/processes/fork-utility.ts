@@ -4,13 +4,20 @@ import { workerFile } from '../settings/folders.ts'
 import type { WorkerEntry } from './worker-entries.ts'
 import type { ChildProcess } from './worker-host.ts'
 
+const living = new Set<ChildProcess>()
+
+/** Ends every process that is left, those that were stopped too, before main ends. */
+export function killAll(): void {
+  for (const child of living) child.kill()
+}
+
 /** Forks the built entry file `workers/<entry>.js`; `name` is what the system's process list shows. */
 export function forkUtility(entry: WorkerEntry, name: string = entry): ChildProcess {
   const child = utilityProcess.fork(workerFile(entry), [], {
     serviceName: `Capstan ${name}`,
     stdio: 'inherit',
   })
-  return {
+  const forked: ChildProcess = {
     get pid() {
       return child.pid
     },
@@ -22,6 +29,9 @@ export function forkUtility(entry: WorkerEntry, name: string = entry): ChildProc
       else killNow(child.pid)
     },
   }
+  living.add(forked)
+  child.on('exit', () => living.delete(forked))
+  return forked
 }
 
 /** A process inside a native call hears no polite signal. */

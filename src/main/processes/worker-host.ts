@@ -34,6 +34,8 @@ export interface RequestOptions {
   signal?: AbortSignal
   /** Milliseconds a cancelled request may take to wind up before its process is killed. */
   cancelWithin?: number
+  /** And how long the process may give no sign of life meanwhile: one that was stopped, or hangs, is not waited for. */
+  silentWithin?: number
 }
 
 export interface Worker {
@@ -41,6 +43,8 @@ export interface Worker {
   readonly alive: boolean
   request<Output>(name: string, input: unknown, output: z.ZodType<Output>, options?: RequestOptions): Promise<Output>
   pause(paused: boolean): void
+  /** Ends the process at once. */
+  kill(): void
   /** Asks the process to end, and kills it where it does not. */
   stop(): Promise<void>
   /** Resolves with the exit code, however it ended. */
@@ -58,6 +62,8 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const child = options.fork()
   const pending = new Map<number, Pending>()
   let nextId = 1
+  /** When the process last said anything. */
+  let heard = Date.now()
   let state: 'starting' | 'ready' | 'stopping' | 'ended' = 'starting'
   let tellReady: () => void = () => undefined
   const ready = new Promise<void>((resolve) => (tellReady = resolve))
@@ -73,6 +79,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     tellEnded(code)
   })
   child.onMessage((message) => {
+    heard = Date.now()
     const parsed = fromWorkerSchema.safeParse(message)
     if (parsed.success) receive(parsed.data)
     else child.kill() // a process that speaks another language is as good as crashed
@@ -83,6 +90,8 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
       case 'ready':
         if (state === 'starting') state = 'ready'
         tellReady()
+        return
+      case 'pulse':
         return
       case 'event':
         options.onEvent?.(message.event)
@@ -117,8 +126,14 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     const reply = new Promise<unknown>((resolve, reject) => pending.set(id, { resolve, reject }))
     const cancel = (): void => {
       send({ type: 'cancel', id, reason: String(how.signal?.reason) })
-      const timer = setTimeout(() => child.kill(), how.cancelWithin ?? 15_000)
-      void reply.catch(() => undefined).then(() => clearTimeout(timer))
+      const cancelled = Date.now()
+      const { cancelWithin = 15_000, silentWithin = 5000 } = how
+      // From now on it tells every second that it lives, unless it is stopped or hangs.
+      const timer = setInterval(() => {
+        const now = Date.now()
+        if (now - cancelled > cancelWithin || now - Math.max(heard, cancelled) > silentWithin) child.kill()
+      }, 100)
+      void reply.catch(() => undefined).then(() => clearInterval(timer))
     }
     how.signal?.addEventListener('abort', cancel, { once: true })
     send({ type: 'request', id, name: verb, input })
@@ -155,6 +170,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     },
     request,
     pause: (paused) => send({ type: 'pause', paused }),
+    kill: () => child.kill(),
     stop,
     ended,
   }

@@ -24,6 +24,8 @@ export type ToWorker = z.infer<typeof toWorkerSchema>
 
 export const fromWorkerSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('ready') }),
+  /** A sign of life, while a cancelled request winds up. */
+  z.object({ type: z.literal('pulse') }),
   z.object({ type: z.literal('reply'), id, reply: replySchema }),
   z.object({ type: z.literal('event'), event: z.unknown() }),
   z.object({ type: z.literal('ask'), id, question: z.unknown() }),

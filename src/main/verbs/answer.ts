@@ -1,7 +1,7 @@
 /** Sends a call to the verb's owner: main's own table or the workspace process. */
 import { z } from 'zod'
 import { answerWith } from '#shared/answering.ts'
-import { findVerb } from '#shared/api.ts'
+import { findVerb, type VerbName } from '#shared/api.ts'
 import { AppError } from '#shared/errors.ts'
 import type { Answer } from './ipc.ts'
 import { mainVerbs, type VerbParts } from './verbs.ts'
@@ -9,19 +9,29 @@ import { mainVerbs, type VerbParts } from './verbs.ts'
 export function answerCalls(parts: VerbParts): Answer {
   const own = mainVerbs(parts)
   return (name, input) => {
-    requireAsked(name, input, parts.savedAs)
+    requirePointedAt(name, input, parts.savedAs)
     return findVerb(name)?.owner === 'workspace' ? parts.session.required().host.verb(name, input) : answerWith('main', own, name, input)
   }
 }
 
-/** Over a file that is there goes only what the dialog for saving has asked about in this run. */
-function requireAsked(name: string, input: unknown, savedAs: ReadonlySet<string>): void {
-  const parsed = replacingSchema.safeParse(input)
-  if (!parsed.success || findVerb(name) === undefined || savedAs.has(parsed.data.file)) return
-  throw new AppError('not-permitted', `Nobody was asked whether ${parsed.data.file} may be replaced.`, {
-    kept: 'It was not changed.',
+/** What a verb writes outside of the workspace goes only where the dialog for saving pointed in this run, which asks about what is there. */
+function requirePointedAt(name: string, input: unknown, savedAs: ReadonlySet<string>): void {
+  if (!Object.hasOwn(writing, name)) return
+  const parsed = writing[name as keyof typeof writing].safeParse(input)
+  if (!parsed.success) return // the owner refuses it by its own schema
+  const place = 'file' in parsed.data ? parsed.data.file : parsed.data.folder
+  if (savedAs.has(place)) return
+  throw new AppError('not-permitted', `Nobody was asked whether ${place} may be written.`, {
+    kept: 'Nothing was written.',
     todo: 'Choose it in the dialog for saving.',
   })
 }
 
-const replacingSchema = z.object({ replace: z.literal(true), file: z.string() })
+const file = z.object({ file: z.string() })
+const folder = z.object({ folder: z.string() })
+const writing = {
+  'exports.start': file,
+  'scores.exportTable': file,
+  'models.exportOnnx': folder,
+  'workspace.saveElsewhere': folder,
+} as const satisfies Partial<Record<VerbName, typeof file | typeof folder>>

@@ -1,26 +1,22 @@
 /**
  * The app's own schemes. `capstan://app/…` serves the page's files; `capstan-image://image/<opening>/<id>` and
- * `capstan-image://thumbnail/<opening>/<id>` serve an image's bytes: id → row → real path inside a registered root (the workspace process sees
- * to that) → media type by content. The opening names the workspace: the page's cache, which knows addresses alone, never answers with another's.
+ * `capstan-image://thumbnail/<opening>/<id>` serve an image's bytes: id → row (the workspace process) → real path inside its registered
+ * root → media type by content (the process that reads photos). The opening names the workspace: the page's cache, which knows addresses alone, never answers with another's.
  */
-import { createReadStream } from 'node:fs'
-import { readFile, stat } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { extname, join, normalize } from 'node:path'
-import { Readable } from 'node:stream'
 import { net, protocol } from 'electron'
 import { AppError, toReport } from '#shared/errors.ts'
 import { logError } from '#engine/log/log.ts'
 import { devServer } from './dev-server.ts'
-import { mediaTypeOf } from './media-type.ts'
+import type { Picture } from '../workspace/picture-request.ts'
 
-/** Where images come from: both resolve to a readable file or throw an AppError. */
+/** Where images come from. Main opens no photo itself: it may lie on a share that is dead. */
 export interface ImageFiles {
   /** Of the workspace that is open. */
   opening(): number | undefined
-  image(imageId: number): Promise<string>
-  thumbnail(imageId: number): Promise<string>
-  /** A version the window can show of a file whose own type it cannot (TIFF, for one). */
-  displayable(imageId: number): Promise<string>
+  /** @throws AppError where it cannot be shown */
+  picture(imageId: number, kind: 'displayable' | 'thumbnail'): Promise<Picture>
 }
 
 const pagePolicy = [
@@ -101,31 +97,20 @@ async function imageOf(images: ImageFiles, request: Request): Promise<Response> 
   const imageId = Number(id)
   if (request.method !== 'GET' || Number.isNaN(imageId) || Number(opening) !== images.opening()) throw new AppError('not-found', 'There is no such image.')
   switch (host) {
-    case 'image': {
-      const file = await images.image(imageId)
-      return (await fileResponse(file)) ?? (await fileResponse(await images.displayable(imageId))) ?? unreadable()
-    }
+    case 'image':
+      return pictureResponse(await images.picture(imageId, 'displayable'))
     case 'thumbnail':
-      return (await fileResponse(await images.thumbnail(imageId))) ?? unreadable()
+      return pictureResponse(await images.picture(imageId, 'thumbnail'))
     default:
       throw new AppError('not-found', 'There is no such image.')
   }
 }
 
-function unreadable(): never {
-  throw new AppError('corrupt', 'The file is not an image that can be shown.')
-}
-
-/** The file as a response, or undefined where its content is no image type that the window shows. */
-async function fileResponse(file: string): Promise<Response | undefined> {
-  const type = await mediaTypeOf(file)
-  if (type === undefined) return undefined
-  const { size } = await stat(file)
-  const stream: ReadableStream = Readable.toWeb(createReadStream(file))
-  return new Response(stream, {
+function pictureResponse({ type, bytes }: Picture): Response {
+  return new Response(new Uint8Array(bytes), {
     headers: {
       'content-type': type,
-      'content-length': String(size),
+      'content-length': String(bytes.length),
       'x-content-type-options': 'nosniff',
       'cache-control': 'private, max-age=3600',
     },

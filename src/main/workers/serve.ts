@@ -36,6 +36,7 @@ export function serve(name: string, handlers: Handlers, onStop: () => void | Pro
   const running = new Map<number, AbortController>()
   const questions = new Map<number, (reply: WorkerReply) => void>()
   let nextQuestion = 1
+  let pulse: NodeJS.Timeout | undefined
   let pause: { ended: Promise<void>; end: () => void } | undefined
 
   const ask = async (question: unknown): Promise<unknown> => {
@@ -79,6 +80,7 @@ export function serve(name: string, handlers: Handlers, onStop: () => void | Pro
         return
       case 'cancel':
         running.get(message.id)?.abort(message.reason)
+        pulse ??= setInterval(() => line.send({ type: 'pulse' }), 1000).unref()
         return
       case 'pause':
         if (message.paused) pause ??= createPause()

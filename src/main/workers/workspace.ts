@@ -13,6 +13,7 @@ import {
   noInputSchema,
   openRequestSchema,
   personSchema,
+  rootsSchema,
   updateRequestSchema,
   verbRequestSchema,
   type Person,
@@ -30,12 +31,13 @@ function service(): WorkspaceService {
 const tell = serve(
   'workspace',
   {
-    open: handler(openRequestSchema, async ({ folder, create, template, modelRoots, person: given }) => {
+    open: handler(openRequestSchema, async ({ folder, create, template, modelRoots, installation, person: given }) => {
       if (template !== null) await copyTemplate(template, folder)
       person = given
       opened = await openWorkspace({
         folder,
         modelRoots,
+        installation,
         ...(create === null ? {} : { create }),
         author: () => person.author,
         spelling: () => person.spelling,
@@ -53,9 +55,18 @@ const tell = serve(
       service().requireKept()
       return null
     }),
-    'image-file': handler(imageRequestSchema, ({ imageId }) => service().imageFile(imageId)),
+    'image-place': handler(imageRequestSchema, ({ imageId }) => service().imagePlace(imageId)),
+    'foreign-roots': handler(noInputSchema, () => service().foreignRoots()),
+    'allow-roots': handler(rootsSchema, (roots) => {
+      service().allowRoots(roots)
+      return null
+    }),
     'job-claim': handler(claimRequestSchema, ({ kinds }) => service().jobs.claimNext(kinds)),
     'job-get': handler(jobRequestSchema, ({ jobId }) => service().jobs.get(jobId)),
+    'job-approve': handler(jobRequestSchema, ({ jobId }) => {
+      service().jobs.approve(jobId)
+      return null
+    }),
     'job-update': handler(updateRequestSchema, ({ jobId, change }) => service().jobs.update(jobId, change)),
     'job-requeue': handler(noInputSchema, () => {
       service().jobs.requeueInterrupted()

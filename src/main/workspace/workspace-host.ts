@@ -12,7 +12,8 @@ import { forkUtility } from '../processes/fork-utility.ts'
 import type { JobQueue } from '../jobs/job-runner.ts'
 import { startWorker } from '../processes/worker-host.ts'
 import type { Worker } from '../processes/worker-host.ts'
-import { claimedSchema, imageFileSchema, infoSchema, jobSchema, nothingSchema, workspaceEventSchema, type Person } from './workspace-protocol.ts'
+import type { ImagePlace } from './thumbnails.ts'
+import { claimedSchema, imagePlaceSchema, infoSchema, jobSchema, nothingSchema, rootsSchema, workspaceEventSchema, type Person } from './workspace-protocol.ts'
 
 export interface WorkspaceOptions {
   folder: string
@@ -20,6 +21,8 @@ export interface WorkspaceOptions {
   /** A workspace to copy to the folder before it is opened, or null. */
   template: string | null
   modelRoots: string[]
+  /** The key of the person's folder. */
+  installation: string
   person(): Person
   onEvent(event: WorkspaceEvent): void
 }
@@ -29,8 +32,11 @@ export interface WorkspaceHost {
   readonly info: WorkspaceInfo
   currentInfo(): Promise<WorkspaceInfo>
   verb(name: string, input: unknown): Promise<unknown>
-  imageFile(imageId: number): Promise<string>
+  imagePlace(imageId: number): Promise<ImagePlace>
   setPerson(person: Person): Promise<void>
+  /** Folders of photos that the workspace brought from elsewhere. */
+  foreignRoots(): Promise<string[]>
+  allowRoots(roots: readonly string[]): Promise<void>
   queue: JobQueue
   /** @throws AppError `displaced` where closing it would lose what is in it */
   requireKept(): Promise<void>
@@ -49,8 +55,8 @@ export async function openWorkspaceHost(options: WorkspaceOptions): Promise<Work
       onEvent: (event) => options.onEvent(workspaceEventSchema.parse(event)),
     })
     try {
-      const { folder, modelRoots } = options
-      const info = await worker.request('open', { folder, create, template, modelRoots, person: options.person() }, infoSchema)
+      const { folder, modelRoots, installation } = options
+      const info = await worker.request('open', { folder, create, template, modelRoots, installation, person: options.person() }, infoSchema)
       return { worker, info }
     } catch (error) {
       await worker.stop()
@@ -97,11 +103,18 @@ export async function openWorkspaceHost(options: WorkspaceOptions): Promise<Work
     info: first.info,
     currentInfo: () => ask('info', {}, infoSchema),
     verb: (name, input) => ask('verb', { name, input }, z.unknown()),
-    imageFile: async (imageId) => (await ask('image-file', { imageId }, imageFileSchema)).path,
+    imagePlace: (imageId) => ask('image-place', { imageId }, imagePlaceSchema),
     setPerson: async (person) => {
       await ask('set-person', person, nothingSchema)
     },
+    foreignRoots: () => ask('foreign-roots', {}, rootsSchema),
+    allowRoots: async (roots) => {
+      await ask('allow-roots', roots, nothingSchema)
+    },
     queue: {
+      approve: async (jobId) => {
+        await ask('job-approve', { jobId }, nothingSchema)
+      },
       claim: (kinds) => ask('job-claim', { kinds }, claimedSchema),
       get: (jobId) => ask('job-get', { jobId }, jobSchema),
       update: (jobId, change) => ask('job-update', { jobId, change }, jobSchema),

@@ -21,11 +21,14 @@ export const openRequestSchema = z.object({
   /** A workspace to copy there first. */
   template: z.string().nullable(),
   modelRoots: z.array(z.string()),
+  /** The key of the person's folder. */
+  installation: z.string(),
   person: personSchema,
 })
 export const verbRequestSchema = z.object({ name: z.string(), input: z.unknown() })
 export const imageRequestSchema = z.object({ imageId: z.number().int().positive() })
 export const claimRequestSchema = z.object({ kinds: z.array(z.enum(jobKinds)) })
+export const rootsSchema = z.array(z.string())
 export const noInputSchema = z.object({})
 export const jobRequestSchema = z.object({ jobId })
 /** Only the fields that change; exact, so that a field left out stays as it is. */
@@ -46,7 +49,7 @@ export const commitRequestSchema = z.object({ jobId, batch: jobBatchSchema })
 export const jobSchema = z.custom<Job>((value) => typeof value === 'object' && value !== null && 'id' in value && 'state' in value)
 export const infoSchema = z.custom<WorkspaceInfo>((value) => typeof value === 'object' && value !== null && 'folder' in value)
 export const claimedSchema = z.object({ job: jobSchema, input: jobInputSchema }).nullable()
-export const imageFileSchema = z.object({ path: z.string() })
+export const imagePlaceSchema = z.object({ path: z.string(), root: z.string(), fileName: z.string() })
 export const nothingSchema = z.null()
 
 /** What the workspace tells; its fields come from the same project's code. */

@@ -8,6 +8,7 @@ import { AppError, assertNever, fromReport, toReport } from '#shared/errors.ts'
 import { logError, logReport } from '#engine/log/log.ts'
 import type { WorkspaceEvent } from '#engine/workspace/events.ts'
 import { refuseDatabase, requireDatabase } from '#engine/workspace/storage/presence.ts'
+import { installationKey } from '#engine/workspace/installation.ts'
 import { sampleFolder } from '#engine/workspace/sample.ts'
 import { forkUtility } from '../processes/fork-utility.ts'
 import type { Folders } from '../settings/folders.ts'
@@ -27,6 +28,8 @@ export interface SessionOptions {
   settings(): Settings
   emit<Name extends keyof ApiEvents>(name: Name, payload: ApiEvents[Name]): void
   executed(provider: (typeof providers)[number], device: string): void
+  /** Asks the person whether photos of folders that were chosen elsewhere may be shown. */
+  askForRoots(roots: readonly string[]): Promise<boolean>
   /** The open workspace's jobs are through. */
   idle(): void
 }
@@ -119,6 +122,7 @@ export function createWorkspaceSession(options: SessionOptions): WorkspaceSessio
       create,
       template,
       modelRoots: [folders.shippedModels, folders.sharedModels],
+      installation: installationKey(folders.user),
       person: () => ({ author: options.settings().author, spelling: options.settings().spelling }),
       onEvent: tell,
     })
@@ -141,11 +145,12 @@ export function createWorkspaceSession(options: SessionOptions): WorkspaceSessio
       onIdle: () => options.idle(),
     })
     const opening = ++openings
-    current = { opening, refused: false, host, runner, pictures: createPictureMaker(thumbnailFolder(folder)) }
+    current = { opening, refused: false, host, runner, pictures: createPictureMaker(thumbnailFolder(folder), () => forkUtility('thumbnails')) }
     await options.recent.add(host.info).catch((error: unknown) => logError('Recent workspaces', error))
     const opened = { ...host.info, opening }
     emit('workspaceOpened', opened)
     runner.wake()
+    void askForRoots(host, options.askForRoots).catch((error: unknown) => logError('Folders of photos', error))
     return opened
   }
 
@@ -182,4 +187,9 @@ export function createWorkspaceSession(options: SessionOptions): WorkspaceSessio
       }),
     abandon: () => inTurn(close),
   }
+}
+
+async function askForRoots(host: WorkspaceHost, ask: SessionOptions['askForRoots']): Promise<void> {
+  const roots = await host.foreignRoots()
+  if (roots.length > 0 && (await ask(roots))) await host.allowRoots(roots)
 }

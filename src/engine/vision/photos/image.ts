@@ -3,6 +3,7 @@ import sharp, { type Sharp } from 'sharp'
 import { readRegular } from '#engine/files/regular-file.ts'
 import { AppError, toReport } from '#shared/errors.ts'
 import type { Preprocessing } from '../encoders/encoder-manifest.ts'
+import { photoTypeOf } from './photo-type.ts'
 import { placePhoto, type Placement } from './placement.ts'
 import { resample } from './resample.ts'
 
@@ -23,6 +24,8 @@ sharp.cache(false)
 export async function readImageFile(path: string): Promise<Uint8Array> {
   const bytes = await readRegular(path)
   if (bytes.length === 0) throw new AppError('bad-input', `The image ${path} is an empty file.`, { todo: 'Replace the file or leave it out.' })
+  if (photoTypeOf(bytes) === undefined)
+    throw new AppError('bad-input', `The file ${path} is not an image that can be read, whatever its name says.`, { todo: 'Replace the file or leave it out.' })
   return bytes
 }
 

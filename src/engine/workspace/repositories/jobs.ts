@@ -50,17 +50,18 @@ export function listJobs(database: Database): Job[] {
   return database.prepare<[], JobRecord>(`SELECT ${columns} FROM job ORDER BY id DESC`).all().map(jobOf)
 }
 
-/** Takes the oldest queued job (of the given kinds, or the given one) and marks it as running. */
-export function claimJob(database: Database, wanted: { kinds: readonly JobKind[] } | { jobId: number }, time: string): Job | null {
+/** Jobs of these kinds that wait, oldest first. */
+export function queuedJobs(database: Database, kinds: readonly JobKind[]): number[] {
+  return database
+    .prepare<[string], number>("SELECT id FROM job WHERE state = 'queued' AND kind IN (SELECT value FROM json_each(?)) ORDER BY id")
+    .pluck()
+    .all(JSON.stringify(kinds))
+}
+
+/** Marks a queued job as running; null where it is not queued any more. */
+export function claimJob(database: Database, jobId: number, time: string): Job | null {
   const work = database.transaction(() => {
-    const jobId =
-      'jobId' in wanted
-        ? database.prepare<[number], number>("SELECT id FROM job WHERE state = 'queued' AND id = ?").pluck().get(wanted.jobId)
-        : database
-            .prepare<[string], number>("SELECT id FROM job WHERE state = 'queued' AND kind IN (SELECT value FROM json_each(?)) ORDER BY id LIMIT 1")
-            .pluck()
-            .get(JSON.stringify(wanted.kinds))
-    if (jobId === undefined) return null
+    if (getJob(database, jobId).state !== 'queued') return null
     database
       .prepare(
         `UPDATE job SET state = 'running', attempts = attempts + 1, failures = 0, error = NULL, message = 'Starting',

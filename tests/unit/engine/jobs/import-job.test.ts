@@ -98,7 +98,7 @@ describe('importing a folder', () => {
     expect(await imported(workspace)).toBe(3)
     const image = await workspace.call('images.get', { imageId: 2 })
     expect(image).toMatchObject({ fileName: 'p2.jpg', split: 'dev', review: { state: 'corrected', text: 'a corrected caption' } })
-    expect(await workspace.service.imageFile(2)).toMatchObject({ path: join(moved, 'p2.jpg') })
+    expect(workspace.service.imagePlace(2)).toMatchObject({ path: join(moved, 'p2.jpg') })
   })
 
   test('that was copied gives images of their own', async () => {
@@ -262,13 +262,12 @@ describe('importing Flickr8k files', () => {
   })
 })
 
-test('an image that leads out of its root is not handed out, nor one whose file is gone', async () => {
+test('an image’s place is told with its root; one whose file is gone is missing', async () => {
   const workspace = await testWorkspace()
   const root = await photos(workspace, 1)
   await runImport(workspace, { kind: 'folder', folder: root, split: 'none' })
-  expect((await workspace.service.imageFile(1)).path).toBe(join(root, 'p1.jpg'))
+  expect(workspace.service.imagePlace(1)).toMatchObject({ path: join(root, 'p1.jpg'), root })
   rmSync(join(root, 'p1.jpg'))
-  await expect(workspace.service.imageFile(1)).rejects.toMatchObject({ code: 'not-found' })
   expect((await workspace.call('images.get', { imageId: 1 })).missing).toBe(true)
-  await expect(workspace.service.imageFile(99)).rejects.toMatchObject({ code: 'not-found' })
+  expect(() => workspace.service.imagePlace(99)).toThrow(expect.objectContaining({ code: 'not-found' }) as Error)
 })

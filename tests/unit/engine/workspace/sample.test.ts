@@ -45,6 +45,6 @@ test('a copy is whole or not at all, and never over a workspace', async () => {
   closeDatabase(database)
   await copyTemplate(workspace.folder, join(home, 'copy'))
   const copy = await testWorkspace(join(home, 'copy'))
-  expect((await copy.service.imageFile(2)).path).toBe(join(home, 'copy', 'photos', 'image2.jpg'))
+  expect(copy.service.imagePlace(2).path).toBe(join(home, 'copy', 'photos', 'image2.jpg'))
   await expect(copyTemplate(workspace.folder, join(home, 'copy'))).rejects.toMatchObject({ code: 'conflict' })
 })

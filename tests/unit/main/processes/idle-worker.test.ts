@@ -50,3 +50,23 @@ test('after a crash the next question starts it again', async () => {
   await vi.waitFor(async () => expect(await double(2)).toBe(4), { timeout: 10_000 })
   expect(started).toBe(2)
 })
+
+test('a question that misses its deadline ends the process; what others had asked of it is answered by the next', async () => {
+  const patient = start(60_000)
+  expect(await double(1)).toBe(2)
+  const hanging = patient.ask('wait', {}, z.unknown(), { within: 1000, about: 'The share' })
+  const counting = patient.ask('count', { steps: 400 }, z.string())
+  await expect(hanging).rejects.toMatchObject({ code: 'unavailable', message: 'The share did not answer within 1 seconds.' })
+  expect(await counting).toBe('counted')
+  expect(started).toBe(2)
+})
+
+test('a question can be cancelled, however deep in native code its process is', async () => {
+  const patient = start(60_000)
+  expect(await double(1)).toBe(2)
+  const cancelling = new AbortController()
+  const hanging = patient.ask('hang', {}, z.unknown(), { signal: cancelling.signal })
+  setTimeout(() => cancelling.abort(), 200)
+  await expect(hanging).rejects.toMatchObject({ code: 'cancelled' })
+  expect(await double(2)).toBe(4)
+})

@@ -121,4 +121,17 @@ describe('a worker process', () => {
     const unanswered = await start()
     await expect(unanswered.request('ask-back', {}, z.string())).rejects.toMatchObject({ code: 'internal' })
   })
+
+  test('a stopped process is not waited for when its work is cancelled, however long the work may take to wind up', { timeout: 20_000 }, async () => {
+    const worker = await start()
+    const cancelling = new AbortController()
+    const waiting = worker.request('wait', {}, z.unknown(), { signal: cancelling.signal, cancelWithin: 120_000, silentWithin: 3000 })
+    waiting.catch(() => undefined)
+    await worker.request('double', { value: 1 }, z.number())
+    process.kill(worker.pid!, 'SIGSTOP')
+    const began = performance.now()
+    cancelling.abort()
+    await expect(waiting).rejects.toMatchObject({ code: 'crashed' })
+    expect(performance.now() - began).toBeLessThan(10_000)
+  })
 })

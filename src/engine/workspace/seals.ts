@@ -1,0 +1,67 @@
+/**
+ * What a person of this computer said is sealed with the key of their own folder: jobs that they queued and folders of photos that they chose. A
+ * workspace that comes from elsewhere has no such seals, and what it holds waits until the person here says so.
+ */
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
+import { realpathSync } from 'node:fs'
+import { sep } from 'node:path'
+import type { Database } from './storage/database.ts'
+
+export interface Seals {
+  /** Of a job's input, as it is stored now. */
+  sealJob(jobId: number): void
+  isJobSealed(jobId: number): boolean
+  sealRoot(root: string): void
+  /** Folders of photos that nobody here chose and that are not the workspace's own. */
+  foreignRoots(): string[]
+  isOwnRoot(root: string): boolean
+}
+
+/** `key`: the installation's; absent: one that only this opening knows. */
+export function openSeals(database: Database, folder: string, key: string = randomBytes(32).toString('hex')): Seals {
+  const place = realpathSync(folder)
+  // The folder is part of it: a copy of the workspace is another one.
+  const sealOf = (...what: (string | number)[]): string =>
+    createHmac('sha256', key)
+      .update(JSON.stringify([place, ...what]))
+      .digest('hex')
+  const stored = (name: string): string | undefined => database.prepare<[string], string>('SELECT value FROM property WHERE name = ?').pluck().get(name)
+  const store = (name: string, value: string): void => {
+    database.prepare('INSERT INTO property (name, value) VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value').run(name, value)
+  }
+  const jobSeal = (jobId: number): string | undefined => {
+    const job = database.prepare<[number], { input: string; createdAt: string }>('SELECT input, created_at AS createdAt FROM job WHERE id = ?').get(jobId)
+    return job === undefined ? undefined : sealOf('job', jobId, job.input, job.createdAt)
+  }
+  const isOwnRoot = (root: string): boolean => isInside(root, place) || same(stored(rootName(root)), sealOf('root', root))
+  return {
+    sealJob: (jobId) => store(jobName(jobId), jobSeal(jobId) ?? ''),
+    isJobSealed: (jobId) => same(stored(jobName(jobId)), jobSeal(jobId)),
+    sealRoot: (root) => store(rootName(root), sealOf('root', root)),
+    isOwnRoot,
+    foreignRoots: () =>
+      database
+        .prepare<[], string>('SELECT DISTINCT root FROM image ORDER BY root')
+        .pluck()
+        .all()
+        .filter((root) => !isOwnRoot(root)),
+  }
+}
+
+const jobName = (jobId: number): string => `seal of job ${jobId}`
+const rootName = (root: string): string => `seal of root ${root}`
+
+function same(one: string | undefined, other: string | undefined): boolean {
+  return one !== undefined && other !== undefined && one.length === other.length && timingSafeEqual(Buffer.from(one), Buffer.from(other))
+}
+
+/** Links counted: a folder that is called the workspace's own and leads elsewhere is not. */
+function isInside(root: string, place: string): boolean {
+  if (root !== place && !root.startsWith(place + sep)) return false
+  try {
+    const real = realpathSync(root)
+    return real === place || real.startsWith(place + sep)
+  } catch {
+    return false
+  }
+}
