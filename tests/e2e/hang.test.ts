@@ -1,6 +1,6 @@
 /** Nothing hangs and nothing runs unasked: blocking photos, stopped processes, a workspace with jobs of somebody else. */
 import { execFileSync } from 'node:child_process'
-import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -50,6 +50,8 @@ const pointAt = (path: string): Promise<void> =>
     dialog.showSaveDialog = () => Promise.resolve({ canceled: false, filePath: chosen })
   }, path)
 
+const openFiles = (): number => readdirSync(`/proc/${running.pid}/fd`).length
+
 test('eight photos that became pipes stop neither other photos nor settings', async () => {
   const { opening } = (await callVerb(running.window, 'workspace.current'))!
   const ids = await callVerb(running.window, 'library.ids', { filter: {}, sort: {} })
@@ -79,6 +81,22 @@ test('an export goes only where the dialog for saving pointed', async () => {
   const job = await callVerb(running.window, 'exports.start', wanted)
   await finished(running.window, job.id)
   expect(existsSync(file)).toBe(true)
+})
+
+test('main keeps no file open for jobs that are through', async () => {
+  const file = join(folder, 'again.json')
+  await pointAt(file)
+  await callVerb(running.window, 'dialog.chooseSaveFile', { title: 'Export as', suggestion: 'again.json' })
+  const run = async (): Promise<void> => {
+    const job = await callVerb(running.window, 'exports.start', { what: 'reviewed', modelId: null, set: 'all', file, replace: true })
+    await finished(running.window, job.id)
+  }
+  await run()
+  await expect.poll(openFiles, { timeout: 5000 }).toBeGreaterThan(0)
+  await new Promise((resolve) => setTimeout(resolve, 1500))
+  const before = openFiles()
+  for (let count = 0; count < 8; count++) await run()
+  await expect.poll(openFiles, { timeout: 10_000 }).toBeLessThanOrEqual(before + 2)
 })
 
 test('a workspace with another person’s job waits for a word; one’s own photos elsewhere are asked for', async () => {
@@ -131,5 +149,6 @@ test('quitting waits for no process that was stopped', async () => {
   await running.app.evaluate(({ app }) => void setTimeout(() => app.quit(), 0)).catch(() => undefined)
   await gone
   expect(performance.now() - began).toBeLessThan(6000)
-  for (const pid of stopped) expect(existsSync(`/proc/${pid}`) && !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8')), String(pid)).toBe(false)
+  const lives = (pid: number): boolean => existsSync(`/proc/${pid}/status`) && !/^State:\s+[ZX]/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'))
+  await expect.poll(() => stopped.filter(lives), { timeout: 5000 }).toEqual([])
 })

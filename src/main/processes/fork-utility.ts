@@ -1,5 +1,6 @@
 /** Electron's utility process as the supervisor's `ChildProcess`. */
 import { utilityProcess } from 'electron'
+import { closingNullFile } from './null-files.ts'
 import { workerFile } from '../settings/folders.ts'
 import type { WorkerEntry } from './worker-entries.ts'
 import type { ChildProcess } from './worker-host.ts'
@@ -13,10 +14,13 @@ export function killAll(): void {
 
 /** Forks the built entry file `workers/<entry>.js`; `name` is what the system's process list shows. */
 export function forkUtility(entry: WorkerEntry, name: string = entry): ChildProcess {
-  const child = utilityProcess.fork(workerFile(entry), [], {
-    serviceName: `Capstan ${name}`,
-    stdio: 'inherit',
-  })
+  const { started: child, close } = closingNullFile(() =>
+    utilityProcess.fork(workerFile(entry), [], {
+      serviceName: `Capstan ${name}`,
+      stdio: 'inherit',
+    }),
+  )
+  child.once('spawn', close)
   const forked: ChildProcess = {
     get pid() {
       return child.pid
