@@ -80,7 +80,7 @@ async function importScenes(service: WorkspaceService, folder: string): Promise<
       file,
       JSON.stringify({ info, images: images.filter(({ id }) => here(id)), annotations: annotations.filter(({ image_id: id }) => here(id)) }),
     )
-    await service.call('imports.start', { kind: 'coco', file, imageRoot: written.images, split })
+    await service.call('imports.start', { kind: 'captions', file, imageRoot: written.images, split })
   }
   await runAll(service)
 }

@@ -32,7 +32,6 @@ import type {
   PromotionEvent,
   ProviderStatus,
   Region,
-  ResultsPreview,
   Review,
   ReviewState,
   Scores,
@@ -63,8 +62,8 @@ import {
   settingsChangeSchema,
 } from './domain.ts'
 import { experimentDataSources, experimentIdSchema, type ExperimentSummary, type ExperimentView, type ReadyExperiment } from './experiments.ts'
+import { exportSettingsSchema, imageId, importSourceSchema, path, scopeSchema, type DroppedThing, type ExportRecord, type ImportPreview } from './exchange.ts'
 import { bulkDecisions } from './review.ts'
-import { imageId, importSourceSchema, path, resultsSourceSchema, scopeSchema } from './sources.ts'
 
 export type Reply<Result> = { ok: true; value: Result } | { ok: false; error: ErrorReport }
 
@@ -111,13 +110,6 @@ export const decisionSchema = z.discriminatedUnion('kind', [
 ])
 export type Decision = z.input<typeof decisionSchema>
 
-/** What a folder or file is that a person dropped on the window: a workspace to open, or what the import dialog is to be filled with. */
-export type DroppedThing =
-  | { kind: 'workspace'; folder: string }
-  | { kind: 'folder'; folder: string }
-  | { kind: 'coco'; file: string; imageRoot: string }
-  | { kind: 'flickr8k'; captions: string; imageRoot: string; lists: { train?: string; dev?: string; test?: string } }
-
 export const contract = {
   app: {
     info: verb<AppInfo>()('main', none),
@@ -162,8 +154,8 @@ export const contract = {
     /** Looks at the folder or file of that path without importing anything. */
     recognize: verb<DroppedThing>()('main', z.object({ path })),
     start: verb<Job>()('workspace', importSourceSchema),
-    /** What an import of captions would bring, and what of it matches no image; nothing is written. */
-    preview: verb<ResultsPreview>()('workspace', resultsSourceSchema),
+    /** What an import would bring, and what of it is left out; nothing is written. */
+    preview: verb<ImportPreview>()('workspace', importSourceSchema),
   },
   library: {
     /** Counts for the filter's lines: each line's among the images that pass the filter's other conditions. */
@@ -367,17 +359,10 @@ export const contract = {
     table: verb<string>()('workspace', z.object({ experiment: experimentIdSchema })),
   },
   exports: {
-    /** COCO results JSON of a model's best candidates, of the reviewed texts, or COCO captions JSON of the corrections as references. */
-    start: verb<Job>()(
-      'workspace',
-      z.object({
-        what: z.enum(['candidates', 'reviewed', 'corrections']),
-        modelId: modelId.nullable(),
-        set: z.enum(evaluationSets),
-        file: path,
-        replace,
-      }),
-    ),
+    /** Writes texts with what is asked for beside them; the formats are `exportFormats`. */
+    start: verb<Job>()('workspace', exportSettingsSchema),
+    /** Newest first. */
+    list: verb<ExportRecord[]>()('workspace', none),
   },
 } as const
 

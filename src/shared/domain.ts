@@ -287,18 +287,6 @@ export type ModelSource =
     }
   | { kind: 'external'; family: string; version: number; note: string; licence: string; file: string }
 
-/** What an import of another captioner's captions would do. */
-export interface ResultsPreview {
-  /** What the file is. */
-  format: string
-  models: { name: string; images: number; known: 'new' | 'same' | 'newer'; version: number }[]
-  images: number
-  captions: number
-  /** Captions that would be left out, the first 200. */
-  unmatched: JobFailure[]
-  leftOut: number
-}
-
 export interface ModelSummary {
   id: string
   name: string

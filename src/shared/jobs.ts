@@ -5,6 +5,7 @@
 import { z } from 'zod'
 import {
   encoderId,
+  errorTypes,
   evaluationProvenanceSchema,
   evaluationSets,
   frequencySources,
@@ -19,8 +20,8 @@ import {
   splits,
 } from './domain.ts'
 import type { ErrorReport } from './errors.ts'
+import { exportSettingsSchema, importSourceSchema, scopeSchema, textRoles } from './exchange.ts'
 import { experimentDataSources, experimentIdSchema } from './experiments.ts'
-import { importSourceSchema, scopeSchema } from './sources.ts'
 
 /** Jobs of one lane run one after the other; lanes run side by side. */
 export const lanes = ['files', 'inference', 'training', 'experiments'] as const
@@ -49,14 +50,7 @@ const kinds = [
     /** Null: go on with what the experiment's folder was begun with. */
     start: z.object({ name: z.string(), recipe: z.string(), data: z.enum(experimentDataSources) }).nullable(),
   }),
-  job('export', 'files', {
-    what: z.enum(['candidates', 'reviewed', 'corrections']),
-    modelId: z.string().nullable(),
-    set: z.enum(evaluationSets),
-    file: z.string(),
-    /** Over a file that is there. */
-    replace: z.boolean().default(false),
-  }),
+  job('export', 'files', exportSettingsSchema.shape),
   job('export-onnx', 'files', { modelId: z.string(), folder: z.string() }),
   /** One vector a photo, for search. */
   job('embed', 'inference', { encoderId }),
@@ -151,6 +145,7 @@ export const importedImageSchema = z.object({
   width: z.number().int(),
   height: z.number().int(),
   split: z.enum(splits),
+  tags: z.array(z.string()).exactOptional(),
   references: z.array(z.object({ text: z.string(), source: z.string() })),
 })
 export type ImportedImage = z.infer<typeof importedImageSchema>
@@ -186,7 +181,43 @@ export const jobBatchSchema = z.discriminatedUnion('kind', [
       }),
     ),
   }),
+  /** What a file says of photos that are there, in place of what it said before (references) or where nobody decided yet: all or nothing. */
+  z.object({
+    kind: z.literal('texts'),
+    as: z.enum(textRoles),
+    /** Its name. */
+    file: z.string(),
+    rows: z.array(
+      z.object({
+        imageId: z.number().int(),
+        texts: z.array(
+          z.object({
+            text: z.string(),
+            author: z.string().nullable(),
+            time: z.string().nullable(),
+            rating: z.number().int().nullable(),
+            errorTypes: z.array(z.enum(errorTypes)),
+            /** The candidate that it replaces, in words. */
+            before: z.string().nullable(),
+          }),
+        ),
+      }),
+    ),
+  }),
+  /** All objects that a data set knows of photos that are there, in place of those it knew before; boxes are shares of the upright photo. */
+  z.object({
+    kind: z.literal('instances'),
+    file: z.string(),
+    rows: z.array(
+      z.object({
+        imageId: z.number().int(),
+        boxes: z.array(z.object({ label: z.string(), left: z.number(), top: z.number(), width: z.number(), height: z.number() })),
+      }),
+    ),
+  }),
   z.object({ kind: z.literal('captions'), rows: z.array(captionRowSchema) }),
+  /** What an export wrote. */
+  z.object({ kind: z.literal('exported'), settings: exportSettingsSchema, photos: z.number().int(), captions: z.number().int(), contentHash: z.string() }),
   /** A table (as JSON) that scores of later batches name. */
   z.object({ kind: z.literal('document-frequency'), table: z.string() }),
   z.object({

@@ -59,8 +59,8 @@ describe('accessibility', () => {
   test('no view has a serious fault with images in it, light or dark', async () => {
     const photos = await writeCaptionedPhotos(join(folder, 'photos'), 6, 2)
     const job = await callVerb(running.window, 'imports.start', {
-      kind: 'flickr8k',
-      captions: photos.captions,
+      kind: 'captions',
+      file: photos.captions,
       imageRoot: photos.images,
       lists: { train: photos.train, dev: photos.dev },
     })

@@ -83,7 +83,7 @@ test(`no correction that was called saved is lost when the app is killed ${kills
     const scenes = await writeScenes(join(folder, 'scenes'), images, 5)
     const first = await startApp(join(folder, 'user'))
     await callVerb(first.window, 'workspace.create', { folder: workspace, name: 'Crash' })
-    const job = await callVerb(first.window, 'imports.start', { kind: 'coco', file: scenes.captions, imageRoot: scenes.images, split: 'dev' })
+    const job = await callVerb(first.window, 'imports.start', { kind: 'captions', file: scenes.captions, imageRoot: scenes.images, split: 'dev' })
     await finished(first.window, job.id)
     await first.close()
 
@@ -133,7 +133,7 @@ test(`no text that the window marked as saved is lost when the app is killed ${k
       const running = await startApp(join(folder, 'user'))
       if (round === 0) {
         await callVerb(running.window, 'workspace.create', { folder: workspace, name: 'Crash' })
-        const job = await callVerb(running.window, 'imports.start', { kind: 'coco', file: scenes.captions, imageRoot: scenes.images, split: 'dev' })
+        const job = await callVerb(running.window, 'imports.start', { kind: 'captions', file: scenes.captions, imageRoot: scenes.images, split: 'dev' })
         await finished(running.window, job.id)
       } else await callVerb(running.window, 'workspace.open', { folder: workspace })
       const gone = new Promise((resolve) => running.app.process().once('exit', resolve))

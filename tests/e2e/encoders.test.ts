@@ -17,7 +17,7 @@ describe('encoders in the window', () => {
     running = await startApp(join(folder, 'user'))
     await callVerb(running.window, 'workspace.create', { folder: join(folder, 'workspace'), name: 'Encoders' })
     const photos = await writeCaptionedPhotos(join(folder, 'photos'), 8, 2)
-    const job = await callVerb(running.window, 'imports.start', { kind: 'flickr8k', captions: photos.captions, imageRoot: photos.images, lists: {} })
+    const job = await callVerb(running.window, 'imports.start', { kind: 'captions', file: photos.captions, imageRoot: photos.images, lists: {} })
     await finished(running.window, job.id)
     await mkdir(join(folder, 'brought'))
     await writeFile(join(folder, 'brought', 'small.onnx'), bytesOf(pooledOnlyModel()))

@@ -46,7 +46,7 @@ describe('experiments', () => {
     await writeFile(join(folder, 'two-captioners.json'), JSON.stringify(recipe))
     await callVerb(running.window, 'workspace.create', { folder: join(folder, 'workspace'), name: 'Experiments' })
     const lists = { train: photos.train, dev: photos.dev }
-    const job = await callVerb(running.window, 'imports.start', { kind: 'flickr8k', captions: photos.captions, imageRoot: photos.images, lists })
+    const job = await callVerb(running.window, 'imports.start', { kind: 'captions', file: photos.captions, imageRoot: photos.images, lists })
     await finished(running.window, job.id)
   })
   afterAll(async () => {

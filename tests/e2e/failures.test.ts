@@ -18,8 +18,8 @@ describe('failures in the window', () => {
     await running.window.getByRole('heading', { level: 1, name: 'Capstan' }).waitFor()
     await callVerb(running.window, 'workspace.create', { folder: join(folder, 'workspace'), name: 'Failures' })
     const job = await callVerb(running.window, 'imports.start', {
-      kind: 'flickr8k',
-      captions: photos.captions,
+      kind: 'captions',
+      file: photos.captions,
       imageRoot: photos.images,
       lists: { train: photos.train, dev: photos.dev },
     })

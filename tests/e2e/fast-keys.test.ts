@@ -20,7 +20,7 @@ beforeAll(async () => {
   const scenes = await writeScenes(join(folder, 'scenes'), images, 3)
   running = await startApp(join(folder, 'user'))
   await callVerb(running.window, 'workspace.create', { folder: join(folder, 'workspace'), name: 'Keys' })
-  const job = await callVerb(running.window, 'imports.start', { kind: 'coco', file: scenes.captions, imageRoot: scenes.images, split: 'dev' })
+  const job = await callVerb(running.window, 'imports.start', { kind: 'captions', file: scenes.captions, imageRoot: scenes.images, split: 'dev' })
   await finished(running.window, job.id)
 })
 afterAll(async () => {

@@ -39,7 +39,7 @@ describe('the gate in the window', () => {
     const drawn = await writeScenes(join(folder, name), scenes, options.seed)
     await callVerb(window, 'workspace.create', { folder: join(folder, `${name}-workspace`), name })
     const source = options.captions
-      ? ({ kind: 'coco', file: drawn.captions, imageRoot: drawn.images } as const)
+      ? ({ kind: 'captions', file: drawn.captions, imageRoot: drawn.images } as const)
       : ({ kind: 'folder', folder: drawn.images } as const)
     await finished(window, (await callVerb(window, 'imports.start', source)).id)
     const ids = await callVerb(window, 'library.ids', { filter: {}, sort: {} })

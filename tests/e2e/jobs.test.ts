@@ -17,7 +17,7 @@ describe('jobs', () => {
     const { captions, images } = await writeCaptionedPhotos(join(folder, 'photos'), 40, 0)
     running = await startApp(join(folder, 'user'))
     await callVerb(running.window, 'workspace.create', { folder: join(folder, 'workspace'), name: 'Jobs' })
-    const job = await callVerb(running.window, 'imports.start', { kind: 'flickr8k', captions, imageRoot: images })
+    const job = await callVerb(running.window, 'imports.start', { kind: 'captions', file: captions, imageRoot: images })
     await finished(running.window, job.id)
     const [model] = await callVerb(running.window, 'models.list')
     modelId = model.id

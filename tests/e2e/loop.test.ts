@@ -60,11 +60,16 @@ describe('the loop in the window', () => {
 
   test('photos and their captions are imported', async () => {
     await press('Control+i')
-    await dialog().getByRole('radio', { name: 'Flickr8k files' }).click()
-    await dialog().getByLabel('Token file').fill(photos.captions)
-    await dialog().getByLabel('Image folder').fill(photos.images)
-    await dialog().getByLabel('Train list (optional)').fill(photos.train)
-    await dialog().getByLabel('Dev list (optional)').fill(photos.dev)
+    await dialog().getByRole('radio', { name: 'File of captions' }).click()
+    await dialog().getByLabel('Captions file').fill(photos.captions)
+    await dialog().getByText('Lists that name each split’s photos').waitFor()
+    // What lies beside the file is filled in.
+    for (const [label, path] of [
+      ['Image folder', photos.images],
+      ['Train list (optional)', photos.train],
+      ['Dev list (optional)', photos.dev],
+    ] as const)
+      expect(await dialog().getByLabel(label).inputValue()).toBe(path)
     await dialog().getByRole('button', { name: 'Import', exact: true }).click()
     await newestJob('import')
     expect(await allIds()).toHaveLength(trainPhotos + devPhotos)

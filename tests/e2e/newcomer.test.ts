@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { writeScenes } from '#engine/scenes/write-scenes.ts'
 import { callVerb, finished, startApp } from '../support/app.ts'
 import type { RunningApp } from '../support/app.ts'
+import { dropFiles } from '../support/drop-files.ts'
 
 describe('a newcomer', () => {
   let running: RunningApp
@@ -43,30 +44,21 @@ describe('a newcomer', () => {
 
   test('is welcomed with ways to begin', async () => {
     await button('A folder of photos').waitFor()
-    await button('COCO captions').waitFor()
-    await button('Flickr8k files').waitFor()
+    await button('A file of captions').waitFor()
     await look('welcome')
   })
 
   test('drops a captions file: a workspace is made, and the import is filled in', async () => {
     const captions = join(folder, 'scenes', 'captions.json')
-    // A drop carries files of the machine, which only a real file input can name.
-    await running.window.evaluate(`document.body.append(Object.assign(document.createElement('input'), { type: 'file', id: 'dropped' }))`)
-    await running.window.locator('#dropped').setInputFiles(captions)
-    await running.window.evaluate(`{
-      const input = document.getElementById('dropped')
-      const transfer = new DataTransfer()
-      transfer.items.add(input.files[0])
-      input.remove()
-      window.dispatchEvent(new DragEvent('drop', { dataTransfer: transfer, bubbles: true, cancelable: true }))
-    }`)
+    await dropFiles(running.window, [captions])
     await dialog().getByRole('heading', { name: 'New workspace' }).waitFor()
     expect(await dialog().getByLabel('Name').inputValue()).toBe('captions')
     await dialog().getByLabel('Folder').fill(join(folder, 'workspace'))
     await dialog().getByRole('button', { name: 'Create and go on' }).click()
-    await dialog().getByRole('heading', { name: 'Import images' }).waitFor()
+    await dialog().getByRole('heading', { name: 'Import images and captions' }).waitFor()
     expect(await dialog().getByLabel('Captions file').inputValue()).toBe(captions)
     expect(await dialog().getByLabel('Image folder').inputValue()).toBe(join(folder, 'scenes', 'images'))
+    await dialog().getByText('12 photos, all of them new').waitFor()
     await dialog().getByRole('button', { name: 'Import', exact: true }).click()
     await expect.poll(async () => (await callVerb(running.window, 'library.facets')).total, { timeout: 60_000 }).toBe(12)
   })

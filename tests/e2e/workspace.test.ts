@@ -30,7 +30,7 @@ describe('a workspace in the app', () => {
 
   test('is made, filled by an import job, and shows its images', async () => {
     await callVerb(running.window, 'workspace.create', { folder: join(folder, 'workspace'), name: 'Trial' })
-    const job = await callVerb(running.window, 'imports.start', { kind: 'coco', file: scenes.captions, imageRoot: scenes.images, split: 'dev' })
+    const job = await callVerb(running.window, 'imports.start', { kind: 'captions', file: scenes.captions, imageRoot: scenes.images, split: 'dev' })
     await finished(running.window, job.id)
     const imageIds = await ids()
     expect(imageIds).toHaveLength(8)
@@ -77,7 +77,7 @@ describe('a workspace in the app', () => {
   test('a malformed file imports nothing and the job says what is wrong', async () => {
     const file = join(folder, 'broken.json')
     await writeFile(file, '{"images": [{"id": 1}], "annotations": []}')
-    const job = await callVerb(running.window, 'imports.start', { kind: 'coco', file, imageRoot: scenes.images, split: 'none' })
+    const job = await callVerb(running.window, 'imports.start', { kind: 'captions', file, imageRoot: scenes.images, split: 'none' })
     await expect(finished(running.window, job.id)).rejects.toThrow(/file_name/)
     expect(await ids()).toHaveLength(8)
   })

@@ -15,7 +15,7 @@ beforeAll(async () => {
   running = await startApp(join(folder, 'user'))
   await callVerb(running.window, 'settings.set', { snippets: { ppl: 'a group of people' } })
   await callVerb(running.window, 'workspace.create', { folder: join(folder, 'workspace'), name: 'Writing' })
-  const job = await callVerb(running.window, 'imports.start', { kind: 'coco', file: scenes.captions, imageRoot: scenes.images, split: 'train' })
+  const job = await callVerb(running.window, 'imports.start', { kind: 'captions', file: scenes.captions, imageRoot: scenes.images, split: 'train' })
   await finished(running.window, job.id)
 })
 afterAll(async () => {

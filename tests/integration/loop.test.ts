@@ -58,7 +58,7 @@ test('corrections become a better model, and everything is there after a restart
     { id: modelId, promoted: true, available: true },
   ])
 
-  await loop.call('imports.start', { kind: 'coco', file: scenes.captions, imageRoot: scenes.images })
+  await loop.call('imports.start', { kind: 'captions', file: scenes.captions, imageRoot: scenes.images })
   expect((await loop.run()).result).toMatchObject({ added: 16, references: 80 })
 
   // A second run finds nothing left to caption.
@@ -192,7 +192,7 @@ test('fine-tuning with too few corrections is refused and says how many are miss
     create: { name: 'Few' },
   })
   const { call, run } = loopOf(service, modelRoot)
-  await call('imports.start', { kind: 'coco', file: scenes.captions, imageRoot: scenes.images })
+  await call('imports.start', { kind: 'captions', file: scenes.captions, imageRoot: scenes.images })
   await run()
   await call('review.decide', {
     imageId: 1,

@@ -38,7 +38,7 @@ async function makeWorkspace(): Promise<void> {
     create: { name: 'here' },
   })
   const run = () => runNextJob(service, { modelRoots: [join(home, 'models')], encoderRoots: [encoderRoot], threads: 1 })
-  await service.call('imports.start', { kind: 'coco', file: drawn.captions, imageRoot: drawn.images })
+  await service.call('imports.start', { kind: 'captions', file: drawn.captions, imageRoot: drawn.images })
   await run()
   await service.call('imports.start', { kind: 'folder', folder: join(home, 'plain') })
   await run()

@@ -28,7 +28,7 @@ export function memoryQueue(): MemoryQueue {
     batches,
     add: (file, state = 'queued') => {
       const id = jobs.size + 1
-      inputs.set(id, { kind: 'export', what: 'reviewed', modelId: null, set: 'all', file, replace: false })
+      inputs.set(id, { kind: 'export', what: 'reviewed', modelId: null, set: 'all', scope: {}, snapshotId: null, details: [], file, replace: false })
       jobs.set(id, {
         id,
         kind: 'export',

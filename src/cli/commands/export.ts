@@ -6,18 +6,27 @@ interface ExportOptions {
   what: string
   model?: string
   set: string
+  format?: string
+  with?: string
   snapshot?: number
+  textsOf?: number
+  state?: string[]
+  text?: string
   replace: boolean
 }
 
-/** `capstan export`: captions of a workspace as COCO files, or one of its snapshots. */
+/** `capstan export`: captions of a workspace in a format that other tools read. */
 export function registerExport(program: Command): void {
   program
     .command('export')
-    .description('write captions of a workspace: COCO results of a model or of the reviewed texts, COCO captions of the corrections, or a snapshot')
+    .description(
+      'write captions of a workspace: a model’s candidates, what was reviewed, corrections or references, in any format that is written; or one of its snapshots',
+    )
     .argument('<workspace>', 'the workspace’s folder')
-    .argument('<file>', 'the JSON file to write')
-    .option('--what <texts>', 'candidates, reviewed or corrections', 'reviewed')
+    .argument('<file>', 'the file to write, or the folder for formats that are one')
+    .option('--what <texts>', 'candidates, reviewed, corrections or references', 'reviewed')
+    .option('--format <id>', 'coco-results, coco-captions, csv, json-lines, karpathy, parquet, sidecar or image-folder (absent: COCO’s)')
+    .option('--with <list>', 'what goes with each caption: author,time,state,rating,error_types,before,boxes')
     .option('--model <id>', 'the model whose candidates are meant')
     .option(
       '--snapshot <number>',
@@ -25,26 +34,33 @@ export function registerExport(program: Command): void {
       wholeNumber(1),
     )
     .option('--set <name>', 'held-out corrections, dev, test, train or all', 'all')
+    .option('--state <state...>', 'only images in these states of review')
+    .option('--text <words>', 'only images with these words in name or captions')
+    .option('--texts-of <number>', 'the texts as the snapshot of this number froze them, not as they stand', wholeNumber(1))
     .option('--replace', 'overwrite a file that is there already', false)
     .action(
       action(saysItself, async (signal, workspace: string, file: string, options: ExportOptions) => {
         const { resolve } = await import('node:path')
-        const { contract } = await import('#shared/api.ts')
+        const { exportSettingsSchema } = await import('#shared/exchange.ts')
         const { AppError } = await import('#shared/errors.ts')
         const { inWorkspace, runWorkspaceJob } = await import('../workspace-job.ts')
-        const { snapshot: snapshotId, replace } = options
-        if (snapshotId !== undefined) {
-          const asked = { snapshotId, file: resolve(file), replace }
+        const { snapshot, replace, state: states, text } = options
+        if (snapshot !== undefined) {
+          const asked = { snapshotId: snapshot, file: resolve(file), replace }
           const { name, texts, images } = await inWorkspace(workspace, (service) => service.call('snapshots.export', asked))
           console.log(`Wrote the snapshot ${name} to ${resolve(file)}: ${texts} texts of ${images} images`)
           return
         }
-        const input = contract.exports.start.input.safeParse({
+        const input = exportSettingsSchema.safeParse({
           what: options.what,
           set: options.set,
+          format: options.format,
+          details: options.with?.split(',').map((detail) => detail.trim()),
           modelId: options.model ?? null,
+          snapshotId: options.textsOf ?? null,
+          scope: states === undefined && text === undefined ? {} : { filter: { states, text } },
           file: resolve(file),
-          replace: options.replace,
+          replace,
         })
         if (!input.success) {
           const [issue] = input.error.issues

@@ -1,93 +1,89 @@
 import type { Command } from 'commander'
-import type { ImportSource } from '#shared/sources.ts'
-import type { Split } from '#shared/domain.ts'
-import { action, saysItself } from '../action.ts'
+import type { ImportPreview, ImportSource } from '#shared/exchange.ts'
+import { action } from '../action.ts'
+import type { ImportOptions } from '../import-source.ts'
 
-interface ImportOptions {
-  results?: string
-  snapshot?: string
-  modelName?: string
-  note?: string
-  licence?: string
-  folder?: string
-  coco?: string
-  flickr8k?: string
-  images?: string
-  split: string
-  trainList?: string
-  devList?: string
-  testList?: string
-}
-
-/** `capstan import`: a folder, COCO captions or Flickr8k files into a workspace. */
+/** `capstan import`: a folder of photos, or captions in any format that Capstan reads, into a workspace. */
 export function registerImport(program: Command): void {
   program
     .command('import')
-    .description('import images, with their captions as references, into a workspace (made where there is none)')
+    .description('import images with their captions, another captioner’s captions, or what people wrote elsewhere, into a workspace (made where there is none)')
     .argument('<workspace>', 'the workspace’s folder')
     .option('--folder <folder>', 'a folder of images')
-    .option('--coco <file>', 'COCO captions JSON')
-    .option('--flickr8k <file>', 'Flickr8k token file: name#number<tab>caption')
-    .option('--results <file>', 'captions of another captioner (COCO results, a table, …): an external model, matched with the workspace’s images')
+    .option('--captions <file>', 'captions with their images, in any format that Capstan reads: it is recognised by its content')
+    .option('--coco <file>', 'the same, for a COCO captions JSON')
+    .option('--flickr8k <file>', 'the same, for a Flickr8k token file: name#number<tab>caption')
+    .option('--results <file>', 'captions of another captioner: an external model, matched with the workspace’s images')
+    .option('--references <file>', 'further references of the workspace’s images')
+    .option('--corrections <file>', 'corrections of the workspace’s images; what somebody decided here stays')
+    .option('--drafts <file>', 'drafts for the workspace’s images; what somebody decided here stays')
+    .option('--instances <file>', 'objects and boxes of the workspace’s images (COCO instances): CHAIR and Failures then know what is in them')
     .option('--snapshot <file>', 'a snapshot that a workspace wrote: its texts of the photos that this workspace holds, found by their content')
     .option('--model-name <name>', 'with --results: what the captioner is called')
     .option('--note <text>', 'with --results: what is to be known of it')
     .option('--licence <text>', 'with --results: under which terms its captions stand')
-    .option('--images <folder>', 'where the images of --coco or --flickr8k are')
-    .option('--split <name>', 'split of all images of --folder or --coco: train, dev, test or none', 'none')
-    .option('--train-list <file>', 'Flickr8k: names of the train images')
-    .option('--dev-list <file>', 'Flickr8k: names of the dev images')
-    .option('--test-list <file>', 'Flickr8k: names of the test images')
+    .option('--images <folder>', 'where the images of --captions are')
+    .option('--split <name>', 'split of images whose own no file says: train, dev, test or none', 'none')
+    .option('--train-list <file>', 'names of the train images')
+    .option('--dev-list <file>', 'names of the dev images')
+    .option('--test-list <file>', 'names of the test images')
+    .option('--format <id>', 'what the file is read as, where its content does not tell')
+    .option('--columns <list>', 'which columns of a table are meant: photo=…,id=…,caption=…,author=…,split=…')
+    .option('--encoding <name>', 'convert the file from utf-16le, utf-16be or windows-1252')
+    .option('--marked', 'take captions too that their data set marks as rejected or precanned', false)
+    .option('--preview', 'say what would come in and what not; write nothing', false)
     .action(
-      action(saysItself, async (signal, workspace: string, options: ImportOptions) => {
-        const { inWorkspace, runWorkspaceJob } = await import('../workspace-job.ts')
+      action(async (signal, workspace: string, options: ImportOptions & { preview: boolean; snapshot?: string }) => {
         if (options.snapshot !== undefined) {
-          const { resolve } = await import('node:path')
-          const file = resolve(options.snapshot)
-          const { snapshot, missing, judged } = await inWorkspace(workspace, (service) => service.call('snapshots.import', { file }))
-          console.log(`Snapshot ${snapshot.id}, ${snapshot.name}: ${snapshot.texts} texts of ${snapshot.images} images, ${snapshot.corrections} corrections`)
-          if (missing > 0) console.log(`${missing} of its photos are not in this workspace: their texts are left out.`)
-          if (judged > 0) console.log(`${judged} of its photos are of dev or test here: their corrections are held out, their other texts left out.`)
+          await importSnapshot(workspace, options.snapshot)
           return
         }
-        const source = await sourceOf(options)
-        const { job, failures } = await runWorkspaceJob({ workspace, create: true, start: (service) => service.call('imports.start', source), signal })
-        for (const { subject, reason } of failures) process.stderr.write(`left out ${subject}: ${reason}\n`)
-        if (job.failures > failures.length) process.stderr.write(`… and ${job.failures - failures.length} more\n`)
-        if (source.kind === 'results') {
-          console.log(job.message)
-          return
-        }
-        const { added = 0, updated = 0, moved = 0, references = 0 } = job.result
-        console.log(`${job.message}: ${added} new, ${updated} known${moved === 0 ? '' : ` (${moved} of them found at a new place)`}, ${references} references`)
+        const { importSourceOf } = await import('../import-source.ts')
+        const source = importSourceOf(options)
+        if (options.preview) await preview(workspace, source)
+        else await run(workspace, source, signal)
       }),
     )
 }
 
-async function sourceOf(options: ImportOptions): Promise<ImportSource> {
+async function importSnapshot(workspace: string, path: string): Promise<void> {
   const { resolve } = await import('node:path')
-  const { AppError } = await import('#shared/errors.ts')
-  const { splits } = await import('#shared/domain.ts')
-  const wrong = (happened: string, todo: string): InstanceType<typeof AppError> => new AppError('bad-input', happened, { kept: 'Nothing was imported.', todo })
-  const split: Split | undefined = splits.find((name) => name === options.split)
-  if (split === undefined) throw wrong(`There is no split “${options.split}”.`, `Use one of ${splits.join(', ')}.`)
-  const { folder, coco, flickr8k, images, results, modelName } = options
-  if ([folder, coco, flickr8k, results].filter((each) => each !== undefined).length !== 1) {
-    throw wrong('An import has one source.', 'Give one of --folder, --coco, --flickr8k and --results.')
+  const { inWorkspace } = await import('../workspace-job.ts')
+  const { snapshot, missing, judged } = await inWorkspace(workspace, (service) => service.call('snapshots.import', { file: resolve(path) }))
+  console.log(`Snapshot ${snapshot.id}, ${snapshot.name}: ${snapshot.texts} texts of ${snapshot.images} images, ${snapshot.corrections} corrections`)
+  if (missing > 0) console.log(`${missing} of its photos are not in this workspace: their texts are left out.`)
+  if (judged > 0) console.log(`${judged} of its photos are of dev or test here: their corrections are held out, their other texts left out.`)
+}
+
+async function run(workspace: string, source: ImportSource, signal: AbortSignal): Promise<void> {
+  const { runWorkspaceJob } = await import('../workspace-job.ts')
+  const { job, failures } = await runWorkspaceJob({ workspace, create: true, start: (service) => service.call('imports.start', source), signal })
+  tellLeftOut(failures, job.failures)
+  if (source.kind !== 'folder' && source.kind !== 'captions') {
+    console.log(job.message)
+    return
   }
-  if (results !== undefined) {
-    if (modelName === undefined) throw wrong('The captioner has no name.', 'Add --model-name.')
-    return { kind: 'results', file: resolve(results), modelName, note: options.note ?? '', licence: options.licence ?? '' }
-  }
-  if (folder !== undefined) return { kind: 'folder', folder: resolve(folder), split }
-  if (images === undefined) throw wrong('The folder of the images is not given.', 'Add --images.')
-  const imageRoot = resolve(images)
-  if (coco !== undefined) return { kind: 'coco', file: resolve(coco), imageRoot, split }
-  const { trainList, devList, testList } = options
-  const lists = {
-    ...(trainList === undefined ? {} : { train: resolve(trainList) }),
-    ...(devList === undefined ? {} : { dev: resolve(devList) }),
-    ...(testList === undefined ? {} : { test: resolve(testList) }),
-  }
-  return { kind: 'flickr8k', captions: resolve(flickr8k ?? ''), imageRoot, lists }
+  const { added = 0, updated = 0, moved = 0, references = 0 } = job.result
+  console.log(`${job.message}: ${added} new, ${updated} known${moved === 0 ? '' : ` (${moved} of them found at a new place)`}, ${references} references`)
+}
+
+async function preview(workspace: string, source: ImportSource): Promise<void> {
+  const { inWorkspace } = await import('../workspace-job.ts')
+  const told = await inWorkspace(workspace, (service) => service.call('imports.preview', source))
+  tellLeftOut(told.reasons.slice(0, 20), told.leftOut)
+  console.log(
+    `${told.format}: ${told.photos} photos${told.fresh === 0 ? '' : ` (${told.fresh} new)`}, ${told.captions} captions${told.boxes === 0 ? '' : `, ${told.boxes} objects`}${modelsOf(told)}`,
+  )
+  const marked = Object.entries(told.marked).flatMap(([flag, count]) => (count === 0 ? [] : [`${count} marked as ${flag}`]))
+  if (told.leftOut > 0) console.log(`${told.leftOut} left out${marked.length === 0 ? '' : ` (${marked.join(', ')})`}`)
+  console.log('Nothing was written.')
+}
+
+function modelsOf({ models }: ImportPreview): string {
+  return models.map(({ name, images, known, version }) => `; ${name}, version ${version} (${known}): ${images} photos`).join('')
+}
+
+function tellLeftOut(reasons: readonly { subject: string; reason: string }[], count: number): void {
+  for (const { subject, reason } of reasons) process.stderr.write(`left out ${subject}: ${reason}\n`)
+  if (count > reasons.length) process.stderr.write(`… and ${count - reasons.length} more\n`)
 }

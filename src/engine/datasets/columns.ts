@@ -1,16 +1,9 @@
 /** Rows of a table (CSV, JSON Lines, Parquet) read as photos and captions by the names of their columns. */
 import type { ImageId, Split } from '#shared/domain.ts'
+import { columnRoles, type ColumnRole, type Columns } from '#shared/exchange.ts'
+import { detailsOf } from './details.ts'
 import { unusable, type Purpose } from './purpose.ts'
-import type { DatasetItem } from './record.ts'
-
-/** Which column says what. */
-export interface Columns {
-  photo?: string | undefined
-  id?: string | undefined
-  caption?: string | undefined
-  author?: string | undefined
-  split?: string | undefined
-}
+import { plainCaption, type DatasetItem } from './record.ts'
 
 const usualNames = {
   photo: ['file_name', 'filename', 'image', 'image_name', 'image_path', 'filepath', 'path', 'file', 'img'],
@@ -18,20 +11,26 @@ const usualNames = {
   caption: ['caption', 'captions', 'text', 'comment', 'sentence', 'sentences', 'description', 'raw'],
   author: ['model', 'author', 'annotator', 'source'],
   split: ['split'],
-} as const satisfies Record<keyof Columns, readonly string[]>
+} as const satisfies Record<ColumnRole, readonly string[]>
 
 /** The columns that are meant, by the usual names where nobody said. @throws AppError `bad-input` where photo or caption cannot be told */
 export function chosenColumns(names: readonly string[], given: Columns, place: string, purpose: Purpose): Columns {
-  const plain = new Map(names.map((name) => [name.trim().toLowerCase(), name]))
-  const chosen: Columns = {}
-  for (const role of ['photo', 'id', 'caption', 'author', 'split'] as const) {
-    const asked = given[role]
-    if (asked !== undefined && !names.includes(asked)) throw unusable(place, `there is no column “${asked}”`, purpose)
-    chosen[role] = asked ?? usualNames[role].map((name) => plain.get(name)).find((name) => name !== undefined)
-  }
+  for (const asked of Object.values(given)) if (asked !== undefined && !names.includes(asked)) throw unusable(place, `there is no column “${asked}”`, purpose)
+  const chosen = meantColumns(names, given)
   const todo = `Say which columns are meant (--columns photo=…,caption=…); it has ${names.join(', ')}.`
   if (chosen.photo === undefined && chosen.id === undefined) throw unusable(place, 'no column names the photos', { ...purpose, todo })
   if (chosen.caption === undefined) throw unusable(place, 'no column holds captions', { ...purpose, todo })
+  return chosen
+}
+
+/** The columns that a header means by the usual names, those given before them. */
+export function meantColumns(names: readonly string[], given: Columns = {}): Columns {
+  const plain = new Map(names.map((name) => [name.trim().toLowerCase(), name]))
+  const chosen: Columns = {}
+  for (const role of columnRoles) {
+    const column = given[role] ?? usualNames[role].map((name) => plain.get(name)).find((name) => name !== undefined)
+    if (column !== undefined) chosen[role] = column
+  }
   return chosen
 }
 
@@ -54,9 +53,17 @@ export function* rowItems(row: Readonly<Record<string, unknown>>, columns: Colum
   const value = columns.caption === undefined ? null : row[columns.caption]
   const texts = (Array.isArray(value) ? (value as unknown[]) : [value]).map(captionOf).filter((text) => text !== null)
   if (texts.length === 0) yield { kind: 'left-out', place, reason: 'The row holds no caption.' }
-  const author = columns.author === undefined ? null : textOf(row[columns.author])
   const photo = { fileName, id }
-  for (const text of texts) yield { kind: 'caption', photo, caption: { text, flags: [], author, logProbability: null }, place }
+  for (const [index, text] of texts.entries()) {
+    const own = Array.isArray(value) ? ofCaption(row, index) : row
+    const author = columns.author === undefined ? null : textOf(own[columns.author])
+    yield { kind: 'caption', photo, caption: plainCaption(text, { author, details: detailsOf(own) }), place }
+  }
+}
+
+/** Where a row holds several captions, what is known of them are lists as well. */
+function ofCaption(row: Readonly<Record<string, unknown>>, index: number): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(row).map(([name, value]) => [name, Array.isArray(value) ? (value as unknown[]).at(index) : value]))
 }
 
 function textOf(value: unknown): string | null {

@@ -1,11 +1,11 @@
 /** What an entry of the table of formats says (formats.ts). */
-import type { Columns } from './columns.ts'
+import type { Columns } from '#shared/exchange.ts'
 import type { DatasetItem } from './record.ts'
 import type { TextReading } from './text-file.ts'
 
 /** The beginning of a file, for recognising what it is. */
 export interface Glimpse {
-  fileName: string
+  path: string
   /** The first characters, without a byte-order mark. */
   text: string
 }
@@ -22,6 +22,12 @@ export interface DatasetFormat {
   title: string
   /** How its files usually end, with the dot. */
   extensions: readonly string[]
+  /** It is no text: encodings are not asked about. */
+  binary?: true
+  /** How names of files end that are tables of this format whatever their columns are called. */
+  tableEnds?: readonly string[]
+  /** Of tables: the columns of a file that begins so; empty where it is none. */
+  columnNames?(glimpse: Glimpse): string[] | Promise<string[]>
   /** Whether a file is one of these, by its content. The table's earlier entries are asked first. */
   looksLike(glimpse: Glimpse): boolean
   /** Its photos and captions in the order of the file. @throws AppError `bad-input` naming the line or key where the file is not what it says */

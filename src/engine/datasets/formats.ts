@@ -1,6 +1,7 @@
 /** The table of formats. A new one is a file in formats/ and an entry here: recogniser, import, CLI and training read this table. */
-import { basename } from 'node:path'
+import { basename, extname } from 'node:path'
 import { AppError } from '#shared/errors.ts'
+import type { Columns, Encoding } from '#shared/exchange.ts'
 import type { DatasetFormat } from './format.ts'
 import { cocoCaptions } from './formats/coco-captions.ts'
 import { cocoResults } from './formats/coco-results.ts'
@@ -9,10 +10,12 @@ import { delimited } from './formats/delimited.ts'
 import { flickr8k } from './formats/flickr8k.ts'
 import { jsonLines } from './formats/json-lines.ts'
 import { karpathy } from './formats/karpathy.ts'
+import { parquet } from './formats/parquet.ts'
 import type { Purpose } from './purpose.ts'
-import { glimpse, type Encoding } from './text-file.ts'
+import { meantColumns } from './columns.ts'
+import { glimpse } from './text-file.ts'
 
-export const formats: readonly DatasetFormat[] = [karpathy, cocoCaptions, cocoResults, conversations, jsonLines, flickr8k, delimited]
+export const formats: readonly DatasetFormat[] = [parquet, karpathy, cocoCaptions, cocoResults, conversations, jsonLines, flickr8k, delimited]
 
 /** The format of an id. @throws AppError `bad-input` naming those there are */
 export function formatOf(id: string): DatasetFormat {
@@ -24,12 +27,20 @@ export function formatOf(id: string): DatasetFormat {
 export interface Recognised {
   format: DatasetFormat | null
   encoding: Encoding
+  /** Of a table: all columns, and those that are meant by their names. */
+  columns: { names: string[]; meant: Columns } | null
 }
 
-/** What a file is by its content; null where no format fits. @throws AppError as `readPieces` */
+/**
+ * What a file is by its content; null where no format fits. A table whose columns have names of its own is one by the end of its name.
+ * @throws AppError as `readPieces`
+ */
 export async function recogniseFile(file: string): Promise<Recognised> {
   const { text, encoding } = await glimpse(file)
-  return { format: formats.find((each) => each.looksLike({ fileName: basename(file), text })) ?? null, encoding }
+  const begins = { path: file, text }
+  const format = formats.find((each) => each.looksLike(begins)) ?? formats.find((each) => each.tableEnds?.includes(extname(file).toLowerCase())) ?? null
+  const names = (await format?.columnNames?.(begins)) ?? []
+  return { format, encoding: format?.binary ? 'utf-8' : encoding, columns: names.length === 0 ? null : { names, meant: meantColumns(names) } }
 }
 
 /** What a file is by its content, else what it is `likely` to be. @throws AppError `bad-input` where no format fits */

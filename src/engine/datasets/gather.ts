@@ -2,12 +2,23 @@
 import { basename } from 'node:path'
 import type { ImageId, Split } from '#shared/domain.ts'
 import { unusable, type Purpose } from './purpose.ts'
-import type { DatasetCaption, DatasetItem, DatasetPhoto, LeftOut, PhotoName, PhotoSize } from './record.ts'
+import {
+  markedReason,
+  type CaptionFlag,
+  type DatasetCaption,
+  type DatasetItem,
+  type DatasetPhoto,
+  type LeftOut,
+  type PhotoName,
+  type PhotoSize,
+} from './record.ts'
 
 export interface Gathered {
   /** Those listed, in the order of the file, then those that captions alone name. */
   photos: DatasetPhoto[]
   leftOut: LeftOut[]
+  /** Captions that the data set marks as not to be used, left out as well. */
+  marked: (LeftOut & { flags: readonly CaptionFlag[] })[]
   /** Captions, also those of photos that are not listed. */
   captions: number
 }
@@ -24,16 +35,18 @@ interface Growing {
 
 /**
  * Photos are tied to captions by id where both have one, else by name. With `listedOnly`, captions of photos that the file does not list, though it
- * lists some, are left out and told (one stray line does not stop thousands); else they make photos of their own.
+ * lists some, are left out and told (one stray line does not stop thousands); else they make photos of their own. With `marked`, captions that the
+ * data set marks come as well.
  * @throws AppError `bad-input` for an id that two different photos have, and where every caption is left out
  */
 export async function gather(
   items: AsyncIterable<DatasetItem>,
-  { file, purpose, listedOnly = false }: { file: string; purpose: Purpose; listedOnly?: boolean },
+  { file, purpose, listedOnly = false, marked: withMarked = false }: { file: string; purpose: Purpose; listedOnly?: boolean; marked?: boolean },
 ): Promise<Gathered> {
   const listed = new Map<ImageId | string, Growing>()
   const unlisted = new Map<ImageId | string, Growing>()
   const leftOut: LeftOut[] = []
+  const marked: Gathered['marked'] = []
   const name = basename(file)
   let captions = 0
   for await (const item of items) {
@@ -57,6 +70,9 @@ export async function gather(
       } else {
         known.tags.push(...item.tags.filter((tag) => !known.tags.includes(tag)))
       }
+    } else if (item.caption.flags.length > 0 && !withMarked) {
+      const { flags } = item.caption
+      marked.push({ place: `${name}, ${item.place}`, reason: markedReason(flags), flags })
     } else {
       captions += 1
       const key = keyOf(item.photo)
@@ -75,12 +91,12 @@ export async function gather(
     photo.captions = [...early.captions, ...photo.captions]
     unlisted.delete(key)
   }
-  if (!listedOnly || listed.size === 0) return { photos: [...listed.values(), ...unlisted.values()], leftOut, captions }
+  if (!listedOnly || listed.size === 0) return { photos: [...listed.values(), ...unlisted.values()], leftOut, marked, captions }
   const strays = [...unlisted].flatMap(([key, photo]) =>
     photo.captions.map(() => ({ place: `${name}, ${photo.place}.image_id`, reason: `there is no image ${String(key)}` })),
   )
   if (captions > 0 && strays.length === captions) throw unusable(strays[0].place, strays[0].reason, purpose)
-  return { photos: [...listed.values()], leftOut: [...leftOut, ...strays], captions }
+  return { photos: [...listed.values()], leftOut: [...leftOut, ...strays], marked, captions }
 }
 
 function keyOf({ id, fileName }: PhotoName): ImageId {

@@ -6,6 +6,7 @@ import { parseEntry, placeOf } from './entry.ts'
 import { readJson } from './json-stream.ts'
 import { purposes, unusable, type Purpose } from './purpose.ts'
 import type { PhotoSize } from './record.ts'
+import { glimpse } from './text-file.ts'
 
 export interface InstanceObject {
   /** The class's name; null where the file does not list its category. */
@@ -79,6 +80,16 @@ export async function readInstanceFile(file: string, purpose: Purpose): Promise<
 function notInstances(file: string, reason: string, purpose: Purpose): Error {
   const todo = 'Give a COCO instances file: {"images": […], "annotations": [{"bbox": …}], "categories": […]}.'
   return unusable(basename(file), reason, { ...purpose, todo })
+}
+
+/** Whether a file is one of these, by how it begins; `images` or `licenses` may fill that, then a name that instances usually have decides. */
+export async function beginsAsInstances(file: string): Promise<boolean> {
+  const { text } = await glimpse(file)
+  return /^\s*\{/.test(text) && (/"(?:bbox|segmentation|category_id)"\s*:/.test(text) || (/"images"\s*:/.test(text) && isInstancesName(file)))
+}
+
+export function isInstancesName(file: string): boolean {
+  return /instances/i.test(basename(file))
 }
 
 /** The classes of each image's objects, crowds included. @throws as `readInstanceFile`, and `bad-input` for a category that is not listed */

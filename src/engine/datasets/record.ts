@@ -1,5 +1,5 @@
 /** What every reader of a data set gives: photos and captions as they come in the file, with what was left out and why. */
-import type { ImageId, Split } from '#shared/domain.ts'
+import type { ErrorType, ImageId, ReviewState, Split } from '#shared/domain.ts'
 
 /** Why a data set marked a caption as not to be used (VizWiz). */
 export const captionFlags = ['rejected', 'precanned'] as const
@@ -11,7 +11,20 @@ export interface DatasetCaption {
   /** Who or what wrote it, where the file says so. */
   author: string | null
   logProbability: number | null
+  details: CaptionDetails
 }
+
+/** What a person's work on a caption was, where the file says so: Capstan's own exports do. */
+export interface CaptionDetails {
+  time: string | null
+  state: ReviewState | null
+  rating: number | null
+  errorTypes: readonly ErrorType[]
+  /** The candidate that a correction replaces. */
+  before: string | null
+}
+
+export const noDetails: CaptionDetails = { time: null, state: null, rating: null, errorTypes: [], before: null }
 
 /** How a file names a photo; at least one of the two is there. */
 export interface PhotoName {
@@ -50,7 +63,12 @@ export interface DatasetPhoto {
   place: string
 }
 
-/** A caption that nothing is marked about. */
-export function plainCaption(text: string): DatasetCaption {
-  return { text, flags: [], author: null, logProbability: null }
+/** A caption of which only the text is known, but for what is told. */
+export function plainCaption(text: string, told: Partial<Omit<DatasetCaption, 'text'>> = {}): DatasetCaption {
+  return { text, flags: [], author: null, logProbability: null, details: noDetails, ...told }
+}
+
+/** Why a caption is left out that its data set marks. */
+export function markedReason(flags: readonly CaptionFlag[]): string {
+  return `The caption is marked as ${flags.join(' and ')}.`
 }

@@ -19,7 +19,7 @@ const purpose = purposes.scoring
  * @throws AppError `not-found`, `not-permitted`, or `bad-input` naming the entry at fault
  */
 export async function readReferences(file: string): Promise<ReferenceFile> {
-  const { photos, captions: count } = await gather(cocoCaptions.read(file, { purpose }), { file, purpose })
+  const { photos, captions: count } = await gather(cocoCaptions.read(file, { purpose }), { file, purpose, marked: true })
   if (count === 0) throw withoutAnnotations(file, { purpose })
   return { captions: new Map(photos.flatMap(({ ids, captions }) => ids.map((id): [ImageId, string[]] => [id, captions.map(({ text }) => text)]))) }
 }

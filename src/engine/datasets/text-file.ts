@@ -2,11 +2,9 @@
 import { stat, type FileHandle } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { openRegular } from '#engine/files/regular-file.ts'
-import type { encodings } from '#shared/sources.ts'
 import { AppError, toReport } from '#shared/errors.ts'
+import { encodingTitles as names, type Encoding } from '#shared/exchange.ts'
 import { purposes, unusable, type Purpose } from './purpose.ts'
-
-export type Encoding = (typeof encodings)[number]
 
 export interface TextReading {
   purpose: Purpose
@@ -19,12 +17,6 @@ export interface TextReading {
 
 const pieceSize = 256 * 1024 // bytes
 const longestLine = 64 * 1024 * 1024 // characters
-const names: Record<Encoding, string> = {
-  'utf-8': 'UTF-8',
-  'windows-1252': 'Windows-1252',
-  'utf-16le': 'UTF-16 (little-endian)',
-  'utf-16be': 'UTF-16 (big-endian)',
-}
 
 /**
  * The text of a file, piece by piece, without its byte-order mark. Bytes that are not UTF-8 are refused rather than replaced, unless another

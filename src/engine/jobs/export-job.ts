@@ -1,29 +1,98 @@
-/** Export: COCO results of candidates or reviewed texts, or COCO captions of the corrections. */
+/** Export: texts of a workspace, in any format of the table of writers, written whole or not at all, and recorded. */
+import { createHash } from 'node:crypto'
+import { copyFile, mkdir, writeFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { AppError } from '#shared/errors.ts'
+import { exportFormat } from '#shared/exchange.ts'
 import type { JobFunction } from '#shared/jobs.ts'
-import { cocoCaptions, cocoResults } from '../workspace/export/coco-files.ts'
-import { exportedImages } from '../workspace/export/export-texts.ts'
+import { pathInside } from '#engine/datasets/photo-paths.ts'
+import { writers } from '#engine/datasets/writers.ts'
+import type { FolderEntry, Piece } from '#engine/datasets/writers/writer.ts'
 import { requireOutput } from '#engine/files/output-place.ts'
-import { writeWhole } from '#engine/files/write-whole.ts'
+import { placeFolder, writeWhole } from '#engine/files/write-whole.ts'
+import { exportedPhotos } from '../workspace/export/exported-photos.ts'
 import { imageRoots } from '../workspace/repositories/images.ts'
 import { withReader } from './job-reader.ts'
 
-export const exportJob: JobFunction<'export'> = (input, context) =>
+/** Pieces are put together to this many characters: thousands of small writes take longer than few large ones. */
+const pieceSize = 256 * 1024
+/** Between two looks at whether the export was cancelled. */
+const entriesAtOnce = 64
+
+export const exportJob: JobFunction<'export'> = ({ kind: _, ...settings }, context) =>
   withReader(context, async (database) => {
-    const { images, ids, root } = exportedImages(database, input)
-    const file = requireOutput(input.file, { imageRoots: imageRoots(database), replace: input.replace })
-    const text = input.what === 'corrections' ? cocoCaptions(images, 'Captions corrected with Capstan') : cocoResults(images)
-    context.signal.throwIfAborted()
-    await writeWhole(file, text)
-    context.progress({
-      done: images.length,
-      total: images.length,
-      unit: 'captions',
-      message: `Wrote ${images.length} captions to ${file}; ${saidOf[ids]}${root === null ? '' : `; file names are below ${root}`}`,
-    })
-    return { file, captions: images.length }
+    const { photos, captions, ids, root } = exportedPhotos(database, settings)
+    const file = requireOutput(settings.file, { imageRoots: imageRoots(database), replace: settings.replace })
+    const writer = writers[exportFormat(settings)]
+    const { signal, progress } = context
+    const hash = createHash('sha256')
+    const work = { signal, hash, tell: (done: number) => progress({ done, total: captions, unit: 'captions', message: 'Writing' }), size: photos.length }
+    const writing = { details: settings.details.filter((detail) => writer.details.includes(detail)), description: describes[settings.what] }
+    if (writer.kind === 'file') await writeWhole(file, joined(writer.pieces(photos, writing), work))
+    else await placeFolder(file, (partial) => writeEntries(partial, writer.entries(photos, writing), work), { replace: false })
+    await context.emit({ kind: 'exported', settings: { ...settings, file }, photos: photos.length, captions, contentHash: hash.digest('hex') })
+    const names = root === null || writer.kind === 'folder' ? '' : `; file names are below ${root}`
+    context.progress({ done: captions, total: captions, unit: 'captions', message: `Wrote ${captions} captions to ${file}; ${saidOf[ids]}${names}` })
+    return { file, captions }
   })
+
+const describes = {
+  candidates: 'Candidates of a captioner, by Capstan',
+  reviewed: 'Captions reviewed with Capstan',
+  corrections: 'Captions corrected with Capstan',
+  references: 'References of a Capstan workspace',
+} as const
 
 const saidOf = {
   source: 'image ids are those of the imported captions file',
   workspace: 'image ids are this workspace’s own numbers, file_name says which photo each is',
 } as const
+
+interface Work {
+  signal: AbortSignal
+  hash: ReturnType<typeof createHash>
+  tell(done: number): void
+}
+
+async function* joined(pieces: Iterable<Piece> | AsyncIterable<Piece>, { signal, hash, tell }: Work): AsyncGenerator<Piece> {
+  let text = ''
+  let done = 0
+  const flushed = (piece: Piece): Piece => {
+    throwIfCancelled(signal)
+    hash.update(piece)
+    tell(done)
+    return piece
+  }
+  for await (const piece of pieces) {
+    done += 1
+    if (typeof piece === 'string') text += piece
+    if (text.length >= pieceSize || typeof piece !== 'string') {
+      if (text !== '') yield flushed(text)
+      text = ''
+    }
+    if (typeof piece !== 'string') yield flushed(piece)
+  }
+  if (text !== '') yield flushed(text)
+}
+
+async function writeEntries(folder: string, entries: Iterable<FolderEntry>, { signal, hash, tell }: Work): Promise<void> {
+  let done = 0
+  for (const entry of entries) {
+    if (done % entriesAtOnce === 0) {
+      throwIfCancelled(signal)
+      tell(done)
+    }
+    done += 1
+    const place = pathInside(folder, entry.path)
+    if (place === null) throw new AppError('bad-input', `“${entry.path}” leads out of the folder.`, { kept: 'No file was written.' })
+    await mkdir(dirname(place), { recursive: true })
+    if ('text' in entry) {
+      hash.update(`${entry.path}\n${entry.text}`)
+      await writeFile(place, entry.text, { flag: 'wx' })
+    } else await copyFile(entry.copy, place)
+  }
+}
+
+function throwIfCancelled(signal: AbortSignal): void {
+  if (signal.aborted) throw new AppError('cancelled', 'The export was cancelled.', { kept: 'No file was written.' })
+}

@@ -2,37 +2,52 @@
 import { existsSync } from 'node:fs'
 import { setImmediate } from 'node:timers/promises'
 import sharp from 'sharp'
-import { AppError, sentence, toReport } from '#shared/errors.ts'
+import { AppError, assertNever, sentence, toReport } from '#shared/errors.ts'
 import type { ImportedImage, JobContext, JobFunction, JobResult } from '#shared/jobs.ts'
 import { hashBytes } from '#engine/vision/photos/content-hash.ts'
 import { largestSide, readImageFile } from '#engine/vision/photos/image.ts'
 import { readSource, type ImageSource } from '../workspace/import/read-source.ts'
+import { importInstances } from './import-instances.ts'
 import { importResults } from './import-results.ts'
+import { importTexts } from './import-texts.ts'
+import { markedAmong, toldOneByOne } from '../workspace/import/left-out.ts'
 import type { SourceImage } from '../workspace/import/source.ts'
 
 const rowsPerBatch = 500
 const filesAtOnce = 4
-/** Failures told one by one; the rest is counted. */
-const failuresTold = 200
 
-export const importJob: JobFunction<'import'> = ({ source }, context) =>
-  source.kind === 'results' ? importResults(source, context) : importImages(source, context)
+export const importJob: JobFunction<'import'> = ({ source }, context) => {
+  switch (source.kind) {
+    case 'folder':
+    case 'captions':
+      return importImages(source, context)
+    case 'results':
+      return importResults(source, context)
+    case 'texts':
+      return importTexts(source, context)
+    case 'instances':
+      return importInstances(source, context)
+    default:
+      return assertNever(source)
+  }
+}
 
 async function importImages(source: ImageSource, context: JobContext): Promise<JobResult> {
   const { signal } = context
   context.progress({ done: 0, total: 0, unit: 'images', message: 'Reading the source' })
-  const { root, images, leftOut } = await readSource(source)
+  const onProgress = (done: number, total: number): void => context.progress({ done, total, unit: 'bytes', message: 'Reading the source' })
+  const { root, images, leftOut } = await readSource(source, { signal, onProgress })
   const present = images.filter(({ path }) => existsSync(path))
   const missing = images.length - present.length
   if (present.length === 0) {
     throw new AppError('not-found', `None of the ${images.length} images is in ${root}.`, { kept: 'Nothing was imported.', todo: 'Check the image folder.' })
   }
   const there = new Set(present)
-  for (const { path } of images.filter((image) => !there.has(image)).slice(0, failuresTold)) {
+  for (const { path } of images.filter((image) => !there.has(image)).slice(0, toldOneByOne)) {
     await context.emit({ kind: 'failure', subject: path, reason: 'The file is missing.' })
   }
 
-  for (const { subject, reason } of leftOut.slice(0, failuresTold)) await context.emit({ kind: 'failure', subject, reason })
+  for (const { subject, reason } of leftOut.reasons) await context.emit({ kind: 'failure', subject, reason })
 
   let batch: ImportedImage[] = []
   let unreadable = 0
@@ -52,7 +67,7 @@ async function importImages(source: ImageSource, context: JobContext): Promise<J
         continue
       }
       unreadable += 1
-      if (unreadable <= failuresTold) await context.emit({ kind: 'failure', subject: result.path, reason: result.reason })
+      if (unreadable <= toldOneByOne) await context.emit({ kind: 'failure', subject: result.path, reason: result.reason })
     }
     if (batch.length >= rowsPerBatch) await flush()
     tell(context, Math.min(first + filesAtOnce, present.length), present.length, 'Reading images')
@@ -71,10 +86,10 @@ async function importImages(source: ImageSource, context: JobContext): Promise<J
   const left = [
     missing > 0 ? `${missing} files are missing` : '',
     unreadable > 0 ? `${unreadable} cannot be read` : '',
-    leftOut.length > 0 ? `${leftOut.length} left out` : '',
+    leftOut.leftOut > 0 ? `${leftOut.leftOut} left out${markedAmong(leftOut)}` : '',
   ].filter(Boolean)
   tell(context, present.length, present.length, `Imported ${imported} images${left.length > 0 ? `; ${left.join(', ')}` : ''}`)
-  return { images: imported, missing, unreadable, leftOut: leftOut.length }
+  return { images: imported, missing, unreadable, leftOut: leftOut.leftOut }
 }
 
 type Measured = { kind: 'measured'; image: ImportedImage } | { kind: 'unreadable'; path: string; reason: string }
@@ -84,7 +99,7 @@ async function measure(image: SourceImage): Promise<Measured> {
     const bytes = await readImageFile(image.path)
     const { width, height } = await uprightSize(bytes)
     await requireWhole(bytes)
-    return { kind: 'measured', image: { ...image, width, height, contentHash: hashBytes(bytes) } }
+    return { kind: 'measured', image: { ...image, tags: [...image.tags], width, height, contentHash: hashBytes(bytes) } }
   } catch (error) {
     return { kind: 'unreadable', path: image.path, reason: sentence(toReport(error)) }
   }

@@ -1,8 +1,9 @@
 /** Import of another captioner's captions: read, matched, and committed in one transaction with the model's row. */
 import { basename } from 'node:path'
-import type { ResultsSource } from '#shared/sources.ts'
 import { AppError } from '#shared/errors.ts'
+import type { ResultsSource } from '#shared/exchange.ts'
 import type { JobContext, JobResult } from '#shared/jobs.ts'
+import { markedAmong } from '../workspace/import/left-out.ts'
 import { readExternalCaptions } from '../workspace/import/external-captions.ts'
 import { withReader } from './job-reader.ts'
 
@@ -12,10 +13,10 @@ export function importResults(source: ResultsSource, context: JobContext): Promi
   return withReader(context, async (database) => {
     const tell = (done: number, total: number): void => context.progress({ done, total, unit: 'bytes', message: `Reading ${basename(source.file)}` })
     const { models, contentHash, preview } = await readExternalCaptions(database, source, { signal, onProgress: tell })
-    for (const failure of preview.unmatched) await context.emit({ kind: 'failure', ...failure })
+    for (const failure of preview.reasons) await context.emit({ kind: 'failure', ...failure })
     const fresh = models.filter((_, index) => preview.models[index].known !== 'same')
     if (signal.aborted) throw new AppError('cancelled', 'The import was cancelled.', { kept: 'Nothing was imported.' })
-    const { images, captions, leftOut } = preview
+    const { photos: images, captions, leftOut } = preview
     if (fresh.length > 0) {
       await context.emit({
         kind: 'external-models',
@@ -33,7 +34,7 @@ export function importResults(source: ResultsSource, context: JobContext): Promi
       fresh.length === 0
         ? 'This file was imported before: nothing has changed'
         : `Imported ${captions} captions of ${images} images by ${fresh.map(({ family }) => family).join(', ')}`
-    context.progress({ done: images, total: images, unit: 'images', message: `${what}${leftOut === 0 ? '' : `; ${leftOut} left out`}` })
+    context.progress({ done: images, total: images, unit: 'images', message: `${what}${leftOut === 0 ? '' : `; ${leftOut} left out${markedAmong(preview)}`}` })
     return { images, captions, leftOut, models: fresh.length }
   })
 }

@@ -18,6 +18,7 @@ import { countTraining, type TrainingCaptions } from '#engine/metrics/failures/f
 import { evaluate, tokenizeReferences, type Evaluation, type EvaluationProgress } from '#engine/metrics/evaluate.ts'
 import type { Database } from '#engine/workspace/storage/database.ts'
 import { judgedImages, referenceSetOf } from '#engine/workspace/scores/image-sets.ts'
+import { annotatedObjects } from '#engine/workspace/import/write-instances.ts'
 import { bestCaptions } from '#engine/workspace/repositories/captions.ts'
 import { currentDocumentFrequencyId, loadStoredDocumentFrequency } from '#engine/workspace/repositories/document-frequencies.ts'
 import { getModel, modelNumber } from '#engine/workspace/repositories/models.ts'
@@ -74,7 +75,7 @@ export async function scoreSet(context: JobContext, database: Database, request:
     onProgress: (progress) => context.progress({ done: progress.done, total: progress.total, unit: 'images', message: `${stageTitle(progress)} ${set}` }),
   })
   const cider = new Map(Array.from(evaluation.perImage, ([id, scores]) => [id, scores.CIDEr]))
-  const failures = setFailures(evaluation.tokenized, { cider, training: trainingCaptions(database) })
+  const failures = setFailures(evaluation.tokenized, { cider, training: trainingCaptions(database), objects: annotatedObjects(database) })
   await commit(
     context,
     { modelId, set, beam: model.kind === 'package' ? beam : 0 },

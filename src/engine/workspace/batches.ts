@@ -5,6 +5,9 @@ import { parseDocumentFrequency } from '#engine/metrics/document-frequency.ts'
 import type { Database } from './storage/database.ts'
 import type { ChangedThing, WorkspaceEvent } from './events.ts'
 import { commitImport, stageRows } from './import/staging.ts'
+import { recordExport } from './export/recorded-exports.ts'
+import { writeInstances } from './import/write-instances.ts'
+import { writeTexts } from './import/write-texts.ts'
 import { registerPackage, type PackageReader } from './models/model-catalog.ts'
 import { replaceCandidates } from './repositories/captions.ts'
 import { documentFrequencyNumber, storeDocumentFrequency } from './repositories/document-frequencies.ts'
@@ -20,6 +23,7 @@ export interface BatchContext {
   database: Database
   jobId: number
   time: string
+  author: string
   notify(event: WorkspaceEvent): void
   packages: PackageReader
 }
@@ -40,6 +44,20 @@ export async function applyBatch(context: BatchContext, batch: JobBatch): Promis
         updateJob(database, jobId, { result: { ...outcome } }, time)
       })
       changed('images', 'scores')
+      return
+    case 'instances':
+      commit(() => void writeInstances(database, batch))
+      changed('images')
+      return
+    case 'exported':
+      commit(() => recordExport(database, batch, context.author, time))
+      return
+    case 'texts':
+      commit(() => {
+        const images = writeTexts(database, batch, context.author, time)
+        updateJob(database, jobId, { result: { images } }, time)
+      })
+      changed(...(batch.as === 'references' ? (['images', 'scores'] as const) : (['reviews'] as const)))
       return
     case 'external-models': {
       let modelId = ''

@@ -100,6 +100,7 @@ const readingVerbs: ReadonlySet<string> = new Set<VerbOwnedBy<'workspace'>>([
   'experiments.list',
   'experiments.get',
   'experiments.table',
+  'exports.list',
   'jobs.list',
   'jobs.failures',
   'workspace.saveElsewhere',
@@ -171,9 +172,9 @@ export async function openService(options: ServiceOptions): Promise<WorkspaceSer
       async applyBatch(jobId, batch) {
         const parsed = jobBatchSchema.parse(batch)
         requireInPlace(database, folder)
-        await applyBatch({ database, jobId, time: now(), notify, packages }, parsed)
-        if (parsed.kind !== 'import-commit') return
-        seals.sealRoot(parsed.imageRoot)
+        await applyBatch({ database, jobId, time: now(), author: author(), notify, packages }, parsed)
+        if (parsed.kind === 'import-commit') seals.sealRoot(parsed.imageRoot)
+        else if (parsed.kind !== 'texts') return
         live.forget()
         completions.forget()
         spelling.forget()

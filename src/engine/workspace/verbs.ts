@@ -15,8 +15,9 @@ import type { LeftOutModel } from '#shared/left-out-model.ts'
 import { requireCorrections } from './models/fewest-corrections.ts'
 import { exportFrequencies, frequencyStatus, useFrequencies } from './scores/frequency-tables.ts'
 import { imageDetail } from './review/image-detail.ts'
+import { listExports } from './export/recorded-exports.ts'
 import { importTitle } from './import/import-title.ts'
-import { readExternalCaptions } from './import/external-captions.ts'
+import { previewImport } from './import/preview.ts'
 import type { JobQueue } from './job-queue.ts'
 import type { WorkspaceLayout } from './storage/layout.ts'
 import { saveElsewhere } from './storage/save-elsewhere.ts'
@@ -88,7 +89,7 @@ export function workspaceVerbs(context: VerbContext): Answers<'workspace'> {
       return saved
     },
 
-    'imports.preview': async (source) => (await readExternalCaptions(database, source)).preview,
+    'imports.preview': (source) => previewImport(database, source),
     'imports.start': (source) => jobs.enqueue(importTitle(source), { kind: 'import', source }),
 
     'library.facets': (asked) => libraryFacets(database, asked?.filter ?? anyFilter, numberInView(asked?.filter.modelId ?? null)),
@@ -234,10 +235,12 @@ export function workspaceVerbs(context: VerbContext): Answers<'workspace'> {
       await removeOrphanedCheckpoints(layout.training, jobs.list())
       return null
     },
-    'exports.start': ({ what, modelId, set, file, replace }) => {
-      requireOutput(file, { imageRoots: imageRoots(database), replace })
-      return jobs.enqueue(`Export ${what} to ${basename(file)}`, { kind: 'export', what, modelId, set, file, replace })
+    'exports.start': async (settings) => {
+      if (settings.scope.filter?.unknownWords === true) await spelling.mark()
+      requireOutput(settings.file, { imageRoots: imageRoots(database), replace: settings.replace })
+      return jobs.enqueue(`Export ${settings.what} to ${basename(settings.file)}`, { kind: 'export', ...settings })
     },
+    'exports.list': () => listExports(database),
   }
 }
 

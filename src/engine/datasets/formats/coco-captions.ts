@@ -5,11 +5,13 @@
 import { basename } from 'node:path'
 import { z } from 'zod'
 import { imageIdSchema } from '#shared/domain.ts'
+import { authorOf, detailsOf } from '../details.ts'
 import { parseEntry, placeOf } from '../entry.ts'
 import type { DatasetFormat } from '../format.ts'
+import { isInstancesName } from '../instances.ts'
 import { readJson } from '../json-stream.ts'
 import { unusable } from '../purpose.ts'
-import type { DatasetItem } from '../record.ts'
+import { plainCaption, type DatasetItem } from '../record.ts'
 import type { TextReading } from '../text-file.ts'
 
 const imageSchema = z.object({
@@ -19,7 +21,7 @@ const imageSchema = z.object({
   height: z.number().positive().optional(),
   domain: z.string().optional(),
 })
-const annotationSchema = z.object({
+const annotationSchema = z.looseObject({
   image_id: imageIdSchema,
   caption: z.string(),
   is_rejected: z.boolean().optional(),
@@ -47,7 +49,7 @@ async function* read(file: string, reading: TextReading): AsyncGenerator<Dataset
     yield {
       kind: 'caption',
       photo: { id: annotation.image_id, fileName: null },
-      caption: { text: annotation.caption, flags, author: null, logProbability: null },
+      caption: plainCaption(annotation.caption, { flags, author: authorOf(annotation), details: detailsOf(annotation) }),
       place,
     }
   }
@@ -61,6 +63,7 @@ export const cocoCaptions: DatasetFormat = {
   id: 'coco-captions',
   title: 'COCO captions',
   extensions: ['.json'],
-  looksLike: ({ text }) => /^\s*\{/.test(text) && /"(?:annotations|images)"\s*:/.test(text) && !/"(?:sentences|bbox|segmentation)"\s*:/.test(text),
+  looksLike: ({ path, text }) =>
+    !isInstancesName(path) && /^\s*\{/.test(text) && /"(?:annotations|images)"\s*:/.test(text) && !/"(?:sentences|bbox|segmentation)"\s*:/.test(text),
   read,
 }

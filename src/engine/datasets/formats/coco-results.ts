@@ -5,14 +5,15 @@
 import { basename } from 'node:path'
 import { z } from 'zod'
 import { imageIdSchema } from '#shared/domain.ts'
+import { authorOf, detailsOf } from '../details.ts'
 import { parseEntry, placeOf } from '../entry.ts'
 import type { DatasetFormat } from '../format.ts'
 import { readJson } from '../json-stream.ts'
 import { unusable } from '../purpose.ts'
-import type { DatasetItem } from '../record.ts'
+import { plainCaption, type DatasetItem } from '../record.ts'
 import type { TextReading } from '../text-file.ts'
 
-const resultSchema = z.object({ image_id: imageIdSchema, caption: z.string(), file_name: z.string().min(1).optional() })
+const resultSchema = z.looseObject({ image_id: imageIdSchema, caption: z.string(), file_name: z.string().min(1).optional() })
 
 async function* read(file: string, reading: TextReading): AsyncGenerator<DatasetItem> {
   const { purpose } = reading
@@ -23,8 +24,9 @@ async function* read(file: string, reading: TextReading): AsyncGenerator<Dataset
       throw unusable(basename(file), `expected array, received ${step.top === 'object' ? 'object' : 'something else'}`, { ...purpose, todo })
     }
     const place = placeOf(step)
-    const { image_id: id, caption, file_name: fileName = null } = parseEntry(resultSchema, step.value, { file, place, purpose })
-    yield { kind: 'caption', photo: { id, fileName }, caption: { text: caption, flags: [], author: null, logProbability: null }, place }
+    const result = parseEntry(resultSchema, step.value, { file, place, purpose })
+    const { image_id: id, caption, file_name: fileName = null } = result
+    yield { kind: 'caption', photo: { id, fileName }, caption: plainCaption(caption, { author: authorOf(result), details: detailsOf(result) }), place }
   }
 }
 

@@ -9,6 +9,7 @@ import { chosenColumns, namesColumns, rowItems } from '../columns.ts'
 import type { DatasetFormat, DatasetReading } from '../format.ts'
 import { unusable } from '../purpose.ts'
 import type { DatasetItem } from '../record.ts'
+import { plainCell } from '../spreadsheet-cell.ts'
 import { readPieces } from '../text-file.ts'
 
 type Delimiter = ',' | '\t' | ';' | '|'
@@ -54,7 +55,7 @@ async function* read(file: string, reading: DatasetReading): AsyncGenerator<Data
         yield { kind: 'left-out', place, reason: `The line has ${record.length} columns where there are ${header.length}.` }
         continue
       }
-      yield* rowItems(Object.fromEntries(header.map((column, index) => [column, cells[index]])), columns, place)
+      yield* rowItems(Object.fromEntries(header.map((column, index) => [column, delimiter === '|' ? cells[index] : plainCell(cells[index])])), columns, place)
     }
   } catch (cause) {
     if (!isCsvError(cause)) throw cause
@@ -80,5 +81,7 @@ export const delimited: DatasetFormat = {
   title: 'a table (CSV or TSV) with named columns',
   extensions: ['.csv', '.tsv', '.txt'],
   looksLike: ({ text }) => namesColumns(headerOf(firstLineOf(text))),
+  tableEnds: ['.csv', '.tsv'],
+  columnNames: ({ text }) => headerOf(firstLineOf(text)),
   read,
 }

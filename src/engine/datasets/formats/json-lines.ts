@@ -3,7 +3,7 @@ import { basename } from 'node:path'
 import { z } from 'zod'
 import { chosenColumns, namesColumns, rowItems } from '../columns.ts'
 import { parseEntry } from '../entry.ts'
-import type { DatasetFormat, DatasetReading } from '../format.ts'
+import type { DatasetFormat, DatasetReading, Glimpse } from '../format.ts'
 import { unusable } from '../purpose.ts'
 import type { DatasetItem } from '../record.ts'
 import { readLines } from '../text-file.ts'
@@ -28,18 +28,23 @@ function parsed(text: string, file: string, place: string, { purpose }: DatasetR
   }
 }
 
+/** The keys of the first line; none where it is no object. */
+function firstKeys({ text }: Glimpse): string[] {
+  const [line] = text.trimStart().split(/\r\n|\n|\r/, 1)
+  try {
+    const row = rowSchema.safeParse(parseJson(line))
+    return row.success ? Object.keys(row.data) : []
+  } catch {
+    return []
+  }
+}
+
 export const jsonLines: DatasetFormat = {
   id: 'json-lines',
   title: 'JSON Lines with named keys',
   extensions: ['.jsonl', '.ndjson'],
-  looksLike({ text }) {
-    const [line] = text.trimStart().split(/\r\n|\n|\r/, 1)
-    try {
-      const row = rowSchema.safeParse(parseJson(line))
-      return row.success && namesColumns(Object.keys(row.data))
-    } catch {
-      return false
-    }
-  },
+  tableEnds: ['.jsonl', '.ndjson'],
+  columnNames: firstKeys,
+  looksLike: (begins) => namesColumns(firstKeys(begins)),
   read,
 }

@@ -5,6 +5,7 @@
 import { z } from 'zod'
 import { imageIdSchema } from '#shared/domain.ts'
 import { splitOf } from '../columns.ts'
+import { authorOf, detailsOf } from '../details.ts'
 import { parseEntry, placeOf } from '../entry.ts'
 import type { DatasetFormat } from '../format.ts'
 import { readJson } from '../json-stream.ts'
@@ -16,7 +17,7 @@ const imageSchema = z.object({
   filepath: z.string().optional(),
   cocoid: imageIdSchema.optional(),
   split: z.string().optional(),
-  sentences: z.array(z.object({ raw: z.string() })),
+  sentences: z.array(z.looseObject({ raw: z.string() })),
 })
 
 async function* read(file: string, reading: TextReading): AsyncGenerator<DatasetItem> {
@@ -27,7 +28,10 @@ async function* read(file: string, reading: TextReading): AsyncGenerator<Dataset
     const { filename, filepath = '', cocoid: id = null, split = null, sentences } = parseEntry(imageSchema, step.value, { file, place, purpose })
     const fileName = filepath === '' ? filename : `${filepath}/${filename}`
     yield { kind: 'photo', fileName, id, split: splitOf(split), tags: [], size: null, place }
-    for (const { raw } of sentences) yield { kind: 'caption', photo: { fileName, id }, caption: plainCaption(raw), place }
+    for (const sentence of sentences) {
+      const caption = plainCaption(sentence.raw, { author: authorOf(sentence), details: detailsOf(sentence) })
+      yield { kind: 'caption', photo: { fileName, id }, caption, place }
+    }
   }
 }
 

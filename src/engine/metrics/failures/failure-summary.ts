@@ -18,13 +18,17 @@ export interface SetFailures {
   perImage: Map<ImageId, FailureKind[]>
 }
 
-/** Measures tokenized images; `cider` holds their scores, `training` the captions that a model learned from. */
+/** Measures tokenized images; `cider` holds their scores, `training` the captions that a model learned from, `objects` what a data set annotated. */
 export function setFailures(
   images: readonly ImageToScore[],
-  { cider, training }: { cider: ReadonlyMap<ImageId, number>; training?: TrainingCaptions | undefined },
+  {
+    cider,
+    training,
+    objects: annotated,
+  }: { cider: ReadonlyMap<ImageId, number>; training?: TrainingCaptions | undefined; objects?: ReadonlyMap<ImageId, ReadonlySet<string>> | undefined },
 ): SetFailures {
   const report = failureReport(images, training)
-  const objects = chair(images)
+  const objects = chair(images, annotated)
   const rare = (word: string): boolean => training !== undefined && (training.wordCounts.get(word) ?? 0) <= rareWord
   const perImage = new Map<ImageId, FailureKind[]>()
   for (const [id, failures] of report.perImage) {

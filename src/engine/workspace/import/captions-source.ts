@@ -1,42 +1,38 @@
 /** A file of captions beside a folder of photos, in any format of the table. */
-import { basename, relative, resolve } from 'node:path'
+import { basename, extname, relative, resolve } from 'node:path'
 import type { Split } from '#shared/domain.ts'
-import { recognisedFormat } from '#engine/datasets/formats.ts'
+import type { CaptionsSource } from '#shared/exchange.ts'
+import { formatOf, recognisedFormat } from '#engine/datasets/formats.ts'
 import { gather, mergeSameFiles } from '#engine/datasets/gather.ts'
 import { openPhotoFolder, pathInside, portableName } from '#engine/datasets/photo-paths.ts'
 import { purposes, unusable } from '#engine/datasets/purpose.ts'
 import type { DatasetPhoto } from '#engine/datasets/record.ts'
 import { readLines } from '#engine/datasets/text-file.ts'
-import type { LeftOut, ReadSource, SourceImage } from './source.ts'
-
-export interface CaptionsSource {
-  file: string
-  /** An id of the table of formats: what it is read as where its content does not tell. */
-  likely: string
-  imageRoot: string
-  /** Of photos whose split neither the file nor a list says. */
-  split: Split
-  lists: Partial<Record<'train' | 'dev' | 'test', string | undefined>>
-}
+import { LeftOutList } from './left-out.ts'
+import type { ReadingProgress } from './matched-captions.ts'
+import type { ReadSource, SourceImage } from './source.ts'
 
 const purpose = purposes.import
 
 /** Reads the file; images in its order. @throws AppError `bad-input` naming the line or key at fault */
-export async function readCaptionsSource(source: CaptionsSource): Promise<ReadSource> {
+export async function readCaptionsSource(source: CaptionsSource, progress: ReadingProgress = {}): Promise<ReadSource> {
   const file = resolve(source.file)
   const name = basename(file)
-  const format = await recognisedFormat(file, purpose, source.likely)
+  const format = source.format === undefined ? await recognisedFormat(file, purpose, likely(file)) : formatOf(source.format)
   const folder = openPhotoFolder(source.imageRoot)
-  const gathered = await gather(format.read(file, { purpose }), { file, purpose, listedOnly: true })
+  const reading = { purpose, encoding: source.encoding, columns: source.columns, ...progress }
+  const gathered = await gather(format.read(file, reading), { file, purpose, listedOnly: true, marked: source.marked })
   if (gathered.photos.length === 0)
     throw unusable(gathered.captions === 0 && format.id === 'coco-captions' ? `${name}, images` : name, nothingIn(format.id), purpose)
   const photos = mergeSameFiles(gathered.photos)
   const splitOf = await listedSplits(photos, source.lists)
-  const leftOut: LeftOut[] = gathered.leftOut.map(({ place, reason }) => ({ subject: place, reason }))
+  const leftOut = new LeftOutList()
+  for (const { place, reason } of gathered.leftOut) leftOut.add(place, reason)
+  for (const { place, flags } of gathered.marked) leftOut.addMarked(place, flags)
   const images: SourceImage[] = []
   const outside: { place: string; fileName: string }[] = []
   const taken = new Map<string, SourceImage>()
-  for (const { fileName, ids, split, captions, place } of photos) {
+  for (const { fileName, ids, split, tags, captions, place } of photos) {
     if (fileName === null) throw unusable(`${name}, ${place}.file_name`, 'it names no file', purpose)
     const expected = pathInside(folder.root, fileName)
     const path = (await folder.find(fileName)) ?? expected
@@ -56,6 +52,7 @@ export async function readCaptionsSource(source: CaptionsSource): Promise<ReadSo
       fileName: portableName(relative(folder.root, path)),
       sourceId: ids.at(0) ?? null,
       split: splitOf.get(fileName) ?? split ?? source.split,
+      tags,
       references,
       ...(ids.length > 1 ? { furtherIds: ids.slice(1) } : {}),
     }
@@ -64,9 +61,12 @@ export async function readCaptionsSource(source: CaptionsSource): Promise<ReadSo
   }
   const [first] = outside
   if (images.length === 0 && outside.length > 0) throw unusable(first.place, leadsOut(first.fileName), purpose)
-  for (const { place, fileName } of outside) leftOut.push({ subject: place, reason: `${leadsOut(fileName)}.` })
-  return { root: folder.root, images, leftOut }
+  for (const { place, fileName } of outside) leftOut.add(place, `${leadsOut(fileName)}.`)
+  return { root: folder.root, format: format.title, images, leftOut }
 }
+
+/** What a file is read as where its content does not tell: what is wrong with it is then told in that format's words. */
+const likely = (file: string): string => (extname(file).toLowerCase() === '.json' ? 'coco-captions' : 'flickr8k')
 
 const leadsOut = (fileName: string): string => `“${fileName}” leads out of the image folder`
 

@@ -1,92 +1,53 @@
 /** Captions of another captioner, read and matched with the workspace's images: nothing is written here. */
 import { createHash } from 'node:crypto'
-import { basename, resolve } from 'node:path'
-import type { ResultsSource } from '#shared/sources.ts'
-import type { ResultsPreview } from '#shared/domain.ts'
+import { resolve } from 'node:path'
+import type { ImportPreview, ResultsSource } from '#shared/exchange.ts'
 import { openRegular } from '#engine/files/regular-file.ts'
-import { AppError } from '#shared/errors.ts'
-import { recognisedFormat } from '#engine/datasets/formats.ts'
-import { purposes } from '#engine/datasets/purpose.ts'
 import { newestExternal } from '../repositories/external-models.ts'
 import type { Database } from '../storage/database.ts'
-import { photoMatcher } from './match-photos.ts'
+import { readMatchedCaptions, type ReadingProgress } from './matched-captions.ts'
+
+interface Ranked {
+  text: string
+  logProbability: number | null
+}
+type RankedByImage = Map<number, Ranked[]>
 
 export interface ExternalCaptions {
   /** Of the name given, and of each author that a column of the file names. */
-  models: { family: string; captions: Map<number, { text: string; logProbability: number | null }[]> }[]
+  models: { family: string; captions: RankedByImage }[]
   /** SHA-256 of the file. */
   contentHash: string
-  preview: ResultsPreview
+  preview: ImportPreview
 }
 
-/** Of the captions that match nothing this many are told one by one. */
-const told = 200
-
 /** Reads a file of captions; several of an image are ranks, best first. @throws AppError `bad-input` naming the line or key at fault; `too-little-data` */
-export async function readExternalCaptions(
-  database: Database,
-  source: ResultsSource,
-  { signal, onProgress }: { signal?: AbortSignal; onProgress?: (bytes: number, total: number) => void } = {},
-): Promise<ExternalCaptions> {
-  const file = resolve(source.file)
-  const purpose = purposes.import
-  const format = await recognisedFormat(file, purpose, 'coco-results')
-  const match = photoMatcher(database)
-  const families = new Map<string, Map<number, { text: string; logProbability: number | null }[]>>()
-  const names = new Map<unknown, string | null>()
-  const unmatched: ResultsPreview['unmatched'] = []
-  let left = 0
+export async function readExternalCaptions(database: Database, source: ResultsSource, progress: ReadingProgress = {}): Promise<ExternalCaptions> {
+  const { format, captions: matched, leftOut } = await readMatchedCaptions(database, source, progress)
+  const families = new Map<string, RankedByImage>()
   let captions = 0
-  const leaveOut = (subject: string, reason: string): void => {
-    left += 1
-    if (unmatched.length < told) unmatched.push({ subject, reason })
+  for (const { imageId, caption } of matched) {
+    const family = caption.author ?? source.modelName
+    const ofModel = families.get(family) ?? new Map<number, Ranked[]>()
+    families.set(family, ofModel)
+    const ofImage = ofModel.get(imageId) ?? []
+    ofModel.set(imageId, ofImage)
+    // A row that says the same again is no further rank.
+    if (ofImage.some(({ text }) => text === caption.text)) continue
+    ofImage.push({ text: caption.text, logProbability: caption.logProbability })
+    captions += 1
   }
-  const reading = { purpose, encoding: source.encoding, columns: source.columns, signal, onProgress }
-  for await (const item of format.read(file, reading)) {
-    const place = `${basename(file)}, ${item.place}`
-    if (item.kind === 'left-out') leaveOut(place, item.reason)
-    else if (item.kind === 'photo') {
-      if (item.id !== null) names.set(item.id, item.fileName)
-    } else {
-      const text = item.caption.text.trim()
-      const fileName = item.photo.fileName ?? names.get(item.photo.id) ?? null
-      const found = match({ ...item.photo, fileName })
-      if (text === '') leaveOut(place, 'The caption has no words.')
-      else if (item.caption.flags.length > 0) leaveOut(place, `The caption is marked as ${item.caption.flags.join(' and ')}.`)
-      else if (found.kind === 'unmatched') leaveOut(place, found.reason)
-      else {
-        const family = item.caption.author ?? source.modelName
-        const ofModel = families.get(family) ?? new Map<number, { text: string; logProbability: number | null }[]>()
-        families.set(family, ofModel)
-        const ofImage = ofModel.get(found.imageId) ?? []
-        ofModel.set(found.imageId, ofImage)
-        // A row that says the same again is no further rank.
-        if (!ofImage.some((caption) => caption.text === text)) {
-          ofImage.push({ text, logProbability: item.caption.logProbability })
-          captions += 1
-        }
-      }
-    }
-  }
-  const contentHash = await hashFile(file)
-  const images = new Set([...families.values()].flatMap((ofModel) => [...ofModel.keys()])).size
-  if (images === 0) {
-    const [first] = unmatched
-    throw new AppError(
-      'too-little-data',
-      `No caption of ${basename(file)} is of an image of this workspace${left === 0 ? '' : `: ${first.subject}: ${first.reason}`}`,
-      {
-        kept: purpose.kept,
-        todo: 'Import the images first, or check that the file belongs to them.',
-      },
-    )
-  }
+  const contentHash = await hashFile(resolve(source.file))
   const models = [...families].map(([family, ofModel]) => ({ family, captions: ofModel }))
   return {
     models,
     contentHash,
     preview: {
-      format: format.title,
+      format,
+      photos: new Set(matched.map(({ imageId }) => imageId)).size,
+      fresh: 0,
+      captions,
+      boxes: 0,
       models: models.map(({ family, captions: ofModel }) => {
         const newest = newestExternal(database, family)
         return {
@@ -96,10 +57,9 @@ export async function readExternalCaptions(
           version: newest === null ? 1 : newest.contentHash === contentHash ? newest.version : newest.version + 1,
         }
       }),
-      images,
-      captions,
-      unmatched,
-      leftOut: left,
+      reasons: leftOut.reasons,
+      leftOut: leftOut.leftOut,
+      marked: leftOut.marked,
     },
   }
 }

@@ -1,11 +1,12 @@
 /** A folder of images, with its subfolders. */
 import { relative, resolve } from 'node:path'
-import type { ImportSource } from '#shared/sources.ts'
 import { AppError } from '#shared/errors.ts'
+import type { ImportSource } from '#shared/exchange.ts'
 import { portableName } from '#engine/datasets/photo-paths.ts'
 import { listPhotos } from '#engine/datasets/photo-listing.ts'
 import { purposes } from '#engine/datasets/purpose.ts'
 import { sortName } from '../repositories/images.ts'
+import { LeftOutList } from './left-out.ts'
 import type { ReadSource } from './source.ts'
 
 /** The image files below a folder as people sort them. @throws AppError `not-found`, `not-permitted` naming the folder at fault; `bad-input` */
@@ -26,8 +27,10 @@ export async function readFolderSource(source: Extract<ImportSource, { kind: 'fo
   }
   const order = new Map(paths.map((path) => [path, sortName(relative(root, path))]))
   paths.sort((a, b) => compare(order.get(a) ?? '', order.get(b) ?? ''))
-  const images = paths.map((path) => ({ path, fileName: portableName(relative(root, path)), sourceId: null, split: source.split, references: [] }))
-  return { root, images, leftOut: leftOut.map(({ path, reason }) => ({ subject: path, reason })) }
+  const images = paths.map((path) => ({ path, fileName: portableName(relative(root, path)), sourceId: null, split: source.split, tags: [], references: [] }))
+  const left = new LeftOutList()
+  for (const { path, reason } of leftOut) left.add(path, reason)
+  return { root, format: 'a folder of photos', images, leftOut: left }
 }
 
 function compare(a: string, b: string): number {

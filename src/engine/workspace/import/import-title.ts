@@ -1,15 +1,17 @@
 import { basename } from 'node:path'
-import type { ImportSource } from '#shared/sources.ts'
+import type { ImportSource } from '#shared/exchange.ts'
 
 /** What a person reads in the list of jobs. */
 export function importTitle(source: ImportSource): string {
   switch (source.kind) {
     case 'folder':
       return `Import the images of ${basename(source.folder)}`
-    case 'coco':
+    case 'captions':
       return `Import ${basename(source.file)}`
-    case 'flickr8k':
-      return `Import ${basename(source.captions)}`
+    case 'instances':
+      return `Import the objects of ${basename(source.file)}`
+    case 'texts':
+      return `Import ${source.as} from ${basename(source.file)}`
     case 'results':
       return `Import the captions of ${source.modelName}`
   }

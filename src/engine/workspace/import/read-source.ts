@@ -1,21 +1,20 @@
-import type { ImportSource } from '#shared/sources.ts'
 import { assertNever } from '#shared/errors.ts'
+import type { ImportSource } from '#shared/exchange.ts'
 import { readCaptionsSource } from './captions-source.ts'
 import { readFolderSource } from './folder-source.ts'
+import type { ReadingProgress } from './matched-captions.ts'
 import type { ReadSource } from './source.ts'
 
-/** A source of images; captions of other captioners are external-captions.ts's. */
-export type ImageSource = Exclude<ImportSource, { kind: 'results' }>
+/** A source of images; captions of images that are there are matched-captions.ts's. */
+export type ImageSource = Extract<ImportSource, { kind: 'folder' | 'captions' }>
 
 /** What a source says, checked; no image file is opened. @throws AppError naming the file, line or key at fault */
-export function readSource(source: ImageSource): Promise<ReadSource> {
+export function readSource(source: ImageSource, progress: ReadingProgress = {}): Promise<ReadSource> {
   switch (source.kind) {
     case 'folder':
       return readFolderSource(source)
-    case 'coco':
-      return readCaptionsSource({ ...source, likely: 'coco-captions', lists: {} })
-    case 'flickr8k':
-      return readCaptionsSource({ ...source, file: source.captions, likely: 'flickr8k', split: 'none' })
+    case 'captions':
+      return readCaptionsSource(source, progress)
     default:
       return assertNever(source)
   }

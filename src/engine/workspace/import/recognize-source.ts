@@ -1,9 +1,11 @@
-/** Says what a dropped folder or file is, by names alone where that is enough: nothing is imported, and no large file is read. */
+/** Says what a dropped folder or file is: a folder by its names, a file by how it begins. Nothing is imported, and no large file is read. */
 import { opendir, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import type { DroppedThing } from '#shared/api.ts'
 import { AppError } from '#shared/errors.ts'
+import type { DroppedThing } from '#shared/exchange.ts'
 import { workspaceLayout } from '../storage/layout.ts'
+import { formats, recogniseFile } from '#engine/datasets/formats.ts'
+import { beginsAsInstances } from '#engine/datasets/instances.ts'
 import { isPhotoName, unreadableFolder } from '#engine/datasets/photo-listing.ts'
 import { purposes } from '#engine/datasets/purpose.ts'
 
@@ -61,13 +63,19 @@ function imageRootOf(folder: string, { hasImages, imageFolder }: Glance): string
   return hasImages || imageFolder === undefined ? folder : join(folder, imageFolder)
 }
 
-function asFlickr8k(captions: string, folder: string, glance: Glance): DroppedThing {
-  const lists: Extract<DroppedThing, { kind: 'flickr8k' }>['lists'] = {}
-  for (const split of splits) {
-    const file = glance.lists[split].map((name) => join(folder, name)).find((path) => path !== captions)
-    if (file !== undefined) lists[split] = file
+/** A captions file with what lies beside it; null where its content is no captions. */
+async function asCaptions(file: string, folder: string, glance: Glance): Promise<DroppedThing | null> {
+  const { format, encoding, columns } = await recogniseFile(file)
+  if (format === null) return null
+  const lists: Extract<DroppedThing, { kind: 'captions' }>['lists'] = {}
+  if (format.id === 'flickr8k') {
+    for (const split of splits) {
+      const list = glance.lists[split].map((name) => join(folder, name)).find((path) => path !== file)
+      if (list !== undefined) lists[split] = list
+    }
   }
-  return { kind: 'flickr8k', captions, imageRoot: imageRootOf(folder, glance), lists }
+  const { id, title } = format
+  return { kind: 'captions', file, imageRoot: imageRootOf(folder, glance), lists, format: id, title, encoding, columns, resultsAlone: id === 'coco-results' }
 }
 
 /** @throws AppError `not-found`, `not-permitted` for a path that cannot be read; `bad-input` for a file that captions do not come in */
@@ -79,18 +87,21 @@ export async function recognizeSource(path: string): Promise<DroppedThing> {
   const folder = dirname(path)
   if (path === workspaceLayout(folder).database) return { kind: 'workspace', folder }
   if (isPhotoName(path)) return { kind: 'folder', folder }
-  if (/\.json$/i.test(path)) return { kind: 'coco', file: path, imageRoot: imageRootOf(folder, await glanceAt(folder)) }
-  if (/\.(?:txt|token)$/i.test(path)) return asFlickr8k(path, folder, await glanceAt(folder))
+  const captions = await asCaptions(path, folder, await glanceAt(folder))
+  if (captions !== null) return captions
+  if (await beginsAsInstances(path)) return { kind: 'instances', file: path }
   throw new AppError('bad-input', `${basename(path)} is nothing that Capstan imports.`, {
     kept: 'Nothing was imported.',
-    todo: 'Drop a folder of photos, a COCO captions file (.json), Flickr8k’s token file (.txt) or a workspace folder.',
+    todo: `Drop a folder of photos, a workspace folder, or captions: ${formats.map(({ title }) => title).join(', ')}.`,
   })
 }
 
 async function recognizeFolder(folder: string): Promise<DroppedThing> {
   const glance = await glanceAt(folder)
   if (glance.hasWorkspace) return { kind: 'workspace', folder }
-  if (glance.tokens !== undefined) return asFlickr8k(join(folder, glance.tokens), folder, glance)
-  if (glance.captions !== undefined) return { kind: 'coco', file: join(folder, glance.captions), imageRoot: imageRootOf(folder, glance) }
+  for (const name of [glance.tokens, glance.captions]) {
+    const captions = name === undefined ? null : await asCaptions(join(folder, name), folder, glance)
+    if (captions !== null) return captions
+  }
   return { kind: 'folder', folder }
 }

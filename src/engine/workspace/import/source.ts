@@ -1,5 +1,6 @@
 /** What an import source says before any image file is looked at. */
 import type { ImageId, Split } from '#shared/domain.ts'
+import type { LeftOutList } from './left-out.ts'
 
 export interface SourceImage {
   /** Absolute path of the image file, inside the root. */
@@ -10,18 +11,17 @@ export interface SourceImage {
   /** Others that the file knows it by. */
   furtherIds?: ImageId[]
   split: Split
+  /** What the data set sorts photos by (NoCaps: its domains). */
+  tags: readonly string[]
   references: { text: string; source: string }[]
-}
-
-export interface LeftOut {
-  subject: string
-  reason: string
 }
 
 export interface ReadSource {
   /** Absolute path of the folder that holds all the images. */
   root: string
   images: SourceImage[]
-  /** What the source names and is not there, or cannot be tied to a photo. */
-  leftOut: LeftOut[]
+  /** Title of the format. */
+  format: string
+  /** What the source names and is not there, cannot be tied to a photo, or is marked as not to be used. */
+  leftOut: LeftOutList
 }

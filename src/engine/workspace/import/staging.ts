@@ -5,7 +5,17 @@ import { AppError } from '#shared/errors.ts'
 import type { Database } from '../storage/database.ts'
 import { rebuildDocumentFrequency } from '../repositories/document-frequencies.ts'
 import { refreshImageText } from '../repositories/image-text.ts'
-import { addFurtherIds, addImageRoot, findByContent, findByPath, insertImage, updateImage, type NewImage, type StoredImage } from '../repositories/images.ts'
+import {
+  addFurtherIds,
+  addImageRoot,
+  addTags,
+  findByContent,
+  findByPath,
+  insertImage,
+  updateImage,
+  type NewImage,
+  type StoredImage,
+} from '../repositories/images.ts'
 import { replaceReferences } from '../repositories/references.ts'
 
 export function stageRows(database: Database, jobId: number, rows: readonly ImportedImage[]): void {
@@ -54,6 +64,7 @@ export function commitImport(database: Database, jobId: number, imageRoot: strin
     else outcome.added += 1
     if (known && known.path !== row.path) outcome.moved += 1
     outcome.references += row.references.length
+    if (row.tags) addTags(database, imageId, row.tags)
     if (row.furtherIds) addFurtherIds(database, imageId, row.furtherIds)
     if (replaceReferences(database, imageId, row.references)) referencesChanged = true
     touched.push(imageId)

@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import type { Candidate, Scores } from '#shared/domain.ts'
 import type { CaptionRow } from '#shared/jobs.ts'
-import type { Database } from '../storage/database.ts'
+import { prepared, type Database } from '../storage/database.ts'
 
 interface CaptionRecord {
   id: number
@@ -54,6 +54,13 @@ export function findCaption(database: Database, captionId: number): { id: number
     .get(captionId)
 }
 
+/** The candidate of an image with these words, the newest where several models say them. */
+export function candidateByText(database: Database, imageId: number, text: string): number | undefined {
+  return prepared<[number, string], number>(database, 'SELECT id FROM caption WHERE image_id = ? AND text = ? ORDER BY superseded, id DESC LIMIT 1')
+    .pluck()
+    .get(imageId, text)
+}
+
 /** Candidates of an image as they are written: a model's own, or another captioner's, of which only the text may be known. */
 export interface NewCandidates extends Pick<CaptionRow, 'imageId' | 'beam'> {
   candidates: { text: string; logProbability: number | null; tokenLogProbabilities: number[] | null }[]
@@ -61,18 +68,24 @@ export interface NewCandidates extends Pick<CaptionRow, 'imageId' | 'beam'> {
 
 /** Puts new candidates in place of the model's earlier ones. Those that a review or correction names stay as superseded. */
 export function replaceCandidates(database: Database, row: NewCandidates, modelNumber: number, time: string): void {
-  database.prepare('UPDATE caption SET superseded = 1 WHERE image_id = ? AND model_number = ? AND superseded = 0').run(row.imageId, modelNumber)
-  database.prepare('DELETE FROM score WHERE caption_id IN (SELECT id FROM caption WHERE image_id = ? AND model_number = ?)').run(row.imageId, modelNumber)
-  database
-    .prepare(
-      `DELETE FROM caption WHERE image_id = ? AND model_number = ? AND superseded = 1
+  prepared<[number, number]>(database, 'UPDATE caption SET superseded = 1 WHERE image_id = ? AND model_number = ? AND superseded = 0').run(
+    row.imageId,
+    modelNumber,
+  )
+  prepared<[number, number]>(database, 'DELETE FROM score WHERE caption_id IN (SELECT id FROM caption WHERE image_id = ? AND model_number = ?)').run(
+    row.imageId,
+    modelNumber,
+  )
+  prepared<[number, number]>(
+    database,
+    `DELETE FROM caption WHERE image_id = ? AND model_number = ? AND superseded = 1
          AND NOT EXISTS (SELECT 1 FROM review WHERE candidate_id = caption.id)
          AND NOT EXISTS (SELECT 1 FROM correction WHERE candidate_id = caption.id)
          AND NOT EXISTS (SELECT 1 FROM action_change WHERE action_change.image_id = caption.image_id
            AND caption.id IN (before ->> 'candidateId', after ->> 'candidateId'))`,
-    )
-    .run(row.imageId, modelNumber)
-  const insert = database.prepare(
+  ).run(row.imageId, modelNumber)
+  const insert = prepared<[number, number, number, number, string, number | null, string | null, string]>(
+    database,
     `INSERT INTO caption (image_id, model_number, rank, beam, text, log_probability, token_log_probabilities, created_at)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
   )

@@ -71,6 +71,10 @@ export function addFurtherIds(database: Database, imageId: number, ids: readonly
   for (const id of ids) prepared<[number, ImageId]>(database, 'INSERT OR IGNORE INTO further_id (image_id, id) VALUES (?, ?)').run(imageId, id)
 }
 
+export function addTags(database: Database, imageId: number, tags: readonly string[]): void {
+  for (const tag of tags) prepared<[number, string]>(database, 'INSERT OR IGNORE INTO tag (image_id, name) VALUES (?, ?)').run(imageId, tag)
+}
+
 /** The folders that images may be read from. */
 export function imageRoots(database: Database): string[] {
   return database.prepare<[], string>('SELECT path FROM image_root ORDER BY path').pluck().all()

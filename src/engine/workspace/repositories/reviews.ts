@@ -40,6 +40,15 @@ export function getReview(database: Database, imageId: number): Review {
   return { ...record, errorTypes: parseErrorTypes(record.errorTypes) }
 }
 
+/** State and text of the images that are no longer as they came. */
+export function standingsOf(database: Database): Map<number, Pick<Review, 'state' | 'text'>> {
+  const rows = prepared<[], Pick<Review, 'imageId' | 'state' | 'text'>>(
+    database,
+    "SELECT image_id AS imageId, state, text FROM review WHERE state <> 'pending'",
+  )
+  return new Map(rows.all().map(({ imageId, ...standing }) => [imageId, standing]))
+}
+
 /** Images that nobody decided on. */
 export function pendingImages(database: Database): number[] {
   return prepared<[], { imageId: number }>(database, "SELECT image_id AS imageId FROM review WHERE state = 'pending' ORDER BY image_id")

@@ -16,7 +16,7 @@ const removable = `SELECT value FROM json_each(?) AS wanted JOIN review ON revie
     AND NOT EXISTS (SELECT 1 FROM snapshot_item WHERE snapshot_item.image_id = wanted.value)`
 
 /** In an order that leaves no row without what it names. Scores and failures go with their captions. */
-const belongings = ['action_change', 'action_region', 'review', 'score', 'caption', 'reference', 'tag', 'region']
+const belongings = ['action_change', 'action_region', 'review', 'score', 'caption', 'reference', 'tag', 'region', 'annotated_image']
 
 /**
  * Removes those of the images that nobody worked on, with their captions, scores and references, in one transaction.

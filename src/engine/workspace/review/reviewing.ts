@@ -6,7 +6,6 @@ import type { Decision, VerbParsed } from '#shared/api.ts'
 import type { Review, ReviewState } from '#shared/domain.ts'
 import { AppError, assertNever } from '#shared/errors.ts'
 import { bulkStates, isUndecided, oneLine, tidyCaption, type BulkDecision } from '#shared/review.ts'
-import { tokenDiff, wordsOf, type TokenChange } from '#shared/token-diff.ts'
 import type { Database } from '../storage/database.ts'
 import { actionChanges, actionRegions, nextAction, recordAction, turnAction, type ActionChange, type Side } from '../repositories/actions.ts'
 import { bestCaptions, findCaption } from '../repositories/captions.ts'
@@ -14,15 +13,13 @@ import { refreshImageText } from '../repositories/image-text.ts'
 import { getImage } from '../repositories/images.ts'
 import { restoreRegions } from './region-editing.ts'
 import type { ReviewContext } from './review-context.ts'
+import { wordDifference } from './word-difference.ts'
 import { getReview, insertCorrection, pendingStanding, sameStanding, standingOf, writeStanding, type Standing } from '../repositories/reviews.ts'
 
 export interface Turned {
   imageIds: number[]
   description: string
 }
-
-// Beyond this a shortest difference would take minutes and tell nobody anything.
-const longestCompared = 2000
 
 /**
  * Keeps what is being typed, and the marks beside it (absent: as they stand).
@@ -70,7 +67,7 @@ function decidedStanding(context: ReviewContext, imageId: number, before: Standi
       const text = tidyCaption(decision.text)
       const replaces = candidateId === null ? '' : candidateOf(context.database, candidateId, imageId).text
       const { database, author, time } = context
-      insertCorrection(database, { imageId, candidateId, text, replaces, difference: difference(replaces, text), errorTypes, rating, author }, time)
+      insertCorrection(database, { imageId, candidateId, text, replaces, difference: wordDifference(replaces, text), errorTypes, rating, author }, time)
       return { state: 'corrected', text, candidateId, errorTypes, rating }
     }
     case 'reject':
@@ -100,14 +97,6 @@ function reopened(before: Standing): Standing {
 /** The text of a standing where a person wrote it. */
 function ownWords({ state, text }: Standing): string | null {
   return state === 'accepted' ? null : text
-}
-
-function difference(before: string, after: string): TokenChange[] {
-  if (wordsOf(after).length <= longestCompared && wordsOf(before).length <= longestCompared) return tokenDiff(before, after)
-  return [
-    { kind: 'deleted', words: wordsOf(before) },
-    { kind: 'inserted', words: wordsOf(after) },
-  ]
 }
 
 /**

@@ -13,8 +13,9 @@ import { writing } from './migrations/0005-writing.ts'
 import { sourceIds } from './migrations/0006-source-ids.ts'
 import { regionHistory } from './migrations/0007-region-history.ts'
 import { externalModels } from './migrations/0008-external-models.ts'
+import { exchange } from './migrations/0009-exchange.ts'
 
-const migrations: readonly Migration[] = [firstSchema, scoreStatistics, failures, guidelines, writing, sourceIds, regionHistory, externalModels]
+const migrations: readonly Migration[] = [firstSchema, scoreStatistics, failures, guidelines, writing, sourceIds, regionHistory, externalModels, exchange]
 
 export const schemaVersion = migrations.length
 

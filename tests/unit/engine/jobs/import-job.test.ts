@@ -3,9 +3,11 @@ import { join } from 'node:path'
 import sharp from 'sharp'
 import { describe, expect, test } from 'vitest'
 import { runNextJob } from '#engine/jobs/run-inline.ts'
-import type { ImportSource } from '#shared/sources.ts'
+import type { VerbInput } from '#shared/api.ts'
 import { sharedData, withoutSharedData } from '../../../support/shared-data.ts'
 import { testWorkspace, type TestWorkspace } from '../../../support/workspace.ts'
+
+type Source = VerbInput<'imports.start'>
 
 async function photo(path: string, colour: number, given: { width?: number; height?: number; orientation?: number } = {}): Promise<void> {
   const { width = 8, height = 6, orientation } = given
@@ -21,7 +23,7 @@ async function photos(workspace: TestWorkspace, count: number): Promise<string> 
   return root
 }
 
-async function runImport(workspace: TestWorkspace, source: ImportSource, signal?: AbortSignal): Promise<Record<string, string | number>> {
+async function runImport(workspace: TestWorkspace, source: Source, signal?: AbortSignal): Promise<Record<string, string | number>> {
   await workspace.call('imports.start', source)
   const job = await runNextJob(workspace.service, { modelRoots: [], encoderRoots: [], ...(signal ? { signal } : {}) })
   return job!.result
@@ -159,12 +161,12 @@ describe('importing a folder', () => {
 })
 
 describe('importing COCO captions', () => {
-  const coco = async (json: unknown, count = 2): Promise<{ workspace: TestWorkspace; source: ImportSource }> => {
+  const coco = async (json: unknown, count = 2): Promise<{ workspace: TestWorkspace; source: Source }> => {
     const workspace = await testWorkspace()
     const imageRoot = await photos(workspace, count)
     const file = join(imageRoot, 'captions.json')
     writeFileSync(file, typeof json === 'string' ? json : JSON.stringify(json))
-    return { workspace, source: { kind: 'coco', file, imageRoot, split: 'train' } }
+    return { workspace, source: { kind: 'captions', file, imageRoot, split: 'train' } }
   }
   const image = (id: number, name = `p${id}.jpg`): { id: number; file_name: string } => ({ id, file_name: name })
   const caption = (imageId: unknown, text: unknown): object => ({ image_id: imageId, caption: text })
@@ -191,7 +193,7 @@ describe('importing COCO captions', () => {
     expect(scored?.CIDEr).toBeGreaterThan(0)
     const tables = (): unknown[] => workspace.reader.prepare('SELECT id FROM document_frequency ORDER BY number').pluck().all()
     const before = tables()
-    if (source.kind !== 'coco') throw new Error('unreachable')
+    if (source.kind !== 'captions') throw new Error('unreachable')
     writeFileSync(source.file, JSON.stringify({ images: [image(1), image(2)], annotations: [caption(1, 'A big dog.'), caption(2, 'A cat sits.')] }))
     expect(await runImport(workspace, source)).toMatchObject({ added: 0, updated: 2 })
     expect((await workspace.call('images.get', { imageId: 1 })).references.map(({ text }) => text)).toEqual(['A big dog.'])
@@ -224,20 +226,20 @@ describe('importing COCO captions', () => {
   test.skipIf(!sharedData)(`reads the official file with its 200 photos that are here (${withoutSharedData})`, async () => {
     const workspace = await testWorkspace()
     const folder = join(sharedData!, 'coco')
-    const source = { kind: 'coco', file: join(folder, 'captions_val2017.json'), imageRoot: join(folder, 'images') } as const
+    const source = { kind: 'captions', file: join(folder, 'captions_val2017.json'), imageRoot: join(folder, 'images') } as const
     expect(await runImport(workspace, { ...source, split: 'dev' })).toMatchObject({ images: 200, missing: 4800, unreadable: 0 })
     expect(await workspace.call('library.facets')).toMatchObject({ total: 200, withReferences: 200 })
   })
 })
 
 describe('importing Flickr8k files', () => {
-  const flickr = async (captions: string, lists: Record<string, string> = {}): Promise<{ workspace: TestWorkspace; source: ImportSource }> => {
+  const flickr = async (captions: string, lists: Record<string, string> = {}): Promise<{ workspace: TestWorkspace; source: Source }> => {
     const workspace = await testWorkspace()
     const imageRoot = await photos(workspace, 3)
     writeFileSync(join(imageRoot, 'captions.txt'), captions)
     for (const [name, text] of Object.entries(lists)) writeFileSync(join(imageRoot, `${name}.txt`), text)
     const paths = Object.fromEntries(Object.keys(lists).map((name) => [name, join(imageRoot, `${name}.txt`)]))
-    return { workspace, source: { kind: 'flickr8k', captions: join(imageRoot, 'captions.txt'), imageRoot, lists: paths } }
+    return { workspace, source: { kind: 'captions', file: join(imageRoot, 'captions.txt'), imageRoot, lists: paths } }
   }
 
   test('takes captions and splits, whatever ends the lines', async () => {

@@ -94,10 +94,13 @@ test('a preview says what matched and writes nothing; a cancelled import leaves 
   expect(await workspace.call('imports.preview', { kind: 'results', file, modelName: 'OFA' })).toEqual({
     format: 'COCO results',
     models: [{ name: 'OFA', images: 3, known: 'new', version: 1 }],
-    images: 3,
+    photos: 3,
+    fresh: 0,
     captions: 4,
-    unmatched: [{ subject: 'ofa.json, [4]', reason: 'No image has the id 99.' }],
+    boxes: 0,
+    reasons: [{ subject: 'ofa.json, [4]', reason: 'No image has the id 99.' }],
     leftOut: 1,
+    marked: { rejected: 0, precanned: 0 },
   })
   const before = await workspace.call('models.list')
   await expect(importCaptions(workspace, results, AbortSignal.abort('cancel'))).rejects.toMatchObject({ code: 'cancelled' })

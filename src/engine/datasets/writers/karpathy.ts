@@ -1,0 +1,40 @@
+/** Karpathy's dataset JSON, as captioning code of the field reads it. */
+import { detailFields, objectsField } from '../details.ts'
+import { jsonList } from './json-rows.ts'
+import { allDetails, type DatasetWriter, type WrittenPhoto, type Writing } from './writer.ts'
+
+const splitNames = { train: 'train', dev: 'val', test: 'test', none: '' } as const
+
+function* images(photos: readonly WrittenPhoto[], { details }: Writing): Generator<object> {
+  let sentence = 0
+  for (const [imgid, { id, fileName, split, captions, ...photo }] of photos.entries()) {
+    const folder = fileName.lastIndexOf('/')
+    const sentences = captions.map((caption) => ({
+      raw: caption.text,
+      tokens: caption.text.toLowerCase().match(/[\p{L}\p{N}']+/gu) ?? [],
+      imgid,
+      sentid: sentence++,
+      ...detailFields(caption, details),
+    }))
+    yield {
+      filepath: folder === -1 ? '' : fileName.slice(0, folder),
+      filename: fileName.slice(folder + 1),
+      cocoid: id,
+      imgid,
+      split: splitNames[split],
+      sentids: sentences.map(({ sentid }) => sentid),
+      sentences,
+      ...objectsField(photo, details),
+    }
+  }
+}
+
+export const karpathyWriter: DatasetWriter = {
+  kind: 'file',
+  details: allDetails,
+  *pieces(photos, writing) {
+    yield '{"images": '
+    yield* jsonList(images(photos, writing))
+    yield `,\n"dataset": ${JSON.stringify(writing.description)}}\n`
+  },
+}

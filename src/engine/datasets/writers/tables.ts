@@ -1,0 +1,46 @@
+/** Tables with a row a caption: CSV, JSON Lines, Parquet. */
+import { parquetWriteBuffer } from 'hyparquet-writer'
+import { safeCell } from '../spreadsheet-cell.ts'
+import { captionRows, cellText } from './rows.ts'
+import { allDetails, type DatasetWriter } from './writer.ts'
+
+const quoted = (cell: string): string => (/[",\r\n]|^\s|\s$/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell)
+
+export const csvWriter: DatasetWriter = {
+  kind: 'file',
+  details: allDetails,
+  *pieces(photos, writing) {
+    let header: string[] | undefined
+    for (const row of captionRows(photos, writing)) {
+      if (header === undefined) {
+        header = Object.keys(row)
+        yield `${header.join(',')}\n`
+      }
+      yield `${header.map((key) => quoted(typeof row[key] === 'number' ? String(row[key]) : safeCell(cellText(row[key])))).join(',')}\n`
+    }
+  },
+}
+
+export const jsonLinesWriter: DatasetWriter = {
+  kind: 'file',
+  details: allDetails,
+  *pieces(photos, writing) {
+    for (const row of captionRows(photos, writing)) yield `${JSON.stringify(row)}\n`
+  },
+}
+
+/** Columns are of one type each: an id is a word unless all are whole numbers. */
+export const parquetWriter: DatasetWriter = {
+  kind: 'file',
+  details: allDetails,
+  *pieces(photos, writing) {
+    const rows = [...captionRows(photos, writing)]
+    const wholeIds = photos.every(({ id }) => typeof id === 'number')
+    const columnData = Object.keys(rows[0] ?? {}).map((name) => {
+      if (name === 'image_id' && wholeIds) return { name, type: 'INT64' as const, data: rows.map((row) => BigInt(row.image_id)) }
+      if (name === 'rating') return { name, type: 'INT32' as const, nullable: true, data: rows.map((row) => row['rating']) }
+      return { name, type: 'STRING' as const, data: rows.map((row) => cellText(row[name])) }
+    })
+    yield new Uint8Array(parquetWriteBuffer({ columnData, kvMetadata: [{ key: 'description', value: writing.description }] }))
+  },
+}

@@ -1,0 +1,108 @@
+/** The texts of an export, by image: as they stand now, or as a snapshot froze them. */
+import { z } from 'zod'
+import { errorTypes, type ReviewState } from '#shared/domain.ts'
+import { AppError, assertNever } from '#shared/errors.ts'
+import type { ExportSettings } from '#shared/exchange.ts'
+import { noDetails, plainCaption, type DatasetCaption } from '#engine/datasets/record.ts'
+import type { Database } from '../storage/database.ts'
+import { getModel, modelNumber } from '../repositories/models.ts'
+import { getSnapshot, type SnapshotItemKind } from '../repositories/snapshots.ts'
+
+interface TextRow {
+  imageId: number
+  text: string
+  author: string | null
+  time: string | null
+  state: ReviewState | null
+  rating: number | null
+  errorTypes: string
+  before: string | null
+}
+
+const errorTypesSchema = z.array(z.enum(errorTypes))
+
+/** @throws AppError `bad-input` for candidates of no model or of a snapshot */
+export function captionsOf(database: Database, settings: Pick<ExportSettings, 'what' | 'modelId' | 'snapshotId'>): Map<number, DatasetCaption[]> {
+  const captions = new Map<number, DatasetCaption[]>()
+  for (const { imageId, text, author, errorTypes: json, ...details } of rowsOf(database, settings)) {
+    const ofImage = captions.get(imageId) ?? []
+    captions.set(imageId, ofImage)
+    ofImage.push(
+      plainCaption(text, { author, details: { ...noDetails, ...details, errorTypes: json === '[]' ? [] : errorTypesSchema.parse(JSON.parse(json)) } }),
+    )
+  }
+  return captions
+}
+
+function rowsOf(database: Database, { what, modelId, snapshotId }: Pick<ExportSettings, 'what' | 'modelId' | 'snapshotId'>): IterableIterator<TextRow> {
+  if (what === 'candidates') {
+    const wrong = (happened: string, todo: string): AppError => new AppError('bad-input', happened, { kept: 'No file was written.', todo })
+    if (modelId === null) throw wrong('An export of candidates needs a model.', 'Choose a model.')
+    if (snapshotId !== null) throw wrong('A snapshot holds no candidates.', 'Export them as they stand, or choose other texts.')
+    return candidates(database, modelId)
+  }
+  return snapshotId === null ? standing(database, what) : frozen(database, snapshotId, what)
+}
+
+function candidates(database: Database, modelId: string): IterableIterator<TextRow> {
+  return database
+    .prepare<[string, number], TextRow>(
+      `SELECT image_id AS imageId, text, ? AS author, created_at AS time, NULL AS state, NULL AS rating, '[]' AS errorTypes, NULL AS before
+       FROM caption WHERE model_number = ? AND rank = 0 AND superseded = 0`,
+    )
+    .iterate(getModel(database, modelId).name, modelNumber(database, modelId))
+}
+
+/** The correction that gave a text, of the table before it that has an image_id and a text. */
+const itsCorrection = (table: string): string =>
+  `LEFT JOIN correction ON correction.id = (SELECT max(id) FROM correction AS given WHERE given.image_id = ${table}.image_id AND given.text = ${table}.text)`
+
+type StandingTexts = Exclude<ExportSettings['what'], 'candidates'>
+
+function standing(database: Database, what: StandingTexts): IterableIterator<TextRow> {
+  switch (what) {
+    case 'references':
+      return database
+        .prepare<[], TextRow>(
+          `SELECT image_id AS imageId, text, NULL AS author, NULL AS time, NULL AS state, NULL AS rating, '[]' AS errorTypes, NULL AS before
+           FROM reference ORDER BY id`,
+        )
+        .iterate()
+    case 'reviewed':
+    case 'corrections':
+      // Who accepted a candidate is known by the step that undo would take back.
+      return database
+        .prepare<[string], TextRow>(
+          `SELECT review.image_id AS imageId, review.text, state, review.rating, review.error_types AS errorTypes,
+             CASE state WHEN 'corrected' THEN correction.author ELSE (
+               SELECT action.author FROM action_change JOIN action ON action.id = action_id
+               WHERE action_change.image_id = review.image_id AND undone = 0 AND after ->> 'state' = 'accepted' ORDER BY action_id DESC LIMIT 1
+             ) END AS author,
+             CASE state WHEN 'corrected' THEN correction.created_at ELSE updated_at END AS time,
+             CASE state WHEN 'corrected' THEN nullif(correction.replaces, '') END AS before
+           FROM review ${itsCorrection('review')} WHERE state IN (SELECT value FROM json_each(?))`,
+        )
+        .iterate(JSON.stringify(what === 'corrections' ? ['corrected'] : ['accepted', 'corrected']))
+    default:
+      return assertNever(what)
+  }
+}
+
+const frozenKinds: Record<StandingTexts, readonly SnapshotItemKind[]> = {
+  references: ['reference'],
+  corrections: ['correction'],
+  reviewed: ['correction', 'accepted'],
+}
+
+function frozen(database: Database, snapshotId: number, what: StandingTexts): IterableIterator<TextRow> {
+  getSnapshot(database, snapshotId)
+  return database
+    .prepare<[number, string], TextRow>(
+      `SELECT snapshot_item.image_id AS imageId, snapshot_item.text, correction.author, correction.created_at AS time,
+         CASE kind WHEN 'correction' THEN 'corrected' WHEN 'accepted' THEN 'accepted' END AS state, correction.rating,
+         coalesce(correction.error_types, '[]') AS errorTypes, nullif(correction.replaces, '') AS before
+       FROM snapshot_item ${itsCorrection('snapshot_item')} AND kind = 'correction'
+       WHERE snapshot_id = ? AND kind IN (SELECT value FROM json_each(?)) ORDER BY snapshot_item.id`,
+    )
+    .iterate(snapshotId, JSON.stringify(frozenKinds[what]))
+}

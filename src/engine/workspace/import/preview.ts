@@ -1,0 +1,47 @@
+/** What an import would bring: the same reading that the import does, without its end. */
+import { existsSync } from 'node:fs'
+import { assertNever } from '#shared/errors.ts'
+import type { ImportPreview, ImportSource } from '#shared/exchange.ts'
+import { findByPath } from '../repositories/images.ts'
+import type { Database } from '../storage/database.ts'
+import { readExternalCaptions } from './external-captions.ts'
+import { previewInstances } from './instances-source.ts'
+import { readSource, type ImageSource } from './read-source.ts'
+import { readTexts } from './texts-source.ts'
+
+/** @throws AppError as the import would */
+export async function previewImport(database: Database, source: ImportSource): Promise<ImportPreview> {
+  switch (source.kind) {
+    case 'folder':
+    case 'captions':
+      return previewImages(database, source)
+    case 'results':
+      return (await readExternalCaptions(database, source)).preview
+    case 'texts':
+      return (await readTexts(database, source)).preview
+    case 'instances':
+      return previewInstances(database, source)
+    default:
+      return assertNever(source)
+  }
+}
+
+async function previewImages(database: Database, source: ImageSource): Promise<ImportPreview> {
+  const { format, images, leftOut } = await readSource(source)
+  const present = images.filter(({ path }) => {
+    const there = existsSync(path)
+    if (!there) leftOut.add(path, 'The file is missing.')
+    return there
+  })
+  return {
+    format,
+    photos: present.length,
+    fresh: present.filter(({ path }) => findByPath(database, path) === undefined).length,
+    captions: present.reduce((sum, { references }) => sum + references.length, 0),
+    boxes: 0,
+    models: [],
+    reasons: leftOut.reasons,
+    leftOut: leftOut.leftOut,
+    marked: leftOut.marked,
+  }
+}

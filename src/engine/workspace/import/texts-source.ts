@@ -1,0 +1,63 @@
+/** References, corrections and drafts of photos that the workspace has, out of a file: matched, and held against what is there. Nothing is written here. */
+import { basename } from 'node:path'
+import type { JobBatch } from '#shared/jobs.ts'
+import type { ImportPreview, TextsSource } from '#shared/exchange.ts'
+import { tidyCaption } from '#shared/review.ts'
+import { standingsOf } from '../repositories/reviews.ts'
+import type { Database } from '../storage/database.ts'
+import { readMatchedCaptions, type MatchedCaptions, type ReadingProgress } from './matched-captions.ts'
+
+export type TextRows = Extract<JobBatch, { kind: 'texts' }>['rows']
+
+/** What the file brings, image by image. @throws as `readMatchedCaptions` */
+export async function readTexts(database: Database, source: TextsSource, progress: ReadingProgress = {}): Promise<{ rows: TextRows; preview: ImportPreview }> {
+  const { format, captions, leftOut } = await readMatchedCaptions(database, source, progress)
+  const rows = source.as === 'references' ? allOfEach(captions) : firstOfEach(database, captions, leftOut, source.as)
+  const count = rows.reduce((sum, { texts }) => sum + texts.length, 0)
+  const { reasons, marked } = leftOut
+  return { rows, preview: { format, photos: rows.length, fresh: 0, captions: count, boxes: 0, models: [], reasons, leftOut: leftOut.leftOut, marked } }
+}
+
+function allOfEach(captions: MatchedCaptions['captions']): TextRows {
+  const rows = new Map<number, TextRows[number]>()
+  for (const { imageId, caption } of captions) {
+    const row = rows.get(imageId) ?? { imageId, texts: [] }
+    rows.set(imageId, row)
+    row.texts.push(textOf(caption))
+  }
+  return [...rows.values()]
+}
+
+/** One text an image, and none where a person here has decided or is writing: that is not overwritten, but told. */
+function firstOfEach(database: Database, captions: MatchedCaptions['captions'], leftOut: MatchedCaptions['leftOut'], as: 'corrections' | 'drafts'): TextRows {
+  const standings = standingsOf(database)
+  const rows = new Map<number, TextRows[number]>()
+  for (const { imageId, caption, place } of captions) {
+    const standing = standings.get(imageId)
+    const text = tidyCaption(caption.text)
+    if (rows.has(imageId)) leftOut.add(place, 'The file has an earlier text of this photo.')
+    else if (standing?.text === text && standing.state === (as === 'corrections' ? 'corrected' : 'draft'))
+      leftOut.add(place, 'The photo has this text already.')
+    else if (standing !== undefined && standing.state !== 'pending') leftOut.add(place, `The photo stays as it is: ${stateWords[standing.state]}.`)
+    else rows.set(imageId, { imageId, texts: [{ ...textOf(caption), text }] })
+  }
+  return [...rows.values()]
+}
+
+const stateWords = {
+  draft: 'somebody is writing its caption',
+  accepted: 'a candidate was accepted',
+  corrected: 'it was corrected',
+  rejected: 'its captions were rejected',
+  skipped: 'it was skipped',
+} as const
+
+function textOf({ text, author, details }: MatchedCaptions['captions'][number]['caption']): TextRows[number]['texts'][number] {
+  const { time, rating, errorTypes, before } = details
+  return { text, author, time, rating, errorTypes: [...errorTypes], before }
+}
+
+/** What undo calls it. */
+export function textsTitle({ as, file }: Pick<TextsSource, 'as' | 'file'>, photos: number): string {
+  return `Import ${as} of ${photos} ${photos === 1 ? 'photo' : 'photos'} from ${basename(file)}`
+}

@@ -1,0 +1,181 @@
+/** Other captioners' captions in, the corrected ones out, in the real window: three files dropped, matched, scored, compared, a queue of one failure corrected. */
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { z } from 'zod'
+import { writeScenes } from '#engine/scenes/write-scenes.ts'
+import { callVerb, finished, startApp } from '../support/app.ts'
+import type { RunningApp } from '../support/app.ts'
+import { dropFiles } from '../support/drop-files.ts'
+
+const scenes = 16
+const datasetSchema = z.object({
+  images: z.array(z.object({ id: z.number(), file_name: z.string() })),
+  annotations: z.array(z.object({ image_id: z.number(), caption: z.string() })),
+})
+
+describe('captions in and out', () => {
+  let running: RunningApp
+  let folder: string
+  /** Caption by image id, of the set's own words. */
+  const names = new Map<number, string>()
+  const truths = new Map<number, string>()
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'capstan-exchange-'))
+    const written = await writeScenes(join(folder, 'scenes'), scenes, 5)
+    const { images, annotations } = datasetSchema.parse(JSON.parse(await readFile(written.captions, 'utf8')))
+    for (const { id, file_name: name } of images) names.set(id, name)
+    for (const { image_id: id, caption } of annotations) truths.set(id, truths.get(id) ?? caption)
+    running = await startApp(join(folder, 'user'))
+    await running.window.getByRole('heading', { level: 1, name: 'Capstan' }).waitFor()
+    await callVerb(running.window, 'workspace.create', { folder: join(folder, 'workspace'), name: 'Exchange' })
+    const source = { kind: 'captions', file: written.captions, imageRoot: written.images, split: 'dev' } as const
+    await finished(running.window, (await callVerb(running.window, 'imports.start', source)).id)
+  }, 600_000)
+  afterAll(async () => {
+    await running.close()
+    await rm(folder, { recursive: true, force: true, maxRetries: 5 })
+  })
+
+  const dialog = () => running.window.getByRole('dialog')
+  const press = (key: string): Promise<void> => running.window.keyboard.press(key)
+  const models = async () => (await callVerb(running.window, 'models.list')).filter(({ source }) => source.kind === 'external')
+  /** The caption of the image after it: wrong. */
+  const other = (id: number): string => truths.get((id % scenes) + 1) ?? ''
+
+  test('three files of results are dropped, recognised, previewed and imported', async () => {
+    const good = join(folder, 'ofa.json')
+    const table = join(folder, 'blip.csv')
+    const lines = join(folder, 'git.jsonl')
+    await writeFile(good, JSON.stringify([...truths].map(([id, caption]) => ({ image_id: id, caption }))))
+    await writeFile(table, `image,caption\n${[...names].map(([id, name]) => `${name},"${other(id)}"`).join('\n')}\nnobody.jpg,nothing\n`)
+    await writeFile(lines, [...names].map(([id, name]) => `${JSON.stringify({ file_name: name, text: id % 2 ? truths.get(id) : other(id) })}\n`).join(''))
+    await dropFiles(running.window, [good, table, lines])
+
+    await dialog().getByRole('heading', { name: 'Import images and captions' }).waitFor()
+    await dialog().getByText('2 more wait').waitFor()
+    expect(await dialog().getByLabel('Captions file').inputValue()).toBe(good)
+    expect(await dialog().getByLabel('Comes in as').inputValue()).toBe('candidates')
+    await dialog().getByText(`${scenes} captions of ${scenes} photos`).waitFor()
+    await dialog().getByText(`ofa: ${scenes} photos, new`).waitFor()
+    await running.screenshot('exchange-import-results')
+    await dialog().getByRole('button', { name: 'Import', exact: true }).click()
+
+    for (const [file, name, format] of [
+      [table, 'BLIP', 'a table (CSV or TSV) with named columns'],
+      [lines, 'GIT', 'JSON Lines with named keys'],
+    ] as const) {
+      await expect.poll(() => dialog().getByLabel('Captions file').inputValue()).toBe(file)
+      await dialog().getByText(format).waitFor()
+      await dialog().getByLabel('Comes in as').selectOption('candidates')
+      await dialog().getByLabel('Name of the captioner').fill(name)
+      await dialog().getByLabel('Licence (optional)').fill('Apache-2.0')
+      await dialog().getByText(`${name}: ${scenes} photos, new`).waitFor()
+      if (file === table) {
+        await dialog().getByText('1 left out').click()
+        await dialog().getByText('No image is called “nobody.jpg”').waitFor()
+        for (const theme of ['light', 'dark'] as const) {
+          await callVerb(running.window, 'settings.set', { theme })
+          await running.window.waitForTimeout(500)
+          await running.screenshot(`exchange-import-table-${theme}`)
+        }
+      }
+      await dialog().getByRole('button', { name: 'Import', exact: true }).click()
+    }
+    await dialog().waitFor({ state: 'detached' })
+    await expect.poll(async () => (await models()).map(({ name }) => name), { timeout: 20_000 }).toEqual(expect.arrayContaining(['ofa', 'BLIP', 'GIT']))
+  })
+
+  test('each is scored on the same photos', async () => {
+    await running.window.getByRole('link', { name: 'Evaluate' }).click()
+    for (const { id, name } of await models()) {
+      await running.window.getByLabel('Model', { exact: true }).selectOption(id)
+      await running.window.getByLabel('Set', { exact: true }).selectOption('dev')
+      await running.window.getByRole('button', { name: 'Score', exact: true }).click()
+      const evaluated = async () => (await callVerb(running.window, 'scores.evaluations')).filter(({ modelId }) => modelId === id).length
+      await expect.poll(evaluated, { timeout: 60_000, message: name }).toBe(1)
+    }
+  })
+
+  test('two are compared, worst first', async () => {
+    const byName = new Map((await models()).map(({ name, id }) => [name, id]))
+    await running.window.getByRole('link', { name: 'Models' }).click()
+    await running.window.getByRole('tab', { name: 'Compare' }).click()
+    await running.window.getByLabel('Before').selectOption(byName.get('ofa') ?? '')
+    await running.window.getByLabel('After').selectOption(byName.get('BLIP') ?? '')
+    await running.window.getByLabel('Set', { exact: true }).selectOption('dev')
+    await running.window.getByRole('button', { name: 'Compare', exact: true }).click()
+    await running.window.getByRole('region', { name: 'Scores of both' }).waitFor()
+    await running.screenshot('exchange-compare')
+  })
+
+  test('one kind of failure becomes a queue, and its captions are corrected', async () => {
+    const blip = (await models()).find(({ name }) => name === 'BLIP')!.id
+    await running.window.getByRole('link', { name: 'Failures' }).click()
+    await running.window.getByLabel('Model', { exact: true }).selectOption(blip)
+    await running.window.getByLabel('Set', { exact: true }).selectOption('dev')
+    const kind = running.window.getByRole('list', { name: 'Kinds of failure' }).locator('button:enabled').nth(1)
+    await kind.click()
+    await running.window.getByRole('button', { name: 'Make it a queue' }).click()
+    await running.window.getByRole('heading', { level: 1, name: 'Library' }).waitFor()
+    await running.window.getByRole('listbox', { name: 'Images' }).getByRole('option').first().dblclick()
+    const editor = running.window.getByRole('textbox', { name: 'Caption', exact: true })
+    await editor.waitFor()
+    for (let done = 1; done <= 2; done += 1) {
+      await running.window.waitForTimeout(700) // a photo that has only just appeared would ask first
+      await press('e')
+      await press('Control+a')
+      await running.window.keyboard.type(`a corrected scene ${done}`)
+      await press('Control+Enter')
+      await expect.poll(async () => (await callVerb(running.window, 'library.facets')).states.corrected, { timeout: 20_000 }).toBe(done)
+    }
+    const imageId = (await callVerb(running.window, 'library.ids', { filter: { states: ['corrected'] }, sort: {} }))[0]
+    const { corrections, candidates } = await callVerb(running.window, 'images.get', { imageId })
+    expect(candidates.map(({ modelName }) => modelName)).toEqual(expect.arrayContaining(['ofa', 'BLIP', 'GIT']))
+    expect(candidates.some(({ id }) => id === corrections[0].candidateId)).toBe(true)
+  })
+
+  test('what was corrected is exported in three formats, with all that is known of it, and recorded', async () => {
+    await running.window.getByRole('link', { name: 'Library', exact: true }).click()
+    await running.window.getByRole('heading', { level: 1, name: 'Library' }).waitFor()
+    for (const [format, name] of [
+      ['csv', 'corrected.csv'],
+      ['karpathy', 'corrected.json'],
+      ['image-folder', 'corrected-folder'],
+    ] as const) {
+      const file = join(folder, name)
+      await running.app.evaluate(({ dialog: system }, chosen) => {
+        system.showSaveDialog = () => Promise.resolve({ canceled: false, filePath: chosen })
+      }, file)
+      await running.window.getByRole('button', { name: 'Export', exact: true }).click()
+      await dialog().getByRole('radio', { name: 'Corrections' }).check()
+      await dialog().getByLabel('Images').selectOption('all')
+      await dialog().getByLabel('Format').selectOption(format)
+      for (const detail of ['Authors', 'Times', 'Ratings', 'Error types', 'What was corrected']) await dialog().getByRole('checkbox', { name: detail }).check()
+      if (format === 'image-folder') {
+        await dialog().getByText('Exported before (2)').click()
+        for (const theme of ['light', 'dark'] as const) {
+          await callVerb(running.window, 'settings.set', { theme })
+          await running.window.waitForTimeout(500)
+          await running.screenshot(`exchange-export-${theme}`)
+        }
+      }
+      await dialog().getByRole('button', { name: 'Choose a file and export…' }).click()
+      await expect.poll(async () => (await callVerb(running.window, 'exports.list'))[0]?.path, { timeout: 20_000 }).toBe(file)
+    }
+    const records = await callVerb(running.window, 'exports.list')
+    expect(records.map(({ what, format, captions, snapshot }) => [what, format, captions, snapshot])).toEqual([
+      ['corrections', 'image-folder', 2, null],
+      ['corrections', 'karpathy', 2, null],
+      ['corrections', 'csv', 2, null],
+    ])
+    const table = await readFile(join(folder, 'corrected.csv'), 'utf8')
+    expect(table).toContain('image_id,file_name,split,caption,author,time,rating,error_types,before')
+    expect(table).toContain('a corrected scene 1')
+    expect(await readFile(join(folder, 'corrected.json'), 'utf8')).toContain('a corrected scene 2')
+    expect((await readFile(join(folder, 'corrected-folder', 'metadata.jsonl'), 'utf8')).trim().split('\n')).toHaveLength(2)
+    expect(running.messages.filter((message) => /^(error|pageerror)/.test(message))).toEqual([])
+  })
+})
