@@ -35,7 +35,7 @@ export const attackApp: Attack = async ({ folder, kills, seed }) => {
     const gone = new Promise((resolve) => running.app.process().once('exit', resolve))
     await callVerb(running.window, 'workspace.open', { folder: workshop.folder })
     const imageIds = await callVerb(running.window, 'library.ids', { filter: {}, sort: {} })
-    await callVerb(running.window, 'imports.start', { kind: 'coco', file: workshop.scenes.captions, imageRoot: workshop.scenes.images, split: 'train' })
+    await callVerb(running.window, 'imports.start', { kind: 'captions', file: workshop.scenes.captions, imageRoot: workshop.scenes.images, split: 'train' })
     const correcting = (async () => {
       for (let turn = 0; ; turn++) {
         const imageId = imageIds[turn % imageIds.length]

@@ -97,7 +97,7 @@ async function queue(service: WorkspaceService, kind: JobKind, state: LaneState)
   const output = join(workshop.outputs, `${kind}-${state.outputs}`)
   switch (kind) {
     case 'import':
-      await service.call('imports.start', { kind: 'coco', file: scenes.captions, imageRoot: scenes.images, split: 'train' })
+      await service.call('imports.start', { kind: 'captions', file: scenes.captions, imageRoot: scenes.images, split: 'train' })
       return
     case 'caption':
       await service.call('captioning.start', { modelId, scope: {}, beam: 2, again: true })

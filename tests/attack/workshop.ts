@@ -32,7 +32,7 @@ export async function makeWorkshop(folder: string): Promise<Workshop> {
   const options = { folder: workspace, modelRoots: [models], author: () => 'Ada', onEvent: () => undefined }
   const service = await openWorkspace({ ...options, create: { name: 'Attack' } })
   const run = { modelRoots: [models], encoderRoots: [encoders], threads: 1 }
-  await service.call('imports.start', { kind: 'coco', file: scenes.captions, imageRoot: scenes.images, split: 'train' })
+  await service.call('imports.start', { kind: 'captions', file: scenes.captions, imageRoot: scenes.images, split: 'train' })
   await runNextJob(service, run)
   await service.call('captioning.start', { modelId, scope: {}, beam: 1, again: false })
   await runNextJob(service, run)

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import type { ImportPreview, ImportSource } from '#shared/exchange.ts'
-import { action } from '../action.ts'
+import { action, saysItself } from '../action.ts'
 import type { ImportOptions } from '../import-source.ts'
 
 /** `capstan import`: a folder of photos, or captions in any format that Capstan reads, into a workspace. */
@@ -33,7 +33,7 @@ export function registerImport(program: Command): void {
     .option('--marked', 'take captions too that their data set marks as rejected or precanned', false)
     .option('--preview', 'say what would come in and what not; write nothing', false)
     .action(
-      action(async (signal, workspace: string, options: ImportOptions & { preview: boolean; snapshot?: string }) => {
+      action(saysItself, async (signal, workspace: string, options: ImportOptions & { preview: boolean; snapshot?: string }) => {
         if (options.snapshot !== undefined) {
           await importSnapshot(workspace, options.snapshot)
           return

@@ -3,14 +3,14 @@ import { join } from 'node:path'
 import { openWorkspace } from '#engine/jobs/open-workspace.ts'
 import { runNextJob } from '#engine/jobs/run-inline.ts'
 import { toReport } from '#shared/errors.ts'
-import type { ImportSource } from '#shared/sources.ts'
+import type { VerbInput } from '#shared/api.ts'
 
 const [folder = '', task = ''] = process.argv.slice(2)
 const images = join(folder, 'photos')
-const sources: Record<string, ImportSource> = {
+const sources: Record<string, VerbInput<'imports.start'>> = {
   'import-folder': { kind: 'folder', folder: images, split: 'none' },
-  'import-captions': { kind: 'coco', file: join(folder, 'captions.json'), imageRoot: images, split: 'none' },
-  'import-device': { kind: 'coco', file: '/dev/zero', imageRoot: images, split: 'none' },
+  'import-captions': { kind: 'captions', file: join(folder, 'captions.json'), imageRoot: images, split: 'none' },
+  'import-device': { kind: 'captions', file: '/dev/zero', imageRoot: images, split: 'none' },
 }
 const service = await openWorkspace({
   folder: join(folder, `workspace-${task}`),
