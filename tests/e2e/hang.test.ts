@@ -19,7 +19,7 @@ beforeAll(async () => {
   images = written.images
   running = await startApp(join(folder, 'user'))
   await callVerb(running.window, 'workspace.create', { folder: join(folder, 'workspace'), name: 'Hang' })
-  const job = await callVerb(running.window, 'imports.start', { kind: 'flickr8k', captions: written.captions, imageRoot: images })
+  const job = await callVerb(running.window, 'imports.start', { kind: 'captions', file: written.captions, imageRoot: images })
   await finished(running.window, job.id)
   const [imageId] = await callVerb(running.window, 'library.ids', { filter: {}, sort: {} })
   const { review } = await callVerb(running.window, 'images.get', { imageId })
