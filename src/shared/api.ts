@@ -316,6 +316,8 @@ export const contract = {
     list: verb<EncoderList>()('main', none),
     /** Imports an encoder, tests it on one photo and keeps it; the original is only read. */
     add: verb<AddedEncoderReport>()('main', addEncoderSchema),
+    /** Ends an import under way; nothing of it is kept. */
+    stopAdding: verb<null>()('main', none),
     /** Checks its files against the manifest and encodes one photo. */
     verify: verb<EncoderCheck>()('main', z.object({ encoderId })),
     remove: verb<null>()('main', z.object({ encoderId })),

@@ -140,6 +140,28 @@ test('a workspace with another person’s job waits for a word; one’s own phot
   expect(readFileSync(file, 'utf8')).not.toBe('a start-up file')
 })
 
+test('adding an encoder that never answers is cancelled with its dialog; the next question is answered', async () => {
+  const vision = async (): Promise<number[]> =>
+    running.app.evaluate(({ app }) => app.getAppMetrics().flatMap(({ pid, name }) => (name === 'Capstan vision' ? [pid] : [])))
+  await callVerb(running.window, 'encoders.list')
+  const [stopped] = await vision()
+  process.kill(stopped, 'SIGSTOP')
+  await running.window
+    .getByRole('link', { name: /models/i })
+    .first()
+    .click()
+  await running.window.getByRole('tab', { name: 'Encoders' }).click()
+  await running.window.getByRole('button', { name: 'Add an encoder' }).click()
+  const dialog = running.window.getByRole('dialog')
+  await dialog.getByLabel('Where it is').fill(join(folder, 'endless.onnx'))
+  await dialog.getByRole('button', { name: 'Add it' }).click()
+  await dialog.getByText('Reading and testing it').waitFor()
+  await dialog.getByRole('button', { name: 'Cancel' }).click()
+  await running.window.getByText('The encoder was not added').first().waitFor()
+  expect((await callVerb(running.window, 'encoders.list')).encoders.length).toBeGreaterThan(0)
+  expect(await vision()).not.toContain(stopped)
+})
+
 test('quitting waits for no process that was stopped', async () => {
   const stopped = await running.app.evaluate(({ app }) => app.getAppMetrics().flatMap(({ pid, name }) => (name?.startsWith('Capstan ') === true ? [pid] : [])))
   expect(stopped.length).toBeGreaterThan(0)

@@ -54,6 +54,7 @@ export function memoryQueue(): MemoryQueue {
       if (job === undefined || input === undefined) return Promise.resolve(null)
       return Promise.resolve({ job: change(job.id, { state: 'running', attempts: job.attempts + 1 }), input })
     },
+    waiting: (kinds) => Promise.resolve([...jobs.values()].filter(({ state, kind }) => state === 'queued' && kinds.includes(kind)).map(({ id }) => id)),
     approve: () => Promise.resolve(),
     get: (jobId) => Promise.resolve(get(jobId)),
     update: (jobId, how) => Promise.resolve(change(jobId, how)),

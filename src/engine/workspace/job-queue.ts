@@ -28,6 +28,8 @@ export interface ClaimedJob {
 export interface JobQueue {
   /** Takes the oldest queued job of the given kinds (all unless told) and marks it as running; null when none waits. */
   claimNext(kinds?: readonly JobKind[]): ClaimedJob | null
+  /** The queued jobs of these kinds, oldest first. */
+  waiting(kinds: readonly JobKind[]): number[]
   /** Takes one queued job; null when it is not queued. */
   claim(jobId: number): ClaimedJob | null
   update(jobId: number, patch: JobPatch): Job
@@ -69,6 +71,7 @@ export function openJobQueue(database: Database, seals: Seals, now: () => string
   }
   return {
     claimNext: (kinds = jobKinds) => claimOwn(queuedJobs(database, kinds)),
+    waiting: (kinds) => queuedJobs(database, kinds),
     claim: (jobId) => claimOwn(queuedJobs(database, jobKinds).filter((queued) => queued === jobId)),
     approve: (jobId) => seals.sealJob(jobId),
     update: (jobId, patch) => told(updateJob(database, jobId, patch, now())),

@@ -16,6 +16,8 @@ import type { JobChange } from '../workspace/workspace-protocol.ts'
 export interface JobQueue {
   /** The oldest queued job of these kinds, now running, its attempt counted; null when there is none. */
   claim(kinds: readonly JobKind[]): Promise<{ job: Job; input: JobInput } | null>
+  /** The queued jobs of these kinds, oldest first. */
+  waiting(kinds: readonly JobKind[]): Promise<number[]>
   get(jobId: number): Promise<Job>
   /** The person lets a job run that was queued elsewhere. */
   approve(jobId: number): Promise<void>
@@ -76,6 +78,8 @@ export function createJobRunner(options: JobRunnerOptions): JobRunner {
   const claiming = new Set<Lane>()
   /** Ends that could not be written (the disk is full, for one): written before a lane is served again. */
   const unwritten = new Map<number, JobChange>()
+  /** Jobs that a stopped lane holds back: paused, until a person starts one of the lane. */
+  const heldBack = new Map<number, Lane>()
   let stopped = false
   /** A job ran since `onIdle` was last called. */
   let worked = false
@@ -87,10 +91,14 @@ export function createJobRunner(options: JobRunnerOptions): JobRunner {
 
   const serveLane = async (lane: Lane): Promise<void> => {
     await ready
-    if (stopped || running.has(lane) || claiming.has(lane) || breakers[lane].open) return
+    if (stopped || running.has(lane) || claiming.has(lane)) return
     claiming.add(lane)
     try {
       await writeEnds()
+      if (breakers[lane].open) {
+        await holdBack(lane)
+        return
+      }
       const claimed = await queue.claim(kindsOf(lane))
       if (claimed === null) return
       const entry: RunningJob = { job: claimed.job, worker: undefined, cancel: new AbortController(), ending: false, finished: Promise.resolve() }
@@ -103,6 +111,26 @@ export function createJobRunner(options: JobRunnerOptions): JobRunner {
         worked = false
         options.onIdle()
       }
+    }
+  }
+
+  /** Each job that waits in a stopped lane says why, and offers to start it again where it waits. */
+  const holdBack = async (lane: Lane): Promise<void> => {
+    for (const jobId of await queue.waiting(kindsOf(lane))) {
+      heldBack.set(jobId, lane)
+      const { attempts } = await queue.get(jobId)
+      const begun = attempts === 0 ? '' : 'It is tried once more with less load. '
+      await setState(jobId, 'paused', `Held back: three in a row crashed. ${begun}Go on starts this kind of work again.`)
+    }
+  }
+
+  /** A person starts a stopped lane again: what it held back waits its turn. */
+  const restart = async (lane: Lane): Promise<void> => {
+    breakers[lane].reset()
+    for (const [jobId, held] of heldBack) {
+      if (held !== lane) continue
+      heldBack.delete(jobId)
+      if ((await queue.get(jobId)).state === 'paused') await setState(jobId, 'queued', 'Waiting.')
     }
   }
 
@@ -156,8 +184,8 @@ export function createJobRunner(options: JobRunnerOptions): JobRunner {
       return
     }
     breakers[lane].crashed()
-    const stands = breakers[lane].open ? ' After three crashes in a row nothing of this kind is started until you press Retry.' : ''
-    if (entry.job.attempts < 2) await finish(entry, { state: 'queued', message: `${error.happened} It is tried once more with less load.${stands}` })
+    const stands = breakers[lane].open ? ' After three crashes in a row nothing of this kind is started until you say so at one of its jobs.' : ''
+    if (entry.job.attempts < 2) await finish(entry, { state: 'queued', message: `${error.happened} It is tried once more with less load.` })
     else await finish(entry, { state: 'failed', message: error.happened, error: { ...error, todo: `${error.todo}${stands}` } })
   }
 
@@ -232,6 +260,7 @@ export function createJobRunner(options: JobRunnerOptions): JobRunner {
     if (job.state !== 'paused') throw refused(job, 'resumed')
     entry?.worker?.pause(false)
     if (entry === undefined) await queue.approve(jobId)
+    if (heldBack.has(jobId)) await restart(laneOf(job.kind))
     const resumed = await setState(jobId, entry === undefined ? 'queued' : 'running', entry === undefined ? 'Waiting.' : 'Goes on.')
     wake()
     return resumed
@@ -262,8 +291,8 @@ export function createJobRunner(options: JobRunnerOptions): JobRunner {
 
   const retry = async (jobId: number): Promise<Job> => {
     const job = await queue.get(jobId)
-    breakers[laneOf(job.kind)].reset()
-    if (job.state !== 'failed' && job.state !== 'cancelled' && job.state !== 'queued') throw refused(job, 'retried')
+    if (job.state !== 'failed' && job.state !== 'cancelled' && !heldBack.has(jobId)) throw refused(job, 'retried')
+    await restart(laneOf(job.kind))
     const queued = await queue.update(jobId, { state: 'queued', message: 'Waiting.', error: null })
     options.onJob(queued)
     wake()

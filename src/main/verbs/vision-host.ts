@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import type { AddedEncoderReport, CaptionAttention, EncoderCheck, EncoderList, FeatureCacheSummary, PhotoSearchResult } from '#shared/domain.ts'
 import { forkUtility } from '../processes/fork-utility.ts'
-import { createIdleWorker } from '../processes/idle-worker.ts'
+import { createIdleWorker, type AskOptions } from '../processes/idle-worker.ts'
 
 /** What it is asked, by request name; src/main/workers/vision.ts answers. */
 export interface VisionAnswers {
@@ -18,18 +18,35 @@ export interface VisionAnswers {
 }
 
 export interface VisionHost {
-  /** Throws the AppError that came back, or `crashed` where the process ended: the next question starts it again. */
-  ask<Name extends keyof VisionAnswers>(name: Name, input: object): Promise<VisionAnswers[Name]>
+  /**
+   * Throws the AppError that came back, `unavailable` past the question's deadline, `cancelled` on abort, or `crashed` where the process ended: the
+   * next question starts it again.
+   */
+  ask<Name extends keyof VisionAnswers>(name: Name, input: object, how?: Pick<AskOptions, 'signal'>): Promise<VisionAnswers[Name]>
   close(): Promise<void>
 }
 
 const idleMilliseconds = 120_000
 
+/** An encoder or model whose graph never ends is ended. Milliseconds, far above what honest ones need: a large CLIP is read in one or two minutes. */
+const deadlines: Record<keyof VisionAnswers, { within: number; about: string } | undefined> = {
+  list: undefined, // each package has a deadline of its own
+  add: { within: 600_000, about: 'The encoder' },
+  verify: { within: 300_000, about: 'The encoder' },
+  remove: undefined,
+  search: { within: 300_000, about: 'The encoder' },
+  attention: { within: 300_000, about: 'The model' },
+  'features-list': undefined,
+  'features-remove': undefined,
+  'features-evict': undefined,
+}
+
 export function createVisionHost(): VisionHost {
   const worker = createIdleWorker({ name: 'vision', fork: () => forkUtility('vision') }, idleMilliseconds)
   return {
     // The worker made it a moment ago with the type of the same name.
-    ask: <Name extends keyof VisionAnswers>(name: Name, input: object) => worker.ask(name, input, z.custom<VisionAnswers[Name]>()),
+    ask: <Name extends keyof VisionAnswers>(name: Name, input: object, how: Pick<AskOptions, 'signal'> = {}) =>
+      worker.ask(name, input, z.custom<VisionAnswers[Name]>(), { ...deadlines[name], ...how }),
     close: worker.close,
   }
 }

@@ -19,9 +19,17 @@ export function visionVerbs(parts: VisionParts): VisionVerbs {
   const { vision, folders, workspaceFolder } = parts
   const encoderRoots = [folders.shippedEncoders, folders.sharedEncoders]
   const features = (): string => workspaceLayout(workspaceFolder()).features
+  let adding = new AbortController()
   return {
     'encoders.list': () => vision.ask('list', { encoderRoots }),
-    'encoders.add': (form) => vision.ask('add', { encoderRoots, form }),
+    'encoders.add': (form) => {
+      adding = new AbortController()
+      return vision.ask('add', { encoderRoots, form }, { signal: adding.signal })
+    },
+    'encoders.stopAdding': () => {
+      adding.abort()
+      return Promise.resolve(null)
+    },
     'encoders.verify': ({ encoderId }) => vision.ask('verify', { encoderRoots, encoderId }),
     'encoders.remove': ({ encoderId }) => vision.ask('remove', { encoderRoots, encoderId }),
     'search.photos': async (question) => vision.ask('search', { ...question, encoderRoots, workspaceFolder: workspaceFolder() }),

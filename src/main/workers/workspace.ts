@@ -62,6 +62,7 @@ const tell = serve(
       return null
     }),
     'job-claim': handler(claimRequestSchema, ({ kinds }) => service().jobs.claimNext(kinds)),
+    'job-waiting': handler(claimRequestSchema, ({ kinds }) => service().jobs.waiting(kinds)),
     'job-get': handler(jobRequestSchema, ({ jobId }) => service().jobs.get(jobId)),
     'job-approve': handler(jobRequestSchema, ({ jobId }) => {
       service().jobs.approve(jobId)

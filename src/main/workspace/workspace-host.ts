@@ -13,7 +13,17 @@ import type { JobQueue } from '../jobs/job-runner.ts'
 import { startWorker } from '../processes/worker-host.ts'
 import type { Worker } from '../processes/worker-host.ts'
 import type { ImagePlace } from './thumbnails.ts'
-import { claimedSchema, imagePlaceSchema, infoSchema, jobSchema, nothingSchema, rootsSchema, workspaceEventSchema, type Person } from './workspace-protocol.ts'
+import {
+  claimedSchema,
+  imagePlaceSchema,
+  infoSchema,
+  jobSchema,
+  nothingSchema,
+  rootsSchema,
+  waitingSchema,
+  workspaceEventSchema,
+  type Person,
+} from './workspace-protocol.ts'
 
 export interface WorkspaceOptions {
   folder: string
@@ -116,6 +126,7 @@ export async function openWorkspaceHost(options: WorkspaceOptions): Promise<Work
         await ask('job-approve', { jobId }, nothingSchema)
       },
       claim: (kinds) => ask('job-claim', { kinds }, claimedSchema),
+      waiting: (kinds) => ask('job-waiting', { kinds }, waitingSchema),
       get: (jobId) => ask('job-get', { jobId }, jobSchema),
       update: (jobId, change) => ask('job-update', { jobId, change }, jobSchema),
       requeueInterrupted: async () => {

@@ -48,6 +48,8 @@ export const commitRequestSchema = z.object({ jobId, batch: jobBatchSchema })
 /** Answers are checked for being there and of the right kind; their fields come from the same project's code. */
 export const jobSchema = z.custom<Job>((value) => typeof value === 'object' && value !== null && 'id' in value && 'state' in value)
 export const infoSchema = z.custom<WorkspaceInfo>((value) => typeof value === 'object' && value !== null && 'folder' in value)
+/** Jobs that are queued, oldest first. */
+export const waitingSchema = z.array(z.number().int())
 export const claimedSchema = z.object({ job: jobSchema, input: jobInputSchema }).nullable()
 export const imagePlaceSchema = z.object({ path: z.string(), root: z.string(), fileName: z.string() })
 export const nothingSchema = z.null()

@@ -86,7 +86,7 @@ describe('a document-frequency table', () => {
   test('that is missing or damaged is named', async () => {
     await expect(loadDocumentFrequency(join(folder, 'none.json'))).rejects.toMatchObject({ code: 'not-found' })
     await writeFile(join(folder, 'broken.json.gz'), 'no gzip')
-    await expect(loadDocumentFrequency(join(folder, 'broken.json.gz'))).rejects.toMatchObject({ code: 'bad-input' })
+    await expect(loadDocumentFrequency(join(folder, 'broken.json.gz'))).rejects.toMatchObject({ code: 'corrupt' })
   })
 
   test('needs an image', () => {

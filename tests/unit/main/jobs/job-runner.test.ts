@@ -79,15 +79,21 @@ describe('the job runner', () => {
     await ended(queue, good, 'done')
   })
 
-  test('three crashes in a row stop the lane until a person retries', async () => {
+  test.each(['resume', 'retry'] as const)('three crashes in a row stop the lane; each job that waits says why and starts it again by “%s”', async (how) => {
     const queue = memoryQueue()
     const [first, second, third] = [queue.add('crash'), queue.add('crash once'), queue.add('third.json')]
     const runner = start(queue)
     await ended(queue, first, 'failed')
-    await vi.waitFor(() => expect(queue.jobs.get(second)).toMatchObject({ state: 'queued', attempts: 1 }), { timeout: 15_000, interval: 20 })
-    expect(queue.jobs.get(second)?.message).toContain('until you press Retry')
-    expect(queue.jobs.get(third)?.state).toBe('queued')
-    await runner.retry(second)
+    expect(await ended(queue, second, 'paused')).toMatchObject({ attempts: 1, message: expect.stringContaining('tried once more with less load') as string })
+    expect(await ended(queue, third, 'paused')).toMatchObject({
+      attempts: 0,
+      message: 'Held back: three in a row crashed. Go on starts this kind of work again.',
+    })
+    const late = queue.add('late.json')
+    runner.changed(await queue.get(late))
+    await ended(queue, late, 'paused')
+    await runner[how](third)
+    await ended(queue, late, 'done')
     await ended(queue, second, 'done')
     await ended(queue, third, 'done')
   })
