@@ -170,7 +170,8 @@ test('quitting waits for no process that was stopped', async () => {
   const began = performance.now()
   await running.app.evaluate(({ app }) => void setTimeout(() => app.quit(), 0)).catch(() => undefined)
   await gone
-  expect(performance.now() - began).toBeLessThan(6000)
+  // Main gives up after five seconds of its own; a stopped process would be waited for without end.
+  expect(performance.now() - began).toBeLessThan(20_000)
   const lives = (pid: number): boolean => existsSync(`/proc/${pid}/status`) && !/^State:\s+[ZX]/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'))
   await expect.poll(() => stopped.filter(lives), { timeout: 5000 }).toEqual([])
 })
