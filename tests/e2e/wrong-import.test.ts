@@ -40,7 +40,7 @@ test('what an import left out is told with its reason, and what it brought can b
   const summary = window.getByText('1 failure: what was left out, and why')
   await summary.focus()
   await window.keyboard.press('Enter')
-  await window.getByText(join(folder, 'wrong', 'broken.jpg')).waitFor()
+  await window.getByText(join(folder, 'wrong', 'broken.jpg'), { exact: true }).waitFor()
   await window.getByText(/not an image that can be read/).waitFor()
   await running.screenshot('job-failures')
 
