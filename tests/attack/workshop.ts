@@ -8,6 +8,7 @@ import type { WorkspaceService } from '#engine/workspace/service.ts'
 import { anyFilter } from '#shared/domain.ts'
 import { defaultEncoderFolder } from '../../scripts/build-encoder.ts'
 import { writeTinyModel } from '../support/tiny-model.ts'
+import { installation } from './installation.ts'
 
 export interface Workshop {
   folder: string
@@ -29,7 +30,7 @@ export async function makeWorkshop(folder: string): Promise<Workshop> {
   const scenes = await writeScenes(join(folder, 'scenes'), photos, 5)
   const modelId = await writeTinyModel(models, defaultEncoderFolder, ['a red car on a road', 'two dogs beside a tree', 'a cat under a table'])
   const encoders = join(defaultEncoderFolder, '..')
-  const options = { folder: workspace, modelRoots: [models], author: () => 'Ada', onEvent: () => undefined }
+  const options = { folder: workspace, installation, modelRoots: [models], author: () => 'Ada', onEvent: () => undefined }
   const service = await openWorkspace({ ...options, create: { name: 'Attack' } })
   const run = { modelRoots: [models], encoderRoots: [encoders], threads: 1 }
   await service.call('imports.start', { kind: 'captions', file: scenes.captions, imageRoot: scenes.images, split: 'train' })

@@ -1,8 +1,9 @@
 /** A process that types drafts and corrects captions without end, and says each time what is saved. Its parent kills it. */
 import { openWorkspace } from '#engine/jobs/open-workspace.ts'
+import { installation } from '../installation.ts'
 
 const [folder = '', round = ''] = process.argv.slice(2)
-const service = await openWorkspace({ folder, modelRoots: [], author: () => 'Child', onEvent: () => undefined })
+const service = await openWorkspace({ folder, installation, modelRoots: [], author: () => 'Child', onEvent: () => undefined })
 const imageIds = await service.call('library.ids', { filter: {}, sort: {} })
 for (let turn = 0; ; turn++) {
   const imageId = imageIds[turn % imageIds.length]
