@@ -70,9 +70,9 @@ export function kindsOf(lane: Lane): JobKind[] {
 
 /** The lane that a kind of job waits in. */
 export function laneOf(kind: JobKind): Lane {
-  const found = lanes.find((lane) => kindsOf(lane).includes(kind))
+  const found = kinds.find((each) => each.kind === kind)
   if (found === undefined) throw new Error(`the job kind ${kind} has no lane`)
-  return found
+  return found.lane
 }
 
 /** What a job of a kind that was cancelled leaves: nothing is half done, and a person is told what stays. */

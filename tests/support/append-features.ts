@@ -1,7 +1,7 @@
 /** A process that appends features until it is killed: folder and key as arguments, one line out per durable photo. */
 import { openFeatureCache } from '#engine/vision/features/feature-cache.ts'
 import { featureKeySchema } from '#engine/vision/features/feature-key.ts'
-import { hashBytes } from '#engine/vision/photos/content-hash.ts'
+import { hashBytes } from '#engine/files/content-hash.ts'
 
 const [folder, keyText] = process.argv.slice(2)
 const cache = openFeatureCache(folder, featureKeySchema.parse(JSON.parse(keyText)))

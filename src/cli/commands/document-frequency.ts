@@ -31,13 +31,8 @@ async function documentFrequency(_signal: AbortSignal, options: DocumentFrequenc
     throw new AppError('bad-input', 'It is not clear what shall be done.', { kept: 'Nothing was written.', todo })
   }
   const { resolve } = await import('node:path')
-  const { userInfo } = await import('node:os')
-  const { openWorkspace } = await import('#engine/jobs/open-workspace.ts')
-  const { installationKey } = await import('#engine/workspace/installation.ts')
-  const { personFolder } = await import('#engine/log/log-place.ts')
-  const place = { folder: resolve(workspace), modelRoots: [resolve('models')], installation: installationKey(personFolder()) }
-  const service = await openWorkspace({ ...place, author: () => userInfo().username, onEvent: () => undefined })
-  try {
+  const { inWorkspace } = await import('../workspace-job.ts')
+  await inWorkspace(workspace, async (service) => {
     if (out !== undefined) {
       const { id, images } = await service.call('scores.exportTable', { file: resolve(out), replace })
       console.log(`${out}: table ${id}, ${images} images`)
@@ -45,9 +40,7 @@ async function documentFrequency(_signal: AbortSignal, options: DocumentFrequenc
       const table = await service.call('scores.useTable', { file: resolve(use) })
       console.log(`${workspace} scores with table ${table?.id ?? 'none'} of ${table?.images ?? 0} images from now on`)
     }
-  } finally {
-    service.close()
-  }
+  })
 }
 
 async function build(references: string, out: string, replace: boolean): Promise<void> {

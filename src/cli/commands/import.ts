@@ -74,8 +74,8 @@ async function preview(workspace: string, source: ImportSource): Promise<void> {
   console.log(
     `${told.format}: ${told.photos} photos${told.fresh === 0 ? '' : ` (${told.fresh} new)`}, ${told.captions} captions${told.boxes === 0 ? '' : `, ${told.boxes} objects`}${modelsOf(told)}`,
   )
-  const marked = Object.entries(told.marked).flatMap(([flag, count]) => (count === 0 ? [] : [`${count} marked as ${flag}`]))
-  if (told.leftOut > 0) console.log(`${told.leftOut} left out${marked.length === 0 ? '' : ` (${marked.join(', ')})`}`)
+  const { markedAmong } = await import('#engine/workspace/import/left-out.ts')
+  if (told.leftOut > 0) console.log(`${told.leftOut} left out${markedAmong(told)}`)
   console.log('Nothing was written.')
 }
 

@@ -1,4 +1,5 @@
 /** Numbers and rows as the tables of an experiment write them. */
+import { safeCell } from '#engine/datasets/spreadsheet-cell.ts'
 import type { ScoreInterval } from '#shared/experiments.ts'
 
 export function withInterval(interval: ScoreInterval | undefined): string {
@@ -26,14 +27,9 @@ export function spreadOf(interval: ScoreInterval | undefined): (number | undefin
   return [interval?.value, interval?.low, interval?.high]
 }
 
-/** A text that a spreadsheet would take for a formula gets an apostrophe, which it takes for “this is text”. */
-function harmless(text: string): string {
-  return /^[=+\-@\t\r]/.test(text) ? `'${text}` : text
-}
-
 /** RFC 4180. */
 function csvField(value: string | number | null | undefined): string {
-  const text = typeof value === 'string' ? harmless(value) : String(value ?? '')
+  const text = typeof value === 'string' ? safeCell(value) : String(value ?? '')
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
 }
 

@@ -3,7 +3,7 @@ import { AppError } from '#shared/errors.ts'
 import type { CaptionedImage } from '#engine/datasets/captioned-photos.ts'
 import { listPhotos } from '#engine/datasets/photo-listing.ts'
 import { purposes } from '#engine/datasets/purpose.ts'
-import { hashFile } from '#engine/vision/photos/content-hash.ts'
+import { hashFile } from '#engine/files/content-hash.ts'
 import { isHeldOut, type DrawnImage, type SnapshotItem } from '#engine/workspace/repositories/snapshots.ts'
 import { itemsOfFile, type SnapshotFile } from '#engine/workspace/snapshots/snapshot-file.ts'
 

@@ -3,7 +3,7 @@ import type { JobFunction } from '#shared/jobs.ts'
 import { libraryFilterSchema, librarySortSchema } from '#shared/domain.ts'
 import type { Database } from '#engine/workspace/storage/database.ts'
 import { libraryIds } from '../workspace/repositories/library.ts'
-import { modelNumber, promotedModel } from '../workspace/repositories/models.ts'
+import { numberInView } from '../workspace/repositories/models.ts'
 import { captionImages } from '#engine/library-captioning/caption-images.ts'
 import { withReader } from './job-reader.ts'
 
@@ -17,6 +17,5 @@ export const captionJob: JobFunction<'caption'> = ({ modelId, scope, beam, again
   })
 
 function idsOfFilter(database: Database, filter: Parameters<typeof libraryIds>[1] = libraryFilterSchema.parse({})): number[] {
-  const number = filter.modelId === null ? (promotedModel(database)?.number ?? null) : modelNumber(database, filter.modelId)
-  return libraryIds(database, filter, librarySortSchema.parse({}), number)
+  return libraryIds(database, filter, librarySortSchema.parse({}), numberInView(database, filter.modelId))
 }

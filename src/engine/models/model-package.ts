@@ -17,12 +17,10 @@ import { AppError, toReport } from '#shared/errors.ts'
 import { parseJson } from '#shared/json.ts'
 import { packageFormatVersion, parseManifest, type ModelManifest } from './manifest.ts'
 import { float16Tensor, floatValues, readSafetensors, writeSafetensors } from '#engine/files/safetensors.ts'
+import { largestManifest } from '#engine/files/package-limits.ts'
 
 const files = { weights: 'weights.safetensors', vocabulary: 'vocabulary.json', documentFrequency: 'document-frequency.json.gz' } as const
 type FileKey = keyof typeof files
-
-/** Bytes of a manifest: a hundred times what one takes. */
-const largestManifest = 1e6
 
 /** What a package is made of. */
 export interface ModelParts {

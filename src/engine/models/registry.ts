@@ -6,6 +6,7 @@ import { toReport } from '#shared/errors.ts'
 import { behindItsNamesake, type LeftOutModel } from '#shared/left-out-model.ts'
 import type { ModelManifest } from './manifest.ts'
 import { readManifest } from './model-package.ts'
+import { manifestAnswersWithin } from '#engine/files/package-limits.ts'
 
 export interface ListedModel {
   folder: string
@@ -18,8 +19,6 @@ export interface ModelListing {
   problems: LeftOutModel[]
 }
 
-const answersWithin = 15_000 // milliseconds
-
 /** All packages directly inside the roots. Of packages with one id, the one of the earlier root counts. */
 export async function listModels(roots: readonly string[]): Promise<ModelListing> {
   const models = new Map<string, ListedModel>()
@@ -27,7 +26,7 @@ export async function listModels(roots: readonly string[]): Promise<ModelListing
   for (const root of roots) {
     for (const folder of await packageFolders(root)) {
       try {
-        const manifest = await within(answersWithin, `The model package ${folder}`, readManifest(folder))
+        const manifest = await within(manifestAnswersWithin, `The model package ${folder}`, readManifest(folder))
         const first = models.get(manifest.id)
         if (first === undefined) models.set(manifest.id, { folder, manifest })
         else problems.push({ folder, report: behindItsNamesake(folder, manifest.id, first.folder) })

@@ -5,6 +5,7 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import { realpathSync } from 'node:fs'
 import { sep } from 'node:path'
+import { readProperty, writeProperty, type SealName } from './repositories/properties.ts'
 import type { Database } from './storage/database.ts'
 
 export interface Seals {
@@ -25,19 +26,15 @@ export function openSeals(database: Database, folder: string, key: string = rand
     createHmac('sha256', key)
       .update(JSON.stringify([place, ...what]))
       .digest('hex')
-  const stored = (name: string): string | undefined => database.prepare<[string], string>('SELECT value FROM property WHERE name = ?').pluck().get(name)
-  const store = (name: string, value: string): void => {
-    database.prepare('INSERT INTO property (name, value) VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value').run(name, value)
-  }
   const jobSeal = (jobId: number): string | undefined => {
     const job = database.prepare<[number], { input: string; createdAt: string }>('SELECT input, created_at AS createdAt FROM job WHERE id = ?').get(jobId)
     return job === undefined ? undefined : sealOf('job', jobId, job.input, job.createdAt)
   }
-  const isOwnRoot = (root: string): boolean => isInside(root, place) || same(stored(rootName(root)), sealOf('root', root))
+  const isOwnRoot = (root: string): boolean => isInside(root, place) || same(readProperty(database, rootName(root)), sealOf('root', root))
   return {
-    sealJob: (jobId) => store(jobName(jobId), jobSeal(jobId) ?? ''),
-    isJobSealed: (jobId) => same(stored(jobName(jobId)), jobSeal(jobId)),
-    sealRoot: (root) => store(rootName(root), sealOf('root', root)),
+    sealJob: (jobId) => writeProperty(database, jobName(jobId), jobSeal(jobId) ?? ''),
+    isJobSealed: (jobId) => same(readProperty(database, jobName(jobId)), jobSeal(jobId)),
+    sealRoot: (root) => writeProperty(database, rootName(root), sealOf('root', root)),
     isOwnRoot,
     foreignRoots: () =>
       database
@@ -48,8 +45,8 @@ export function openSeals(database: Database, folder: string, key: string = rand
   }
 }
 
-const jobName = (jobId: number): string => `seal of job ${jobId}`
-const rootName = (root: string): string => `seal of root ${root}`
+const jobName = (jobId: number): SealName => `seal of job ${jobId}`
+const rootName = (root: string): SealName => `seal of root ${root}`
 
 function same(one: string | undefined, other: string | undefined): boolean {
   return one !== undefined && other !== undefined && one.length === other.length && timingSafeEqual(Buffer.from(one), Buffer.from(other))

@@ -33,7 +33,17 @@ import { currentGuidelines, guidelinesHistory, saveGuidelines } from './reposito
 import { clearFinishedJobs } from './repositories/jobs.ts'
 import { libraryFacets } from './repositories/library-facets.ts'
 import { libraryIds, libraryRows } from './repositories/library.ts'
-import { getModel, getPackage, listEvaluations, listModels, listPromotions, modelNumber, promotedModel, promoteModel } from './repositories/models.ts'
+import {
+  getModel,
+  getPackage,
+  listEvaluations,
+  listModels,
+  listPromotions,
+  modelNumber,
+  numberInView,
+  promotedModel,
+  promoteModel,
+} from './repositories/models.ts'
 import { projectWords } from './repositories/project-words.ts'
 import { listRegions } from './repositories/regions.ts'
 import { exportSnapshot, importSnapshot } from './snapshots/exchange.ts'
@@ -69,8 +79,6 @@ export function workspaceVerbs(context: VerbContext): Answers<'workspace'> {
   const changed = (...what: ChangedThing[]): void => context.notify({ kind: 'changed', what })
   const review = (): ReviewContext => ({ database, author: context.author(), time: context.now() })
   const promoted = (): string | null => promotedModel(database)?.id ?? null
-  const numberInView = (modelId: string | null): number | null =>
-    modelId === null ? (promotedModel(database)?.number ?? null) : modelNumber(database, modelId)
   const summary = (modelId: string): ModelSummary => summarize(getModel(database, modelId), listEvaluations(database), promoted())
   const turned = (side: Side): VerbResult<'review.undo'> => {
     const result = turn(review(), side)
@@ -92,12 +100,12 @@ export function workspaceVerbs(context: VerbContext): Answers<'workspace'> {
     'imports.preview': (source) => previewImport(database, source),
     'imports.start': (source) => jobs.enqueue(importTitle(source), { kind: 'import', source }),
 
-    'library.facets': (asked) => libraryFacets(database, asked?.filter ?? anyFilter, numberInView(asked?.filter.modelId ?? null)),
+    'library.facets': (asked) => libraryFacets(database, asked?.filter ?? anyFilter, numberInView(database, asked?.filter.modelId ?? null)),
     'library.ids': async ({ filter, sort }) => {
       if (filter.unknownWords) await spelling.mark()
-      return libraryIds(database, filter, sort, numberInView(filter.modelId))
+      return libraryIds(database, filter, sort, numberInView(database, filter.modelId))
     },
-    'library.rows': ({ imageIds, modelId, metric }) => libraryRows(database, imageIds, numberInView(modelId), metric),
+    'library.rows': ({ imageIds, modelId, metric }) => libraryRows(database, imageIds, numberInView(database, modelId), metric),
     'images.get': ({ imageId }) => imageDetail(database, imageId, promoted()),
     'images.remove': ({ imageIds }) => {
       const outcome = removeImages(database, imageIds, context.now())
@@ -123,7 +131,7 @@ export function workspaceVerbs(context: VerbContext): Answers<'workspace'> {
     },
     'review.mark': (marks) => mark(review(), marks),
     'review.decideMany': (decision) => {
-      const count = decideMany(review(), decision, numberInView(null))
+      const count = decideMany(review(), decision, numberInView(database, null))
       if (count > 0) changed('reviews')
       return { changed: count }
     },

@@ -124,7 +124,7 @@ export function createJobRunner(options: JobRunnerOptions): JobRunner {
     }
   }
 
-  /** A person starts a stopped lane again: what it held back waits its turn. */
+  /** A person starts a stopped lane again: what else it held back waits its turn. */
   const restart = async (lane: Lane): Promise<void> => {
     breakers[lane].reset()
     for (const [jobId, held] of heldBack) {
@@ -260,7 +260,7 @@ export function createJobRunner(options: JobRunnerOptions): JobRunner {
     if (job.state !== 'paused') throw refused(job, 'resumed')
     entry?.worker?.pause(false)
     if (entry === undefined) await queue.approve(jobId)
-    if (heldBack.has(jobId)) await restart(laneOf(job.kind))
+    if (heldBack.delete(jobId)) await restart(laneOf(job.kind))
     const resumed = await setState(jobId, entry === undefined ? 'queued' : 'running', entry === undefined ? 'Waiting.' : 'Goes on.')
     wake()
     return resumed
@@ -291,7 +291,7 @@ export function createJobRunner(options: JobRunnerOptions): JobRunner {
 
   const retry = async (jobId: number): Promise<Job> => {
     const job = await queue.get(jobId)
-    if (job.state !== 'failed' && job.state !== 'cancelled' && !heldBack.has(jobId)) throw refused(job, 'retried')
+    if (job.state !== 'failed' && job.state !== 'cancelled' && !heldBack.delete(jobId)) throw refused(job, 'retried')
     await restart(laneOf(job.kind))
     const queued = await queue.update(jobId, { state: 'queued', message: 'Waiting.', error: null })
     options.onJob(queued)

@@ -1,5 +1,6 @@
 /** A workspace that came from elsewhere names folders of photos: the person here says whether they are shown. The page has no part in it. */
-import { dialog, type BrowserWindow } from 'electron'
+import type { BrowserWindow } from 'electron'
+import { askOver } from './ask-over.ts'
 
 const mostNamed = 6
 
@@ -13,6 +14,6 @@ export async function askForRoots(window: BrowserWindow | undefined, roots: read
     defaultId: 1,
     cancelId: 1,
   }
-  const { response } = await (window === undefined || window.isDestroyed() ? dialog.showMessageBox(box) : dialog.showMessageBox(window, box))
+  const { response } = await askOver(window, box)
   return response === 0
 }

@@ -1,6 +1,8 @@
 /** The last word before the app quits with a workspace whose folder is gone: all of it is in memory only. */
 import { dialog, type BrowserWindow } from 'electron'
 import { sentence, toReport, type ErrorReport } from '#shared/errors.ts'
+import { askOver } from '../window/ask-over.ts'
+import { lossOf } from './loss.ts'
 import type { WorkspaceHost } from './workspace-host.ts'
 import type { WorkspaceSession } from './workspace-session.ts'
 
@@ -11,9 +13,9 @@ const patience = 2000
 export async function offerRescue(session: WorkspaceSession, window: BrowserWindow | undefined): Promise<void> {
   const host = session.current()?.host
   if (host === undefined || process.env['CAPSTAN_UNATTENDED'] !== undefined) return
-  let report = await lossOf(host)
+  let report = await lossInTime(host)
   while (report !== null) {
-    const { response } = await show(window, {
+    const { response } = await askOver(window, {
       type: 'warning',
       message: report.happened,
       detail: 'Quitting loses what is in it.',
@@ -33,17 +35,8 @@ export async function offerRescue(session: WorkspaceSession, window: BrowserWind
   }
 }
 
-/** The report of what would be lost; null where nothing is. */
-async function lossOf(host: WorkspaceHost): Promise<ErrorReport | null> {
+/** What closing would lose, within the patience of somebody who quits. */
+async function lossInTime(host: WorkspaceHost): Promise<ErrorReport | null> {
   const late = new Promise<null>((resolve) => setTimeout(() => resolve(null), patience).unref())
-  const asked = host.requireKept().then(
-    () => null,
-    (error: unknown) => toReport(error),
-  )
-  const report = await Promise.race([asked, late])
-  return report?.code === 'displaced' ? report : null
-}
-
-function show(window: BrowserWindow | undefined, how: Electron.MessageBoxOptions): Promise<Electron.MessageBoxReturnValue> {
-  return window === undefined || window.isDestroyed() ? dialog.showMessageBox(how) : dialog.showMessageBox(window, how)
+  return Promise.race([lossOf(host), late])
 }

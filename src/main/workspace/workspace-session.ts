@@ -4,7 +4,7 @@ import { resolve } from 'node:path'
 import type { ApiEvents } from '#shared/api.ts'
 import { providers } from '#shared/domain.ts'
 import type { OpenedWorkspace, Settings } from '#shared/domain.ts'
-import { AppError, assertNever, fromReport, toReport } from '#shared/errors.ts'
+import { AppError, assertNever, fromReport } from '#shared/errors.ts'
 import { logError, logReport } from '#engine/log/log.ts'
 import type { WorkspaceEvent } from '#engine/workspace/events.ts'
 import { refuseDatabase, requireDatabase } from '#engine/workspace/storage/presence.ts'
@@ -14,6 +14,7 @@ import { forkUtility } from '../processes/fork-utility.ts'
 import type { Folders } from '../settings/folders.ts'
 import { createJobRunner } from '../jobs/job-runner.ts'
 import type { JobRunner } from '../jobs/job-runner.ts'
+import { lossOf } from './loss.ts'
 import type { RecentWorkspaces } from './recent-workspaces.ts'
 import { takeOver } from './take-over.ts'
 import { createPictureMaker } from './thumbnails.ts'
@@ -86,11 +87,8 @@ export function createWorkspaceSession(options: SessionOptions): WorkspaceSessio
   const refuseOnce = async (): Promise<void> => {
     if (current === undefined || current.refused) return
     const closing = current
-    const report = await closing.host.requireKept().then(
-      () => null,
-      (error: unknown) => toReport(error),
-    )
-    if (report?.code !== 'displaced') return
+    const report = await lossOf(closing.host)
+    if (report === null) return
     closing.refused = true
     throw fromReport({
       ...report,

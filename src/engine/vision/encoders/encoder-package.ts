@@ -5,9 +5,7 @@ import { readInside } from '#engine/files/regular-file.ts'
 import { placeFolder, writeWhole } from '#engine/files/write-whole.ts'
 import { AppError, toReport } from '#shared/errors.ts'
 import { parseEncoderManifest, type EncoderManifest, type PackageFile } from './encoder-manifest.ts'
-
-/** Bytes of a manifest: a hundred times what one takes. */
-const largestManifest = 1e6
+import { largestManifest } from '#engine/files/package-limits.ts'
 
 export interface EncoderPackage {
   folder: string

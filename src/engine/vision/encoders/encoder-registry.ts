@@ -5,6 +5,7 @@ import { within } from '#engine/files/deadline.ts'
 import { AppError, toReport, type ErrorReport } from '#shared/errors.ts'
 import type { EncoderManifest } from './encoder-manifest.ts'
 import { readEncoderManifest } from './encoder-package.ts'
+import { manifestAnswersWithin } from '#engine/files/package-limits.ts'
 
 export interface ListedEncoder {
   folder: string
@@ -17,8 +18,6 @@ export interface EncoderListing {
   problems: { folder: string; report: ErrorReport }[]
 }
 
-const answersWithin = 15_000 // milliseconds
-
 /** All packages directly inside the roots. Of packages with one id, the one of the earlier root counts. */
 export async function listEncoders(roots: readonly string[]): Promise<EncoderListing> {
   const encoders = new Map<string, ListedEncoder>()
@@ -26,7 +25,7 @@ export async function listEncoders(roots: readonly string[]): Promise<EncoderLis
   for (const root of roots) {
     for (const folder of await subfolders(root)) {
       try {
-        const manifest = await within(answersWithin, `The encoder ${folder}`, readEncoderManifest(folder))
+        const manifest = await within(manifestAnswersWithin, `The encoder ${folder}`, readEncoderManifest(folder))
         if (!encoders.has(manifest.id)) encoders.set(manifest.id, { folder, manifest })
       } catch (error) {
         problems.push({ folder, report: toReport(error) })

@@ -1,6 +1,6 @@
 /** One photo on its way to an encoder: read, hashed, and prepared unless its features are known already. */
 import { toReport, type ErrorReport } from '#shared/errors.ts'
-import { hashBytes } from './content-hash.ts'
+import { hashBytes } from '#engine/files/content-hash.ts'
 import type { Preprocessing } from '../encoders/encoder-manifest.ts'
 import { mirrorImage, prepareImage, readImageFile } from './image.ts'
 

@@ -1,5 +1,6 @@
 /** What an export holds: which photos, under which ids, with which texts and what is known of them. */
 import { extname, relative } from 'node:path'
+import { librarySortSchema } from '#shared/domain.ts'
 import type { ExportSettings } from '#shared/exchange.ts'
 import { AppError } from '#shared/errors.ts'
 import { commonFolder, portableName } from '#engine/datasets/photo-paths.ts'
@@ -8,7 +9,7 @@ import type { Database } from '../storage/database.ts'
 import { imagesOfSet } from '../scores/image-sets.ts'
 import { getImages, type StoredImage } from '../repositories/images.ts'
 import { libraryIds } from '../repositories/library.ts'
-import { modelNumber, promotedModel } from '../repositories/models.ts'
+import { numberInView } from '../repositories/models.ts'
 import { listRegions } from '../repositories/regions.ts'
 import { captionsOf } from './export-captions.ts'
 
@@ -47,16 +48,13 @@ export function exportedPhotos(database: Database, settings: ExportSettings): Ex
 /** Those of the set that are chosen or pass the filter, in the order of their ids. */
 function imagesInScope(database: Database, { set, scope, modelId }: ExportSettings): number[] {
   const ofSet = imagesOfSet(database, set)
-  if (scope.imageIds === undefined && scope.filter === undefined) return ofSet
-  const filterModel = scope.filter?.modelId ?? modelId
-  const number = filterModel === null ? (promotedModel(database)?.number ?? null) : modelNumber(database, filterModel)
-  const sort = { by: 'position', metric: 'CIDEr', direction: 'ascending' } as const
-  const chosen = new Set(scope.imageIds ?? libraryIds(database, scope.filter ?? neverUsed(), sort, number))
-  return ofSet.filter((imageId) => chosen.has(imageId))
-}
-
-function neverUsed(): never {
-  throw new Error('a scope without ids has a filter')
+  const { imageIds, filter } = scope
+  const passing = (): number[] | undefined =>
+    filter === undefined ? undefined : libraryIds(database, filter, librarySortSchema.parse({}), numberInView(database, filter.modelId ?? modelId))
+  const chosen = imageIds ?? passing()
+  if (chosen === undefined) return ofSet
+  const among = new Set(chosen)
+  return ofSet.filter((imageId) => among.has(imageId))
 }
 
 /** A hundredth of a pixel is exact enough, and reads well. */

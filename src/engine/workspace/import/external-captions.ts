@@ -1,8 +1,7 @@
 /** Captions of another captioner, read and matched with the workspace's images: nothing is written here. */
-import { createHash } from 'node:crypto'
 import { resolve } from 'node:path'
 import type { ImportPreview, ResultsSource } from '#shared/exchange.ts'
-import { openRegular } from '#engine/files/regular-file.ts'
+import { hashFile } from '#engine/files/content-hash.ts'
 import { newestExternal } from '../repositories/external-models.ts'
 import type { Database } from '../storage/database.ts'
 import { readMatchedCaptions, type ReadingProgress } from './matched-captions.ts'
@@ -42,12 +41,10 @@ export async function readExternalCaptions(database: Database, source: ResultsSo
   return {
     models,
     contentHash,
-    preview: {
+    preview: leftOut.preview({
       format,
       photos: new Set(matched.map(({ imageId }) => imageId)).size,
-      fresh: 0,
       captions,
-      boxes: 0,
       models: models.map(({ family, captions: ofModel }) => {
         const newest = newestExternal(database, family)
         return {
@@ -57,16 +54,6 @@ export async function readExternalCaptions(database: Database, source: ResultsSo
           version: newest === null ? 1 : newest.contentHash === contentHash ? newest.version : newest.version + 1,
         }
       }),
-      reasons: leftOut.reasons,
-      leftOut: leftOut.leftOut,
-      marked: leftOut.marked,
-    },
+    }),
   }
-}
-
-async function hashFile(file: string): Promise<string> {
-  const hash = createHash('sha256')
-  const { handle } = await openRegular(file)
-  for await (const piece of handle.createReadStream()) hash.update(piece as Uint8Array)
-  return hash.digest('hex')
 }

@@ -47,6 +47,5 @@ export async function readInstances(database: Database, source: InstancesSource)
 export async function previewInstances(database: Database, source: InstancesSource): Promise<ImportPreview> {
   const { photos, leftOut } = await readInstances(database, source)
   const boxes = photos.reduce((sum, { photo }) => sum + photo.objects.filter(({ box }) => box !== null).length, 0)
-  const { reasons, marked } = leftOut
-  return { format: 'COCO instances', photos: photos.length, fresh: 0, captions: 0, boxes, models: [], reasons, leftOut: leftOut.leftOut, marked }
+  return leftOut.preview({ format: 'COCO instances', photos: photos.length, boxes })
 }

@@ -11,6 +11,12 @@ export class LeftOutList implements Pick<ImportPreview, 'leftOut' | 'marked' | '
   readonly marked = { rejected: 0, precanned: 0 }
   readonly reasons: JobFailure[] = []
 
+  /** What comes in beside it; what is not told is nothing. */
+  preview(brings: Pick<ImportPreview, 'format' | 'photos'> & Partial<ImportPreview>): ImportPreview {
+    const { leftOut, marked, reasons } = this
+    return { fresh: 0, captions: 0, boxes: 0, models: [], ...brings, leftOut, marked, reasons }
+  }
+
   add(subject: string, reason: string): void {
     this.leftOut += 1
     if (this.reasons.length < toldOneByOne) this.reasons.push({ subject, reason })

@@ -33,15 +33,10 @@ async function previewImages(database: Database, source: ImageSource): Promise<I
     if (!there) leftOut.add(path, 'The file is missing.')
     return there
   })
-  return {
+  return leftOut.preview({
     format,
     photos: present.length,
     fresh: present.filter(({ path }) => findByPath(database, path) === undefined).length,
     captions: present.reduce((sum, { references }) => sum + references.length, 0),
-    boxes: 0,
-    models: [],
-    reasons: leftOut.reasons,
-    leftOut: leftOut.leftOut,
-    marked: leftOut.marked,
-  }
+  })
 }

@@ -1,6 +1,7 @@
 /** References, corrections and drafts of photos that the workspace has, out of a file: matched, and held against what is there. Nothing is written here. */
 import { basename } from 'node:path'
 import type { JobBatch } from '#shared/jobs.ts'
+import { assertNever } from '#shared/errors.ts'
 import type { ImportPreview, TextsSource } from '#shared/exchange.ts'
 import { tidyCaption } from '#shared/review.ts'
 import { standingsOf } from '../repositories/reviews.ts'
@@ -14,8 +15,7 @@ export async function readTexts(database: Database, source: TextsSource, progres
   const { format, captions, leftOut } = await readMatchedCaptions(database, source, progress)
   const rows = source.as === 'references' ? allOfEach(captions) : firstOfEach(database, captions, leftOut, source.as)
   const count = rows.reduce((sum, { texts }) => sum + texts.length, 0)
-  const { reasons, marked } = leftOut
-  return { rows, preview: { format, photos: rows.length, fresh: 0, captions: count, boxes: 0, models: [], reasons, leftOut: leftOut.leftOut, marked } }
+  return { rows, preview: leftOut.preview({ format, photos: rows.length, captions: count }) }
 }
 
 function allOfEach(captions: MatchedCaptions['captions']): TextRows {
@@ -36,8 +36,7 @@ function firstOfEach(database: Database, captions: MatchedCaptions['captions'], 
     const standing = standings.get(imageId)
     const text = tidyCaption(caption.text)
     if (rows.has(imageId)) leftOut.add(place, 'The file has an earlier text of this photo.')
-    else if (standing?.text === text && standing.state === (as === 'corrections' ? 'corrected' : 'draft'))
-      leftOut.add(place, 'The photo has this text already.')
+    else if (standing?.text === text && standing.state === stateOf(as)) leftOut.add(place, 'The photo has this text already.')
     else if (standing !== undefined && standing.state !== 'pending') leftOut.add(place, `The photo stays as it is: ${stateWords[standing.state]}.`)
     else rows.set(imageId, { imageId, texts: [{ ...textOf(caption), text }] })
   }
@@ -55,6 +54,18 @@ const stateWords = {
 function textOf({ text, author, details }: MatchedCaptions['captions'][number]['caption']): TextRows[number]['texts'][number] {
   const { time, rating, errorTypes, before } = details
   return { text, author, time, rating, errorTypes: [...errorTypes], before }
+}
+
+/** What a photo's review is once its text is in. */
+export function stateOf(as: 'corrections' | 'drafts'): 'corrected' | 'draft' {
+  switch (as) {
+    case 'corrections':
+      return 'corrected'
+    case 'drafts':
+      return 'draft'
+    default:
+      return assertNever(as)
+  }
 }
 
 /** What undo calls it. */

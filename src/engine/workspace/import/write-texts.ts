@@ -1,5 +1,4 @@
 /** Puts imported texts in their places: one transaction, and one step that undo takes back where people's work is touched. */
-import { assertNever } from '#shared/errors.ts'
 import type { JobBatch } from '#shared/jobs.ts'
 import { recordAction, type ActionChange } from '../repositories/actions.ts'
 import { candidateByText } from '../repositories/captions.ts'
@@ -9,7 +8,7 @@ import { replaceReferences } from '../repositories/references.ts'
 import { getReview, insertCorrection, standingOf, writeStanding, type Standing } from '../repositories/reviews.ts'
 import { wordDifference } from '../review/word-difference.ts'
 import type { Database } from '../storage/database.ts'
-import { textsTitle } from './texts-source.ts'
+import { stateOf, textsTitle } from './texts-source.ts'
 
 type Texts = Extract<JobBatch, { kind: 'texts' }>
 
@@ -60,15 +59,4 @@ function writeReviews(database: Database, { as, file, rows, author, time }: Revi
   }
   if (changes.length > 0) recordAction(database, textsTitle({ as, file }, changes.length), author, { reviews: changes }, time)
   return changes.map(({ imageId }) => imageId)
-}
-
-function stateOf(as: ReviewTexts['as']): 'corrected' | 'draft' {
-  switch (as) {
-    case 'corrections':
-      return 'corrected'
-    case 'drafts':
-      return 'draft'
-    default:
-      return assertNever(as)
-  }
 }

@@ -117,6 +117,11 @@ export function promotedModel(database: Database): { number: number; id: string 
   return promoted ?? null
 }
 
+/** The model whose captions are in view: the one that is asked for, else the promoted one; null where there is neither. */
+export function numberInView(database: Database, modelId: string | null): number | null {
+  return modelId === null ? (promotedModel(database)?.number ?? null) : modelNumber(database, modelId)
+}
+
 /** Points the workspace at a model. @throws AppError `not-found` */
 export function promoteModel(database: Database, modelId: string, author: string, time: string): void {
   getPackage(database, modelId)

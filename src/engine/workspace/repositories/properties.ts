@@ -1,7 +1,9 @@
 /** Facts about the workspace itself: its name, when it was made, which document-frequency table and tokenizer are in force. */
 import type { Database } from '../storage/database.ts'
 
-export type PropertyName = 'name' | 'created_at' | 'document_frequency_id' | 'imported_document_frequency_id' | 'scoring_tokenizer' | 'spelled_with'
+/** What the person of this computer sealed (see `seals.ts`). */
+export type SealName = `seal of ${'job' | 'root'} ${string}`
+export type PropertyName = 'name' | 'created_at' | 'document_frequency_id' | 'imported_document_frequency_id' | 'scoring_tokenizer' | 'spelled_with' | SealName
 
 export function readProperty(database: Database, name: PropertyName): string | undefined {
   return database.prepare<[string], string>('SELECT value FROM property WHERE name = ?').pluck().get(name)

@@ -6,7 +6,7 @@ import { encoderManifestSchema } from '#engine/vision/encoders/encoder-manifest.
 import { extractFeatures, type ImageToEncode } from '#engine/vision/features/extract.ts'
 import { openFeatureCache, type FeatureCache } from '#engine/vision/features/feature-cache.ts'
 import { featureKey } from '#engine/vision/features/feature-key.ts'
-import { hashFile } from '#engine/vision/photos/content-hash.ts'
+import { hashFile } from '#engine/files/content-hash.ts'
 import { mirrorImage, prepareImage } from '#engine/vision/photos/image.ts'
 import { defaultEncoderFolder, ensureEncoders } from '../../../../../scripts/build-encoder.ts'
 import { drawPicture, drawPictures } from '../../../../support/pictures.ts'

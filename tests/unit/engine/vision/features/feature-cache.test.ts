@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { openFeatureCache } from '#engine/vision/features/feature-cache.ts'
 import { featureKeyName, poolGrid, storedGrid, type FeatureKey } from '#engine/vision/features/feature-key.ts'
-import { hashBytes } from '#engine/vision/photos/content-hash.ts'
+import { hashBytes } from '#engine/files/content-hash.ts'
 import { temporaryFolder } from '../../../../support/temporary-folder.ts'
 
 const key: FeatureKey = { encoder: 'test', fingerprint: '0123456789abcdef', rows: 2, columns: 3, width: 64, pooling: 1, mirrored: false }

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { hashBytes } from '#engine/vision/photos/content-hash.ts'
+import { hashBytes } from '#engine/files/content-hash.ts'
 import { openFeatureCache } from '#engine/vision/features/feature-cache.ts'
 import { evictFeatureCaches, listFeatureCaches, removeFeatureCache } from '#engine/vision/features/feature-housekeeping.ts'
 import { featureKeyName, type FeatureKey } from '#engine/vision/features/feature-key.ts'

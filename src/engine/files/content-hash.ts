@@ -1,7 +1,7 @@
-/** What identifies a photo, wherever it lies: the SHA-256 of its file's bytes. */
+/** What identifies a file, wherever it lies: the SHA-256 of its bytes. Photos are known by it. */
 import { createHash } from 'node:crypto'
 import { pipeline } from 'node:stream/promises'
-import { openRegular } from '#engine/files/regular-file.ts'
+import { openRegular } from './regular-file.ts'
 
 /** SHA-256 of bytes in memory, as 64 hexadecimal digits. */
 export function hashBytes(bytes: Uint8Array): string {
