@@ -43,6 +43,7 @@ import type {
   WorstImage,
 } from './domain.ts'
 import type { Job } from './jobs.ts'
+import type { ScoreExplanation } from './metrics/explanation.ts'
 import type { JobFailure } from './domain.ts'
 import {
   addEncoderSchema,
@@ -234,6 +235,8 @@ export const contract = {
   scores: {
     /** Scores of a text against the image's references with the stored document frequencies. Null where there are no references. */
     live: verb<Scores | null>()('workspace', z.object({ imageId, text })),
+    /** Why a text has its scores: n-grams, references, lengths. Null where there are no references. */
+    explain: verb<ScoreExplanation | null>()('workspace', z.object({ imageId, text })),
     /** Captions (where missing) and scores a set with a model; writes per-image scores and an evaluation. */
     start: verb<Job>()(
       'workspace',

@@ -53,6 +53,24 @@ describe('failures in the window', () => {
       await running.window.waitForTimeout(700)
       await running.screenshot(`failures-${theme}`)
     }
+    const scored = region.locator('li.image').filter({ has: running.window.locator('.value', { hasNotText: /0\.000$/ }) })
+    const worst = Number((await scored.first().locator('.value').innerText()).trim().split(/\s+/).at(-1))
+    await scored.first().getByRole('button', { name: /^Why/ }).click()
+    const dialog = running.window.getByRole('dialog', { name: 'Why this score' })
+    await dialog.getByText(`CIDEr ${worst.toFixed(3)}`).waitFor()
+    for (const theme of ['light', 'dark'] as const) {
+      await callVerb(running.window, 'settings.set', { theme })
+      await running.window.waitForTimeout(700)
+      await running.screenshot(`failures-why-${theme}`)
+    }
+    const parts = await dialog
+      .getByRole('list', { name: /^Words/ })
+      .locator('.part')
+      .allInnerTexts()
+    expect(Math.abs(parts.reduce((sum, part) => sum + Number(part), 0) - worst)).toBeLessThan(0.0005 * (parts.length + 1)) // as rounded
+    await expect.poll(() => dialog.getByRole('region', { name: 'References' }).locator('tbody tr').count()).toBeGreaterThan(1)
+    await running.window.keyboard.press('Escape')
+    await dialog.waitFor({ state: 'detached' })
     const [, images] = shown[0]
     await running.window.getByRole('list', { name: 'Kinds of failure' }).locator('button:enabled').nth(1).click()
     await expect.poll(() => region.locator('li.image').count(), { timeout: 10_000 }).toBe(images)

@@ -165,6 +165,7 @@ export function workspaceVerbs(context: VerbContext): Answers<'workspace'> {
     },
 
     'scores.live': ({ imageId, text }) => live.score(imageId, text, currentDocumentFrequencyId(database, promoted())),
+    'scores.explain': ({ imageId, text }) => live.explain(imageId, text, currentDocumentFrequencyId(database, promoted())),
     'scores.start': (asked) => jobs.enqueue(`Score ${getModel(database, asked.modelId).name} on ${asked.set}`, { kind: 'score', ...asked }),
     'scores.evaluations': () => listEvaluations(database),
     'scores.differences': (query) => compareCorpora(database, query),

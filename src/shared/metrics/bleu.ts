@@ -50,15 +50,20 @@ export function closestLength(candidateLength: number, references: readonly { le
   return closest
 }
 
+/** What a candidate shorter than its closest reference loses by: 1 where it is not (Papineni et al. 2002, section 2.2.2). */
+export function brevityPenalty(row: ArrayLike<number>): number {
+  const ratio = (row[bleuRow.candidateLength] + tiny) / (row[bleuRow.referenceLength] + small)
+  return ratio < 1 ? Math.exp(1 - 1 / ratio) : 1
+}
+
 /** BLEU-1 … BLEU-4 from statistics of one image or summed over many (bleuRowWidth numbers). */
 export function bleuFromStatistics(row: ArrayLike<number>): number[] {
-  const ratio = (row[bleuRow.candidateLength] + tiny) / (row[bleuRow.referenceLength] + small)
-  const brevityPenalty = ratio < 1 ? Math.exp(1 - 1 / ratio) : 1
+  const penalty = brevityPenalty(row)
   const scores: number[] = []
   let product = 1
   for (let order = 0; order < maximumOrder; order++) {
     product *= (row[bleuRow.correct + order] + tiny) / (row[bleuRow.guess + order] + small)
-    scores.push(product ** (1 / (order + 1)) * brevityPenalty)
+    scores.push(product ** (1 / (order + 1)) * penalty)
   }
   return scores
 }

@@ -40,27 +40,31 @@ export function ciderVector(counts: NgramCounts, idf: Float64Array): CiderVector
 export class CiderScorer {
   #candidateCounts = new Int32Array(1 << 11)
 
-  /** Both kinds of CIDEr of one candidate against its references (at least one). */
-  score(candidate: CiderVector, references: readonly CiderVector[], idf: Float64Array): CiderValues {
+  /**
+   * Both kinds of CIDEr of one candidate against its references (at least one). What each n-gram adds to CIDEr-D is added to `parts[id]`, where
+   * the caller gives them: together they are the score.
+   */
+  score(candidate: CiderVector, references: readonly CiderVector[], idf: Float64Array, parts?: Float64Array): CiderValues {
     if (this.#candidateCounts.length < idf.length) this.#candidateCounts = new Int32Array(idf.length * 2)
     const counts = this.#candidateCounts
     const { ids } = candidate.counts
     for (let i = 0; i < ids.length; i++) counts[ids[i]] = candidate.counts.counts[i]
+    const factor = scale / (maximumOrder * references.length)
     let damped = 0
     let plain = 0
     for (const reference of references) {
-      const similarity = this.#similarity(candidate, reference, idf)
       const difference = candidate.bigrams - reference.bigrams
-      damped += similarity.damped * Math.exp(-(difference * difference) / (2 * sigma * sigma))
+      const damping = Math.exp(-(difference * difference) / (2 * sigma * sigma))
+      const similarity = this.#similarity(candidate, reference, idf, parts && { values: parts, factor: damping * factor })
+      damped += similarity.damped * damping
       plain += similarity.plain
     }
     for (const ngramId of ids) counts[ngramId] = 0
-    const factor = scale / (maximumOrder * references.length)
     return { damped: damped * factor, plain: plain * factor }
   }
 
   /** Cosine similarities summed over the orders, with and without clipping. */
-  #similarity(candidate: CiderVector, reference: CiderVector, idf: Float64Array): CiderValues {
+  #similarity(candidate: CiderVector, reference: CiderVector, idf: Float64Array, parts?: { values: Float64Array; factor: number }): CiderValues {
     const candidateCounts = this.#candidateCounts
     const { ids, counts, starts } = reference.counts
     let damped = 0
@@ -75,7 +79,9 @@ export class CiderScorer {
         if (count === 0) continue
         const weight = idf[ids[i]]
         const shared = counts[i] * weight * weight
-        clippedProduct += Math.min(count, counts[i]) * shared
+        const clipped = Math.min(count, counts[i]) * shared
+        clippedProduct += clipped
+        if (parts !== undefined) parts.values[ids[i]] += (clipped / norms) * parts.factor
         product += count * shared
       }
       damped += clippedProduct / norms
