@@ -1,25 +1,27 @@
 /** Photos as named on the command line. */
 import { stat } from 'node:fs/promises'
 import { basename, dirname, extname, relative, resolve } from 'node:path'
-import { listPhotos } from '#engine/datasets/photo-listing.ts'
+import { fileOnDisk, packedEnd } from '#engine/files/packed/packed-path.ts'
+import { listPackedPhotos, listPhotos } from '#engine/datasets/photo-listing.ts'
 import { commonFolder, portableName } from '#engine/datasets/photo-paths.ts'
 import { AppError } from '#shared/errors.ts'
 
 /**
- * The files given, and the photos below the folders given (as `import` takes them), each folder's in order of name. Links that are not followed are named on standard error.
+ * The files given, the photos inside of tar and Parquet files given, and those below the folders given (as `import` takes them), each folder's in order of name. Links that are not followed are named on standard error.
  * @throws AppError `not-found`
  */
 export async function imagePaths(given: readonly string[]): Promise<string[]> {
   const paths: string[] = []
   for (const path of given) {
-    const information = await stat(path).catch((cause: unknown) => {
+    const information = await stat(fileOnDisk(path)).catch((cause: unknown) => {
       throw new AppError('not-found', `${path} does not exist.`, { todo: 'Check the path.', cause })
     })
-    if (!information.isDirectory()) paths.push(path)
+    const packed = packedEnd(path) !== undefined
+    if (!information.isDirectory() && !packed) paths.push(path)
     else {
-      const listed = await listPhotos(path, { kept: '', todo: '' })
+      const listed = information.isDirectory() ? await listPhotos(path, { kept: '', todo: '' }) : await listPackedPhotos(path)
       for (const { path: link, reason } of listed.leftOut) process.stderr.write(`left out ${link}: ${reason}\n`)
-      for (const photo of listed.paths.sort()) paths.push(photo)
+      for (const photo of packed ? listed.paths : listed.paths.sort()) paths.push(photo)
     }
   }
   if (paths.length === 0) throw new AppError('not-found', 'There is no photo to caption.', { todo: 'Name photos or folders that hold some.' })

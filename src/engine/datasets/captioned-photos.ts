@@ -1,5 +1,5 @@
 /** Captioned photos to train on and to judge by: any format of the table beside a folder of photos, with lists that name a split's. */
-import { basename, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import type { ImageId, Split } from '#shared/domain.ts'
 import { formatOf, recognisedFormat } from './formats.ts'
 import { gather, mergeSameFiles } from './gather.ts'
@@ -27,12 +27,13 @@ const purpose = purposes.training
 export async function readCaptionedImages(file: string, imageFolder: string, format?: string): Promise<CaptionedImage[]> {
   const reader =
     format === undefined ? await recognisedFormat(file, purpose, file.toLowerCase().endsWith('.json') ? 'coco-captions' : 'flickr8k') : formatOf(format)
+  const root = (await reader.holdsPhotos?.(file)) ? dirname(file) : imageFolder
   const { photos, leftOut } = await gather(reader.read(file, { purpose }), { file, purpose, listedOnly: true })
   // A run that learns from a file stands on all of it.
   if (leftOut.length > 0) throw unusable(leftOut[0].place, leftOut[0].reason, purpose)
   return mergeSameFiles(photos).map(({ ids, fileName, captions, place, split }) => {
     if (fileName === null) throw unusable(`${basename(file)}, ${place}`, 'it names no file', purpose)
-    const image = { id: ids.at(0) ?? null, fileName, path: join(imageFolder, nativeName(fileName)), captions: captions.map(({ text }) => text) }
+    const image = { id: ids.at(0) ?? null, fileName, path: join(root, nativeName(fileName)), captions: captions.map(({ text }) => text) }
     return split === null ? image : { ...image, split }
   })
 }

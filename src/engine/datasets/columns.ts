@@ -6,17 +6,20 @@ import { unusable, type Purpose } from './purpose.ts'
 import { plainCaption, type DatasetItem } from './record.ts'
 
 const usualNames = {
-  photo: ['file_name', 'filename', 'image', 'image_name', 'image_path', 'filepath', 'path', 'file', 'img'],
+  photo: ['file_name', 'filename', 'image', 'image_name', 'image_path', 'filepath', 'path', 'file', 'img', 'photo', 'jpg', 'png'],
   id: ['image_id', 'cocoid'],
-  caption: ['caption', 'captions', 'text', 'comment', 'sentence', 'sentences', 'description', 'raw'],
+  caption: ['caption', 'captions', 'text', 'comment', 'sentence', 'sentences', 'description', 'title', 'raw'],
   author: ['model', 'author', 'annotator', 'source'],
   split: ['split'],
 } as const satisfies Record<ColumnRole, readonly string[]>
 
-/** The columns that are meant, by the usual names where nobody said. @throws AppError `bad-input` where photo or caption cannot be told */
-export function chosenColumns(names: readonly string[], given: Columns, place: string, purpose: Purpose): Columns {
+/**
+ * The columns that are meant, by the usual names where nobody said; `photos` holds the photos themselves.
+ * @throws AppError `bad-input` where photo or caption cannot be told
+ */
+export function chosenColumns(names: readonly string[], given: Columns, place: string, purpose: Purpose, photos: string | null = null): Columns {
   for (const asked of Object.values(given)) if (asked !== undefined && !names.includes(asked)) throw unusable(place, `there is no column “${asked}”`, purpose)
-  const chosen = meantColumns(names, given)
+  const chosen = meantColumns(names, photos === null ? given : { photo: photos, ...given })
   const todo = `Say which columns are meant (--columns photo=…,caption=…); it has ${names.join(', ')}.`
   if (chosen.photo === undefined && chosen.id === undefined) throw unusable(place, 'no column names the photos', { ...purpose, todo })
   if (chosen.caption === undefined) throw unusable(place, 'no column holds captions', { ...purpose, todo })

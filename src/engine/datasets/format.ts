@@ -28,6 +28,8 @@ export interface DatasetFormat {
   tableEnds?: readonly string[]
   /** Of tables: the columns of a file that begins so; empty where it is none. */
   columnNames?(glimpse: Glimpse): string[] | Promise<string[]>
+  /** Whether a file holds its photos itself: their names begin with its own (files/packed). */
+  holdsPhotos?(path: string): boolean | Promise<boolean>
   /** Whether a file is one of these, by its content. The table's earlier entries are asked first. */
   looksLike(glimpse: Glimpse): boolean
   /** Its photos and captions in the order of the file. @throws AppError `bad-input` naming the line or key where the file is not what it says */

@@ -1,7 +1,9 @@
 /** The photos below a folder: the same for `import`, `caption`, `search` and `regions`. */
 import { readdir, realpath, stat } from 'node:fs/promises'
 import { extname, join, sep } from 'node:path'
-import { AppError, toReport } from '#shared/errors.ts'
+import { packedEnd } from '#engine/files/packed/packed-path.ts'
+import { listPacked } from '#engine/files/photo-file.ts'
+import { AppError, sentence, toReport } from '#shared/errors.ts'
 import type { Purpose } from './purpose.ts'
 
 const photoExtensions = new Set(['.jpg', '.jpeg', '.jpe', '.jfif', '.png', '.webp', '.gif', '.tif', '.tiff', '.bmp', '.avif', '.heic', '.heif'])
@@ -12,12 +14,13 @@ export function isPhotoName(name: string): boolean {
 
 export interface ListedPhotos {
   paths: string[]
-  /** Links that lead out of the folder, in a circle or nowhere. */
+  /** Links that lead out of the folder, in a circle or nowhere; packed files that cannot be read. */
   leftOut: { path: string; reason: string }[]
 }
 
 /**
- * The image files below a folder, in no order; what is hidden is passed by. Links to files and folders inside the folder are followed, each folder once.
+ * The image files below a folder, in no order, those inside of tar and Parquet files too; what is hidden is passed by. Links to files and folders inside the
+ * folder are followed, each folder once.
  * @throws AppError `not-found`, `not-permitted` naming the folder at fault
  */
 export async function listPhotos(root: string, purpose: Purpose): Promise<ListedPhotos> {
@@ -37,8 +40,16 @@ export async function listPhotos(root: string, purpose: Purpose): Promise<Listed
         visited.add(await realpath(path).catch(() => path))
         await visit(path)
       } else if (entry.isFile()) {
-        if (isPhotoName(entry.name)) listed.paths.push(path)
+        await take(path)
       } else if (entry.isSymbolicLink()) await follow(path)
+    }
+  }
+  const take = async (path: string): Promise<void> => {
+    if (isPhotoName(path)) listed.paths.push(path)
+    else if (packedEnd(path) !== undefined) {
+      const { paths, leftOut } = await listPackedPhotos(path)
+      for (const photo of paths) listed.paths.push(photo)
+      listed.leftOut.push(...leftOut)
     }
   }
   const follow = async (path: string): Promise<void> => {
@@ -47,12 +58,12 @@ export async function listPhotos(root: string, purpose: Purpose): Promise<Listed
     const found = target === null ? null : await stat(target).catch(() => null)
     if (target === null || found === null) {
       if (isPhotoName(path)) leaveOut('The link leads nowhere.')
-    } else if (!found.isDirectory() && !isPhotoName(path)) {
+    } else if (!found.isDirectory() && !isPhotoName(path) && packedEnd(path) === undefined) {
       return
     } else if (target !== real && !target.startsWith(real + sep)) {
       leaveOut(`The link leads out of the folder, to ${target}. Import that folder to have it.`)
     } else if (found.isFile()) {
-      listed.paths.push(path)
+      await take(path)
     } else if (found.isDirectory()) {
       if (visited.has(target)) leaveOut('The link leads to a folder that is listed already.')
       else {
@@ -63,6 +74,19 @@ export async function listPhotos(root: string, purpose: Purpose): Promise<Listed
   }
   await visit(root)
   return listed
+}
+
+/** The photos inside of a tar or Parquet file, in its order. Never throws: a file that cannot be read is left out and told. */
+export async function listPackedPhotos(path: string): Promise<ListedPhotos> {
+  try {
+    const { names, leftOut } = await listPacked(path)
+    return {
+      paths: names.filter(isPhotoName).map((name) => join(path, name)),
+      leftOut: leftOut.filter(({ name }) => isPhotoName(name)).map(({ name, reason }) => ({ path: `${path}: ${name}`, reason })),
+    }
+  } catch (error) {
+    return { paths: [], leftOut: [{ path, reason: sentence(toReport(error)) }] }
+  }
 }
 
 /** An AppError that names the folder whose entries cannot be read; `chosen` is the folder above it that the person chose. */

@@ -1,6 +1,8 @@
 /** From a file name in a data set to a file below the folder of its photos, and back. */
 import { readdir, stat } from 'node:fs/promises'
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
+import { packedPath } from '#engine/files/packed/packed-path.ts'
+import { hasMember } from '#engine/files/photo-file.ts'
 
 /** A name as this system writes it: data sets made on Windows have `\` between folders. */
 export function nativeName(fileName: string): string {
@@ -69,6 +71,8 @@ function spellings(fileName: string, root: string): string[] {
 }
 
 async function isFile(path: string): Promise<boolean> {
+  const packed = packedPath(path)
+  if (packed !== null) return hasMember(packed)
   return stat(path).then(
     (found) => found.isFile(),
     () => false,

@@ -3,7 +3,7 @@ import { AppError } from '#shared/errors.ts'
 import type { CaptionedImage } from '#engine/datasets/captioned-photos.ts'
 import { listPhotos } from '#engine/datasets/photo-listing.ts'
 import { purposes } from '#engine/datasets/purpose.ts'
-import { hashFile } from '#engine/files/content-hash.ts'
+import { hashPhoto } from '#engine/files/photo-file.ts'
 import { isHeldOut, type DrawnImage, type SnapshotItem } from '#engine/workspace/repositories/snapshots.ts'
 import { itemsOfFile, type SnapshotFile } from '#engine/workspace/snapshots/snapshot-file.ts'
 
@@ -44,7 +44,7 @@ export function dataOfCaptions({ corrected, rehearsed, heldOut }: CaptionedData)
 export async function dataOfSnapshot(file: SnapshotFile, folder: string, signal: AbortSignal): Promise<FileData> {
   const { items, unlabelled, hashes } = itemsOfFile(file)
   const places = new Map<string, string>()
-  for (const path of (await listPhotos(folder, purposes.training)).paths) places.set(await hashFile(path, signal), path)
+  for (const path of (await listPhotos(folder, purposes.training)).paths) places.set(await hashPhoto(path, signal), path)
   const missing = file.photos.filter(({ sha256 }) => !places.has(sha256))
   if (missing.length > 0) {
     const named = missing.slice(0, 3).map(({ fileName }) => fileName)

@@ -1,6 +1,6 @@
 /** Export: texts of a workspace, in any format of the table of writers, written whole or not at all, and recorded. */
 import { createHash } from 'node:crypto'
-import { copyFile, mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { AppError } from '#shared/errors.ts'
 import { exportFormat } from '#shared/exchange.ts'
@@ -9,6 +9,7 @@ import { pathInside } from '#engine/datasets/photo-paths.ts'
 import { writers } from '#engine/datasets/writers.ts'
 import type { FolderEntry, Piece } from '#engine/datasets/writers/writer.ts'
 import { requireOutput } from '#engine/files/output-place.ts'
+import { copyPhoto } from '#engine/files/photo-file.ts'
 import { placeFolder, writeWhole } from '#engine/files/write-whole.ts'
 import { exportedPhotos } from '../workspace/export/exported-photos.ts'
 import { imageRoots } from '../workspace/repositories/images.ts'
@@ -89,7 +90,7 @@ async function writeEntries(folder: string, entries: Iterable<FolderEntry>, { si
     if ('text' in entry) {
       hash.update(`${entry.path}\n${entry.text}`)
       await writeFile(place, entry.text, { flag: 'wx' })
-    } else await copyFile(entry.copy, place)
+    } else await copyPhoto(entry.copy, place)
   }
 }
 

@@ -1,9 +1,9 @@
 /** Import: reads the source, then measures and hashes every image file; all rows become visible at once with the last batch. */
-import { existsSync } from 'node:fs'
 import { setImmediate } from 'node:timers/promises'
 import sharp from 'sharp'
 import { AppError, assertNever, sentence, toReport } from '#shared/errors.ts'
 import type { ImportedImage, JobContext, JobFunction, JobResult } from '#shared/jobs.ts'
+import { isOnDisk } from '#engine/files/packed/packed-path.ts'
 import { hashBytes } from '#engine/files/content-hash.ts'
 import { largestSide, readImageFile } from '#engine/vision/photos/image.ts'
 import { readSource, type ImageSource } from '../workspace/import/read-source.ts'
@@ -37,7 +37,7 @@ async function importImages(source: ImageSource, context: JobContext): Promise<J
   context.progress({ done: 0, total: 0, unit: 'images', message: 'Reading the source' })
   const onProgress = (done: number, total: number): void => context.progress({ done, total, unit: 'bytes', message: 'Reading the source' })
   const { root, images, leftOut } = await readSource(source, { signal, onProgress })
-  const present = images.filter(({ path }) => existsSync(path))
+  const present = images.filter(({ path }) => isOnDisk(path))
   const missing = images.length - present.length
   if (present.length === 0) {
     throw new AppError('not-found', `None of the ${images.length} images is in ${root}.`, { kept: 'Nothing was imported.', todo: 'Check the image folder.' })

@@ -4,7 +4,8 @@
  */
 import { stat } from 'node:fs/promises'
 import sharp from 'sharp'
-import { readRegular, realInside } from '#engine/files/regular-file.ts'
+import { photoChangedAt, readPhoto, realPhotoInside } from '#engine/files/photo-file.ts'
+import { readRegular } from '#engine/files/regular-file.ts'
 import { photoTypeOf, shownTypes } from '#engine/vision/photos/photo-type.ts'
 import { writeWhole } from '#engine/files/write-whole.ts'
 import { AppError, toReport } from '#shared/errors.ts'
@@ -20,7 +21,7 @@ serve('thumbnails', {
   picture: handler(pictureRequest, async ({ source, fileName, root, kept, size, own }): Promise<Picture> => {
     const path = await insideRoot(source, root, fileName)
     if (own) {
-      const bytes = await readRegular(path)
+      const bytes = await readPhoto(path)
       const type = photoTypeOf(bytes)
       if (type !== undefined && shownTypes.has(type)) return { type, bytes }
       return { type: 'image/webp', bytes: await made(path, kept, size, bytes) }
@@ -32,7 +33,7 @@ serve('thumbnails', {
 /** The real path of a photo. @throws AppError `not-found` where it is gone, `not-permitted` where a link leads out of its root */
 async function insideRoot(source: string, root: string, fileName: string): Promise<string> {
   try {
-    return await realInside(root, source)
+    return await realPhotoInside(root, source)
   } catch (cause) {
     if (cause instanceof AppError)
       throw new AppError('not-permitted', `The file of image ${fileName} leads out of its folder.`, { todo: 'Import the folder where it really lies.', cause })
@@ -48,8 +49,8 @@ async function insideRoot(source: string, root: string, fileName: string): Promi
 /** The kept picture where it is newer than the photo, else a new one. */
 async function made(source: string, kept: string, size: number, bytes?: Uint8Array): Promise<Uint8Array> {
   const earlier = await stat(kept).catch(() => undefined)
-  if (earlier !== undefined && earlier.mtimeMs >= (await stat(source)).mtimeMs) return readRegular(kept)
-  const original = bytes ?? (await readRegular(source))
+  if (earlier !== undefined && earlier.mtimeMs >= (await photoChangedAt(source))) return readRegular(kept)
+  const original = bytes ?? (await readPhoto(source))
   if (photoTypeOf(original) === undefined) throw unreadable(source)
   let picture: Buffer
   try {

@@ -1,19 +1,19 @@
-/** Parquet tables by the names of their columns, as Hugging Face's data sets come in. Read in pieces: a file of gigabytes is never held. */
+/**
+ * Parquet tables by the names of their columns, as Hugging Face's data sets come in, with or without their photos in a column of bytes: those are named by
+ * the file and their row, `train.parquet/17/dog.jpg`, and read in place. Read in pieces: a file of gigabytes is never held.
+ */
 import { basename } from 'node:path'
-import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects, parquetSchema, type AsyncBuffer, type FileMetaData } from 'hyparquet'
 import { AppError } from '#shared/errors.ts'
+import { openParquet, parquetRows, photoColumn, type ParquetFile } from '#engine/files/packed/parquet-file.ts'
+import { photoMember } from '#engine/files/packed/parquet-photos.ts'
 import { chosenColumns, rowItems } from '../columns.ts'
 import type { DatasetFormat, DatasetReading } from '../format.ts'
 import { purposes, unusable } from '../purpose.ts'
 import type { DatasetItem } from '../record.ts'
 
-const rowsAtOnce = 2000
-
-async function opened(file: string, { purpose }: Pick<DatasetReading, 'purpose'>): Promise<{ buffer: AsyncBuffer; metadata: FileMetaData; names: string[] }> {
+async function opened(file: string, { purpose }: Pick<DatasetReading, 'purpose'>): Promise<ParquetFile> {
   try {
-    const buffer = await asyncBufferFromFile(file)
-    const metadata = await parquetMetadataAsync(buffer)
-    return { buffer, metadata, names: parquetSchema(metadata).children.map(({ element }) => element.name) }
+    return await openParquet(file)
   } catch (cause) {
     throw unusable(basename(file), `it is no whole Parquet file: ${cause instanceof Error ? cause.message : String(cause)}`, purpose, cause)
   }
@@ -21,19 +21,27 @@ async function opened(file: string, { purpose }: Pick<DatasetReading, 'purpose'>
 
 async function* read(file: string, reading: DatasetReading): AsyncGenerator<DatasetItem> {
   const { purpose, signal, onProgress } = reading
-  const { buffer, metadata, names } = await opened(file, reading)
-  const columns = chosenColumns(names, reading.columns ?? {}, basename(file), purpose)
-  // Bytes of photos beside the captions are not read here.
-  const wanted = names.filter((name) => !['image', 'bytes', 'jpg', 'png'].includes(name) || Object.values(columns).includes(name))
-  const total = Number(metadata.num_rows)
-  for (let first = 0; first < total; first += rowsAtOnce) {
-    if (signal?.aborted) throw new AppError('cancelled', 'Reading was cancelled.', { kept: purpose.kept })
-    const rowEnd = Math.min(first + rowsAtOnce, total)
-    const rows = await parquetReadObjects({ file: buffer, metadata, columns: wanted, rowStart: first, rowEnd }).catch((cause: unknown) => {
-      throw unusable(`${basename(file)}, rows ${first + 1}–${rowEnd}`, `they cannot be read: ${String(cause)}`, purpose, cause)
-    })
-    for (const [index, row] of rows.entries()) yield* rowItems(plain(row), columns, `row ${first + index + 1}`)
-    onProgress?.((buffer.byteLength * rowEnd) / total, buffer.byteLength)
+  const table = await opened(file, reading)
+  const name = basename(file)
+  try {
+    const own = photoColumn(table.metadata)
+    const columns = chosenColumns(table.names, reading.columns ?? {}, name, purpose, own)
+    const photos = own !== null && columns.photo === own
+    let row = 0
+    for await (const { first, rows } of parquetRows(table, table.names)) {
+      if (signal?.aborted) throw new AppError('cancelled', 'Reading was cancelled.', { kept: purpose.kept })
+      for (const [index, values] of rows.entries()) {
+        row = first + index
+        const named = photos ? { ...values, [own]: `${name}/${photoMember(row, values[own])}` } : values
+        yield* rowItems(plain(named), columns, `row ${row + 1}`)
+      }
+      onProgress?.((table.buffer.byteLength * (row + 1)) / table.rows, table.buffer.byteLength)
+    }
+  } catch (cause) {
+    if (cause instanceof AppError) throw cause
+    throw unusable(name, `its rows cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`, purpose, cause)
+  } finally {
+    await table.close()
   }
 }
 
@@ -44,12 +52,22 @@ function plain(row: Record<string, unknown>): Record<string, unknown> {
   )
 }
 
+async function looked<Result>(path: string, look: (table: ParquetFile) => Result): Promise<Result> {
+  const table = await opened(path, { purpose: purposes.import })
+  try {
+    return look(table)
+  } finally {
+    await table.close()
+  }
+}
+
 export const parquet: DatasetFormat = {
   id: 'parquet',
   title: 'Parquet with named columns',
   extensions: ['.parquet'],
   binary: true,
-  columnNames: async ({ path }) => (await opened(path, { purpose: purposes.import })).names,
+  columnNames: ({ path }) => looked(path, ({ names }) => names),
+  holdsPhotos: (path) => looked(path, ({ metadata }) => photoColumn(metadata) !== null),
   looksLike: ({ text }) => text.startsWith('PAR1'),
   read,
 }

@@ -1,5 +1,5 @@
 /** A file of captions beside a folder of photos, in any format of the table. */
-import { basename, extname, relative, resolve } from 'node:path'
+import { basename, dirname, extname, relative, resolve } from 'node:path'
 import type { Split } from '#shared/domain.ts'
 import type { CaptionsSource } from '#shared/exchange.ts'
 import { formatOf, recognisedFormat } from '#engine/datasets/formats.ts'
@@ -19,7 +19,7 @@ export async function readCaptionsSource(source: CaptionsSource, progress: Readi
   const file = resolve(source.file)
   const name = basename(file)
   const format = source.format === undefined ? await recognisedFormat(file, purpose, likely(file)) : formatOf(source.format)
-  const folder = openPhotoFolder(source.imageRoot)
+  const folder = openPhotoFolder((await format.holdsPhotos?.(file)) ? dirname(file) : source.imageRoot)
   const reading = { purpose, encoding: source.encoding, columns: source.columns, ...progress }
   const gathered = await gather(format.read(file, reading), { file, purpose, listedOnly: true, marked: source.marked })
   if (gathered.photos.length === 0)

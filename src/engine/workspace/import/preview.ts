@@ -1,7 +1,7 @@
 /** What an import would bring: the same reading that the import does, without its end. */
-import { existsSync } from 'node:fs'
 import { assertNever } from '#shared/errors.ts'
 import type { ImportPreview, ImportSource } from '#shared/exchange.ts'
+import { isOnDisk } from '#engine/files/packed/packed-path.ts'
 import { findByPath } from '../repositories/images.ts'
 import type { Database } from '../storage/database.ts'
 import { readExternalCaptions } from './external-captions.ts'
@@ -29,7 +29,7 @@ export async function previewImport(database: Database, source: ImportSource): P
 async function previewImages(database: Database, source: ImageSource): Promise<ImportPreview> {
   const { format, images, leftOut } = await readSource(source)
   const present = images.filter(({ path }) => {
-    const there = existsSync(path)
+    const there = isOnDisk(path)
     if (!there) leftOut.add(path, 'The file is missing.')
     return there
   })

@@ -1,7 +1,7 @@
 /** An import is staged row by row and becomes visible all at once: a cancelled or killed import leaves nothing. */
-import { existsSync } from 'node:fs'
 import { importedImageSchema, type ImportedImage } from '#shared/jobs.ts'
 import { AppError } from '#shared/errors.ts'
+import { isOnDisk } from '#engine/files/packed/packed-path.ts'
 import type { Database } from '../storage/database.ts'
 import { rebuildDocumentFrequency } from '../repositories/document-frequencies.ts'
 import { refreshImageText } from '../repositories/image-text.ts'
@@ -76,7 +76,7 @@ export function commitImport(database: Database, jobId: number, imageRoot: strin
 }
 
 function movedImage(database: Database, image: NewImage, paths: ReadonlySet<string>): StoredImage | undefined {
-  const alike = findByContent(database, image.contentHash).filter(({ path, root }) => !paths.has(path) && (root === image.root || !existsSync(path)))
+  const alike = findByContent(database, image.contentHash).filter(({ path, root }) => !paths.has(path) && (root === image.root || !isOnDisk(path)))
   // Of several copies the one of the same name, of the same folder.
   return alike.find(({ fileName }) => fileName === image.fileName) ?? alike.find(({ root }) => root === image.root) ?? alike.at(0)
 }

@@ -1,6 +1,6 @@
 /** Everything Review shows of one image. */
-import { existsSync } from 'node:fs'
 import type { ImageDetail } from '#shared/domain.ts'
+import { isOnDisk } from '#engine/files/packed/packed-path.ts'
 import type { Database } from '../storage/database.ts'
 import { imageCandidates } from '../repositories/captions.ts'
 import { getImage, imageTags } from '../repositories/images.ts'
@@ -16,7 +16,7 @@ export function imageDetail(database: Database, imageId: number, promotedModelId
     imageId,
     fileName,
     path,
-    missing: !existsSync(path),
+    missing: !isOnDisk(path),
     width,
     height,
     split,
