@@ -1,6 +1,7 @@
 /** What the options of `capstan import` ask for. */
 import { resolve } from 'node:path'
 import { splits } from '#shared/domain.ts'
+import { formatOf, photoRoot, recogniseFile } from '#engine/datasets/formats.ts'
 import { AppError } from '#shared/errors.ts'
 import { columnRoles, importSourceSchema, textRoles, type Columns, type ImportSource } from '#shared/exchange.ts'
 
@@ -25,11 +26,13 @@ export interface ImportOptions {
   format?: string
   columns?: string
   encoding?: string
+  captionIs?: string
+  unpackTo?: string
   marked: boolean
 }
 
 /** @throws AppError `bad-input` where options are missing or do not go together */
-export function importSourceOf(options: ImportOptions): ImportSource {
+export async function importSourceOf(options: ImportOptions): Promise<ImportSource> {
   const split = splits.find((name) => name === options.split)
   if (split === undefined) throw wrong(`There is no split “${options.split}”.`, `Use one of ${splits.join(', ')}.`)
   const { folder, captions, coco, flickr8k, results, references, corrections, drafts, instances } = options
@@ -38,8 +41,8 @@ export function importSourceOf(options: ImportOptions): ImportSource {
   }
   if (folder !== undefined) return { kind: 'folder', folder: resolve(folder), split }
   if (instances !== undefined) return { kind: 'instances', file: resolve(instances) }
-  const { format, encoding, marked, columns } = options
-  const reading = { format, encoding, marked, columns: columns === undefined ? undefined : columnsOf(columns) }
+  const { format, encoding, marked, columns, captionIs } = options
+  const reading = { format, encoding, marked, captionIs, columns: columns === undefined ? undefined : columnsOf(columns) }
   if (results !== undefined) {
     const { modelName, note, licence } = options
     if (modelName === undefined) throw wrong('The captioner has no name.', 'Add --model-name.')
@@ -47,14 +50,23 @@ export function importSourceOf(options: ImportOptions): ImportSource {
   }
   const as = textRoles.find((role) => options[role] !== undefined)
   if (as !== undefined) return checked({ kind: 'texts', as, file: resolve(options[as] ?? ''), ...reading })
-  if (options.images === undefined) throw wrong('The folder of the images is not given.', 'Add --images.')
-  const { trainList, devList, testList } = options
+  const file = resolve(captions ?? coco ?? flickr8k ?? '')
+  const { trainList, devList, testList, unpackTo } = options
   const lists = {
     ...(trainList === undefined ? {} : { train: resolve(trainList) }),
     ...(devList === undefined ? {} : { dev: resolve(devList) }),
     ...(testList === undefined ? {} : { test: resolve(testList) }),
   }
-  return checked({ kind: 'captions', file: resolve(captions ?? coco ?? flickr8k ?? ''), imageRoot: resolve(options.images), split, lists, ...reading })
+  const imageRoot = await imageRootOf(file, options)
+  return checked({ kind: 'captions', file, imageRoot, split, lists, ...reading, unpackTo: unpackTo === undefined ? undefined : resolve(unpackTo) })
+}
+
+/** Files that hold their photos themselves need no folder of images. */
+async function imageRootOf(file: string, { images, format }: ImportOptions): Promise<string> {
+  if (images !== undefined) return resolve(images)
+  const read = format === undefined ? (await recogniseFile(file)).format : formatOf(format)
+  if (read?.holdsPhotos === undefined || !(await read.holdsPhotos(file))) throw wrong('The folder of the images is not given.', 'Add --images.')
+  return photoRoot(read, file, '')
 }
 
 function columnsOf(list: string): Columns {

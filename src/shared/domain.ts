@@ -12,6 +12,11 @@ export { metricNames, type MetricName } from './metrics/table.ts'
 export * from './scoring-tools.ts'
 export * from './writing.ts'
 
+/** `1 caption`, `12 captions`. */
+export function countOf(value: number, noun: string, plural = `${noun}s`): string {
+  return `${value} ${value === 1 ? noun : plural}`
+}
+
 // ---- images and texts -------------------------------------------------------------------------------------------------------------
 
 /** pending → draft → one of the four decisions; reopening leads back to pending. */

@@ -35,7 +35,12 @@ const captionsFile = {
   columns: columnsSchema.optional(),
   /** Captions that their data set marks as rejected or precanned come too. */
   marked: z.boolean().default(false),
+  /** Of text files beside photos: what one caption is. */
+  captionIs: z.enum(['file', 'line']).optional(),
 }
+
+/** Of text files beside photos: each is one caption, or each of their lines is. */
+export type CaptionIs = 'file' | 'line'
 
 /** Captions of another captioner: an external model. */
 export const resultsSourceSchema = z.object({
@@ -61,6 +66,8 @@ export const captionsSourceSchema = z.object({
   imageRoot: path,
   split: z.enum(splits).default('none'),
   lists: z.object({ train: path.optional(), dev: path.optional(), test: path.optional() }).default({}),
+  /** Photos inside of tar and Parquet files are written into this new folder, and imported from there. */
+  unpackTo: path.optional(),
 })
 export type CaptionsSource = z.infer<typeof captionsSourceSchema>
 
@@ -95,6 +102,8 @@ export type DroppedThing =
       encoding: Encoding
       /** Of a table: its columns, and those that are meant by their names. */
       columns: { names: string[]; meant: Columns } | null
+      /** The file holds its photos itself. */
+      holdsPhotos: boolean
       /** Captions of photos that are known elsewhere, as results are: nothing else than its captions is told. */
       resultsAlone: boolean
     }
@@ -122,17 +131,6 @@ export interface ImportPreview {
 
 export const exportFormats = ['coco-results', 'coco-captions', 'csv', 'json-lines', 'karpathy', 'parquet', 'sidecar', 'image-folder'] as const
 export type ExportFormat = (typeof exportFormats)[number]
-/** For people; `ending` of a format that is a folder is empty. */
-export const exportFormatTitles: Record<ExportFormat, { title: string; ending: string }> = {
-  'coco-results': { title: 'COCO results (JSON), as scorers read them', ending: '.json' },
-  'coco-captions': { title: 'COCO captions (JSON), to train or score elsewhere', ending: '.json' },
-  csv: { title: 'CSV, safe to open in a spreadsheet', ending: '.csv' },
-  'json-lines': { title: 'JSON Lines, one caption a line', ending: '.jsonl' },
-  karpathy: { title: 'Karpathy’s dataset JSON, with splits', ending: '.json' },
-  parquet: { title: 'Parquet, one caption a row', ending: '.parquet' },
-  sidecar: { title: 'A folder of text files, one a photo', ending: '' },
-  'image-folder': { title: 'Hugging Face image folder, with copies of the photos', ending: '' },
-}
 
 export const exportTexts = ['candidates', 'reviewed', 'corrections', 'references'] as const
 export type ExportText = (typeof exportTexts)[number]
@@ -140,6 +138,21 @@ export type ExportText = (typeof exportTexts)[number]
 /** What may go with each caption, beside its text. */
 export const exportDetails = ['author', 'time', 'state', 'rating', 'error_types', 'before', 'boxes'] as const
 export type ExportDetail = (typeof exportDetails)[number]
+
+/** A row a caption has no place for what is of the photo. */
+const ofCaptions = exportDetails.filter((detail) => detail !== 'boxes')
+
+/** For people; `ending` of a format that is a folder is empty; `details` are those that the format has a place for. */
+export const exportFormatTitles: Record<ExportFormat, { title: string; ending: string; details: readonly ExportDetail[] }> = {
+  'coco-results': { title: 'COCO results (JSON), as scorers read them', ending: '.json', details: ofCaptions },
+  'coco-captions': { title: 'COCO captions (JSON), to train or score elsewhere', ending: '.json', details: exportDetails },
+  csv: { title: 'CSV, safe to open in a spreadsheet', ending: '.csv', details: exportDetails },
+  'json-lines': { title: 'JSON Lines, one caption a line', ending: '.jsonl', details: exportDetails },
+  karpathy: { title: 'Karpathy’s dataset JSON, with splits', ending: '.json', details: exportDetails },
+  parquet: { title: 'Parquet, one caption a row', ending: '.parquet', details: exportDetails },
+  sidecar: { title: 'A folder of text files, one a photo', ending: '', details: [] },
+  'image-folder': { title: 'Hugging Face image folder, with copies of the photos', ending: '', details: exportDetails },
+}
 
 /** Absent: as such texts have always been written. */
 export function exportFormat({ what, format }: { what: ExportText; format?: ExportFormat | undefined }): ExportFormat {

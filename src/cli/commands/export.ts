@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { countOf } from '#shared/domain.ts'
 import { action, saysItself } from '../action.ts'
 import { wholeNumber } from '../numbers.ts'
 
@@ -48,7 +49,7 @@ export function registerExport(program: Command): void {
         if (snapshot !== undefined) {
           const asked = { snapshotId: snapshot, file: resolve(file), replace }
           const { name, texts, images } = await inWorkspace(workspace, (service) => service.call('snapshots.export', asked))
-          console.log(`Wrote the snapshot ${name} to ${resolve(file)}: ${texts} texts of ${images} images`)
+          console.log(`Wrote the snapshot ${name} to ${resolve(file)}: ${countOf(texts, 'text')} of ${countOf(images, 'image')}`)
           return
         }
         const input = exportSettingsSchema.safeParse({

@@ -1,7 +1,7 @@
 /** Captioned photos to train on and to judge by: any format of the table beside a folder of photos, with lists that name a split's. */
-import { basename, dirname, join } from 'node:path'
+import { basename, join } from 'node:path'
 import type { ImageId, Split } from '#shared/domain.ts'
-import { formatOf, recognisedFormat } from './formats.ts'
+import { formatOf, photoRoot, recognisedFormat } from './formats.ts'
 import { gather, mergeSameFiles } from './gather.ts'
 import { nativeName } from './photo-paths.ts'
 import { purposes, unusable } from './purpose.ts'
@@ -27,7 +27,7 @@ const purpose = purposes.training
 export async function readCaptionedImages(file: string, imageFolder: string, format?: string): Promise<CaptionedImage[]> {
   const reader =
     format === undefined ? await recognisedFormat(file, purpose, file.toLowerCase().endsWith('.json') ? 'coco-captions' : 'flickr8k') : formatOf(format)
-  const root = (await reader.holdsPhotos?.(file)) ? dirname(file) : imageFolder
+  const root = await photoRoot(reader, file, imageFolder)
   const { photos, leftOut } = await gather(reader.read(file, { purpose }), { file, purpose, listedOnly: true })
   // A run that learns from a file stands on all of it.
   if (leftOut.length > 0) throw unusable(leftOut[0].place, leftOut[0].reason, purpose)

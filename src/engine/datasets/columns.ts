@@ -1,16 +1,16 @@
 /** Rows of a table (CSV, JSON Lines, Parquet) read as photos and captions by the names of their columns. */
 import type { ImageId, Split } from '#shared/domain.ts'
 import { columnRoles, type ColumnRole, type Columns } from '#shared/exchange.ts'
-import { detailsOf } from './details.ts'
+import { detailsOf, flagsOf } from './details.ts'
 import { unusable, type Purpose } from './purpose.ts'
 import { plainCaption, type DatasetItem } from './record.ts'
 
 const usualNames = {
   photo: ['file_name', 'filename', 'image', 'image_name', 'image_path', 'filepath', 'path', 'file', 'img', 'photo', 'jpg', 'png'],
   id: ['image_id', 'cocoid'],
-  caption: ['caption', 'captions', 'text', 'comment', 'sentence', 'sentences', 'description', 'title', 'raw'],
+  caption: ['caption', 'captions', 'text', 'comment', 'sentence', 'sentences', 'description', 'title', 'raw', 'caption_str'],
   author: ['model', 'author', 'annotator', 'source'],
-  split: ['split'],
+  split: ['split', 'set_name'],
 } as const satisfies Record<ColumnRole, readonly string[]>
 
 /**
@@ -60,7 +60,7 @@ export function* rowItems(row: Readonly<Record<string, unknown>>, columns: Colum
   for (const [index, text] of texts.entries()) {
     const own = Array.isArray(value) ? ofCaption(row, index) : row
     const author = columns.author === undefined ? null : textOf(own[columns.author])
-    yield { kind: 'caption', photo, caption: plainCaption(text, { author, details: detailsOf(own) }), place }
+    yield { kind: 'caption', photo, caption: plainCaption(text, { author, flags: flagsOf(own), details: detailsOf(own) }), place }
   }
 }
 

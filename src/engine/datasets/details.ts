@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { errorTypes, reviewStates } from '#shared/domain.ts'
 import type { ExportDetail } from '#shared/exchange.ts'
-import { noDetails, type CaptionDetails, type DatasetCaption } from './record.ts'
+import { captionFlags, noDetails, type CaptionDetails, type CaptionFlag, type DatasetCaption } from './record.ts'
 import type { WrittenBox } from './writers/writer.ts'
 
 export const detailKeys = ['author', 'time', 'state', 'rating', 'error_types', 'before'] as const
@@ -25,6 +25,11 @@ export function detailsOf(row: Readonly<Record<string, unknown>>): CaptionDetail
   if (!detailKeys.some((key) => key in row)) return noDetails
   const { time = null, state = null, rating = null, error_types: types, before = null } = detailsSchema.parse(row)
   return { time, state, rating, errorTypes: types, before }
+}
+
+/** How a data set marks a caption (VizWiz-Captions; others took its keys over). */
+export function flagsOf(row: Readonly<Record<string, unknown>>): CaptionFlag[] {
+  return captionFlags.filter((flag) => row[`is_${flag}`] === true || row[`is_${flag}`] === 1)
 }
 
 /** Who wrote a caption, by the keys that are usual. */

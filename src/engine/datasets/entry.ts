@@ -1,5 +1,6 @@
 import { basename } from 'node:path'
 import type { z } from 'zod'
+import { parseJson } from '#shared/json.ts'
 import type { JsonEntry } from './json-stream.ts'
 import { unusable, type Purpose } from './purpose.ts'
 
@@ -19,4 +20,13 @@ export function parseEntry<Schema extends z.ZodType>(
   const [issue] = parsed.error.issues
   const key = [where.place, ...issue.path.map(String)].filter((step) => step !== '').join('.')
   throw unusable(`${basename(where.file)}, ${key}`, issue.message, where.purpose, parsed.error)
+}
+
+/** What a line of JSON Lines says. @throws AppError `bad-input` naming file and line */
+export function jsonLine(text: string, { file, place, purpose }: { file: string; place: string; purpose: Purpose }): unknown {
+  try {
+    return parseJson(text)
+  } catch (cause) {
+    throw unusable(`${basename(file)}, ${place}`, `it is not JSON: ${cause instanceof Error ? cause.message : String(cause)}`, purpose, cause)
+  }
 }

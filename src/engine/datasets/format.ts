@@ -1,5 +1,5 @@
 /** What an entry of the table of formats says (formats.ts). */
-import type { Columns } from '#shared/exchange.ts'
+import type { CaptionIs, Columns } from '#shared/exchange.ts'
 import type { DatasetItem } from './record.ts'
 import type { TextReading } from './text-file.ts'
 
@@ -13,6 +13,8 @@ export interface Glimpse {
 export interface DatasetReading extends TextReading {
   /** Of tables: which column says what. */
   columns?: Columns | undefined
+  /** Of texts beside photos: what one caption is; a whole file where nobody said. */
+  captionIs?: CaptionIs | undefined
 }
 
 export interface DatasetFormat {
@@ -32,6 +34,8 @@ export interface DatasetFormat {
   holdsPhotos?(path: string): boolean | Promise<boolean>
   /** Whether a file is one of these, by its content. The table's earlier entries are asked first. */
   looksLike(glimpse: Glimpse): boolean
+  /** Of formats that are folders: whether one is of this kind. */
+  looksLikeFolder?(folder: string): Promise<boolean>
   /** Its photos and captions in the order of the file. @throws AppError `bad-input` naming the line or key where the file is not what it says */
   read(file: string, reading: DatasetReading): AsyncIterable<DatasetItem>
 }

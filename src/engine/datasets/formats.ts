@@ -11,11 +11,27 @@ import { flickr8k } from './formats/flickr8k.ts'
 import { jsonLines } from './formats/json-lines.ts'
 import { karpathy } from './formats/karpathy.ts'
 import { parquet } from './formats/parquet.ts'
+import { sidecar } from './formats/sidecar.ts'
+import { textcaps } from './formats/textcaps.ts'
+import { webdataset } from './formats/webdataset.ts'
 import type { Purpose } from './purpose.ts'
 import { meantColumns } from './columns.ts'
+import { isFolder, shardRoot } from './packed-files.ts'
 import { glimpse } from './text-file.ts'
 
-export const formats: readonly DatasetFormat[] = [parquet, karpathy, cocoCaptions, cocoResults, conversations, jsonLines, flickr8k, delimited]
+export const formats: readonly DatasetFormat[] = [
+  webdataset,
+  parquet,
+  sidecar,
+  karpathy,
+  textcaps,
+  conversations,
+  cocoCaptions,
+  cocoResults,
+  jsonLines,
+  flickr8k,
+  delimited,
+]
 
 /** The format of an id. @throws AppError `bad-input` naming those there are */
 export function formatOf(id: string): DatasetFormat {
@@ -32,15 +48,34 @@ export interface Recognised {
 }
 
 /**
- * What a file is by its content; null where no format fits. A table whose columns have names of its own is one by the end of its name.
- * @throws AppError as `readPieces`
+ * What a file is by its content, or a folder by what lies in it; null where no format fits. A table whose columns have names of its own is one by the end of
+ * its name. @throws AppError as `readPieces`
  */
 export async function recogniseFile(file: string): Promise<Recognised> {
+  if (await isFolder(file)) return recogniseFolder(file)
   const { text, encoding } = await glimpse(file)
   const begins = { path: file, text }
   const format = formats.find((each) => each.looksLike(begins)) ?? formats.find((each) => each.tableEnds?.includes(extname(file).toLowerCase())) ?? null
   const names = (await format?.columnNames?.(begins)) ?? []
-  return { format, encoding: format?.binary ? 'utf-8' : encoding, columns: names.length === 0 ? null : { names, meant: meantColumns(names) } }
+  return { format, encoding: format?.binary ? 'utf-8' : encoding, columns: tableColumns(names) }
+}
+
+async function recogniseFolder(folder: string): Promise<Recognised> {
+  for (const format of formats) {
+    if ((await format.looksLikeFolder?.(folder)) !== true) continue
+    const names = (await format.columnNames?.({ path: folder, text: '' })) ?? []
+    return { format, encoding: 'utf-8', columns: tableColumns(names) }
+  }
+  return { format: null, encoding: 'utf-8', columns: null }
+}
+
+function tableColumns(names: string[]): Recognised['columns'] {
+  return names.length === 0 ? null : { names, meant: meantColumns(names) }
+}
+
+/** The folder below which a file's photos are named: its own where it holds them, else the one asked for. */
+export async function photoRoot(format: DatasetFormat, file: string, asked: string): Promise<string> {
+  return (await format.holdsPhotos?.(file)) === true ? shardRoot(file) : asked
 }
 
 /** What a file is by its content, else what it is `likely` to be. @throws AppError `bad-input` where no format fits */

@@ -116,10 +116,24 @@ async function byteOrderMark(file: string): Promise<'utf-16le' | 'utf-16be' | nu
   })
   try {
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(2), 0, 2)
-    if (bytesRead < 2) return null
-    return buffer[0] === 0xff && buffer[1] === 0xfe ? 'utf-16le' : buffer[0] === 0xfe && buffer[1] === 0xff ? 'utf-16be' : null
+    return markOf(buffer.subarray(0, bytesRead))
   } finally {
     await handle.close()
+  }
+}
+
+function markOf(bytes: Uint8Array): 'utf-16le' | 'utf-16be' | null {
+  return bytes[0] === 0xff && bytes[1] === 0xfe ? 'utf-16le' : bytes[0] === 0xfe && bytes[1] === 0xff ? 'utf-16be' : null
+}
+
+/** The text of a small file that is read already; `name` is how errors call it. @throws AppError `bad-input` as `readPieces` */
+export function decodeText(bytes: Uint8Array, name: string, { purpose, encoding }: Pick<TextReading, 'purpose' | 'encoding'>): string {
+  const marked = encoding === undefined ? markOf(bytes) : null
+  if (marked !== null) throw otherEncoding(name, marked, purpose)
+  try {
+    return new TextDecoder(encoding ?? 'utf-8', { fatal: true }).decode(bytes)
+  } catch (cause) {
+    throw encoding === undefined ? otherEncoding(name, 'windows-1252', purpose, cause) : unusable(name, `it is not ${names[encoding]} text`, purpose, cause)
   }
 }
 

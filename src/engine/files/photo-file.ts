@@ -16,7 +16,7 @@ const largestPhoto = 2 ** 31 - 1
 const indexesKept = 32
 
 /** A photo's bytes. @throws AppError as `readRegular`; `not-found` for a member that is not there, `corrupt` for a damaged tar or Parquet file */
-export async function readPhoto(path: string): Promise<Uint8Array<ArrayBufferLike>> {
+export async function readPhoto(path: string): Promise<Uint8Array> {
   const packed = packedPath(path)
   if (packed === null) return readRegular(path)
   return packed.end === '.tar' ? readFromTar(packed) : await fromParquet(packed)

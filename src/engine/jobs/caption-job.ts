@@ -1,6 +1,6 @@
 /** Captioning: a model's candidates for the images of a scope. */
 import type { JobFunction } from '#shared/jobs.ts'
-import { libraryFilterSchema, librarySortSchema } from '#shared/domain.ts'
+import { countOf, libraryFilterSchema, librarySortSchema } from '#shared/domain.ts'
 import type { Database } from '#engine/workspace/storage/database.ts'
 import { libraryIds } from '../workspace/repositories/library.ts'
 import { numberInView } from '../workspace/repositories/models.ts'
@@ -12,7 +12,7 @@ export const captionJob: JobFunction<'caption'> = ({ modelId, scope, beam, again
     const imageIds = scope.imageIds ?? idsOfFilter(database, scope.filter)
     const captioned = await captionImages(context, database, { modelId, imageIds, beam, again, message: 'Captioning' })
     const total = imageIds.length
-    context.progress({ done: total, total, unit: 'images', message: `Captioned ${captioned} of ${total} images` })
+    context.progress({ done: total, total, unit: 'images', message: `Captioned ${captioned} of ${countOf(total, 'image')}` })
     return { modelId, captioned }
   })
 

@@ -1,4 +1,5 @@
 /** Embeddings of the workspace's photos: what search by text and by likeness looks at. */
+import { countOf } from '#shared/domain.ts'
 import { sentence } from '#shared/errors.ts'
 import type { JobFunction } from '#shared/jobs.ts'
 import { asEmbeddingEncoder, openEmbeddingCache } from '#engine/vision/search/embeddings.ts'
@@ -43,6 +44,6 @@ export const embedJob: JobFunction<'embed'> = ({ encoderId }, context) =>
       await encoder.close()
       await cache.close()
     }
-    context.progress({ done: total, total, unit: 'images', message: `${embedded} of ${total} photos have an embedding` })
+    context.progress({ done: total, total, unit: 'images', message: `${embedded} of ${countOf(total, 'photo')} ${total === 1 ? 'has' : 'have'} an embedding` })
     return { encoderId, embedded }
   })

@@ -2,8 +2,9 @@
 import { createHash } from 'node:crypto'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { countOf } from '#shared/domain.ts'
 import { AppError } from '#shared/errors.ts'
-import { exportFormat } from '#shared/exchange.ts'
+import { exportFormat, exportFormatTitles } from '#shared/exchange.ts'
 import type { JobFunction } from '#shared/jobs.ts'
 import { pathInside } from '#engine/datasets/photo-paths.ts'
 import { writers } from '#engine/datasets/writers.ts'
@@ -24,16 +25,17 @@ export const exportJob: JobFunction<'export'> = ({ kind: _, ...settings }, conte
   withReader(context, async (database) => {
     const { photos, captions, ids, root } = exportedPhotos(database, settings)
     const file = requireOutput(settings.file, { imageRoots: imageRoots(database), replace: settings.replace })
-    const writer = writers[exportFormat(settings)]
+    const format = exportFormat(settings)
+    const writer = writers[format]
     const { signal, progress } = context
     const hash = createHash('sha256')
     const work = { signal, hash, tell: (done: number) => progress({ done, total: captions, unit: 'captions', message: 'Writing' }), size: photos.length }
-    const writing = { details: settings.details.filter((detail) => writer.details.includes(detail)), description: describes[settings.what] }
+    const writing = { details: settings.details.filter((detail) => exportFormatTitles[format].details.includes(detail)), description: describes[settings.what] }
     if (writer.kind === 'file') await writeWhole(file, joined(writer.pieces(photos, writing), work))
     else await placeFolder(file, (partial) => writeEntries(partial, writer.entries(photos, writing), work), { replace: false })
     await context.emit({ kind: 'exported', settings: { ...settings, file }, photos: photos.length, captions, contentHash: hash.digest('hex') })
     const names = root === null || writer.kind === 'folder' ? '' : `; file names are below ${root}`
-    context.progress({ done: captions, total: captions, unit: 'captions', message: `Wrote ${captions} captions to ${file}; ${saidOf[ids]}${names}` })
+    context.progress({ done: captions, total: captions, unit: 'captions', message: `Wrote ${countOf(captions, 'caption')} to ${file}; ${saidOf[ids]}${names}` })
     return { file, captions }
   })
 

@@ -1,5 +1,6 @@
 /** Import of COCO instances: boxes of the upright photos, whatever size the file says and however EXIF turns them. */
 import { basename } from 'node:path'
+import { countOf } from '#shared/domain.ts'
 import { AppError, sentence, toReport } from '#shared/errors.ts'
 import type { InstancesSource } from '#shared/exchange.ts'
 import type { JobBatch, JobContext, JobResult } from '#shared/jobs.ts'
@@ -30,7 +31,12 @@ export function importInstances(source: InstancesSource, context: JobContext): P
     if (rows.length > 0) await context.emit({ kind: 'instances', file, rows })
     const boxes = rows.reduce((sum, row) => sum + row.boxes.length, 0)
     const left = leftOut.leftOut === 0 ? '' : `; ${leftOut.leftOut} left out`
-    context.progress({ done: rows.length, total: rows.length, unit: 'images', message: `Imported ${boxes} objects of ${rows.length} images${left}` })
+    context.progress({
+      done: rows.length,
+      total: rows.length,
+      unit: 'images',
+      message: `Imported ${countOf(boxes, 'object')} of ${countOf(rows.length, 'image')}${left}`,
+    })
     return { images: rows.length, boxes, leftOut: leftOut.leftOut }
   })
 }

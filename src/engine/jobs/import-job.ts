@@ -1,6 +1,8 @@
 /** Import: reads the source, then measures and hashes every image file; all rows become visible at once with the last batch. */
+import { rm } from 'node:fs/promises'
 import { setImmediate } from 'node:timers/promises'
 import sharp from 'sharp'
+import { countOf } from '#shared/domain.ts'
 import { AppError, assertNever, sentence, toReport } from '#shared/errors.ts'
 import type { ImportedImage, JobContext, JobFunction, JobResult } from '#shared/jobs.ts'
 import { isOnDisk } from '#engine/files/packed/packed-path.ts'
@@ -11,7 +13,8 @@ import { importInstances } from './import-instances.ts'
 import { importResults } from './import-results.ts'
 import { importTexts } from './import-texts.ts'
 import { markedAmong, toldOneByOne } from '../workspace/import/left-out.ts'
-import type { SourceImage } from '../workspace/import/source.ts'
+import type { ReadSource, SourceImage } from '../workspace/import/source.ts'
+import { unpacking } from './import-unpacked.ts'
 
 const rowsPerBatch = 500
 const filesAtOnce = 4
@@ -32,12 +35,44 @@ export const importJob: JobFunction<'import'> = ({ source }, context) => {
   }
 }
 
+interface Staged {
+  root: string
+  /** Photos that are there. */
+  total: number
+  imported: number
+  missing: number
+  unreadable: number
+}
+
 async function importImages(source: ImageSource, context: JobContext): Promise<JobResult> {
   const { signal } = context
   context.progress({ done: 0, total: 0, unit: 'images', message: 'Reading the source' })
   const onProgress = (done: number, total: number): void => context.progress({ done, total, unit: 'bytes', message: 'Reading the source' })
-  const { root, images, leftOut } = await readSource(source, { signal, onProgress })
-  const present = images.filter(({ path }) => isOnDisk(path))
+  const read = await readSource(source, { signal, onProgress })
+  const unpackTo = source.kind === 'captions' ? source.unpackTo : undefined
+  const staged = await (unpackTo === undefined ? stage(read, context) : unpacking(unpackTo, read, context, stage))
+  const { total, imported, missing, unreadable } = staged
+  tell(context, total, total, 'Writing')
+  try {
+    await context.emit({ kind: 'import-commit', imageRoot: staged.root })
+  } catch (error) {
+    if (unpackTo !== undefined) await rm(staged.root, { recursive: true, force: true })
+    throw error
+  }
+  const { leftOut } = read
+  const left = [
+    missing > 0 ? `${countOf(missing, 'file is', 'files are')} missing` : '',
+    unreadable > 0 ? `${unreadable} cannot be read` : '',
+    leftOut.leftOut > 0 ? `${leftOut.leftOut} left out${markedAmong(leftOut)}` : '',
+  ].filter(Boolean)
+  tell(context, total, total, `Imported ${countOf(imported, 'image')}${left.length > 0 ? `; ${left.join(', ')}` : ''}`)
+  return { images: imported, missing, unreadable, leftOut: leftOut.leftOut }
+}
+
+/** Measures every photo and stages its row; nothing is visible yet. @throws AppError where there is no photo; `cancelled` */
+async function stage({ root, images, leftOut }: ReadSource, context: JobContext): Promise<Staged> {
+  const { signal } = context
+  const present = images.filter(({ path, readFrom }) => isOnDisk(readFrom ?? path))
   const missing = images.length - present.length
   if (present.length === 0) {
     throw new AppError('not-found', `None of the ${images.length} images is in ${root}.`, { kept: 'Nothing was imported.', todo: 'Check the image folder.' })
@@ -81,22 +116,14 @@ async function importImages(source: ImageSource, context: JobContext): Promise<J
   }
   await flush()
   throwIfCancelled(signal)
-  tell(context, present.length, present.length, 'Writing')
-  await context.emit({ kind: 'import-commit', imageRoot: root })
-  const left = [
-    missing > 0 ? `${missing} files are missing` : '',
-    unreadable > 0 ? `${unreadable} cannot be read` : '',
-    leftOut.leftOut > 0 ? `${leftOut.leftOut} left out${markedAmong(leftOut)}` : '',
-  ].filter(Boolean)
-  tell(context, present.length, present.length, `Imported ${imported} images${left.length > 0 ? `; ${left.join(', ')}` : ''}`)
-  return { images: imported, missing, unreadable, leftOut: leftOut.leftOut }
+  return { root, total: present.length, imported, missing, unreadable }
 }
 
 type Measured = { kind: 'measured'; image: ImportedImage } | { kind: 'unreadable'; path: string; reason: string }
 
-async function measure(image: SourceImage): Promise<Measured> {
+async function measure({ readFrom, ...image }: SourceImage): Promise<Measured> {
   try {
-    const bytes = await readImageFile(image.path)
+    const bytes = await readImageFile(readFrom ?? image.path)
     const { width, height } = await uprightSize(bytes)
     await requireWhole(bytes)
     return { kind: 'measured', image: { ...image, tags: [...image.tags], width, height, contentHash: hashBytes(bytes) } }

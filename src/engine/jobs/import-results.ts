@@ -1,5 +1,6 @@
 /** Import of another captioner's captions: read, matched, and committed in one transaction with the model's row. */
 import { basename } from 'node:path'
+import { countOf } from '#shared/domain.ts'
 import { AppError } from '#shared/errors.ts'
 import type { ResultsSource } from '#shared/exchange.ts'
 import type { JobContext, JobResult } from '#shared/jobs.ts'
@@ -33,7 +34,7 @@ export function importResults(source: ResultsSource, context: JobContext): Promi
     const what =
       fresh.length === 0
         ? 'This file was imported before: nothing has changed'
-        : `Imported ${captions} captions of ${images} images by ${fresh.map(({ family }) => family).join(', ')}`
+        : `Imported ${countOf(captions, 'caption')} of ${countOf(images, 'image')} by ${fresh.map(({ family }) => family).join(', ')}`
     context.progress({ done: images, total: images, unit: 'images', message: `${what}${leftOut === 0 ? '' : `; ${leftOut} left out${markedAmong(preview)}`}` })
     return { images, captions, leftOut, models: fresh.length }
   })

@@ -1,5 +1,6 @@
 /** Import of references, corrections or drafts of photos that are there: read, matched, and committed in one transaction. */
 import { basename } from 'node:path'
+import { countOf } from '#shared/domain.ts'
 import { AppError } from '#shared/errors.ts'
 import type { TextsSource } from '#shared/exchange.ts'
 import type { JobContext, JobResult } from '#shared/jobs.ts'
@@ -18,7 +19,7 @@ export function importTexts(source: TextsSource, context: JobContext): Promise<J
     if (signal.aborted) throw new AppError('cancelled', 'The import was cancelled.', { kept: 'Nothing was imported.' })
     const { photos: images, captions, leftOut } = preview
     if (rows.length > 0) await context.emit({ kind: 'texts', as: source.as, file, rows })
-    const message = `Imported ${captions} ${source.as} of ${images} images${leftOut === 0 ? '' : `; ${leftOut} left out${markedAmong(preview)}`}`
+    const message = `Imported ${countOf(captions, source.as.slice(0, -1))} of ${countOf(images, 'image')}${leftOut === 0 ? '' : `; ${leftOut} left out${markedAmong(preview)}`}`
     context.progress({ done: images, total: images, unit: 'images', message })
     return { images, captions, leftOut }
   })

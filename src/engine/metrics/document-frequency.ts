@@ -11,6 +11,7 @@ import { readRegular } from '#engine/files/regular-file.ts'
 import { writeWhole } from '#engine/files/write-whole.ts'
 import { AppError, toReport } from '#shared/errors.ts'
 import { parseJson } from '#shared/json.ts'
+import { ngramsInOrder } from './ngram-order.ts'
 import { DocumentCounter, type DocumentFrequency } from '#shared/metrics/document-counter.ts'
 import { maximumOrder, NgramIndex, splitWords } from '#shared/metrics/ngrams.ts'
 
@@ -46,25 +47,36 @@ export function buildDocumentFrequency(references: Iterable<readonly (readonly s
 }
 
 function withId(table: Omit<DocumentFrequency, 'id'>): DocumentFrequency {
-  const lines = sortedEntries(table).map(([ngram, frequency]) => `${ngram}\t${frequency}\n`)
-  const hash = createHash('sha256').update(`${table.tokenizer}\n${table.images}\n${lines.join('')}`)
+  const hash = createHash('sha256').update(`${table.tokenizer}\n${table.images}\n`)
+  for (const piece of pieces(table, (ngram, frequency) => `${ngram}\t${frequency}\n`)) hash.update(piece)
   return { id: hash.digest('hex').slice(0, 16), ...table }
 }
 
-function sortedEntries({ index, frequencies }: Pick<DocumentFrequency, 'index' | 'frequencies'>): [string, number][] {
-  const texts = Array.from(frequencies, (_, ngramId) => index.text(ngramId))
-  const order = texts.map((_, ngramId) => ngramId).filter((ngramId) => frequencies[ngramId] > 0)
-  order.sort((a, b) => (texts[a] < texts[b] ? -1 : 1))
-  return order.map((ngramId) => [texts[ngramId], frequencies[ngramId]])
+/** Texts of all n-grams that occur, sorted, put together to pieces: a million small texts are never held. */
+function* pieces(
+  { index, frequencies }: Pick<DocumentFrequency, 'index' | 'frequencies'>,
+  write: (ngram: string, frequency: number) => string,
+): Generator<string> {
+  let piece = ''
+  for (const ngramId of ngramsInOrder(index)) {
+    if (frequencies[ngramId] > 0) piece += write(index.text(ngramId), frequencies[ngramId])
+    if (piece.length < pieceSize) continue
+    yield piece
+    piece = ''
+  }
+  yield piece
 }
+
+const pieceSize = 64 * 1024 // characters
 
 /** The table as JSON text, sorted, so that equal tables are equal files. */
 export function serializeDocumentFrequency(table: DocumentFrequency): string {
   const { images, tokenizer } = table
-  const entries = sortedEntries(table)
-  const ngrams = entries.map(([ngram]) => ngram)
-  const frequencies = entries.map(([, frequency]) => frequency)
-  return `${JSON.stringify({ format, version: 1, images, tokenizer, ngrams, frequencies })}\n`
+  const list = (write: (ngram: string, frequency: number) => string): string => `[${[...pieces(table, write)].join('').slice(0, -1)}]`
+  const ngrams = list((ngram) => `${JSON.stringify(ngram)},`)
+  const frequencies = list((_, frequency) => `${frequency},`)
+  const head = JSON.stringify({ format, version: 1, images, tokenizer }).slice(0, -1)
+  return `${head},"ngrams":${ngrams},"frequencies":${frequencies}}\n`
 }
 
 /**

@@ -19,7 +19,7 @@ function requirePointedAt(name: string, input: unknown, savedAs: ReadonlySet<str
   if (!Object.hasOwn(writing, name)) return
   const parsed = writing[name as keyof typeof writing].safeParse(input)
   if (!parsed.success) return // the owner refuses it by its own schema
-  const place = 'file' in parsed.data ? parsed.data.file : parsed.data.folder
+  const [place] = Object.values(parsed.data)
   if (savedAs.has(place)) return
   throw new AppError('not-permitted', `Nobody was asked whether ${place} may be written.`, {
     kept: 'Nothing was written.',
@@ -29,9 +29,11 @@ function requirePointedAt(name: string, input: unknown, savedAs: ReadonlySet<str
 
 const file = z.object({ file: z.string() })
 const folder = z.object({ folder: z.string() })
+const unpackTo = z.object({ unpackTo: z.string() })
 const writing = {
   'exports.start': file,
+  'imports.start': unpackTo,
   'scores.exportTable': file,
   'models.exportOnnx': folder,
   'workspace.saveElsewhere': folder,
-} as const satisfies Partial<Record<VerbName, typeof file | typeof folder>>
+} as const satisfies Partial<Record<VerbName, typeof file | typeof folder | typeof unpackTo>>

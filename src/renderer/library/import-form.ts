@@ -1,7 +1,16 @@
 /** What the import dialog is filled in with, what it makes of it, and what the workspace says that would come of it. */
 import { useDebounceFn } from '@vueuse/core'
 import { computed, reactive, ref, watch } from 'vue'
-import { columnRoles, encodingTitles, type Columns, type DroppedThing, type ImportPreview, type ImportSource, type TextRole } from '#shared/exchange.ts'
+import {
+  columnRoles,
+  encodingTitles,
+  type CaptionIs,
+  type Columns,
+  type DroppedThing,
+  type ImportPreview,
+  type ImportSource,
+  type TextRole,
+} from '#shared/exchange.ts'
 import type { Split } from '#shared/domain.ts'
 import { toReport, type ErrorReport } from '#shared/errors.ts'
 import { call } from '../bridge.ts'
@@ -27,6 +36,10 @@ const emptyForm = {
   /** The file is read as what it seems to be written in, not as UTF-8. */
   convert: false,
   marked: false,
+  /** Of text files beside photos; '' as long as nobody said. */
+  captionIs: '' as CaptionIs | '',
+  /** A new folder for photos inside of tar and Parquet files; '' leaves them there. */
+  unpackTo: '',
 }
 
 /** Paths are looked at when they are typed to their end. */
@@ -62,7 +75,7 @@ export function useImportForm() {
     instances.value = null
     recognised.value = thing
     const { train = '', dev = '', test = '' } = thing.lists
-    Object.assign(form, { file: thing.file, imageRoot: thing.imageRoot, train, dev, test, convert: false, marked: false })
+    Object.assign(form, { file: thing.file, imageRoot: thing.imageRoot, train, dev, test, convert: false, marked: false, captionIs: '', unpackTo: '' })
     form.role = thing.resultsAlone ? 'candidates' : 'photos'
     form.modelName = baseName(thing.file).replace(/\.\w+$/, '')
     for (const role of columnRoles) columns[role] = thing.columns?.meant[role] ?? ''
@@ -108,12 +121,13 @@ export function useImportForm() {
       marked: form.marked,
       ...(file.columns === null ? {} : { format: file.format, columns: chosenColumns.value }),
       ...(form.convert ? { encoding: file.encoding } : {}),
+      ...(form.captionIs === '' ? {} : { captionIs: form.captionIs }),
     }
     switch (form.role) {
       case 'photos': {
-        const { imageRoot, split, train, dev, test } = form
+        const { imageRoot, split, train, dev, test, unpackTo } = form
         const lists = { ...(train === '' ? {} : { train }), ...(dev === '' ? {} : { dev }), ...(test === '' ? {} : { test }) }
-        return imageRoot === '' ? null : { kind: 'captions', ...reading, imageRoot, split, lists }
+        return imageRoot === '' ? null : { kind: 'captions', ...reading, imageRoot, split, lists, ...(unpackTo === '' ? {} : { unpackTo }) }
       }
       case 'candidates': {
         const { modelName, note, licence } = form
@@ -157,5 +171,8 @@ export function useImportForm() {
     if (looking.value) void look(asked)
   })
 
-  return { kind, form, columns, recognised, instances, source, preview, problem, looking, foreignEncoding, fill }
+  /** Photos inside of tar and Parquet files can be taken out; those that are files lie where they are. */
+  const canUnpack = computed(() => form.role === 'photos' && (recognised.value?.holdsPhotos ?? false) && recognised.value?.format !== 'sidecar')
+
+  return { kind, form, columns, recognised, instances, source, preview, problem, looking, foreignEncoding, canUnpack, fill }
 }

@@ -47,6 +47,11 @@ export class NgramIndex {
     return this.#size
   }
 
+  /** Number of words known. */
+  get wordCount(): number {
+    return this.#wordTexts.length
+  }
+
   /** The id of a word, new if need be. */
   wordId(word: string): number {
     const known = this.#words.get(word)

@@ -5,7 +5,7 @@
 import { basename } from 'node:path'
 import { z } from 'zod'
 import { imageIdSchema } from '#shared/domain.ts'
-import { authorOf, detailsOf } from '../details.ts'
+import { authorOf, detailsOf, flagsOf } from '../details.ts'
 import { parseEntry, placeOf } from '../entry.ts'
 import type { DatasetFormat } from '../format.ts'
 import { isInstancesName } from '../instances.ts'
@@ -21,12 +21,7 @@ const imageSchema = z.object({
   height: z.number().positive().optional(),
   domain: z.string().optional(),
 })
-const annotationSchema = z.looseObject({
-  image_id: imageIdSchema,
-  caption: z.string(),
-  is_rejected: z.boolean().optional(),
-  is_precanned: z.boolean().optional(),
-})
+const annotationSchema = z.looseObject({ image_id: imageIdSchema, caption: z.string() })
 
 const expected = 'a COCO captions file: {"images": [{"id": …}], "annotations": [{"image_id": …, "caption": …}]}'
 
@@ -45,11 +40,10 @@ async function* read(file: string, reading: TextReading): AsyncGenerator<Dataset
       continue
     }
     const annotation = parseEntry(annotationSchema, step.value, { file, place, purpose })
-    const flags = [...(annotation.is_rejected ? (['rejected'] as const) : []), ...(annotation.is_precanned ? (['precanned'] as const) : [])]
     yield {
       kind: 'caption',
       photo: { id: annotation.image_id, fileName: null },
-      caption: plainCaption(annotation.caption, { flags, author: authorOf(annotation), details: detailsOf(annotation) }),
+      caption: plainCaption(annotation.caption, { flags: flagsOf(annotation), author: authorOf(annotation), details: detailsOf(annotation) }),
       place,
     }
   }

@@ -2,9 +2,8 @@
 import { basename } from 'node:path'
 import { z } from 'zod'
 import { chosenColumns, namesColumns, rowItems } from '../columns.ts'
-import { parseEntry } from '../entry.ts'
+import { jsonLine, parseEntry } from '../entry.ts'
 import type { DatasetFormat, DatasetReading, Glimpse } from '../format.ts'
-import { unusable } from '../purpose.ts'
 import type { DatasetItem } from '../record.ts'
 import { readLines } from '../text-file.ts'
 import { parseJson } from '#shared/json.ts'
@@ -14,17 +13,9 @@ const rowSchema = z.record(z.string(), z.unknown())
 async function* read(file: string, reading: DatasetReading): AsyncGenerator<DatasetItem> {
   for await (const { text, number } of readLines(file, reading)) {
     const place = `line ${number}`
-    const row = parseEntry(rowSchema, parsed(text, file, place, reading), { file, place, purpose: reading.purpose })
+    const row = parseEntry(rowSchema, jsonLine(text, { file, place, purpose: reading.purpose }), { file, place, purpose: reading.purpose })
     const columns = chosenColumns(Object.keys(row), reading.columns ?? {}, `${basename(file)}, ${place}`, reading.purpose)
     yield* rowItems(row, columns, place)
-  }
-}
-
-function parsed(text: string, file: string, place: string, { purpose }: DatasetReading): unknown {
-  try {
-    return parseJson(text)
-  } catch (cause) {
-    throw unusable(`${basename(file)}, ${place}`, `it is not JSON: ${cause instanceof Error ? cause.message : String(cause)}`, purpose, cause)
   }
 }
 

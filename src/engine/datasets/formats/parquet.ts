@@ -6,8 +6,9 @@ import { basename } from 'node:path'
 import { AppError } from '#shared/errors.ts'
 import { openParquet, parquetRows, photoColumn, type ParquetFile } from '#engine/files/packed/parquet-file.ts'
 import { photoMember } from '#engine/files/packed/parquet-photos.ts'
-import { chosenColumns, rowItems } from '../columns.ts'
+import { chosenColumns, rowItems, splitOf } from '../columns.ts'
 import type { DatasetFormat, DatasetReading } from '../format.ts'
+import { shardFiles, type ShardFile } from '../packed-files.ts'
 import { purposes, unusable } from '../purpose.ts'
 import type { DatasetItem } from '../record.ts'
 
@@ -20,22 +21,28 @@ async function opened(file: string, { purpose }: Pick<DatasetReading, 'purpose'>
 }
 
 async function* read(file: string, reading: DatasetReading): AsyncGenerator<DatasetItem> {
+  const shards = await shardFiles(file, '.parquet')
+  for (const [index, shard] of shards.entries())
+    yield* readOne(shard, { ...reading, onProgress: (done, total) => reading.onProgress?.(index + done / total, shards.length) }, shards.length > 1)
+}
+
+async function* readOne({ path, name }: ShardFile, reading: DatasetReading, several: boolean): AsyncGenerator<DatasetItem> {
   const { purpose, signal, onProgress } = reading
-  const table = await opened(file, reading)
-  const name = basename(file)
+  const table = await opened(path, reading)
+  const split = splitOf(/^(train|validation|valid|val|dev|test)(?=[-_.])/i.exec(basename(path))?.[1] ?? null)
   try {
     const own = photoColumn(table.metadata)
     const columns = chosenColumns(table.names, reading.columns ?? {}, name, purpose, own)
     const photos = own !== null && columns.photo === own
-    let row = 0
     for await (const { first, rows } of parquetRows(table, table.names)) {
       if (signal?.aborted) throw new AppError('cancelled', 'Reading was cancelled.', { kept: purpose.kept })
       for (const [index, values] of rows.entries()) {
-        row = first + index
+        const row = first + index
         const named = photos ? { ...values, [own]: `${name}/${photoMember(row, values[own])}` } : values
-        yield* rowItems(plain(named), columns, `row ${row + 1}`)
+        for (const item of rowItems(plain(named), columns, `${several ? `${name}, ` : ''}row ${row + 1}`))
+          yield photos && item.kind === 'photo' ? { ...item, split: item.split ?? split } : item
       }
-      onProgress?.((table.buffer.byteLength * (row + 1)) / table.rows, table.buffer.byteLength)
+      onProgress?.(first + rows.length, table.rows)
     }
   } catch (cause) {
     if (cause instanceof AppError) throw cause
@@ -52,8 +59,11 @@ function plain(row: Record<string, unknown>): Record<string, unknown> {
   )
 }
 
-async function looked<Result>(path: string, look: (table: ParquetFile) => Result): Promise<Result> {
-  const table = await opened(path, { purpose: purposes.import })
+/** Of a folder the first file tells. */
+async function looked<Result>(path: string, none: Result, look: (table: ParquetFile) => Result): Promise<Result> {
+  const [shard] = await shardFiles(path, '.parquet')
+  if (shard === undefined) return none
+  const table = await opened(shard.path, { purpose: purposes.import })
   try {
     return look(table)
   } finally {
@@ -66,8 +76,9 @@ export const parquet: DatasetFormat = {
   title: 'Parquet with named columns',
   extensions: ['.parquet'],
   binary: true,
-  columnNames: ({ path }) => looked(path, ({ names }) => names),
-  holdsPhotos: (path) => looked(path, ({ metadata }) => photoColumn(metadata) !== null),
+  columnNames: ({ path }) => looked(path, [], ({ names }) => names),
+  holdsPhotos: (path) => looked(path, false, ({ metadata }) => photoColumn(metadata) !== null),
   looksLike: ({ text }) => text.startsWith('PAR1'),
+  looksLikeFolder: (folder) => looked(folder, false, ({ metadata }) => photoColumn(metadata) !== null),
   read,
 }

@@ -1,7 +1,7 @@
 /** COCO's two caption formats (Chen et al. 2015): results, and captions as references. */
 import { detailFields, objectsField } from '../details.ts'
 import { jsonList } from './json-rows.ts'
-import { allDetails, type DatasetWriter, type WrittenPhoto, type Writing } from './writer.ts'
+import type { DatasetWriter, WrittenPhoto, Writing } from './writer.ts'
 
 function* results(photos: readonly WrittenPhoto[], { details }: Writing): Generator<object> {
   for (const { id, fileName, captions } of photos)
@@ -11,7 +11,6 @@ function* results(photos: readonly WrittenPhoto[], { details }: Writing): Genera
 /** Scorers read image id and caption; the name tells people which photo is meant. */
 export const cocoResultsWriter: DatasetWriter = {
   kind: 'file',
-  details: allDetails.filter((detail) => detail !== 'boxes'),
   *pieces(photos, writing) {
     yield* jsonList(results(photos, writing))
     yield '\n'
@@ -29,7 +28,6 @@ function* annotations(photos: readonly WrittenPhoto[], { details }: Writing): Ge
 
 export const cocoCaptionsWriter: DatasetWriter = {
   kind: 'file',
-  details: allDetails,
   *pieces(photos, writing) {
     const info = JSON.stringify({ description: writing.description, version: '1.0' })
     yield `{"info": ${info},\n"licenses": [],\n"images": `

@@ -1,6 +1,6 @@
 /** Hugging Face's image folder: copies of the photos, and `metadata.jsonl` with a row a photo. */
 import { detailFields, objectsField } from '../details.ts'
-import { allDetails, type DatasetWriter, type WrittenPhoto, type Writing } from './writer.ts'
+import type { DatasetWriter, WrittenPhoto, Writing } from './writer.ts'
 
 /** One caption is a text; where any photo has several, all rows hold lists, since a column is of one kind. */
 function* rows(photos: readonly WrittenPhoto[], { details }: Writing): Generator<object> {
@@ -15,7 +15,6 @@ function* rows(photos: readonly WrittenPhoto[], { details }: Writing): Generator
 
 export const imageFolderWriter: DatasetWriter = {
   kind: 'folder',
-  details: allDetails,
   *entries(photos, writing) {
     const text = Array.from(rows(photos, writing), (row) => `${JSON.stringify(row)}\n`).join('')
     yield { path: 'metadata.jsonl', text }

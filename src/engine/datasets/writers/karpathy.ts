@@ -1,7 +1,7 @@
 /** Karpathy's dataset JSON, as captioning code of the field reads it. */
 import { detailFields, objectsField } from '../details.ts'
 import { jsonList } from './json-rows.ts'
-import { allDetails, type DatasetWriter, type WrittenPhoto, type Writing } from './writer.ts'
+import type { DatasetWriter, WrittenPhoto, Writing } from './writer.ts'
 
 const splitNames = { train: 'train', dev: 'val', test: 'test', none: '' } as const
 
@@ -31,7 +31,6 @@ function* images(photos: readonly WrittenPhoto[], { details }: Writing): Generat
 
 export const karpathyWriter: DatasetWriter = {
   kind: 'file',
-  details: allDetails,
   *pieces(photos, writing) {
     yield '{"images": '
     yield* jsonList(images(photos, writing))

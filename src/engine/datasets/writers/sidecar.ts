@@ -12,7 +12,6 @@ export function sidecarNames(photos: readonly Pick<WrittenPhoto, 'fileName'>[]):
 
 export const sidecarWriter: DatasetWriter = {
   kind: 'folder',
-  details: [],
   *entries(photos) {
     const names = sidecarNames(photos)
     for (const [index, { captions }] of photos.entries()) {

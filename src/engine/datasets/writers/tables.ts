@@ -2,13 +2,12 @@
 import { parquetWriteBuffer } from 'hyparquet-writer'
 import { safeCell } from '../spreadsheet-cell.ts'
 import { captionRows, cellText } from './rows.ts'
-import { allDetails, type DatasetWriter } from './writer.ts'
+import type { DatasetWriter } from './writer.ts'
 
 const quoted = (cell: string): string => (/[",\r\n]|^\s|\s$/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell)
 
 export const csvWriter: DatasetWriter = {
   kind: 'file',
-  details: allDetails,
   *pieces(photos, writing) {
     let header: string[] | undefined
     for (const row of captionRows(photos, writing)) {
@@ -23,7 +22,6 @@ export const csvWriter: DatasetWriter = {
 
 export const jsonLinesWriter: DatasetWriter = {
   kind: 'file',
-  details: allDetails,
   *pieces(photos, writing) {
     for (const row of captionRows(photos, writing)) yield `${JSON.stringify(row)}\n`
   },
@@ -32,7 +30,6 @@ export const jsonLinesWriter: DatasetWriter = {
 /** Columns are of one type each: an id is a word unless all are whole numbers. */
 export const parquetWriter: DatasetWriter = {
   kind: 'file',
-  details: allDetails,
   *pieces(photos, writing) {
     const rows = [...captionRows(photos, writing)]
     const wholeIds = photos.every(({ id }) => typeof id === 'number')

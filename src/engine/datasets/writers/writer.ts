@@ -1,6 +1,6 @@
 /** What an entry of the table of written formats says (writers.ts), and what it is given. */
 import type { ImageId, Split } from '#shared/domain.ts'
-import { exportDetails, type ExportDetail } from '#shared/exchange.ts'
+import type { ExportDetail } from '#shared/exchange.ts'
 import type { DatasetCaption, PhotoSize } from '../record.ts'
 
 export interface WrittenBox {
@@ -34,15 +34,7 @@ export type Piece = string | Uint8Array
 /** A file of a written folder, by its path in there: text, or a copy of a photo. */
 export type FolderEntry = { path: string } & ({ text: string } | { copy: string })
 
-/** Of formats that have a place for everything. */
-export const allDetails: readonly ExportDetail[] = exportDetails
-
-interface Named {
-  /** Of the details those that the format has a place for. */
-  details: readonly ExportDetail[]
-}
-
 /** Formats are written piece by piece, so that nothing is held twice. */
 export type DatasetWriter =
-  | (Named & { kind: 'file'; pieces(photos: readonly WrittenPhoto[], writing: Writing): Iterable<Piece> | AsyncIterable<Piece> })
-  | (Named & { kind: 'folder'; entries(photos: readonly WrittenPhoto[], writing: Writing): Iterable<FolderEntry> })
+  | { kind: 'file'; pieces(photos: readonly WrittenPhoto[], writing: Writing): Iterable<Piece> | AsyncIterable<Piece> }
+  | { kind: 'folder'; entries(photos: readonly WrittenPhoto[], writing: Writing): Iterable<FolderEntry> }

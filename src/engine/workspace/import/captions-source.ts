@@ -1,8 +1,8 @@
 /** A file of captions beside a folder of photos, in any format of the table. */
-import { basename, dirname, extname, relative, resolve } from 'node:path'
+import { basename, extname, relative, resolve } from 'node:path'
 import type { Split } from '#shared/domain.ts'
 import type { CaptionsSource } from '#shared/exchange.ts'
-import { formatOf, recognisedFormat } from '#engine/datasets/formats.ts'
+import { formatOf, photoRoot, recognisedFormat } from '#engine/datasets/formats.ts'
 import { gather, mergeSameFiles } from '#engine/datasets/gather.ts'
 import { openPhotoFolder, pathInside, portableName } from '#engine/datasets/photo-paths.ts'
 import { purposes, unusable } from '#engine/datasets/purpose.ts'
@@ -19,8 +19,8 @@ export async function readCaptionsSource(source: CaptionsSource, progress: Readi
   const file = resolve(source.file)
   const name = basename(file)
   const format = source.format === undefined ? await recognisedFormat(file, purpose, likely(file)) : formatOf(source.format)
-  const folder = openPhotoFolder((await format.holdsPhotos?.(file)) ? dirname(file) : source.imageRoot)
-  const reading = { purpose, encoding: source.encoding, columns: source.columns, ...progress }
+  const folder = openPhotoFolder(await photoRoot(format, file, source.imageRoot))
+  const reading = { purpose, encoding: source.encoding, columns: source.columns, captionIs: source.captionIs, ...progress }
   const gathered = await gather(format.read(file, reading), { file, purpose, listedOnly: true, marked: source.marked })
   if (gathered.photos.length === 0)
     throw unusable(gathered.captions === 0 && format.id === 'coco-captions' ? `${name}, images` : name, nothingIn(format.id), purpose)

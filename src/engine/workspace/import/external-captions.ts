@@ -1,7 +1,8 @@
 /** Captions of another captioner, read and matched with the workspace's images: nothing is written here. */
 import { resolve } from 'node:path'
 import type { ImportPreview, ResultsSource } from '#shared/exchange.ts'
-import { hashFile } from '#engine/files/content-hash.ts'
+import { isFolder } from '#engine/datasets/packed-files.ts'
+import { hashBytes, hashFile } from '#engine/files/content-hash.ts'
 import { newestExternal } from '../repositories/external-models.ts'
 import type { Database } from '../storage/database.ts'
 import { readMatchedCaptions, type ReadingProgress } from './matched-captions.ts'
@@ -15,7 +16,7 @@ type RankedByImage = Map<number, Ranked[]>
 export interface ExternalCaptions {
   /** Of the name given, and of each author that a column of the file names. */
   models: { family: string; captions: RankedByImage }[]
-  /** SHA-256 of the file. */
+  /** SHA-256 of the file; of a folder, of what was read in it. */
   contentHash: string
   preview: ImportPreview
 }
@@ -36,7 +37,8 @@ export async function readExternalCaptions(database: Database, source: ResultsSo
     ofImage.push({ text: caption.text, logProbability: caption.logProbability })
     captions += 1
   }
-  const contentHash = await hashFile(resolve(source.file))
+  const file = resolve(source.file)
+  const contentHash = (await isFolder(file)) ? hashBytes(Buffer.from(JSON.stringify(matched))) : await hashFile(file)
   const models = [...families].map(([family, ofModel]) => ({ family, captions: ofModel }))
   return {
     models,

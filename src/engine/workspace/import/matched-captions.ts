@@ -29,7 +29,8 @@ export async function readMatchedCaptions(database: Database, source: ResultsSou
   const names = new Map<unknown, string | null>()
   const captions: MatchedCaptions['captions'] = []
   const leftOut = new LeftOutList()
-  for await (const item of format.read(file, { purpose, encoding: source.encoding, columns: source.columns, ...progress })) {
+  const { encoding, columns, captionIs } = source
+  for await (const item of format.read(file, { purpose, encoding, columns, captionIs, ...progress })) {
     const place = `${basename(file)}, ${item.place}`
     if (item.kind === 'left-out') leftOut.add(place, item.reason)
     else if (item.kind === 'photo') {

@@ -4,7 +4,7 @@ import { basename, dirname, join } from 'node:path'
 import { AppError } from '#shared/errors.ts'
 import type { DroppedThing } from '#shared/exchange.ts'
 import { workspaceLayout } from '../storage/layout.ts'
-import { formats, recogniseFile } from '#engine/datasets/formats.ts'
+import { formats, photoRoot, recogniseFile } from '#engine/datasets/formats.ts'
 import { beginsAsInstances } from '#engine/datasets/instances.ts'
 import { isPhotoName, unreadableFolder } from '#engine/datasets/photo-listing.ts'
 import { purposes } from '#engine/datasets/purpose.ts'
@@ -12,6 +12,7 @@ import { purposes } from '#engine/datasets/purpose.ts'
 const tokenName = /(?:\.token\.txt|\.token|^captions\.txt)$/i
 const listName = { train: /train[^/\\]*\.txt$/i, dev: /(?:dev|val)[^/\\]*\.txt$/i, test: /test[^/\\]*\.txt$/i }
 const splits = ['train', 'dev', 'test'] as const
+const metadataName = /^metadata\.(?:jsonl|csv|parquet)$/i
 const captionsName = /captions?[^/\\]*\.json$/i
 /** Where photos lie beside their captions. */
 const imageFolderName = /(?:images?|photos?|pictures?|dataset|val20\d\d|train20\d\d)$/i
@@ -24,6 +25,8 @@ interface Glance {
   hasImages: boolean
   imageFolder?: string
   hasWorkspace: boolean
+  /** Hugging Face's table beside the photos of an image folder. */
+  metadata?: string
   tokens?: string
   captions?: string
   /** The first two: one of them may be the captions file itself. */
@@ -43,6 +46,7 @@ async function glanceAt(folder: string): Promise<Glance> {
       } else if (isPhotoName(name)) glance.hasImages = true
       else {
         if (tokenName.test(name)) glance.tokens = earlier(glance.tokens, name)
+        if (metadataName.test(name)) glance.metadata = earlier(glance.metadata, name)
         if (captionsName.test(name)) glance.captions = earlier(glance.captions, name)
         for (const split of splits) if (listName[split].test(name)) glance.lists[split] = [...glance.lists[split], name].sort().slice(0, 2)
       }
@@ -75,7 +79,9 @@ async function asCaptions(file: string, folder: string, glance: Glance): Promise
     }
   }
   const { id, title } = format
-  return { kind: 'captions', file, imageRoot: imageRootOf(folder, glance), lists, format: id, title, encoding, columns, resultsAlone: id === 'coco-results' }
+  const holdsPhotos = (await format.holdsPhotos?.(file)) === true
+  const imageRoot = await photoRoot(format, file, imageRootOf(folder, glance))
+  return { kind: 'captions', file, imageRoot, lists, format: id, title, encoding, columns, holdsPhotos, resultsAlone: id === 'coco-results' }
 }
 
 /** @throws AppError `not-found`, `not-permitted` for a path that cannot be read; `bad-input` for a file that captions do not come in */
@@ -99,9 +105,11 @@ export async function recognizeSource(path: string): Promise<DroppedThing> {
 async function recognizeFolder(folder: string): Promise<DroppedThing> {
   const glance = await glanceAt(folder)
   if (glance.hasWorkspace) return { kind: 'workspace', folder }
-  for (const name of [glance.tokens, glance.captions]) {
+  for (const name of [glance.tokens, glance.captions, glance.metadata]) {
     const captions = name === undefined ? null : await asCaptions(join(folder, name), folder, glance)
     if (captions !== null) return captions
   }
+  const whole = await asCaptions(folder, folder, glance)
+  if (whole !== null) return whole
   return { kind: 'folder', folder }
 }

@@ -5,6 +5,8 @@ import type { LeftOutList } from './left-out.ts'
 export interface SourceImage {
   /** Absolute path of the image file, inside the root. */
   path: string
+  /** Where its bytes are until the import is done, if not there. */
+  readFrom?: string
   fileName: string
   /** The id in the file it came from (COCO), or null. */
   sourceId: ImageId | null

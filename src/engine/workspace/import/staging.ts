@@ -44,18 +44,15 @@ export interface ImportOutcome {
  * @throws AppError `too-little-data` without any row
  */
 export function commitImport(database: Database, jobId: number, imageRoot: string, time: string): ImportOutcome {
-  const staged = database
-    .prepare<[number], string>('SELECT image FROM import_staging WHERE job_id = ? ORDER BY id')
-    .pluck()
-    .all(jobId)
-    .map((json) => importedImageSchema.parse(JSON.parse(json)))
-  if (staged.length === 0) throw new AppError('too-little-data', 'The import holds no image.', { kept: 'Nothing was changed.' })
+  const paths = new Set(
+    database.prepare<[number], string>("SELECT json_extract(image, '$.path') FROM import_staging WHERE job_id = ? ORDER BY id").pluck().iterate(jobId),
+  )
+  if (paths.size === 0) throw new AppError('too-little-data', 'The import holds no image.', { kept: 'Nothing was changed.' })
   addImageRoot(database, imageRoot)
-  const paths = new Set(staged.map(({ path }) => path))
   const outcome: ImportOutcome = { added: 0, updated: 0, moved: 0, references: 0 }
   const touched: number[] = []
   let referencesChanged = false
-  for (const row of staged) {
+  for (const row of stagedRows(database, jobId)) {
     const image: NewImage = { ...row, root: imageRoot }
     const known = findByPath(database, row.path) ?? movedImage(database, image, paths)
     if (known) updateImage(database, known.id, merged(known, image))
@@ -73,6 +70,15 @@ export function commitImport(database: Database, jobId: number, imageRoot: strin
   if (referencesChanged) rebuildDocumentFrequency(database, time)
   clearStaging(database, jobId)
   return outcome
+}
+
+/** Some at a time: other statements run between them. */
+function* stagedRows(database: Database, jobId: number): Generator<ImportedImage> {
+  const page = database.prepare<[number, number], { id: number; image: string }>(
+    'SELECT id, image FROM import_staging WHERE job_id = ? AND id > ? ORDER BY id LIMIT 500',
+  )
+  for (let rows = page.all(jobId, 0); rows.length > 0; rows = page.all(jobId, rows[rows.length - 1].id))
+    for (const { image } of rows) yield importedImageSchema.parse(JSON.parse(image))
 }
 
 function movedImage(database: Database, image: NewImage, paths: ReadonlySet<string>): StoredImage | undefined {

@@ -65,18 +65,33 @@ export function renewForTokenizer(database: Database, time: string): void {
 export function rebuildDocumentFrequency(database: Database, time: string): void {
   const where = database.prepare("SELECT 1 FROM image WHERE split = 'train' AND reference_count > 0 LIMIT 1").get() ? "WHERE split = 'train'" : ''
   const rows = database
-    .prepare<[], { imageId: number; text: string }>(
+    .prepare<[], ReferenceRow>(
       `SELECT image.id AS imageId, text FROM image JOIN reference ON reference.image_id = image.id ${where} ORDER BY image.id, reference.id`,
     )
     .iterate()
-  const byImage = new Map<number, string[][]>()
-  for (const { imageId, text } of rows) {
-    const captions = byImage.get(imageId)
-    if (captions) captions.push(scoringTokens(text))
-    else byImage.set(imageId, [scoringTokens(text)])
-  }
-  if (byImage.size === 0) return
-  const table = buildDocumentFrequency(byImage.values(), scoringTokenizer)
+  const captioned = rows.next()
+  if (captioned.done === true) return
+  const table = buildDocumentFrequency(tokensByImage(captioned.value, rows), scoringTokenizer)
   storeDocumentFrequency(database, table, time)
   writeProperty(database, 'document_frequency_id', table.id)
+}
+
+/** The words of each image's references, one image at a time. */
+function* tokensByImage(first: ReferenceRow, rest: Iterable<ReferenceRow>): Generator<string[][]> {
+  let { imageId } = first
+  let captions = [scoringTokens(first.text)]
+  for (const row of rest) {
+    if (row.imageId !== imageId) {
+      yield captions
+      captions = []
+      imageId = row.imageId
+    }
+    captions.push(scoringTokens(row.text))
+  }
+  yield captions
+}
+
+interface ReferenceRow {
+  imageId: number
+  text: string
 }

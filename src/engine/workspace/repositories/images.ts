@@ -58,12 +58,11 @@ export function insertImage(database: Database, image: NewImage, time: string): 
 
 /** Overwrites what an import says about an image. */
 export function updateImage(database: Database, imageId: number, image: NewImage): void {
-  database
-    .prepare(
-      `UPDATE image SET path = @path, root = @root, file_name = @fileName, sort_name = @sortName, source_id = @sourceId,
-         content_hash = @contentHash, width = @width, height = @height, split = @split WHERE id = @imageId`,
-    )
-    .run({ ...image, sortName: sortName(image.fileName), imageId })
+  prepared<[object]>(
+    database,
+    `UPDATE image SET path = @path, root = @root, file_name = @fileName, sort_name = @sortName, source_id = @sourceId,
+       content_hash = @contentHash, width = @width, height = @height, split = @split WHERE id = @imageId`,
+  ).run({ ...image, sortName: sortName(image.fileName), imageId })
 }
 
 /** Adds ids that a data set knows an image by beside its own. */

@@ -32,7 +32,7 @@ export function replaceReferences(database: Database, imageId: number, reference
   const former = imageReferences(database, imageId).filter(({ source }) => sources.includes(source))
   const same = former.length === references.length && former.every(({ text, source }, i) => text === references[i].text && source === references[i].source)
   if (same) return false
-  for (const { id } of former) database.prepare('DELETE FROM reference WHERE id = ?').run(id)
+  for (const { id } of former) prepared<[number]>(database, 'DELETE FROM reference WHERE id = ?').run(id)
   const insert = prepared<[number, string, string]>(database, 'INSERT INTO reference (image_id, text, source) VALUES (?, ?, ?)')
   for (const { text, source } of references) insert.run(imageId, text, source)
   prepared<[number]>(database, 'UPDATE image SET reference_count = (SELECT count(*) FROM reference WHERE image_id = image.id) WHERE id = ?').run(imageId)

@@ -151,6 +151,43 @@ test('conversations give the first answer; one about no photo is left out', asyn
   expect(found.leftOut).toHaveLength(1)
 })
 
+test('conversations as lines, with messages of pieces and a list of one photo', async () => {
+  const message = {
+    images: ['b.jpg'],
+    messages: [
+      { role: 'user', content: 'Describe.' },
+      { role: 'assistant', content: [{ type: 'text', text: 'A cat.' }] },
+    ],
+  }
+  const lines = [message, { ...message, images: ['b.jpg', 'c.jpg'] }].map((each) => `${JSON.stringify(each)}\n`).join('')
+  const found = await read(file('sharegpt.jsonl', lines))
+  expect(found.format).toBe('conversations')
+  expect(short(found)).toEqual([['b.jpg', [], null, ['A cat.']]])
+  expect(found.leftOut).toEqual([{ place: 'sharegpt.jsonl, line 2', reason: 'The conversation is about several photos.' }])
+})
+
+test('TextCaps gives each entry’s caption, its split, and what is marked', async () => {
+  const entry = { image_id: '00a', image_path: 'train/00a.jpg', caption_str: 'A sign.', reference_strs: ['A sign.', 'Two signs.'], set_name: 'train' }
+  const found = await read(
+    file('TextCaps_0.1_train.json', { dataset_name: 'textcaps', data: [entry, { ...entry, caption_str: 'Two signs.', is_precanned: true }] }),
+  )
+  expect(found.format).toBe('textcaps')
+  expect(short(found)).toEqual([['train/00a.jpg', ['00a'], 'train', ['A sign.', 'Two signs.']]])
+  expect(found.photos[0].captions.map(({ flags }) => flags)).toEqual([[], ['precanned']])
+})
+
+test('Conceptual Captions begins with a row: its columns are told by what is in them', async () => {
+  const path = file('cc3m.tsv', 'a "big dog\thttps://example.org/1.jpg\timages/1.jpg\na cat\thttps://example.org/2\timages/2.jpg\n')
+  const found = await read(path)
+  expect(found.format).toBe('table')
+  expect(short(found)).toEqual([
+    ['images/1.jpg', [], null, ['a "big dog']],
+    ['images/2.jpg', [], null, ['a cat']],
+  ])
+  await expect(read(file('addresses.tsv', 'a dog\thttps://example.org/1.jpg\n'))).rejects.toThrow('no column names the photos')
+  expect(short(await read(file('open_clip.csv', 'filepath\ttitle\n1.jpg\tA dog, big\n')))).toEqual([['1.jpg', [], null, ['A dog, big']]])
+})
+
 test('COCO results, token files with bare CR, and nothing that is something else', async () => {
   expect((await recogniseFile(file('r.json', [{ image_id: 1, caption: 'a' }]))).format?.id).toBe('coco-results')
   const tokens = await read(file('old.token.txt', 'a#1.jpg#0\tone\ra#1.jpg#1\ttwo\r'))

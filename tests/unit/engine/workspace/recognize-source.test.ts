@@ -18,7 +18,7 @@ test('a workspace is opened by its folder or its database', async () => {
 
 const coco = '{"images": [{"id": 1, "file_name": "one.jpg"}], "annotations": []}'
 const tokens = 'one.jpg#0\ta dog\n'
-const plain = { encoding: 'utf-8', columns: null, resultsAlone: false, lists: {} }
+const plain = { encoding: 'utf-8', columns: null, holdsPhotos: false, resultsAlone: false, lists: {} }
 
 test('a captions file finds the images beside it', async () => {
   const folder = folderWith('captions_val2017.json', 'instances_val2017.json', 'val2017/one.jpg')
@@ -73,4 +73,14 @@ test('anything else is refused with what would do', async () => {
   const folder = folderWith('paper.pdf')
   await expect(recognizeSource(join(folder, 'paper.pdf'))).rejects.toMatchObject({ code: 'bad-input', kept: 'Nothing was imported.' })
   await expect(recognizeSource(join(folder, 'gone'))).rejects.toMatchObject({ code: 'not-found' })
+})
+
+test('shards, Hugging Face’s folders and photos with texts beside them are told by what is in them', async () => {
+  const sidecars = folderWith('a.jpg', 'a.txt')
+  expect(await recognizeSource(sidecars)).toMatchObject({ kind: 'captions', format: 'sidecar', file: sidecars, imageRoot: sidecars, holdsPhotos: true })
+  const table = folderWith('a.jpg', 'metadata.jsonl')
+  writeFileSync(join(table, 'metadata.jsonl'), '{"file_name": "a.jpg", "text": "a dog"}\n')
+  expect(await recognizeSource(table)).toMatchObject({ format: 'json-lines', file: join(table, 'metadata.jsonl'), imageRoot: table, holdsPhotos: false })
+  const shards = folderWith('00000.tar', '00001.tar')
+  expect(await recognizeSource(shards)).toMatchObject({ format: 'webdataset', file: shards, holdsPhotos: true })
 })
