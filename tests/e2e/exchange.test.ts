@@ -1,7 +1,9 @@
 /** Other captioners' captions in, the corrected ones out, in the real window: three files dropped, matched, scored, compared, a queue of one failure corrected. */
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import sharp from 'sharp'
+import { create } from 'tar'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { writeScenes } from '#engine/scenes/write-scenes.ts'
@@ -108,6 +110,11 @@ describe('captions in and out', () => {
     await running.window.getByLabel('Set', { exact: true }).selectOption('dev')
     await running.window.getByRole('button', { name: 'Compare', exact: true }).click()
     await running.window.getByRole('region', { name: 'Scores of both' }).waitFor()
+    const shown = running.window.getByRole('region', { name: 'Images under both models' }).locator('.difference')
+    await expect.poll(() => shown.count()).toBeGreaterThan(1)
+    const differences = (await shown.allInnerTexts()).map((text) => Number(text.replaceAll('−', '-').replaceAll(/[^\d.-]/g, '')))
+    expect(differences).toEqual(differences.toSorted((a, b) => a - b))
+    expect(differences[0]).toBeLessThan(0)
     await running.screenshot('exchange-compare')
   })
 
@@ -176,6 +183,88 @@ describe('captions in and out', () => {
     expect(table).toContain('a corrected scene 1')
     expect(await readFile(join(folder, 'corrected.json'), 'utf8')).toContain('a corrected scene 2')
     expect((await readFile(join(folder, 'corrected-folder', 'metadata.jsonl'), 'utf8')).trim().split('\n')).toHaveLength(2)
+  })
+
+  test('COCO results are offered no boxes, text files no details', async () => {
+    await running.window.getByRole('button', { name: 'Export', exact: true }).click()
+    await dialog().getByText('2 captions, by').first().waitFor({ state: 'attached' })
+    await dialog().getByLabel('Format').selectOption('coco-results')
+    await expect.poll(() => dialog().getByRole('checkbox').allInnerTexts()).toHaveLength(6)
+    expect(await dialog().getByRole('checkbox', { name: 'Boxes' }).count()).toBe(0)
+    await dialog().getByLabel('Format').selectOption('csv')
+    await dialog().getByRole('checkbox', { name: 'Boxes' }).waitFor()
+    await dialog().getByLabel('Format').selectOption('sidecar')
+    await expect.poll(() => dialog().getByRole('checkbox').count()).toBe(0)
+    await press('Escape')
+    await dialog().waitFor({ state: 'detached' })
+  })
+
+  test('a dropped shard brings its photos, read where they are or unpacked', async () => {
+    const tar = join(folder, 'shard.tar')
+    const photo = (red: number): Promise<Buffer> =>
+      sharp({ create: { width: 60, height: 40, channels: 3, background: { r: red, g: 90, b: 200 } } })
+        .png()
+        .toBuffer()
+    await mkdir(join(folder, 'members'))
+    const members = { '0.png': await photo(10), '0.txt': 'a blue field', '1.png': await photo(200), '1.txt': 'a pink field' }
+    for (const [name, content] of Object.entries(members)) await writeFile(join(folder, 'members', name), content)
+    await create({ cwd: join(folder, 'members'), file: tar }, Object.keys(members))
+    for (const unpacked of [false, true]) {
+      await dropFiles(running.window, [tar])
+      await dialog().getByText('WebDataset shards (tar)').waitFor()
+      await dialog().getByText('2 captions of 2 photos').waitFor()
+      if (unpacked) {
+        await running.app.evaluate(
+          ({ dialog: system }, chosen) => {
+            system.showSaveDialog = () => Promise.resolve({ canceled: false, filePath: chosen })
+          },
+          join(folder, 'unpacked'),
+        )
+        await dialog().getByRole('button', { name: 'Unpack them into a folder…' }).click()
+        await dialog()
+          .getByText(`Its photos are unpacked into ${join(folder, 'unpacked')}.`)
+          .waitFor()
+      } else await dialog().getByText('Its photos are read where they are.').waitFor()
+      await running.screenshot(`exchange-import-shard-${unpacked ? 'unpacked' : 'in-place'}`)
+      await dialog().getByRole('button', { name: 'Import', exact: true }).click()
+      await dialog().waitFor({ state: 'detached' })
+      await expect.poll(async () => (await callVerb(running.window, 'library.facets')).total, { timeout: 20_000 }).toBe(scenes + 2 * (1 + Number(unpacked)))
+    }
+    expect((await readdir(join(folder, 'unpacked', 'shard'))).sort()).toEqual(['0.png', '1.png'])
+    const inside = running.window.getByRole('option', { name: /shard\.tar\/1\.png/ }).locator('img')
+    await inside.scrollIntoViewIfNeeded()
+    await expect.poll(() => inside.evaluate((image: HTMLImageElement) => image.naturalWidth), { timeout: 20_000 }).toBe(60)
+  })
+
+  test('texts beside photos are asked about with the count of both', async () => {
+    const beside = join(folder, 'beside')
+    await mkdir(beside)
+    for (const name of ['a', 'b'])
+      await writeFile(
+        join(beside, `${name}.png`),
+        await sharp({ create: { width: 9, height: 9, channels: 3, background: name === 'a' ? 'red' : 'blue' } })
+          .png()
+          .toBuffer(),
+      )
+    await writeFile(join(beside, 'a.txt'), 'one\ntwo\n')
+    await writeFile(join(beside, 'b.caption'), 'three')
+    await running.window.getByRole('button', { name: 'Import', exact: true }).click()
+    await dialog().getByRole('radio', { name: 'File of captions' }).check()
+    await dialog().getByLabel('Captions file').fill(beside)
+    await dialog().getByText('text files beside photos').waitFor()
+    await dialog().getByText('The 2 text files hold 3 lines: are they 2 captions, one a file, or 3, one a line?').waitFor()
+    for (const theme of ['light', 'dark'] as const) {
+      await callVerb(running.window, 'settings.set', { theme })
+      await running.window.waitForTimeout(500)
+      await running.screenshot(`exchange-import-sidecar-${theme}`)
+    }
+    await dialog().getByLabel('A caption is').selectOption('file')
+    await dialog().getByText('2 captions of 2 photos, all of them new').waitFor()
+    await dialog().getByLabel('A caption is').selectOption('line')
+    await dialog().getByText('3 captions of 2 photos, all of them new').waitFor()
+    await dialog().getByRole('button', { name: 'Import', exact: true }).click()
+    await dialog().waitFor({ state: 'detached' })
+    await expect.poll(async () => (await callVerb(running.window, 'library.facets')).total, { timeout: 20_000 }).toBe(scenes + 6)
     expect(running.messages.filter((message) => /^(error|pageerror)/.test(message))).toEqual([])
   })
 })

@@ -73,7 +73,7 @@ async function run(workspace: string, source: ImportSource, signal: AbortSignal)
   }
   const { added = 0, updated = 0, moved = 0, references = 0 } = job.result
   console.log(
-    `${job.message}: ${added} new, ${updated} known${moved === 0 ? '' : ` (${moved} of them found at a new place)`}, ${countOf(references, 'reference')}`,
+    `${job.message}: ${added} new, ${updated} known${moved === 0 ? '' : ` (${moved} of them found at a new place)`}, ${countOf(Number(references), 'reference')}`,
   )
 }
 

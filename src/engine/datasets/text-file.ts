@@ -81,8 +81,8 @@ export async function* readLines(file: string, reading: TextReading): AsyncGener
 }
 
 /** The first characters of a text file, for recognising it; in its own encoding where it has a mark. @throws AppError as `readPieces` */
-export async function glimpse(file: string, characters = 65_536): Promise<{ text: string; encoding: Encoding }> {
-  await regularFile(file, purposes.import)
+export async function glimpse(file: string, purpose: Purpose = purposes.import, characters = 65_536): Promise<{ text: string; encoding: Encoding }> {
+  await regularFile(file, purpose)
   const marked = await byteOrderMark(file)
   const { handle } = await openRegular(file)
   try {

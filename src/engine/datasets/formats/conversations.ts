@@ -42,7 +42,7 @@ async function* read(file: string, reading: TextReading): AsyncGenerator<Dataset
 }
 
 async function* samples(file: string, reading: TextReading): AsyncGenerator<{ value: unknown; place: string }> {
-  if ((await glimpse(file, 1024)).text.trimStart().startsWith('{')) {
+  if ((await glimpse(file, reading.purpose, 1024)).text.trimStart().startsWith('{')) {
     for await (const { text, number } of readLines(file, reading)) {
       const place = `line ${number}`
       yield { value: jsonLine(text, { file, place, purpose: reading.purpose }), place }

@@ -33,7 +33,9 @@ async function* photosWithTexts(folder: string, { purpose }: Pick<DatasetReading
     }
     const base = photo.slice(parent.length + 1)
     const stem = base.slice(0, base.length - extname(base).length)
-    const found = ends.flatMap((end) => [`${stem}${end}`, `${base}${end}`]).filter((name) => names.has(name))
+    // `a.jpg.txt` beside `a.jpg` and `a.jpg.png` is of the first.
+    const others = isPhotoName(stem) && names.has(stem)
+    const found = ends.flatMap((end) => [...(others ? [] : [`${stem}${end}`]), `${base}${end}`]).filter((name) => names.has(name))
     yield { photo, texts: found.map((name) => join(parent, name)) }
   }
 }

@@ -5,9 +5,13 @@ import type { DatasetWriter, WrittenPhoto } from './writer.ts'
 export function sidecarNames(photos: readonly Pick<WrittenPhoto, 'fileName'>[]): string[] {
   const stems = photos.map(({ fileName }) => fileName.replace(/\.[^./]+$/, ''))
   const counts = new Map<string, number>()
+  const files = new Set(photos.map(({ fileName }) => fileName.toLowerCase()))
   // Some file systems know no difference of case.
   for (const stem of stems) counts.set(stem.toLowerCase(), (counts.get(stem.toLowerCase()) ?? 0) + 1)
-  return photos.map(({ fileName }, index) => `${(counts.get(stems[index].toLowerCase()) ?? 0) > 1 ? fileName : stems[index]}.txt`)
+  return photos.map(({ fileName }, index) => {
+    const stem = stems[index].toLowerCase()
+    return `${(counts.get(stem) ?? 0) > 1 || files.has(stem) ? fileName : stems[index]}.txt`
+  })
 }
 
 export const sidecarWriter: DatasetWriter = {

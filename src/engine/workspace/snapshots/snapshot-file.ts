@@ -3,6 +3,9 @@ import { z } from 'zod'
 import { AppError } from '#shared/errors.ts'
 import { parseJson } from '#shared/json.ts'
 import { purposes, unusable, type Purpose } from '#engine/datasets/purpose.ts'
+import { isFolder } from '#engine/datasets/packed-files.ts'
+import { glimpse } from '#engine/datasets/text-file.ts'
+import { jsonList } from '#engine/datasets/writers/json-rows.ts'
 import { readRegularText } from '#engine/files/regular-file.ts'
 import { drawNumber, type DrawnImage, type SnapshotItem } from '../repositories/snapshots.ts'
 
@@ -32,21 +35,18 @@ export const snapshotFormat = { format, formatVersion: newestVersion } as const
 
 /** One photo a line: files that people can look into and compare. */
 export function snapshotText({ photos, uncaptioned, ...head }: SnapshotFile): string {
-  const lines = (rows: readonly object[]): string => `[\n${rows.map((row) => JSON.stringify(row)).join(',\n')}\n]`
+  const lines = (rows: readonly object[]): string => [...jsonList(rows)].join('')
   const start = JSON.stringify(head).slice(0, -1)
   return `${start},\n"photos": ${lines(photos)},\n"uncaptioned": ${lines(uncaptioned)}}\n`
 }
 
 /**
- * Reads a snapshot's file; undefined where the file is JSON of another kind, or none.
+ * Reads a snapshot's file; undefined where the file is JSON of another kind, or none, which is told by its beginning: it is not read to its end.
  * @throws AppError `not-found`, `newer-version`, `bad-input` naming the entry at fault
  */
 export async function readSnapshotFile(file: string, purpose: Purpose = purposes.training): Promise<SnapshotFile | undefined> {
-  const text = await readRegularText(file).catch((error: unknown) => {
-    if (error instanceof AppError) throw error
-    throw new AppError('not-found', `${file} cannot be read.`, { kept: purpose.kept, todo: 'Check the path.', cause: error })
-  })
-  const json = parsed(text)
+  if ((await isFolder(file)) || !(await glimpse(file, purpose)).text.includes(`"${format}"`)) return undefined
+  const json = parsed(await readRegularText(file))
   const head = z.object({ format: z.literal(format), formatVersion: z.number() }).safeParse(json)
   if (!head.success) return undefined
   if (head.data.formatVersion > newestVersion) {
