@@ -8,6 +8,7 @@ import { cocoResults } from './formats/coco-results.ts'
 import { conversations } from './formats/conversations.ts'
 import { delimited } from './formats/delimited.ts'
 import { flickr8k } from './formats/flickr8k.ts'
+import { imageFolder } from './formats/image-folder.ts'
 import { jsonLines } from './formats/json-lines.ts'
 import { karpathy } from './formats/karpathy.ts'
 import { parquet } from './formats/parquet.ts'
@@ -20,6 +21,7 @@ import { isFolder, shardRoot } from './packed-files.ts'
 import { glimpse } from './text-file.ts'
 
 export const formats: readonly DatasetFormat[] = [
+  imageFolder,
   webdataset,
   parquet,
   sidecar,

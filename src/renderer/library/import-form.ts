@@ -172,7 +172,9 @@ export function useImportForm() {
   })
 
   /** Photos inside of tar and Parquet files can be taken out; those that are files lie where they are. */
-  const canUnpack = computed(() => form.role === 'photos' && (recognised.value?.holdsPhotos ?? false) && recognised.value?.format !== 'sidecar')
+  const canUnpack = computed(
+    () => form.role === 'photos' && recognised.value?.holdsPhotos === true && ['webdataset', 'parquet'].includes(recognised.value.format),
+  )
 
   return { kind, form, columns, recognised, instances, source, preview, problem, looking, foreignEncoding, canUnpack, fill }
 }

@@ -89,6 +89,25 @@ test('Hugging Face’s Parquet with bytes of photos: a folder of its files, spli
   expect((await brings(folder, 'bare.parquet')).photos).toEqual([['bare.parquet/0.jpg', null, 'none', ['four']]])
 })
 
+test('Hugging Face’s image folder with a folder a split', async () => {
+  const folder = folderOf({
+    'train/metadata.jsonl': '{"file_name": "a.jpg", "text": "one"}\n{"file_name": "in/b.jpg", "text": ["two", "three"]}\n',
+    'train/a.jpg': '',
+    'train/in/b.jpg': '',
+    'test/metadata.csv': 'file_name,text\na.jpg,four\n,five\n',
+    'test/a.jpg': '',
+  })
+  expect(await brings(folder, '.')).toEqual({
+    format: 'Hugging Face image folder',
+    photos: [
+      ['test/a.jpg', null, 'test', ['four']],
+      ['train/a.jpg', null, 'train', ['one']],
+      ['train/in/b.jpg', null, 'train', ['two', 'three']],
+    ],
+    leftOut: [expect.stringContaining('test, line 3: The row names no photo.')],
+  })
+})
+
 test('texts beside photos: one caption a file or one a line is asked with the count of both', async () => {
   const folder = folderOf({
     'a.jpg': '',
@@ -126,7 +145,12 @@ test('a folder is recognised by what lies in it; one of photos alone is none of 
   const linked = temporaryFolder()
   symlinkSync(photos, join(linked, 'out'))
   expect((await recogniseFile(linked)).format).toBeNull()
-  expect(formats.filter(({ looksLikeFolder }) => looksLikeFolder !== undefined).map(({ id }) => id)).toEqual(['webdataset', 'parquet', 'sidecar'])
+  expect(formats.filter(({ looksLikeFolder }) => looksLikeFolder !== undefined).map(({ id }) => id)).toEqual([
+    'image-folder',
+    'webdataset',
+    'parquet',
+    'sidecar',
+  ])
 })
 
 test('a damaged shard is told in one sentence', async () => {
