@@ -88,7 +88,7 @@ async function requireAnswer(folder: string, reading: DatasetReading): Promise<v
   if (files === lines) return
   throw new AppError('bad-input', `The ${files} text files hold ${lines} lines: are they ${files} captions, one a file, or ${lines}, one a line?`, {
     kept: reading.purpose.kept,
-    todo: 'Say what one caption is (--caption-is file or --caption-is line).',
+    todo: 'Say what one caption is (on the command line with --caption-is file or --caption-is line).',
   })
 }
 

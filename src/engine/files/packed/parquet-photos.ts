@@ -5,8 +5,8 @@ import { AppError, toReport } from '#shared/errors.ts'
 import { openParquet, parquetRows, photoColumn, type ParquetFile } from './parquet-file.ts'
 
 /** Bytes of photos of one row group that are kept: the next photo is mostly of the same one. */
-const mostKept = 192 * 1024 * 1024
-const mostRead = 1024 * 1024 * 1024
+const mostKept = 192e6
+const mostRead = 1e9
 
 /** The name of a row's photo in its file. */
 export function photoMember(row: number, written: unknown): string {
@@ -31,7 +31,8 @@ interface Kept {
   /** What the file was when it was read. */
   version: string
   first: number
-  photos: (Uint8Array | null)[]
+  rows: number
+  photos: Promise<(Uint8Array | null)[]>
 }
 let kept: Kept | undefined
 
@@ -39,7 +40,9 @@ let kept: Kept | undefined
 export async function readParquetPhoto(path: string, member: string, version: string): Promise<Uint8Array | null> {
   const row = Number(/^(\d{1,9})(?:[./]|$)/.exec(member)?.[1] ?? NaN)
   if (!Number.isSafeInteger(row)) return null
-  if (kept?.path === path && kept.version === version && row >= kept.first && row < kept.first + kept.photos.length) return kept.photos[row - kept.first]
+  const isKept = (known: Kept | undefined): known is Kept =>
+    known?.path === path && known.version === version && row >= known.first && row < known.first + known.rows
+  if (isKept(kept)) return (await kept.photos)[row - kept.first] ?? null
   return reading(path, async (file) => {
     const column = photoColumn(file.metadata)
     const group = groupOf(file, row)
@@ -49,21 +52,32 @@ export async function readParquetPhoto(path: string, member: string, version: st
       throw new AppError('bad-input', `${basename(path)} holds more than ${mostRead / 1e9} GB of photos in one piece.`, {
         todo: 'Import it again and have its photos unpacked into a folder.',
       })
-    const whole = size <= mostKept
-    const [rowStart, rowEnd] = whole ? [group.first, group.first + group.rows] : [row, row + 1]
-    const rows = await parquetReadObjects({
-      file: file.buffer,
-      metadata: file.metadata,
-      columns: [column],
-      rowStart,
-      rowEnd,
-      utf8: false,
-      useOffsetIndex: !whole,
-    })
-    const photos = rows.map((values) => bytesOf(values[column]))
-    if (whole) kept = { path, version, first: rowStart, photos }
-    return photos[row - rowStart] ?? null
+    if (size > mostKept) return (await photosOf(file, column, row, 1))[0] ?? null
+    // Photos are asked for side by side: the first to come reads for all.
+    if (!isKept(kept)) {
+      const { first, rows } = group
+      const reads: Kept = { path, version, first, rows, photos: photosOf(file, column, first, rows) }
+      kept = reads
+      reads.photos.catch(() => {
+        if (kept === reads) kept = undefined
+      })
+    }
+    const { first, photos } = kept
+    return (await photos)[row - first] ?? null
   })
+}
+
+async function photosOf({ buffer, metadata }: ParquetFile, column: string, first: number, count: number): Promise<(Uint8Array | null)[]> {
+  const rows = await parquetReadObjects({
+    file: buffer,
+    metadata,
+    columns: [column],
+    rowStart: first,
+    rowEnd: first + count,
+    utf8: false,
+    useOffsetIndex: true,
+  })
+  return rows.map((values) => bytesOf(values[column]))
 }
 
 async function reading<Result>(path: string, work: (file: ParquetFile) => Promise<Result>): Promise<Result> {
