@@ -105,7 +105,8 @@ export const decisionSchema = z.discriminatedUnion('kind', [
     errorTypes: errorList,
     rating,
   }),
-  z.object({ kind: z.literal('reject'), errorTypes: errorList, rating }),
+  /** The candidate that was looked at, where there was one: it is what a run may learn not to say. */
+  z.object({ kind: z.literal('reject'), candidateId: z.number().int().nullable().default(null), errorTypes: errorList, rating }),
   z.object({ kind: z.literal('skip') }),
   z.object({ kind: z.literal('reopen') }),
 ])

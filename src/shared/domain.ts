@@ -271,6 +271,14 @@ export const fineTuneRecipeSchema = z.object({
   distillation: z.number().min(0).max(10).default(0),
   /** Share of what was learned that is kept: the model lies between its parent (0) and where training led (1), against forgetting. */
   keep: asSuits(z.number().gt(0).max(1)),
+  /** How much the words that a correction changed count beside kept ones: 1 = as much. */
+  emphasis: asSuits(z.number().min(1).max(100)),
+  /** Weight of preferring corrections to what they replace, and of turning away from rejected candidates; 0 = none. */
+  preference: asSuits(z.number().min(0).max(100)),
+  /** How soon a preference has been learned well enough: higher is sooner, and nearer to the parent. */
+  beta: z.number().positive().max(10).default(0.1),
+  /** How far ratings weigh: a correction counts more the worse its candidate was rated, an accepted caption the better it was; 0 = not at all. */
+  ratings: asSuits(z.number().min(0).max(0.9)),
   /** Words that occur so often in the corrections join the vocabulary; 0 = no word joins. */
   newWords: z.number().int().min(0).max(100).default(2),
   /** Share of the corrections held out for the gate and the before/after score. */

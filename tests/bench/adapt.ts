@@ -5,14 +5,15 @@
  *
  * --parent small|shipped (both, with a comma): a small base that learned Flickr8k without the theme (trained once), or the captioner that ships.
  * --themes: words of captions; `mixed`: random photos that the parent has not learned from; `coco`: the COCO photos, in four folds.
- * --corrections 25,50,…; --seeds N; --choose random|queue; --recipe JSON of what differs from the app's defaults; --elsewhere N photos at most;
+ * --corrections 25,50,…; --seeds N; --first-seed N: trials choose by seeds that no table reports; --choose random|queue;
+ * --annotator any|nearest: a photo is corrected to one of its captions, or to the one nearest to what the parent says; --recipe JSON of what differs from the app's defaults; --elsewhere N photos at most;
  * --base-photos, --base-epochs, --threads; --stored: only the table of what is there.
  */
 import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
 import { z } from 'zod'
 import { ensureEncoders } from '../../scripts/build-encoder.ts'
-import { choices, plannedCells, storedResult, storeResult } from '../support/adaptation/cells.ts'
+import { annotators, choices, plannedCells, storedResult, storeResult } from '../support/adaptation/cells.ts'
 import { runCell } from '../support/adaptation/run-cell.ts'
 import { parents, readPhotos } from '../support/adaptation/situations.ts'
 import { markdown, rowsOf, type Finished } from '../support/adaptation/table.ts'
@@ -31,7 +32,9 @@ const optionsSchema = z.object({
   themes: listOf(z.string().min(1)),
   corrections: listOf(z.coerce.number().int().min(5)),
   seeds: z.coerce.number().int().min(1),
+  'first-seed': z.coerce.number().int().min(1),
   choose: z.enum(choices),
+  annotator: z.enum(annotators),
   recipe: z.string().transform((text): unknown => JSON.parse(text)),
   elsewhere: z.coerce.number().int().min(1),
   'base-photos': z.coerce.number().int().min(1),
@@ -49,7 +52,9 @@ export async function run(args: string[]): Promise<string> {
       themes: option('coco,mixed'),
       corrections: option('200'),
       seeds: option('3'),
+      'first-seed': option('1'),
       choose: option('random'),
+      annotator: option('any'),
       recipe: option('{}'),
       elsewhere: option('1000'),
       'base-photos': option('4000'),
@@ -58,13 +63,15 @@ export async function run(args: string[]): Promise<string> {
       stored: { type: 'boolean', default: false },
     },
   })
-  const { parent, themes, corrections, seeds, choose: choice, recipe, elsewhere, threads, stored, ...base } = optionsSchema.parse(values)
+  const { parent, themes, corrections, seeds, choose: choice, annotator, recipe, elsewhere, threads, stored, ...base } = optionsSchema.parse(values)
   const cells = plannedCells({
     parents: parent,
     themes,
     corrections,
     seeds,
+    firstSeed: base['first-seed'],
     choice,
+    annotator,
     recipe,
     elsewhere,
     basePhotos: base['base-photos'],

@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { z } from 'zod'
 import { writeScenes } from '#engine/scenes/write-scenes.ts'
 import { isHeldOut } from '#engine/workspace/repositories/snapshots.ts'
 import { snapshotFileSchema } from '#engine/workspace/snapshots/snapshot-file.ts'
@@ -79,7 +80,7 @@ describe('the gate in the window', () => {
       seed: 950,
       captions: false,
       text: () => 'a frozen lake under deep snow',
-      recipe: { parts: 'all', epochs: 4, learningRate: 2e-3, keep: 1, replay: 0 },
+      recipe: { parts: 'all', epochs: 4, learningRate: 2e-3, keep: 1, replay: 0, emphasis: 3, preference: 0.1 },
     })
     expect(job.result).toMatchObject({ modelId: expect.any(String) as string })
     const gate = running.window.getByRole('region', { name: 'Gate' })
@@ -93,6 +94,20 @@ describe('the gate in the window', () => {
     const { modelId } = job.result
     const card = await callVerb(running.window, 'models.card', { modelId: String(modelId) })
     expect(card).toContain(gateReportSchema.parse(JSON.parse(String(job.result['gate']))).reason)
+    expect(await gate.textContent()).toContain('Corrections are imitated, changed words counting 3 times as much as kept ones, with all parts and preferred to')
+  })
+
+  test('the photos whose correction would teach most are a queue away, undecided ones alone, in their order', async () => {
+    const { window } = running
+    const [job] = (await callVerb(window, 'jobs.list')).filter(({ kind }) => kind === 'train')
+    const next = z.array(z.number()).parse(JSON.parse(String(job?.result['next'])))
+    expect(next).toHaveLength(scenes - corrected)
+    const details = await Promise.all(next.map((imageId) => callVerb(window, 'images.get', { imageId })))
+    expect(details.every(({ review }) => review.state === 'pending')).toBe(true)
+    await window.getByRole('button', { name: `Correct these next (${next.length})` }).click()
+    await window.getByRole('heading', { level: 1, name: details[0].fileName }).waitFor()
+    await window.keyboard.press('j')
+    await window.getByRole('heading', { level: 1, name: details[1].fileName }).waitFor()
   })
 
   test('a run that only loses ends with the parent kept, and says so', async () => {
@@ -112,6 +127,9 @@ describe('the gate in the window', () => {
     const gate = window.getByRole('region', { name: 'Gate' })
     expect(await gate.getByRole('heading', { name: 'The parent is kept: this run lost' }).count()).toBe(1)
     expect(await gate.textContent()).toContain('The parent is kept.')
+    const worse = gate.getByRole('list', { name: 'What got worse' }).getByRole('listitem')
+    expect(await worse.count()).toBeGreaterThan(0)
+    expect(await worse.first().textContent()).toMatch(/^−\d/)
     expect(await tile()).toBe(judged(job).before.toFixed(3))
   })
 

@@ -108,8 +108,8 @@ export interface Captioner {
   /** What its graphs read of an image beside `features`. */
   readonly visualInputs: readonly VisualInput[]
   trainingGraph(shape: TrainingShape, options: TrainingOptions): TrainingGraph
-  /** Visual inputs, `tokens` and `targets` as in training → `log_probability` float32 [rows, steps]; weights are inside. */
-  scoringGraph(shape: TrainingShape, weights: Weights): Uint8Array
+  /** Visual inputs, `tokens` and `targets` as in training → `log_probability` float32 [rows, steps]. Weights are inside; with 'fed', inputs of their names. */
+  scoringGraph(shape: TrainingShape, weights: Weights | 'fed'): Uint8Array
   /** Visual inputs and `tokens` as in training → `log_probabilities` float32 [rows, steps, V+1] of every word; weights are inside. */
   teachingGraph(shape: TrainingShape, weights: Weights): Uint8Array
   /**

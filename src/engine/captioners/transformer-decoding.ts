@@ -26,11 +26,10 @@ import type { Graph, Value } from '../graph/types.ts'
 import { attend, joinHeads, splitHeads } from '../nn/attention.ts'
 import { sinusoidPositions } from '../nn/embedding.ts'
 import { linear } from '../nn/linear.ts'
-import type { Scope } from '../nn/scope.ts'
 import { visualInputsOf, type CaptionerConfig } from './captioner-config.ts'
 import type { StepCache, StepResult, Weights } from './captioner.ts'
-import { constantParameters, crossMemory, decode, encode, fedParameters, generate, inferenceScope, wordEmbedding } from './transformer-layers.ts'
-import { transformerParameters } from './transformer-parameters.ts'
+import { parameterScope } from './parameter-scope.ts'
+import { crossMemory, decode, encode, generate, wordEmbedding } from './transformer-layers.ts'
 import { maskBias, visualTokens } from './visual-tokens.ts'
 
 /** See `Captioner.encodeGraph`. */
@@ -45,11 +44,6 @@ export function transformerEncodeGraph(config: CaptionerConfig, weights: Weights
     graph.output(`cross_values_${layer}`, values)
   }
   return writeOnnx(graph, 'encode')
-}
-
-function parameterScope(graph: Graph, config: CaptionerConfig, weights: Weights | 'fed'): Scope {
-  const specs = transformerParameters(config)
-  return inferenceScope(weights === 'fed' ? fedParameters(graph, specs) : constantParameters(graph, specs, weights))
 }
 
 /** See `Captioner.stepGraph`. */

@@ -12,7 +12,7 @@ import type { Scope } from '../nn/scope.ts'
 import { captionInputs, captionLogits, floatConstant, wordInput } from './caption-logits.ts'
 import type { CaptionerConfig } from './captioner-config.ts'
 import type { TrainingGraph, TrainingOptions, TrainingShape, Weights } from './captioner.ts'
-import { constantParameters, inferenceScope } from './transformer-layers.ts'
+import { parameterScope } from './parameter-scope.ts'
 import { dropoutSites, transformerParameters } from './transformer-parameters.ts'
 import type { FloatType } from './visual-tokens.ts'
 
@@ -75,11 +75,11 @@ function unknownBias(words: number): Float32Array {
 }
 
 /** See `Captioner.scoringGraph`. */
-export function transformerScoringGraph(config: CaptionerConfig, shape: TrainingShape, weights: Weights): Uint8Array {
+export function transformerScoringGraph(config: CaptionerConfig, shape: TrainingShape, weights: Weights | 'fed'): Uint8Array {
   const graph = createGraph()
   const inputs = captionInputs(graph, config, shape, 'float32')
   const targets = wordInput(graph, 'targets', shape)
-  const scope = inferenceScope(constantParameters(graph, transformerParameters(config), weights))
+  const scope = parameterScope(graph, config, weights)
   const logProbability = targetLogProbability(captionLogits(scope, config, shape, inputs), targets)
   graph.output('log_probability', reshape(logProbability, [shape.images * shape.captionsPerImage, shape.steps]))
   return writeOnnx(graph, 'scoring')
@@ -89,7 +89,7 @@ export function transformerScoringGraph(config: CaptionerConfig, shape: Training
 export function transformerTeachingGraph(config: CaptionerConfig, shape: TrainingShape, weights: Weights): Uint8Array {
   const graph = createGraph()
   const inputs = captionInputs(graph, config, shape, 'float32')
-  const scope = inferenceScope(constantParameters(graph, transformerParameters(config), weights))
+  const scope = parameterScope(graph, config, weights)
   const logProbabilities = logSoftmax(captionLogits(scope, config, shape, inputs))
   graph.output('log_probabilities', reshape(logProbabilities, [shape.images * shape.captionsPerImage, shape.steps, config.words + 1]))
   return writeOnnx(graph, 'teaching')

@@ -29,7 +29,7 @@ export function dataOfCaptions({ corrected, rehearsed, heldOut }: CaptionedData)
   const images = [...corrected, ...rehearsed]
   const items = images.flatMap(({ captions }, imageId) =>
     captions.map((text): SnapshotItem => {
-      const item = { imageId, draw: imageId, text, weight: 1 }
+      const item = { imageId, draw: imageId, text, weight: 1, replaces: null, rating: null }
       if (imageId < corrected.length) return { ...item, kind: 'correction', heldOut: isHeldOut(imageId, heldOut) }
       return { ...item, kind: 'reference', heldOut: false }
     }),

@@ -114,7 +114,8 @@ async function trainStage(context: JobContext, run: FineTuning, { recipe, folder
     start: before.from,
     teacher: start.teacher,
     recipe,
-    examples: run.examples,
+    // A photo that only has a rejected candidate has nothing that rewards could compare with.
+    examples: recipe.objective.kind === 'self-critical' ? run.examples.filter(({ captions }) => captions.length > 0) : run.examples,
     ...(run.newWords && { newWords: run.newWords }),
     replay: run.replay,
     features: run.features,

@@ -2,10 +2,13 @@
 import type { GateReport, TeachingReport } from '#shared/fine-tuning.ts'
 import type { JobContext } from '#shared/jobs.ts'
 import type { Weights } from '#engine/captioners/captioner.ts'
+import { learnsFromCandidates } from './correction-examples.ts'
+import { withCandidates } from './corrected-candidates.ts'
 import { digestOfTexts } from './fine-tuning-data.ts'
 import { fineTune, type Finished, type FineTuning } from './fine-tune.ts'
 import { fineTuningRun, type FineTuningInput } from './fine-tuning-run.ts'
 import { gateRun } from './gated-run.ts'
+import { settledRecipe } from './learning-method.ts'
 import { teachingReport } from './lessons.ts'
 
 export interface FineTunedInput extends FineTuningInput {
@@ -26,14 +29,19 @@ export interface FineTuned {
 
 /** @throws AppError `cancelled`, `too-little-data`, … as fineTune */
 export async function fineTuneAndJudge(context: JobContext, { errors, ...input }: FineTunedInput): Promise<FineTuned> {
-  const { texts } = input
-  const run = fineTuningRun(input)
+  const { parent, features, keys, checkpointFolder } = input
+  const fromCandidates = learnsFromCandidates(settledRecipe(input.recipe, parent.manifest))
+  const texts = fromCandidates ? await withCandidates(context, { parent, features, keys, texts: input.texts, folder: checkpointFolder }) : input.texts
+  const run = fineTuningRun({ ...input, texts })
   const finished = await fineTune(context, run)
   const corrected = texts.corrections.size + texts.heldOut.size + texts.stopping.size
   const { gate, weights, corrections } = await gateRun(context, run, finished, { corrected, method: run.method })
   const digests = {
-    learned: digestOfTexts([texts.corrections, texts.replay], input.keys),
-    judged: digestOfTexts([texts.heldOut, texts.domain], input.keys),
+    learned: digestOfTexts(
+      [texts.corrections, texts.replay, ...(fromCandidates ? [texts.lineage.replaced, texts.lineage.rejected, texts.lineage.written] : [])],
+      keys,
+    ),
+    judged: digestOfTexts([texts.heldOut, texts.domain], keys),
   }
   return { run, finished, gate, weights, lessons: teachingReport(run, corrections, texts.corrections, errors), digests }
 }

@@ -20,6 +20,19 @@ export interface FineTuningTexts {
   domain: Map<number, string[]>
   /** The same, of photos that tell when to stop and how much to keep, and judge nothing. */
   choosing: Map<number, string[]>
+  lineage: Lineage
+}
+
+/** What is known of texts and photos beside what is to be learned: where corrections come from, and what people thought of candidates. */
+export interface Lineage {
+  /** What the corrections of an image replace, in their order; null where nobody knows. */
+  replaced: Map<number, (string | null)[]>
+  /** Candidates that were turned down: nothing judges by their photos. */
+  rejected: Map<number, string[]>
+  /** What people wrote of those photos. */
+  written: Map<number, string[]>
+  /** Of an image's candidate, 1 to 5. */
+  ratings: Map<number, number>
 }
 
 /** Replay photos for each corrected one, and how many at least and at most: each has to be encoded. */
@@ -37,18 +50,28 @@ export function wantedReplay(corrected: number): number {
  * @throws AppError `too-little-data` with fewer than five corrections to learn from
  */
 export function fineTuningTexts(items: readonly SnapshotItem[]): FineTuningTexts {
-  const texts: FineTuningTexts = { corrections: new Map(), replay: new Map(), heldOut: new Map(), stopping: new Map(), domain: new Map(), choosing: new Map() }
+  const lineage: Lineage = { replaced: new Map(), rejected: new Map(), written: new Map(), ratings: new Map() }
+  const texts: FineTuningTexts = {
+    ...{ corrections: new Map(), replay: new Map(), heldOut: new Map(), stopping: new Map(), domain: new Map(), choosing: new Map() },
+    lineage,
+  }
+  const { replaced, rejected, ratings } = lineage
   const stored = new Map<number, string[]>()
   const draws = new Map(items.map(({ imageId, draw }) => [imageId, draw]))
   const drawn = (imageIds: readonly number[]): DrawnImage[] => imageIds.map((imageId) => ({ imageId, draw: draws.get(imageId) ?? imageId }))
-  for (const { imageId, kind, text, heldOut } of items) {
-    if (kind === 'correction') add(heldOut ? texts.heldOut : texts.corrections, imageId, text)
-    else if (!heldOut) add(stored, imageId, text)
+  for (const { imageId, kind, text, heldOut, replaces, rating } of items) {
+    if (rating !== null) ratings.set(imageId, rating)
+    if (kind === 'correction') {
+      add(heldOut ? texts.heldOut : texts.corrections, imageId, text)
+      add(replaced, imageId, replaces)
+    } else if (heldOut) continue
+    else add(kind === 'rejected' ? rejected : stored, imageId, text)
   }
   requireCorrections({ corrections: texts.corrections.size + texts.heldOut.size, heldOut: texts.heldOut.size })
   // A corrected image is learned by its correction alone: its other texts say what was corrected.
   const others = [...stored.keys()].filter((imageId) => !texts.corrections.has(imageId) && !texts.heldOut.has(imageId))
-  const apart = drawDomain(drawn(others))
+  lineage.written = new Map([...rejected.keys()].flatMap((imageId) => (stored.has(imageId) ? [[imageId, stored.get(imageId) ?? []]] : [])))
+  const apart = drawDomain(drawn(others.filter((imageId) => !rejected.has(imageId))))
   for (const { imageId, draw } of apart) {
     const chooses = apart.length * choosingShare >= fewestJudged && isHeldOut(draw ^ choosingDraw, choosingShare)
     const part = chooses ? texts.choosing : texts.domain
@@ -64,8 +87,10 @@ export function fineTuningTexts(items: readonly SnapshotItem[]): FineTuningTexts
 }
 
 /** Every image that a run over these texts sees. */
-export function imagesOf({ corrections, replay, heldOut, stopping, domain, choosing }: FineTuningTexts): number[] {
-  return [corrections, heldOut, stopping, replay, domain, choosing].flatMap((texts) => [...texts.keys()])
+export function imagesOf({ corrections, replay, heldOut, stopping, domain, choosing, lineage: { rejected } }: FineTuningTexts): number[] {
+  const texts = [corrections, heldOut, stopping, replay, domain, choosing]
+  const seen = new Set(texts.flatMap((each) => [...each.keys()]))
+  return [...seen, ...[...rejected.keys()].filter((imageId) => !seen.has(imageId))]
 }
 
 /** Of the held-out corrections a quarter, as of an experiment's dev split. Fewer than tell anything would be lost to the judgement for nothing. */
@@ -99,23 +124,28 @@ const domainDraw = 0x2545f491
 const stoppingDraw = 0x1b873593
 const choosingDraw = 0x38b34ae5
 
-function add(texts: Map<number, string[]>, imageId: number, text: string): void {
+function add<Text>(texts: Map<number, Text[]>, imageId: number, text: Text): void {
   const known = texts.get(imageId)
   if (known) known.push(text)
   else texts.set(imageId, [text])
 }
 
 /** Examples of the images whose features are there. */
-export function examplesOfTexts(texts: ReadonlyMap<number, readonly string[]>, keys: ReadonlyMap<number, string>, vocabulary: Vocabulary): TrainingExample[] {
+export function examplesOfTexts(
+  texts: ReadonlyMap<number, readonly string[]>,
+  keys: ReadonlyMap<number, string>,
+  vocabulary: Vocabulary,
+  weightOf: (imageId: number) => number = () => 1,
+): TrainingExample[] {
   return [...texts].flatMap(([imageId, captions]): TrainingExample[] => {
     const key = keys.get(imageId)
     const encoded = captions.map((caption) => encodeCaption(vocabulary, caption)).filter((ids) => ids.length > 0)
-    return key === undefined || encoded.length === 0 ? [] : [{ key, captions: encoded, weight: 1 }]
+    return key === undefined || encoded.length === 0 ? [] : [{ key, captions: encoded, weight: weightOf(imageId) }]
   })
 }
 
 /** The same of the same photos and texts, whatever they are called and in whatever order they come. */
-export function digestOfTexts(sets: readonly ReadonlyMap<number, readonly string[]>[], keys: ReadonlyMap<number, string>): string {
+export function digestOfTexts(sets: readonly ReadonlyMap<number, readonly (string | null)[]>[], keys: ReadonlyMap<number, string>): string {
   const content = sets.map((texts) => [...texts].map(([imageId, captions]) => JSON.stringify([keys.get(imageId) ?? null, captions])).sort())
   return createHash('sha256').update(JSON.stringify(content)).digest('hex')
 }

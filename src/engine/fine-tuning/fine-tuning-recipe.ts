@@ -36,7 +36,8 @@ export function trainingStages(recipe: SettledRecipe, setting: RecipeSetting): T
     epochs: recipe.criticEpochs,
     learningRate: criticRate,
   })
-  return [imitation, { ...critic, averaging: criticAveraging, objective: { ...critic.objective, ...criticObjective } }]
+  const { preference: _preference, ...rewarded } = critic
+  return [imitation, { ...rewarded, averaging: criticAveraging, objective: { ...rewarded.objective, ...criticObjective } }]
 }
 
 /** As the captioner that ships was trained (recipes/base-captioner.json), at a rate for so few steps. */
@@ -73,6 +74,7 @@ function trainingRecipe(
     parts: recipe.parts,
     replay: recipe.replay,
     distillation: recipe.distillation,
+    ...(recipe.preference > 0 && { preference: { weight: recipe.preference, beta: recipe.beta } }),
     evaluation: { everyEpochs: 1, beam: 1, patience: stoppable ? recipe.patience : 0 },
     checkpointSteps: 25,
   })

@@ -6,6 +6,7 @@ import type { CachedFeatures } from '#engine/captioning/cached-features.ts'
 import { growVocabulary } from '#engine/training/data/grow-vocabulary.ts'
 import type { CorrectedPhoto, FineTuning } from './fine-tune.ts'
 import { fewestJudged } from './gate.ts'
+import { correctionExamples, ratingWeight } from './correction-examples.ts'
 import { evaluationImages, examplesOfTexts, unknownWords, type FineTuningTexts } from './fine-tuning-data.ts'
 import { oversampling, trainingStages } from './fine-tuning-recipe.ts'
 import { methodOf, settledRecipe } from './learning-method.ts'
@@ -29,8 +30,8 @@ export function fineTuningRun({ recipe: given, parent, texts, keys, features, do
   const recipe = settledRecipe(given, parent.manifest)
   const joining = recipe.newWords === 0 ? [] : unknownWords(texts.corrections, parent.vocabulary, recipe.newWords)
   const start = growVocabulary(parent, joining)
-  const corrections = examplesOfTexts(texts.corrections, keys, start.vocabulary)
-  const replay = examplesOfTexts(texts.replay, keys, start.vocabulary)
+  const corrections = correctionExamples(texts, keys, start.vocabulary, recipe)
+  const replay = examplesOfTexts(texts.replay, keys, start.vocabulary, (imageId) => ratingWeight(texts.lineage.ratings.get(imageId), recipe.ratings))
   const judged = correctedPhotos(texts.heldOut, keys)
   const stopping = correctedPhotos(texts.stopping, keys)
   const examples = Array.from({ length: oversampling(recipe, Math.max(1, corrections.length), replay.length) }, () => corrections).flat()

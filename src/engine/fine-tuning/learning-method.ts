@@ -14,11 +14,17 @@ export type Schooling = 'self-critical' | 'cross-entropy'
 /** A recipe without anything left to the parent. */
 export type SettledRecipe = { [Name in keyof FineTuneRecipe]: NonNullable<FineTuneRecipe[Name]> }
 
-type Chosen = Pick<SettledRecipe, 'parts' | 'epochs' | 'learningRate' | 'criticEpochs' | 'labelSmoothing' | 'averaging' | 'replay' | 'keep'>
+type Chosen = Pick<
+  SettledRecipe,
+  'parts' | 'epochs' | 'learningRate' | 'criticEpochs' | 'labelSmoothing' | 'averaging' | 'replay' | 'keep' | 'emphasis' | 'preference' | 'ratings'
+>
+
+/** What corrections say of candidates is left alone: no trial showed that it helps (docs/fine-tuning.md). */
+const alone = { emphasis: 1, preference: 0, ratings: 0 }
 
 const chosen: Record<Schooling, Chosen> = {
-  'self-critical': { parts: 'biases', epochs: 4, learningRate: 1e-3, criticEpochs: 0, labelSmoothing: 0, averaging: 0.98, replay: 0.5, keep: 0.5 },
-  'cross-entropy': { parts: 'decoder', epochs: 12, learningRate: 2e-4, criticEpochs: 4, labelSmoothing: 0.1, averaging: 0, replay: 0.85, keep: 0.9 },
+  'self-critical': { parts: 'biases', epochs: 4, learningRate: 1e-3, criticEpochs: 0, labelSmoothing: 0, averaging: 0.98, replay: 0.5, keep: 0.5, ...alone },
+  'cross-entropy': { parts: 'decoder', epochs: 12, learningRate: 2e-4, criticEpochs: 4, labelSmoothing: 0.1, averaging: 0, replay: 0.85, keep: 0.9, ...alone },
 }
 
 const objectiveSchema = z.object({ objective: z.object({ kind: z.string() }) })
@@ -56,6 +62,9 @@ const reasons: Record<Schooling, string> = {
 
 /** How a run learns, and why so. */
 export function methodOf(recipe: FineTuneRecipe, parent: Pick<ModelManifest, 'provenance'>): string {
-  const told = `Corrections are imitated ${learning[settledRecipe(recipe, parent).parts]}`
+  const { parts, emphasis, preference } = settledRecipe(recipe, parent)
+  const changed = emphasis > 1 ? `, changed words counting ${emphasis} times as much as kept ones,` : ''
+  const preferred = preference > 0 ? ' and preferred to what they replace' : ''
+  const told = `Corrections are imitated${changed} ${learning[parts]}${preferred}`
   return recipe.parts === null ? `${told}: ${reasons[schoolingOf(parent)]}.` : `${told}, as the recipe says.`
 }

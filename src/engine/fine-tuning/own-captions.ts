@@ -25,21 +25,30 @@ export interface OwnCaptions {
   keys: ReadonlyMap<number, string>
   /** Keeps the captions, so that a resumed run learns from the same ones, whatever was imported or reviewed meanwhile. */
   folder: string
+  /** What they are kept in, and what is told meanwhile, where they are for something else than rehearsal. */
+  file?: string
+  message?: string
 }
 
 /** The parent's candidates of each photo, or those that an earlier attempt of the run stored. */
-export async function ownCaptions(context: JobContext, { parent, features, keys, folder }: OwnCaptions): Promise<Map<number, string[]>> {
+export async function keptOwnCaptions(context: JobContext, told: OwnCaptions): Promise<Map<number, string[]>> {
+  return (await storedOwnCaptions(told)) ?? ownCaptions(context, told)
+}
+
+/** The parent's candidates of each photo, best first. */
+export async function ownCaptions(context: JobContext, told: OwnCaptions): Promise<Map<number, string[]>> {
+  const { parent, features, keys, message = 'Captioning photos to rehearse' } = told
   const decoder = await openCaptionDecoder(parent.captioner, parent.weights, sessionOptions(context))
   try {
     const total = keys.size
     const candidates = await captionFromFeatures(decoder, features, [...keys.values()], {
       method,
       signal: context.signal,
-      onProgress: (done) => context.progress({ done, total, unit: 'images', message: 'Captioning photos to rehearse' }),
+      onProgress: (done) => context.progress({ done, total, unit: 'images', message }),
     })
     const texts = candidates.map((all) => all.map(({ ids }) => captionText(parent.vocabulary, ids)).filter((text) => text !== ''))
     const stored = [...keys.keys()].map((imageId, index) => ({ imageId, captions: texts[index] }))
-    await writeWhole(fileOf(folder), JSON.stringify(stored))
+    await writeWhole(fileOf(told), JSON.stringify(stored))
     return byImage(stored)
   } finally {
     await decoder.close()
@@ -64,7 +73,7 @@ export async function generatedReplay(
   { recipe: { replay, replaySource }, texts, unlabelled, keysOf, ...told }: GeneratedReplay,
 ): Promise<Map<number, string[]>> {
   if (replay === 0 || replaySource === 'stored') return new Map()
-  const stored = await storedOwnCaptions(told.folder)
+  const stored = await storedOwnCaptions(told)
   if (stored !== undefined) return stored
   const missing = wantedReplay(texts.corrections.size) - (replaySource === 'own' ? 0 : texts.replay.size)
   const chosen = missing <= 0 ? [] : drawReplay(unlabelled, missing)
@@ -72,16 +81,16 @@ export async function generatedReplay(
 }
 
 /** What an earlier attempt of the run stored; undefined where none did. */
-async function storedOwnCaptions(folder: string): Promise<Map<number, string[]> | undefined> {
+async function storedOwnCaptions(told: Pick<OwnCaptions, 'folder' | 'file'>): Promise<Map<number, string[]> | undefined> {
   try {
-    return byImage(fileSchema.parse(parseJson(await readFile(fileOf(folder), 'utf8'))))
+    return byImage(fileSchema.parse(parseJson(await readFile(fileOf(told), 'utf8'))))
   } catch (error) {
     if (toReport(error).code === 'not-found') return undefined
     throw error
   }
 }
 
-const fileOf = (folder: string): string => join(folder, 'own-captions.json')
+const fileOf = ({ folder, file = 'own-captions.json' }: Pick<OwnCaptions, 'folder' | 'file'>): string => join(folder, file)
 
 function byImage(stored: z.infer<typeof fileSchema>): Map<number, string[]> {
   return new Map(stored.map(({ imageId, captions }) => [imageId, captions]))

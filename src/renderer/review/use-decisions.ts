@@ -46,7 +46,7 @@ export function useDecisions(decided: () => void): Decisions {
     accept: () => decide('accept it', () => review.acceptHere()),
     save: () => decide('save it', () => review.saveHere()),
     correctByReference: () => decide('correct it', () => review.correctByReferenceHere()),
-    reject: () => decide('reject it', () => review.decideHere({ kind: 'reject', ...marks() })),
+    reject: () => decide('reject it', () => review.decideHere({ kind: 'reject', candidateId: review.work?.candidateId ?? null, ...marks() })),
     skip: () => decide('skip it', () => review.decideHere({ kind: 'skip' })),
     reopen: () =>
       decide('reopen it', () => {

@@ -47,7 +47,7 @@ export async function adapt({ base, recipe, corrected, others, hashes, features,
   const images = [...corrected, ...others]
   const keys = new Map(images.flatMap(({ path }, id) => (hashes.has(path) ? [[id, hashes.get(path) ?? '']] : [])))
   const items = images.flatMap(({ captions }, imageId): SnapshotItem[] => {
-    const item = { imageId, draw: imageId, weight: 1 }
+    const item = { imageId, draw: imageId, weight: 1, replaces: null, rating: null }
     if (imageId < corrected.length)
       return [{ ...item, kind: 'correction', text: captions[imageId % captions.length], heldOut: isHeldOut(imageId, recipe.heldOut) }]
     return recipe.replaySource === 'own' ? [] : captions.map((text) => ({ ...item, kind: 'reference', text, heldOut: false }))

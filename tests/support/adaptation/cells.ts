@@ -14,6 +14,10 @@ import { folds, type ParentKind } from './situations.ts'
 export const choices = ['random', 'queue'] as const
 export type Choice = (typeof choices)[number]
 
+/** A photo is corrected to one of its captions: to any, or to the one nearest to what the parent says. */
+export const annotators = ['any', 'nearest'] as const
+export type Annotator = (typeof annotators)[number]
+
 export interface Cell {
   parent: ParentKind
   theme: string
@@ -21,6 +25,7 @@ export interface Cell {
   seed: number
   fold: number
   choice: Choice
+  annotator: Annotator
   recipe: FineTuneRecipe
   basePhotos: number
   baseEpochs: number
@@ -54,7 +59,10 @@ export interface CellPlan {
   themes: readonly string[]
   corrections: readonly number[]
   seeds: number
+  /** Trials choose by seeds that no table reports. */
+  firstSeed: number
   choice: Choice
+  annotator: Annotator
   recipe: unknown
   basePhotos: number
   baseEpochs: number
@@ -63,14 +71,14 @@ export interface CellPlan {
 
 /** All cells, one seed after the other, so that a table of few seeds is there early. */
 export function plannedCells(plan: CellPlan): Cell[] {
-  const { choice, basePhotos, baseEpochs, elsewhere } = plan
-  return Array.from({ length: plan.seeds }, (_, index) => index + 1).flatMap((seed) =>
+  const { choice, annotator, basePhotos, baseEpochs, elsewhere, firstSeed } = plan
+  return Array.from({ length: plan.seeds }, (_, index) => index + firstSeed).flatMap((seed) =>
     plan.parents.flatMap((parent) =>
       plan.themes.flatMap((theme) =>
         plan.corrections.flatMap((corrections) =>
           Array.from({ length: theme === 'coco' ? folds : 1 }, (_, fold): Cell => {
             const recipe = fineTuneRecipeSchema.parse({ ...z.record(z.string(), z.unknown()).parse(plan.recipe), seed })
-            return { parent, theme, corrections, seed, fold, choice, recipe, basePhotos, baseEpochs, elsewhere }
+            return { parent, theme, corrections, seed, fold, choice, annotator, recipe, basePhotos, baseEpochs, elsewhere }
           }),
         ),
       ),

@@ -1,7 +1,9 @@
 /** One cell of the adaptation benchmark: corrections through the app's fine-tuning, judged before and after. */
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { captionFromFeatures, captionText } from '#engine/captioning/caption-from-features.ts'
 import { openCaptionDecoder } from '#engine/decoding/caption-decoder.ts'
+import { judgedMethod } from '#engine/fine-tuning/judging.ts'
 import { teachables, teachingOrder } from '#engine/fine-tuning/next-corrections.ts'
 import type { CaptionedImage } from '#engine/datasets/captioned-photos.ts'
 import type { DocumentFrequency } from '#engine/metrics/document-frequency.ts'
@@ -10,6 +12,7 @@ import { ensureFeatures, openCachedFeatures, type CachedFeatures } from '#engine
 import type { WordedCaptioner } from '#engine/training/data/grow-vocabulary.ts'
 import { evaluationImages } from '#engine/training/data/prepare.ts'
 import { storedDocumentFrequency } from '#engine/training/data/stored-document-frequency.ts'
+import { closestText } from '#shared/token-diff.ts'
 import { openEncoder } from '#engine/vision/encoders/encoder.ts'
 import { encoderRoot } from '../../../scripts/build-encoder.ts'
 import { adapt, judge } from './adapt.ts'
@@ -30,7 +33,8 @@ export async function runCell(cell: Cell, photos: Photos, threads: number): Prom
   try {
     const paths = [correctable, judged.photos, restOf.photos, rehearsed].flat().map(({ path }) => path)
     const hashes = await ensureFeatures([...new Set(paths)], encoder, [features.plain], {})
-    const corrected = (cell.choice === 'queue' ? await queued(correctable, parent, features, hashes, threads) : correctable).slice(0, cell.corrections)
+    const chosen = (cell.choice === 'queue' ? await queued(correctable, parent, features, hashes, threads) : correctable).slice(0, cell.corrections)
+    const corrected = cell.annotator === 'nearest' ? await correctedNearest(chosen, parent, features, hashes, threads) : chosen
     const adapted = await adapt({ base: parent, recipe: cell.recipe, corrected, others: rehearsed, hashes, features, folder, threads })
     const judging: Judging = { photos, parent, features, hashes, threads }
     const before = { on: await scoredBefore(judging, judged), elsewhere: await scoredBefore(judging, restOf) }
@@ -70,6 +74,29 @@ async function queued(
     const keys = there.map(({ path }) => hashes.get(path) ?? '')
     const found = await teachables(decoder, features, keys, new AbortController().signal)
     return teachingOrder(found, there.length).map((place) => there[place])
+  } finally {
+    await decoder.close()
+  }
+}
+
+/** Each photo with the one of its captions that takes the fewest words to make of what the parent says. */
+async function correctedNearest(
+  photos: readonly CaptionedImage[],
+  { captioner, weights, vocabulary }: ModelPackage,
+  features: CachedFeatures,
+  hashes: ReadonlyMap<string, string>,
+  threads: number,
+): Promise<CaptionedImage[]> {
+  const there = photos.filter(({ path }) => hashes.has(path))
+  const decoder = await openCaptionDecoder(captioner, weights, { threads })
+  try {
+    const keys = there.map(({ path }) => hashes.get(path) ?? '')
+    const said = await captionFromFeatures(decoder, features, keys, { method: judgedMethod })
+    return there.map((photo, place) => {
+      const texts = photo.captions.map((text) => ({ text }))
+      const nearest = closestText(texts, captionText(vocabulary, said[place][0].ids))
+      return { ...photo, captions: nearest === null ? photo.captions : [nearest.text] }
+    })
   } finally {
     await decoder.close()
   }

@@ -10,12 +10,24 @@ import { permutation, randomAt, uniform, uniformInt } from '#shared/random.ts'
 export interface TrainingExample {
   /** The photo's key in the feature source. */
   readonly key: string
-  /** Word ids of its captions, without the end token; at least one. */
+  /** Word ids of its captions, without the end token; none where all that is known is what not to say. */
   readonly captions: readonly Int32Array[]
   /** How much its captions count in the loss. */
   readonly weight: number
   /** Never shown as its mirror image: a caption tells left from right. */
   readonly oneWay?: boolean
+  /** Of captions whose words do not all count alike: weights of the words and of the end, 1 in the mean. */
+  readonly emphasis?: ReadonlyMap<Int32Array, Float32Array>
+  readonly contrasts?: readonly Contrast[]
+}
+
+/** A caption that a person turned down, and the one that was written in its place, where there is one. */
+export interface Contrast {
+  /** One of the example's captions. */
+  readonly preferred: Int32Array | undefined
+  readonly rejected: Int32Array
+  /** How much it counts beside other contrasts. */
+  readonly weight: number
 }
 
 /** The photos and captions of one step. */
@@ -92,7 +104,7 @@ export function batchPlanner(examples: readonly TrainingExample[], replay: reado
 function chooseCaptions(captions: readonly Int32Array[], count: number, seed: number, step: number, image: number): Int32Array[] {
   const random = randomAt(seed, 'captions', step, image)
   const chosen: Int32Array[] = []
-  while (chosen.length < count) {
+  while (chosen.length < count && captions.length > 0) {
     for (const index of permutation(random, captions.length).subarray(0, count - chosen.length)) chosen.push(captions[index])
   }
   return chosen
@@ -111,31 +123,45 @@ export function createBatch(shape: { images: number; captionsPerImage: number; s
 
 /**
  * Fills a batch: tokens = 0 then the words, targets = the words then 0, both cut to the batch's steps − 1 words and padded by 0; weights sum to 1.
- * With `cutCaptions` 'open' the end of a caption that was cut has no weight. Returns the number of targets that count.
+ * With `cutCaptions` 'open' the end of a caption that was cut has no weight. Rows that a photo has beyond its captions stay empty.
+ * Returns the number of targets that count.
  */
 export function fillBatch(batch: Batch, plan: BatchPlan, steps: number, features: FeatureSource, cutCaptions: 'end' | 'open'): number {
   batch.tokens.fill(0n)
   batch.targets.fill(0n)
   batch.weights.fill(0)
-  let row = 0
   let counted = 0
   let totalWeight = 0
   plan.images.forEach(({ example, mirrored, captions }, image) => {
     readVisual(batch, image, features, example.key, mirrored)
-    for (const caption of captions) {
-      const start = row++ * steps
-      const words = Math.min(caption.length, steps - 1)
-      for (let i = 0; i < words; i++) {
-        const id = BigInt(caption[i])
-        batch.tokens[start + i + 1] = id
-        batch.targets[start + i] = id
+    captions.forEach((caption, place) => {
+      const row = image * rowsPerImage(batch, steps) + place
+      const emphasis = example.emphasis?.get(caption)
+      const learned = writeTargets(batch, row, caption, steps, cutCaptions)
+      for (let i = 0; i < learned; i++) {
+        const weight = example.weight * (emphasis?.[i] ?? 1)
+        batch.weights[row * steps + i] = weight
+        totalWeight += weight
       }
-      const learned = words < caption.length && cutCaptions === 'open' ? words : words + 1
-      batch.weights.fill(example.weight, start, start + learned)
       counted += learned
-      totalWeight += example.weight * learned
-    }
+    })
   })
-  for (let i = 0; i < batch.weights.length; i++) batch.weights[i] /= totalWeight
+  if (totalWeight > 0) for (let i = 0; i < batch.weights.length; i++) batch.weights[i] /= totalWeight
   return counted
+}
+
+export function rowsPerImage({ targets, images }: Batch, steps: number): number {
+  return targets.length / steps / images
+}
+
+/** Writes a caption's tokens and targets into a row; the number of targets that count. */
+export function writeTargets({ tokens, targets }: Batch, row: number, caption: Int32Array, steps: number, cutCaptions: 'end' | 'open'): number {
+  const start = row * steps
+  const words = Math.min(caption.length, steps - 1)
+  for (let i = 0; i < words; i++) {
+    const id = BigInt(caption[i])
+    tokens[start + i + 1] = id
+    targets[start + i] = id
+  }
+  return words < caption.length && cutCaptions === 'open' ? words : words + 1
 }

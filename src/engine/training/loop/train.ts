@@ -10,6 +10,7 @@ import { AppError, assertNever } from '#shared/errors.ts'
 import { batchPlanner, fillBatch, type TrainingExample } from '../data/batches.ts'
 import { loadCheckpoint, writeCheckpoint, type Checkpoint } from '../runs/checkpoint.ts'
 import { openDistillation } from '../objectives/distillation.ts'
+import { openPreference } from '../objectives/preference.ts'
 import type { EvaluationResult, TrainingEvent } from './events.ts'
 import { isWordMatrix, onlyRows, type WordRows } from '../optimiser/new-rows.ts'
 import { createOptimizer } from '../optimiser/optimizer.ts'
@@ -79,13 +80,14 @@ export async function* trainCaptioner(run: TrainingRun): AsyncGenerator<Training
   const store = createParameterStore(captioner, run.start, { trainable, weightDecay, averaging: recipe.averaging > 0 })
   const fingerprint = fingerprintOf(run)
   const progress = await resumedOrFresh(run, store, fingerprint)
+  const prefers = objective.kind === 'cross-entropy' && examples.some(({ contrasts = [] }) => contrasts.length > 0) ? recipe.preference : undefined
   const shape = {
     images: recipe.batchImages,
-    captionsPerImage,
+    captionsPerImage: captionsPerImage + (prefers === undefined ? 0 : 1),
     steps: recipe.maximumWords + 1,
     visualTokens: features.visualTokens,
   }
-  const labelSmoothing = objective.kind === 'self-critical' ? 0 : recipe.labelSmoothing
+  const labelSmoothing = objective.kind === 'self-critical' || prefers !== undefined ? 0 : recipe.labelSmoothing
   const distilled = recipe.distillation > 0 && objective.kind === 'cross-entropy'
   const graph = captioner.trainingGraph(shape, {
     labelSmoothing,
@@ -114,6 +116,13 @@ export async function* trainCaptioner(run: TrainingRun): AsyncGenerator<Training
   const distillation = distilled
     ? await openDistillation({ captioner, teacher: run.teacher ?? run.start, shape, weight: recipe.distillation, session: run.session ?? {} })
     : undefined
+  const preference =
+    prefers === undefined
+      ? undefined
+      : await openPreference({
+          ...prefers,
+          ...{ captioner, current: store.values, start: run.start, shape, cutCaptions: recipe.cutCaptions, examples, features, session: run.session ?? {} },
+        })
   const optimizer = await createOptimizer(store, recipe.optimizer, recipe.averaging)
   const saved = async (): Promise<TrainingEvent[]> => {
     if (run.checkpointFolder === undefined) return []
@@ -158,7 +167,9 @@ export async function* trainCaptioner(run: TrainingRun): AsyncGenerator<Training
         ? await selfCritical.fill(session.batch, plan, step)
         : { words: fillBatch(session.batch, plan, shape.steps, features, recipe.cutCaptions) }
       if (session.teacher !== undefined) await distillation?.fill(session.teacher, session.batch, plan)
-      const loss = await session.run(step, Math.floor(state.step / stepsPerEpoch))
+      const preferred = await preference?.fill(session.batch, plan)
+      const ofGraph = await session.run(step, Math.floor(state.step / stepsPerEpoch))
+      const loss = preferred === undefined ? ofGraph : ofGraph - preferred.surrogate + preferred.loss
       const setting = { peak, width: captioner.config.width, totalSteps, stepsPerEpoch }
       const learningRate = learningRateAt(recipe.schedule, setting, step)
       if (rows !== undefined) onlyRows(captioner, store, rows)
@@ -168,7 +179,16 @@ export async function* trainCaptioner(run: TrainingRun): AsyncGenerator<Training
       const seconds = (performance.now() - begun) / 1000
       state.step = step
       state.seconds += seconds
-      yield { kind: 'step', step, epoch: step / stepsPerEpoch, loss, ...rewarded, learningRate, gradientNorm, tokensPerSecond: words / seconds }
+      yield {
+        kind: 'step',
+        step,
+        epoch: step / stepsPerEpoch,
+        loss,
+        ...rewarded,
+        learningRate,
+        gradientNorm,
+        tokensPerSecond: (words + (preferred?.words ?? 0)) / seconds,
+      }
 
       const evaluationDue = run.evaluate !== undefined && (step % (stepsPerEpoch * recipe.evaluation.everyEpochs) === 0 || step === totalSteps)
       if (run.evaluate !== undefined && evaluationDue) {
@@ -189,6 +209,7 @@ export async function* trainCaptioner(run: TrainingRun): AsyncGenerator<Training
   } finally {
     await selfCritical?.close()
     await distillation?.close()
+    await preference?.close()
     await session.close()
   }
 }
@@ -233,9 +254,17 @@ export function fingerprintOf({
   const { evaluation: _evaluation, checkpointSteps: _checkpointSteps, name: _name, ...decisive } = recipe
   const told = { ...decisive, objective: asBeforeBaselines(recipe.objective) }
   hash.update(JSON.stringify({ decisive: told, config: captioner.config, visualTokens: features.visualTokens, mirrored: features.mirrored }))
-  for (const { key, captions, weight } of [...examples, ...replay]) {
+  for (const { key, captions, weight, emphasis, contrasts = [] } of [...examples, ...replay]) {
     hash.update(`${key} ${weight}\n`)
-    for (const caption of captions) hash.update(caption)
+    for (const caption of captions) {
+      hash.update(caption)
+      const words = emphasis?.get(caption)
+      if (words !== undefined) hash.update(words)
+    }
+    for (const { preferred, rejected, weight: counts } of contrasts) {
+      hash.update(`${preferred === undefined ? 'rejected' : captions.indexOf(preferred)} ${counts}\n`)
+      hash.update(rejected)
+    }
   }
   return hash.digest('hex')
 }

@@ -8,6 +8,7 @@ import { AppError } from '#shared/errors.ts'
 import { createBatch, type Batch } from '../data/batches.ts'
 import { fillDropoutOffsets, fillDropoutPool } from './dropout.ts'
 import type { ParameterStore } from '../optimiser/parameter-store.ts'
+import { visualFeeds } from './visual-feeds.ts'
 
 /** What a teacher says of a batch, and how much each target counts. */
 export interface TeacherArrays {
@@ -39,13 +40,11 @@ export async function openTrainingSession(
   { seed, session: sessionOptions }: TrainingSessionOptions,
 ): Promise<TrainingSession> {
   const session = await createSession(graph.model, sessionOptions)
-  const { images, captionsPerImage, steps, visualTokens } = graph.shape
+  const { images, captionsPerImage, steps } = graph.shape
   const rows = images * captionsPerImage
   const batch = createBatch(graph.shape, featureWidth)
   const feeds: Record<string, Tensor> = {
-    features: new Tensor('float32', batch.features, [images, visualTokens, featureWidth]),
-    ...(session.inputNames.includes('visual_mask') && { visual_mask: new Tensor('float32', batch.regions.mask, [images, visualTokens]) }),
-    ...(session.inputNames.includes('boxes') && { boxes: new Tensor('float32', batch.regions.boxes, [images, visualTokens, 4]) }),
+    ...visualFeeds(session, batch, featureWidth),
     tokens: new Tensor('int64', batch.tokens, [rows, steps]),
     targets: new Tensor('int64', batch.targets, [rows, steps]),
     weights: new Tensor('float32', batch.weights, [rows, steps]),

@@ -8,6 +8,7 @@ import type { Captioner, TrainingShape, Weights } from '#engine/captioners/capti
 import { createSession, type SessionOptions } from '#engine/runtime/session.ts'
 import type { Batch, BatchPlan } from '../data/batches.ts'
 import type { TeacherArrays } from '../loop/training-session.ts'
+import { visualFeeds } from '../loop/visual-feeds.ts'
 
 export interface Distillation {
   /** Writes what the teacher says of a filled batch, and its weights: the batch's own times the distillation's. */
@@ -25,13 +26,13 @@ export interface DistillationOptions {
 }
 
 export async function openDistillation({ captioner, teacher, shape, weight, session: options }: DistillationOptions): Promise<Distillation> {
-  const { images, captionsPerImage, steps, visualTokens } = shape
+  const { images, captionsPerImage, steps } = shape
   const rows = images * captionsPerImage
   const session = await createSession(captioner.teachingGraph(shape, teacher), options)
   return {
     async fill(arrays, batch, plan) {
       const { log_probabilities: said } = await session.run({
-        features: new Tensor('float32', batch.features, [images, visualTokens, captioner.config.featureWidth]),
+        ...visualFeeds(session, batch, captioner.config.featureWidth),
         tokens: new Tensor('int64', batch.tokens, [rows, steps]),
       })
       if (!(said.data instanceof Float32Array)) throw new TypeError(`the teaching graph gave ${said.type} log-probabilities`)

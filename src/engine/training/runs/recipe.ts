@@ -96,6 +96,15 @@ export type SelfCriticalObjective = z.infer<typeof selfCriticalSchema>
 
 export const objectiveSchema = z.discriminatedUnion('kind', [z.strictObject({ kind: z.literal('cross-entropy') }), selfCriticalSchema])
 
+/** Corrections are preferred to what they replace (objectives/preference.ts). */
+const preferenceSchema = z.strictObject({
+  /** Of the contrasts' mean cost beside the cross-entropy. */
+  weight: z.number().positive().max(100),
+  /** How soon a contrast has been learned well enough: higher is sooner. */
+  beta: z.number().positive().max(10).default(0.1),
+})
+export type PreferenceRecipe = z.infer<typeof preferenceSchema>
+
 /** Visual tokens are regions instead of the cells of a grid. */
 const regionsSchema = z.strictObject({
   /** The most regions of a photo; those with lower scores are left out. */
@@ -165,6 +174,8 @@ export const trainingRecipeSchema = z.strictObject({
   replay: z.number().min(0).max(0.9).default(0),
   /** Of cross-entropy: weight of the divergence from the run's teacher; 0 = no teacher. */
   distillation: z.number().min(0).max(100).default(0),
+  /** Beside cross-entropy, of examples with contrasts. */
+  preference: preferenceSchema.optional(),
   evaluation: z
     .strictObject({
       everyEpochs: z.int().min(1).default(1),

@@ -3,7 +3,9 @@ import type { Snapshot } from '#shared/domain.ts'
 import { AppError } from '#shared/errors.ts'
 import type { Database } from '../storage/database.ts'
 
-export type SnapshotItemKind = 'correction' | 'accepted' | 'reference'
+/** `rejected`: a candidate that a person turned down; no text to learn. */
+export const snapshotItemKinds = ['correction', 'accepted', 'reference', 'rejected'] as const
+export type SnapshotItemKind = (typeof snapshotItemKinds)[number]
 
 /** An image, and the number that fixed draws among images go by: of its content, so that they fall alike in every workspace. */
 export interface DrawnImage {
@@ -16,6 +18,10 @@ export interface SnapshotItem extends DrawnImage {
   text: string
   weight: number
   heldOut: boolean
+  /** The candidate that a correction replaces; null where none is known. */
+  replaces: string | null
+  /** Of the candidate, 1 to 5; null where nobody rated it. */
+  rating: number | null
 }
 
 export type NewItem = Omit<SnapshotItem, 'draw'>
@@ -27,13 +33,19 @@ export function drawNumber(sha256: string): number {
 
 // Images of the dev and test splits are never trained on: their corrections are held out, their other texts stay outside.
 const included = `
-  SELECT review.image_id, 'correction' AS kind, text, split IN ('dev', 'test') OR drawn(review.image_id) AS held_out
+  SELECT review.image_id, 'correction' AS kind, text, split IN ('dev', 'test') OR drawn(review.image_id) AS held_out,
+    (SELECT nullif(correction.replaces, '') FROM correction
+     WHERE correction.image_id = review.image_id AND correction.text = review.text ORDER BY correction.id DESC LIMIT 1) AS replaces, rating
     FROM review JOIN image ON image.id = review.image_id WHERE state = 'corrected'
   UNION ALL
-  SELECT review.image_id, 'accepted', text, drawn(review.image_id)
+  SELECT review.image_id, 'accepted', text, drawn(review.image_id), NULL, rating
     FROM review JOIN image ON image.id = review.image_id WHERE state = 'accepted' AND split NOT IN ('dev', 'test')
   UNION ALL
-  SELECT reference.image_id, 'reference', reference.text, review.state = 'corrected' AND drawn(reference.image_id)
+  SELECT review.image_id, 'rejected', caption.text, drawn(review.image_id), NULL, rating
+    FROM review JOIN image ON image.id = review.image_id JOIN caption ON caption.id = candidate_id
+    WHERE state = 'rejected' AND split NOT IN ('dev', 'test')
+  UNION ALL
+  SELECT reference.image_id, 'reference', reference.text, review.state = 'corrected' AND drawn(reference.image_id), NULL, NULL
     FROM reference JOIN image ON image.id = reference.image_id JOIN review ON review.image_id = image.id WHERE split NOT IN ('dev', 'test')`
 
 /** What a snapshot would hold now. */
@@ -63,8 +75,8 @@ export function createSnapshot(database: Database, name: string, heldOut: number
       .run(name, time)
     database
       .prepare(
-        `INSERT INTO snapshot_item (snapshot_id, image_id, kind, text, weight, held_out)
-         SELECT ?, image_id, kind, text, 1.0, held_out FROM (${included}) ORDER BY image_id, kind`,
+        `INSERT INTO snapshot_item (snapshot_id, image_id, kind, text, weight, held_out, replaces, rating)
+         SELECT ?, image_id, kind, text, 1.0, held_out, replaces, rating FROM (${included}) ORDER BY image_id, kind`,
       )
       .run(lastInsertRowid)
     const snapshot = counted(database, Number(lastInsertRowid))
@@ -85,8 +97,12 @@ export function storeSnapshot(database: Database, { name, time }: { name: string
     const { lastInsertRowid } = database
       .prepare('INSERT INTO snapshot (name, images, texts, corrections, held_out, created_at) VALUES (?, 0, 0, 0, 0, ?)')
       .run(name, time)
-    const insert = database.prepare('INSERT INTO snapshot_item (snapshot_id, image_id, kind, text, weight, held_out) VALUES (?, ?, ?, ?, ?, ?)')
-    for (const { imageId, kind, text, weight, heldOut } of items) insert.run(lastInsertRowid, imageId, kind, text, weight, heldOut ? 1 : 0)
+    const insert = database.prepare(
+      'INSERT INTO snapshot_item (snapshot_id, image_id, kind, text, weight, held_out, replaces, rating) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+    )
+    for (const { imageId, kind, text, weight, heldOut, replaces, rating } of items) {
+      insert.run(lastInsertRowid, imageId, kind, text, weight, heldOut ? 1 : 0, replaces, rating)
+    }
     return counted(database, Number(lastInsertRowid))
   })
   return work.immediate()
@@ -97,7 +113,7 @@ function counted(database: Database, snapshotId: number): Snapshot {
   database
     .prepare(
       `UPDATE snapshot SET (images, texts, corrections, held_out) =
-         (SELECT count(DISTINCT image_id), count(*), count(*) FILTER (WHERE kind = 'correction'),
+         (SELECT count(DISTINCT image_id) FILTER (WHERE kind <> 'rejected'), count(*) FILTER (WHERE kind <> 'rejected'), count(*) FILTER (WHERE kind = 'correction'),
             count(*) FILTER (WHERE kind = 'correction' AND held_out)
           FROM snapshot_item WHERE snapshot_id = snapshot.id)
        WHERE id = ?`,
@@ -144,7 +160,7 @@ export function getSnapshot(database: Database, snapshotId: number): Snapshot {
 export function snapshotItems(database: Database, snapshotId: number): SnapshotItem[] {
   return database
     .prepare<[number], Omit<SnapshotItem, 'heldOut' | 'draw'> & { heldOut: number; hash: string }>(
-      `SELECT image_id AS imageId, content_hash AS hash, kind, text, weight, held_out AS heldOut
+      `SELECT image_id AS imageId, content_hash AS hash, kind, text, weight, held_out AS heldOut, replaces, rating
        FROM snapshot_item JOIN image ON image.id = image_id WHERE snapshot_id = ? ORDER BY content_hash, image_id, snapshot_item.id`,
     )
     .all(snapshotId)

@@ -70,8 +70,11 @@ function decidedStanding(context: ReviewContext, imageId: number, before: Standi
       insertCorrection(database, { imageId, candidateId, text, replaces, difference: wordDifference(replaces, text), errorTypes, rating, author }, time)
       return { state: 'corrected', text, candidateId, errorTypes, rating }
     }
-    case 'reject':
-      return { ...setAside(before, 'rejected'), errorTypes: decision.errorTypes, rating: decision.rating }
+    case 'reject': {
+      const { candidateId: named = null, errorTypes, rating } = decision
+      const candidateId = named === null ? before.candidateId : candidateOf(context.database, named, imageId).id
+      return { ...setAside(before, 'rejected'), candidateId, errorTypes, rating }
+    }
     case 'skip':
       return setAside(before, 'skipped')
     case 'reopen':

@@ -24,9 +24,9 @@ function fileOf(database: Database, { id, name, createdAt }: Snapshot): Snapshot
   )
   const photoOf = (imageId: number): { sha256: string; fileName: string } => named.get(imageId) ?? { sha256: '', fileName: '' }
   const photos = new Map<number, SnapshotFile['photos'][number]>()
-  for (const { imageId, kind, text, weight, heldOut } of snapshotItems(database, id)) {
+  for (const { imageId, draw: _draw, ...text } of snapshotItems(database, id)) {
     const photo = photos.get(imageId) ?? { ...photoOf(imageId), texts: [] }
-    photo.texts.push({ kind, text, weight, heldOut })
+    photo.texts.push(text)
     photos.set(imageId, photo)
   }
   const uncaptioned = unlabelledImages(database, id).map(({ imageId }) => photoOf(imageId))

@@ -7,10 +7,11 @@ import { isFolder } from '#engine/datasets/packed-files.ts'
 import { glimpse } from '#engine/datasets/text-file.ts'
 import { jsonList } from '#engine/datasets/writers/json-rows.ts'
 import { readRegularText } from '#engine/files/regular-file.ts'
-import { drawNumber, type DrawnImage, type SnapshotItem } from '../repositories/snapshots.ts'
+import { drawNumber, snapshotItemKinds, type DrawnImage, type SnapshotItem } from '../repositories/snapshots.ts'
 
 const format = 'capstan-snapshot'
-const newestVersion = 1
+/** 2: what corrections replace, ratings and rejected candidates. */
+const newestVersion = 2
 
 const photoSchema = z.object({ sha256: z.string().regex(/^[0-9a-f]{64}$/), fileName: z.string() })
 
@@ -22,7 +23,16 @@ export const snapshotFileSchema = z.object({
   photos: z.array(
     photoSchema.extend({
       texts: z
-        .array(z.object({ kind: z.enum(['correction', 'accepted', 'reference']), text: z.string(), weight: z.number().min(0), heldOut: z.boolean() }))
+        .array(
+          z.object({
+            kind: z.enum(snapshotItemKinds),
+            text: z.string(),
+            weight: z.number().min(0),
+            heldOut: z.boolean(),
+            replaces: z.string().nullable().default(null),
+            rating: z.int().min(1).max(5).nullable().default(null),
+          }),
+        )
         .min(1),
     }),
   ),

@@ -14,8 +14,20 @@ import { sourceIds } from './migrations/0006-source-ids.ts'
 import { regionHistory } from './migrations/0007-region-history.ts'
 import { externalModels } from './migrations/0008-external-models.ts'
 import { exchange } from './migrations/0009-exchange.ts'
+import { lineage } from './migrations/0010-lineage.ts'
 
-const migrations: readonly Migration[] = [firstSchema, scoreStatistics, failures, guidelines, writing, sourceIds, regionHistory, externalModels, exchange]
+const migrations: readonly Migration[] = [
+  firstSchema,
+  scoreStatistics,
+  failures,
+  guidelines,
+  writing,
+  sourceIds,
+  regionHistory,
+  externalModels,
+  exchange,
+  lineage,
+]
 
 export const schemaVersion = migrations.length
 

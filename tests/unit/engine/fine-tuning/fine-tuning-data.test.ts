@@ -7,7 +7,16 @@ import type { SnapshotItem } from '#engine/workspace/repositories/snapshots.ts'
 function items(learned: number, heldOut: number, stored: number): SnapshotItem[] {
   return Array.from({ length: learned + heldOut + stored }, (_, imageId) => {
     const kind = imageId < learned + heldOut ? 'correction' : 'reference'
-    return { imageId: imageId + 1, draw: imageId + 1, kind, text: `photo ${imageId}`, weight: 1, heldOut: kind === 'correction' && imageId >= learned }
+    return {
+      imageId: imageId + 1,
+      draw: imageId + 1,
+      kind,
+      text: `photo ${imageId}`,
+      weight: 1,
+      heldOut: kind === 'correction' && imageId >= learned,
+      replaces: null,
+      rating: null,
+    }
   })
 }
 

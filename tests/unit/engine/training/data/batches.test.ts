@@ -76,6 +76,14 @@ describe('filled batches', () => {
     expect(counted).toBe(5)
   })
 
+  test('emphasised words weigh more, in the caption that they belong to', () => {
+    const [first, second] = [Int32Array.of(5, 6), Int32Array.of(7)]
+    const example: TrainingExample = { key: '0', weight: 1, captions: [first, second], emphasis: new Map([[first, Float32Array.of(0.5, 2, 0.5)]]) }
+    const batch = createBatch({ images: 1, captionsPerImage: 3, steps: 3, visualTokens: tinyFeatures.visualTokens }, tinyFeatures.featureWidth)
+    fillBatch(batch, { images: [{ example, mirrored: false, replayed: false, captions: [first, second] }] }, 3, tinyFeatures, 'open')
+    expect([...batch.weights].map((value) => Math.round(value * 50) / 10)).toEqual([0.5, 2, 0.5, 1, 1, 0, 0, 0, 0])
+  })
+
   test('a cut caption learns to end only where it is told to', () => {
     const long = [1, 2, 3, 4, 5]
     expect(fill([long], 4, 'open').counted).toBe(3)
