@@ -7,6 +7,7 @@
  */
 import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
+import type { TrainingShape } from '#engine/captioners/captioner.ts'
 import { createCaptioner } from '#engine/captioners/create-captioner.ts'
 import { batchPlanner } from '#engine/training/data/batches.ts'
 import { createOptimizer } from '#engine/training/optimiser/optimizer.ts'
@@ -71,9 +72,10 @@ export async function run(args: string[]): Promise<SampleBenchmark> {
   const store = createParameterStore(captioner, initialWeights(captioner, 1), { trainable: () => true, weightDecay: 0, averaging: true })
   const steps = recipe.maximumWords + 1
   const shape = { images, captionsPerImage: objective.samples, steps, visualTokens }
-  const graph = captioner.trainingGraph(shape, { labelSmoothing: 0, dropout: 'fed', trainable: () => true })
+  const graphOf = (size: TrainingShape) => captioner.trainingGraph(size, { labelSmoothing: 0, dropout: 'fed', trainable: () => true })
+  const graph = graphOf(shape)
   const forward = captioner.trainingGraph({ ...shape, steps: steps - 1 }, { labelSmoothing: 0, dropout: 'none', trainable: () => false })
-  const session = await openTrainingSession(graph, featureWidth, store, { seed: 1, session: { threads } })
+  const session = await openTrainingSession({ shape, sizes: [], graphOf }, featureWidth, store, { seed: 1, session: { threads } })
   const optimizer = await createOptimizer(store, recipe.optimizer, recipe.averaging)
   const features = drawnFeatures(visualTokens)
   const examples = drawnExamples(Number(values.photos), words)

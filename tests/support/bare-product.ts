@@ -10,6 +10,8 @@ export interface BareProduct {
   /** Floating-point operations of one run. */
   readonly operations: number
   readonly shape: string
+  /** Rows, inner size, columns. */
+  readonly sides: readonly [number, number, number]
   run(): Promise<void>
   close(): Promise<void>
 }
@@ -36,6 +38,7 @@ export async function openBareProduct(threads: number): Promise<BareProduct> {
   return {
     operations: 2 * rows * inner * columns,
     shape: `${rows} × ${inner} × ${columns}`,
+    sides: [rows, inner, columns],
     async run() {
       await session.run(feeds, fetches)
     },

@@ -1,9 +1,10 @@
 /** The forward pass over whole captions, as training, scoring and teaching have it. Tracing it lists the captioner's parameters and dropout sites. */
-import { add, reshape } from '../graph/operations.ts'
+import { add, gather, reshape } from '../graph/operations.ts'
 import type { Graph, Value } from '../graph/types.ts'
 import { attend, causalMask, joinHeads, splitHeads } from '../nn/attention.ts'
 import { sinusoidPositions } from '../nn/embedding.ts'
 import { linear } from '../nn/linear.ts'
+import { pack, packedRowsInput, unpack, type PackedRows } from '../nn/packed-rows.ts'
 import type { Scope } from '../nn/scope.ts'
 import type { CaptionerConfig } from './captioner-config.ts'
 import type { TrainingShape } from './captioner.ts'
@@ -13,12 +14,16 @@ import { maskBias, visualTokens, type FloatType, type VisualTokens } from './vis
 
 export interface CaptionInputs {
   readonly visual: VisualTokens
-  /** int64 [rows · steps] */
+  /** int64 [rows · steps], or packed */
   readonly tokens: Value
+  /** Absent: every place is computed. */
+  readonly packed: PackedRows | undefined
 }
 
 export function captionInputs(graph: Graph, config: CaptionerConfig, shape: TrainingShape, type: FloatType): CaptionInputs {
-  return { visual: visualTokens(graph, config, type, shape), tokens: wordInput(graph, 'tokens', shape) }
+  const { images, captionsPerImage, steps, packedPlaces } = shape
+  const packed = packedPlaces === undefined ? undefined : packedRowsInput(graph, packedPlaces, images * captionsPerImage * steps)
+  return { visual: visualTokens(graph, config, type, shape), tokens: pack(wordInput(graph, 'tokens', shape), packed), packed }
 }
 
 /** int64 [rows · steps] */
@@ -32,10 +37,10 @@ export function floatConstant(graph: Graph, data: Float32Array, type: FloatType,
 }
 
 /**
- * Teacher-forced logits [rows · steps, V + 1]. The mask is causal only: what follows a caption's end has no weight in the loss
+ * Teacher-forced logits [rows · steps (or packed), V + 1]. The mask is causal only: what follows a caption's end has no weight in the loss
  * and is not seen by what precedes it.
  */
-export function captionLogits(scope: Scope, config: CaptionerConfig, shape: TrainingShape, { visual, tokens }: CaptionInputs): Value {
+export function captionLogits(scope: Scope, config: CaptionerConfig, shape: TrainingShape, { visual, tokens, packed }: CaptionInputs): Value {
   const { images, captionsPerImage, steps } = shape
   const { graph } = visual.features
   const type: FloatType = visual.features.type === 'float64' ? 'float64' : 'float32'
@@ -46,16 +51,27 @@ export function captionLogits(scope: Scope, config: CaptionerConfig, shape: Trai
   const memoryMask = visual.mask && maskBias(visual.mask)
   const positions = floatConstant(graph, sinusoidPositions(steps, config.width), type, [steps, config.width])
   const words = wordEmbedding(scope, config, tokens)
-  const embedded = reshape(add(reshape(words, [rows, steps, config.width]), positions), [rows * steps, config.width])
+  const embedded =
+    packed === undefined
+      ? reshape(add(reshape(words, [rows, steps, config.width]), positions), [rows * steps, config.width])
+      : add(words, gather(positions, pack(stepsOfPlaces(graph, rows, steps), packed)))
   const mask = floatConstant(graph, causalMask(steps), type, [steps, steps])
-  const decoded = decode(scope, config, embedded, {
-    self: (name, normed) => selfAttention(scope, config, name, normed, captions, { bias: mask }),
+  // What is done for each token alone meets packed rows; the attentions' probabilities lie padded.
+  const tokenwise: Scope = { ...scope, dropout: (x, rate) => scope.dropout(x, rate, packed) }
+  const decoded = decode(tokenwise, config, embedded, {
+    self: (name, normed) => selfAttention(scope, config, name, normed, captions, { bias: mask, packed }),
     cross(name, normed, layer) {
-      const queries = splitHeads(linear(scope, `${name}.linears.0`, normed, { outputs: config.width }), images, captionsPerImage * steps, config.heads)
+      const projected = linear(scope, `${name}.linears.0`, normed, { outputs: config.width })
+      const queries = splitHeads(unpack(projected, packed), images, captionsPerImage * steps, config.heads)
       const { keys, values } = crossMemory(scope, config, layer, memory, visual.layout)
       const { context } = attend(scope, queries, keys, values, config.dropout, memoryMask)
-      return linear(scope, `${name}.linears.3`, joinHeads(context, rows * steps), { outputs: config.width })
+      return linear(scope, `${name}.linears.3`, pack(joinHeads(context, rows * steps), packed), { outputs: config.width })
     },
   })
   return generate(scope, config, decoded)
+}
+
+/** The step of every place, int64 [rows · steps]. */
+function stepsOfPlaces(graph: Graph, rows: number, steps: number): Value {
+  return graph.integers(Array.from({ length: rows * steps }, (_, place) => place % steps))
 }

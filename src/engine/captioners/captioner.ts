@@ -20,6 +20,11 @@ export interface TrainingShape {
   readonly captionsPerImage: number
   readonly steps: number
   readonly visualTokens: number
+  /**
+   * How many of the rows × steps places are computed (see `packed-rows.ts`); absent: all. What is left out, and the last of those computed, must be
+   * places that no target with a weight depends on.
+   */
+  readonly packedPlaces?: number
 }
 
 /** One place where dropout happens: it multiplies `size` values by a piece of the pool of its rate. */
@@ -45,11 +50,12 @@ export interface DropoutPool {
  * `visual_mask` float32 [images, visualTokens] (1 for a token, 0 for padding) and `boxes` float32 [images, visualTokens, 4]
  * (x0, y0, x1, y1 in 0–1); `tokens` and `targets` int64 [rows, steps] with rows = images × captionsPerImage, the captions of one
  * image next to each other, `tokens` beginning with 0; `weights` float32 [rows, steps], the weight of each target in the loss
- * (0 on padding); every parameter by its name; the dropout's masks (below); with a teacher,
+ * (0 on padding); where `packedPlaces` says that not all are computed, `places` int64 [packedPlaces] and `place_rows` int64 [rows · steps]
+ * (`data/packing.ts` of training makes them); every parameter by its name; the dropout's masks (below); with a teacher,
  * `teacher_log_probabilities` float32 [rows, steps, V+1] and `teacher_weights` float32 [rows, steps].
  *
  * Fetches: `loss` float32 [] = Σ weights · smoothed negative log-likelihood (+ Σ teacher_weights · KL(teacher ‖ captioner));
- * `log_probability` float32 [rows, steps] of the targets;
+ * `log_probability` float32 [rows, steps] of the targets, or [packedPlaces];
  * `gradient:NAME` for each trainable parameter, of the parameter's shape.
  *
  * Dropout is chosen by the caller, so that it can be repeated and resumed bit for bit: site i multiplies by

@@ -23,9 +23,10 @@ export function transformerParameters(config: CaptionerConfig): readonly Paramet
   return specs
 }
 
-/** The dropout sites of a training graph, in the order in which it applies them. */
+/** The dropout sites of a training graph, in the order in which it applies them. Packed rows share the masks of padded ones: the sites are the same. */
 export function dropoutSites(config: CaptionerConfig, shape: TrainingShape): readonly DropoutUse[] {
-  return traced(config, shape).sites
+  const { packedPlaces: _packedPlaces, ...padded } = shape
+  return traced(config, padded).sites
 }
 
 function traced(config: CaptionerConfig, shape: TrainingShape): { parameters: ParameterSpec[]; sites: DropoutUse[] } {

@@ -8,6 +8,7 @@ import type { Graph, Value } from '../graph/types.ts'
 import { masked } from '../nn/attention.ts'
 import { crossEntropy, divergenceFrom, targetLogProbability, type Teacher } from '../nn/cross-entropy.ts'
 import { dropoutInputs } from '../nn/dropout.ts'
+import { pack, type PackedRows } from '../nn/packed-rows.ts'
 import type { Scope } from '../nn/scope.ts'
 import { captionInputs, captionLogits, floatConstant, wordInput } from './caption-logits.ts'
 import type { CaptionerConfig } from './captioner-config.ts'
@@ -17,12 +18,18 @@ import { dropoutSites, transformerParameters } from './transformer-parameters.ts
 import type { FloatType } from './visual-tokens.ts'
 
 /** What is fed of a teacher. */
-function teacherInputs(graph: Graph, { words }: CaptionerConfig, { images, captionsPerImage, steps }: TrainingShape, type: FloatType): Teacher {
+function teacherInputs(
+  graph: Graph,
+  { words }: CaptionerConfig,
+  { images, captionsPerImage, steps }: TrainingShape,
+  type: FloatType,
+  packed: PackedRows | undefined,
+): Teacher {
   const rows = images * captionsPerImage
   const logProbabilities = graph.input('teacher_log_probabilities', type, [rows, steps, words + 1])
   return {
-    logProbabilities: reshape(logProbabilities, [rows * steps, words + 1]),
-    weights: reshape(graph.input('teacher_weights', type, [rows, steps]), [rows * steps]),
+    logProbabilities: pack(reshape(logProbabilities, [rows * steps, words + 1]), packed),
+    weights: pack(reshape(graph.input('teacher_weights', type, [rows, steps]), [rows * steps]), packed),
   }
 }
 
@@ -31,23 +38,24 @@ export function transformerTrainingGraph(config: CaptionerConfig, shape: Trainin
   const graph = createGraph()
   const specs = transformerParameters(config)
   const inputs = captionInputs(graph, config, shape, type)
-  const targets = wordInput(graph, 'targets', shape)
+  const { packed } = inputs
+  const targets = pack(wordInput(graph, 'targets', shape), packed)
   const rows = shape.images * shape.captionsPerImage
-  const weights = reshape(graph.input('weights', type, [rows, shape.steps]), [rows * shape.steps])
+  const weights = pack(reshape(graph.input('weights', type, [rows, shape.steps]), [rows * shape.steps]), packed)
   const parameters = new Map(specs.map((spec) => [spec.name, graph.input(spec.name, type, spec.shape)]))
   const { dropout: masks } = options
   const dropout = masks === 'none' ? undefined : dropoutInputs(graph, dropoutSites(config, shape), type, masks)
   const scope: Scope = {
     parameter: (name) => found(parameters, name),
-    dropout: (x, rate) => (dropout !== undefined && rate > 0 ? dropout.apply(x, rate) : x),
+    dropout: (x, rate, packedAs) => (dropout !== undefined && rate > 0 ? dropout.apply(x, rate, packedAs) : x),
   }
 
   const written = captionLogits(scope, config, shape, inputs)
   const logits = options.suppressUnknown === true ? add(written, floatConstant(graph, unknownBias(config.words), type, [config.words + 1])) : written
   const { loss, logProbability, logitsGradient } = crossEntropy(logits, targets, weights, options.labelSmoothing)
-  const taught = options.teacher === true ? divergenceFrom(teacherInputs(graph, config, shape, type), logits) : undefined
+  const taught = options.teacher === true ? divergenceFrom(teacherInputs(graph, config, shape, type, packed), logits) : undefined
   graph.output('loss', taught === undefined ? loss : add(loss, taught.loss))
-  graph.output('log_probability', reshape(logProbability, [rows, shape.steps]))
+  graph.output('log_probability', packed === undefined ? reshape(logProbability, [rows, shape.steps]) : logProbability)
   const trainable = specs.filter((spec) => options.trainable(spec)).map((spec) => spec.name)
   const seed = taught === undefined ? logitsGradient : add(logitsGradient, taught.logitsGradient)
   const gradients = gradientsOf(

@@ -6,6 +6,7 @@ import type { Graph } from '../graph/types.ts'
 import { multiply, reshape, slice, sliceAt } from '../graph/operations.ts'
 import { elementCount, staticShape } from '../graph/shapes.ts'
 import type { ElementType, Value } from '../graph/types.ts'
+import { pack, type PackedRows } from './packed-rows.ts'
 
 /** A pool is this many times its largest site, and some more, so that offsets have room to differ. */
 const poolFactor = 2
@@ -20,8 +21,8 @@ export interface DropoutUse {
 export type DropoutMasks = 'fed' | 'sliced'
 
 export interface DropoutInputs {
-  /** Multiplies x by the piece of its rate's pool that starts at the site's offset. */
-  apply(x: Value, rate: number): Value
+  /** Multiplies x by the piece of its rate's pool that starts at the site's offset; packed rows by theirs of the padded rows' piece. */
+  apply(x: Value, rate: number, packed?: PackedRows): Value
   readonly sites: readonly DropoutUse[]
   readonly pools: readonly { readonly input: string; readonly rate: number; readonly size: number }[]
 }
@@ -43,13 +44,15 @@ export function dropoutInputs(graph: Graph, sites: readonly DropoutUse[], type: 
   return {
     sites,
     pools,
-    apply(x, rate) {
+    apply(x, rate, packed) {
       const index = next++
       const site: DropoutUse | undefined = sites[index]
-      const size = elementCount(x.shape)
+      const shape = staticShape(x)
+      const padded = packed === undefined ? shape : [packed.paddedRows, ...shape.slice(1)]
+      const size = elementCount(padded)
       if (site?.rate !== rate || site.size !== size)
         throw new Error(`dropout site ${index} was announced as ${JSON.stringify(site)}, not as ${rate} of ${size}`)
-      return multiply(x, reshape(maskOf(index, size), staticShape(x)))
+      return multiply(x, pack(reshape(maskOf(index, size), padded), packed))
     },
   }
 }

@@ -1,5 +1,6 @@
 /** What a layer needs from the graph it is written into. */
 import type { Value } from '../graph/types.ts'
+import type { PackedRows } from './packed-rows.ts'
 
 /** How a parameter starts: uniform in ±bound, one value, or normal around 0. */
 export type Initial =
@@ -18,8 +19,8 @@ export interface ParameterDeclaration {
 export interface Scope {
   /** A parameter by its full name. Declarations are what a captioner's parameters are listed from; networks read from files need none. */
   parameter(name: string, declaration?: ParameterDeclaration): Value
-  /** x with dropout at training, x itself otherwise. */
-  dropout(x: Value, rate: number): Value
+  /** x with dropout at training, x itself otherwise. Rows that are packed get the masks that they would get padded. */
+  dropout(x: Value, rate: number, packed?: PackedRows): Value
 }
 
 /** Uniform with the variance of Glorot and Bengio (2010), for a matrix [out, in]. */

@@ -1,4 +1,5 @@
 /** Reading and writing by index. */
+import { inverseOf } from '../inverse-indices.ts'
 import { expand, gather, reshape, scatterElementsAdd, zeros } from '../operations.ts'
 import { constantIntegers, elementCount, normalAxis, shapeText, staticShape } from '../shapes.ts'
 import { intAttribute, required } from '../types.ts'
@@ -16,12 +17,15 @@ export const indexingOperators: Record<string, Operator> = {
     /**
      * Each row of the gradient is added to the table's row that was read. ScatterElements adds in order; ScatterND would let
      * threads add to the same row at the same time and so lose or reorder additions (microsoft/onnxruntime#18048).
+     * Where the indices have an inverse, the rows are gathered back.
      */
     gradient(node, [gradient]) {
       if (gradient === undefined) return []
       const table = required(node.inputs, 0)
       const indices = required(node.inputs, 1)
       if (normalAxis(intAttribute(node.attributes, 'axis', 0), table.shape.length) !== 0) throw new Error('Gather has a gradient for axis 0 only')
+      const inverse = inverseOf(indices)
+      if (inverse !== undefined) return [gather(gradient, inverse)]
       const [rows, ...rest] = staticShape(table)
       const count = elementCount(indices.shape)
       const width = elementCount(rest)

@@ -4,6 +4,7 @@
  */
 import type { FeatureSource } from '#engine/captioning/feature-source.ts'
 import { createVisualBatch, readVisual, type VisualBatch } from '#engine/captioning/visual-batch.ts'
+import type { TrainingRecipe } from '../runs/recipe.ts'
 import { permutation, randomAt, uniform, uniformInt } from '#shared/random.ts'
 
 /** One photo to learn from. */
@@ -38,6 +39,11 @@ export interface BatchPlan {
     readonly replayed: boolean
     readonly captions: readonly Int32Array[]
   }[]
+}
+
+/** The contrast that a planned photo is shown with, where its captions are preferred to one that was turned down. */
+export function contrastShown({ example, captions }: Pick<BatchPlan['images'][number], 'example' | 'captions'>): Contrast | undefined {
+  return example.contrasts?.find(({ preferred }) => preferred === captions[0])
 }
 
 export interface BatchSetting {
@@ -121,12 +127,20 @@ export function createBatch(shape: { images: number; captionsPerImage: number; s
   }
 }
 
+/** Whether a caption that is cut is learned to end there, or is left open. */
+export type CutCaptions = TrainingRecipe['cutCaptions']
+
+/** How many targets of a caption count in a batch of so many steps: its words, and its end unless it is left open. */
+export function learnedTargets({ length }: ArrayLike<number>, steps: number, cutCaptions: CutCaptions): number {
+  return length >= steps && cutCaptions === 'open' ? steps - 1 : Math.min(length, steps - 1) + 1
+}
+
 /**
  * Fills a batch: tokens = 0 then the words, targets = the words then 0, both cut to the batch's steps − 1 words and padded by 0; weights sum to 1.
  * With `cutCaptions` 'open' the end of a caption that was cut has no weight. Rows that a photo has beyond its captions stay empty.
  * Returns the number of targets that count.
  */
-export function fillBatch(batch: Batch, plan: BatchPlan, steps: number, features: FeatureSource, cutCaptions: 'end' | 'open'): number {
+export function fillBatch(batch: Batch, plan: BatchPlan, steps: number, features: FeatureSource, cutCaptions: CutCaptions): number {
   batch.tokens.fill(0n)
   batch.targets.fill(0n)
   batch.weights.fill(0)
@@ -155,7 +169,7 @@ export function rowsPerImage({ targets, images }: Batch, steps: number): number 
 }
 
 /** Writes a caption's tokens and targets into a row; the number of targets that count. */
-export function writeTargets({ tokens, targets }: Batch, row: number, caption: Int32Array, steps: number, cutCaptions: 'end' | 'open'): number {
+export function writeTargets({ tokens, targets }: Batch, row: number, caption: Int32Array, steps: number, cutCaptions: CutCaptions): number {
   const start = row * steps
   const words = Math.min(caption.length, steps - 1)
   for (let i = 0; i < words; i++) {
@@ -163,5 +177,5 @@ export function writeTargets({ tokens, targets }: Batch, row: number, caption: I
     tokens[start + i + 1] = id
     targets[start + i] = id
   }
-  return words < caption.length && cutCaptions === 'open' ? words : words + 1
+  return learnedTargets(caption, steps, cutCaptions)
 }

@@ -8,6 +8,7 @@ import type { Captioner, ParameterSpec, Weights } from '#engine/captioners/capti
 import type { SessionOptions } from '#engine/runtime/session.ts'
 import { AppError, assertNever } from '#shared/errors.ts'
 import { batchPlanner, fillBatch, type TrainingExample } from '../data/batches.ts'
+import { packedSizesOf, sizesOfWritten } from '../data/packing.ts'
 import { loadCheckpoint, writeCheckpoint, type Checkpoint } from '../runs/checkpoint.ts'
 import { openDistillation } from '../objectives/distillation.ts'
 import { openPreference } from '../objectives/preference.ts'
@@ -18,7 +19,7 @@ import { copyWeights, createParameterStore, type ParameterStore } from '../optim
 import type { SelfCriticalObjective, TrainingRecipe } from '../runs/recipe.ts'
 import { learningRateAt } from '../optimiser/schedule.ts'
 import { openSelfCritical } from '../objectives/self-critical.ts'
-import { openTrainingSession } from './training-session.ts'
+import { openTrainingSession, type TrainingGraphs } from './training-session.ts'
 import type { FeatureSource } from '#engine/captioning/feature-source.ts'
 import { requireRegions } from '#engine/captioning/visual-batch.ts'
 
@@ -89,17 +90,23 @@ export async function* trainCaptioner(run: TrainingRun): AsyncGenerator<Training
   }
   const labelSmoothing = objective.kind === 'self-critical' || prefers !== undefined ? 0 : recipe.labelSmoothing
   const distilled = recipe.distillation > 0 && objective.kind === 'cross-entropy'
-  const graph = captioner.trainingGraph(shape, {
-    labelSmoothing,
-    dropout: (run.session?.provider ?? 'cpu') === 'cpu' ? 'fed' : 'sliced',
-    trainable,
-    teacher: distilled,
-    suppressUnknown: objective.kind === 'self-critical',
-  })
-  const session = await openTrainingSession(graph, features.featureWidth, store, {
-    seed: recipe.seed,
-    session: run.session ?? {},
-  })
+  const allPlaces = shape.images * shape.captionsPerImage * shape.steps
+  const written = objective.kind === 'self-critical'
+  const graphs: TrainingGraphs = {
+    shape,
+    sizes: written
+      ? sizesOfWritten(allPlaces)
+      : packedSizesOf(planner, { allPlaces, steps: shape.steps, cutCaptions: recipe.cutCaptions, contrasts: prefers !== undefined }),
+    graphOf: (size) =>
+      captioner.trainingGraph(size, {
+        labelSmoothing,
+        dropout: (run.session?.provider ?? 'cpu') === 'cpu' ? 'fed' : 'sliced',
+        trainable,
+        teacher: distilled,
+        suppressUnknown: written,
+      }),
+  }
+  const session = await openTrainingSession(graphs, features.featureWidth, store, { seed: recipe.seed, session: run.session ?? {} })
   const selfCritical =
     objective.kind === 'self-critical'
       ? await openSelfCritical({

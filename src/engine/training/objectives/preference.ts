@@ -9,7 +9,17 @@ import { Tensor } from '#engine/runtime/onnxruntime.ts'
 import type { Captioner, TrainingShape, Weights } from '#engine/captioners/captioner.ts'
 import type { FeatureSource } from '#engine/captioning/feature-source.ts'
 import { createSession, type Session, type SessionOptions } from '#engine/runtime/session.ts'
-import { createBatch, fillBatch, rowsPerImage, writeTargets, type Batch, type BatchPlan, type Contrast, type TrainingExample } from '../data/batches.ts'
+import {
+  contrastShown,
+  createBatch,
+  fillBatch,
+  rowsPerImage,
+  writeTargets,
+  type Batch,
+  type BatchPlan,
+  type Contrast,
+  type TrainingExample,
+} from '../data/batches.ts'
 import { visualFeeds } from '../loop/visual-feeds.ts'
 import type { PreferenceRecipe } from '../runs/recipe.ts'
 
@@ -59,8 +69,8 @@ export async function openPreference(options: PreferenceOptions): Promise<Prefer
   /** Writes the rejected captions of a filled batch's contrasts. */
   function show(batch: Batch, plan: BatchPlan): (Shown & { targets: { preferred: number; rejected: number } })[] {
     const rows = rowsPerImage(batch, steps)
-    return plan.images.flatMap(({ example, captions }, image) => {
-      const contrast = example.contrasts?.find(({ preferred }) => preferred === captions[0])
+    return plan.images.flatMap((planned, image) => {
+      const contrast = contrastShown(planned)
       if (contrast === undefined) return []
       const preferred = contrast.preferred === undefined ? undefined : image * rows
       const rejected = image * rows + rows - 1

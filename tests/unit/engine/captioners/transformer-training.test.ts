@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { createCaptioner } from '#engine/captioners/create-captioner.ts'
 import type { CaptionerConfig, ParameterSpec, TrainingOptions, TrainingShape } from '#engine/captioners/captioner.ts'
 import { transformerTrainingGraph } from '#engine/captioners/transformer-training.ts'
+import { neededPlaces, packPlaces } from '#engine/training/data/packing.ts'
 import {
   batchFeeds,
   drawBatch,
@@ -96,6 +97,37 @@ describe('the training graph', () => {
 
   test('refuses a number of visual tokens that it has no positions for', () => {
     expect(() => createCaptioner({ ...smallConfig, visualPositions: 9 }).trainingGraph(smallShape, everything)).toThrow('9 visual tokens')
+  })
+})
+
+describe('packed places', () => {
+  test.each(smallCaptioners)('give the losses, log-probabilities and gradients of padded ones: %s', async (_, config) => {
+    const { model, graph, feeds, session } = await trainingRun(config)
+    const weights = floats(feeds['weights'])
+    const size = neededPlaces(weights, smallShape.steps) + 2
+    const packed = model.trainingGraph({ ...smallShape, packedPlaces: size }, everything)
+    expect(packed.dropoutSites).toEqual(graph.dropoutSites)
+    expect(packed.operations).toBeLessThan(graph.operations)
+    const { places, placeRows } = packPlaces(weights, smallShape.steps, size)
+    const [whole, some] = await Promise.all([
+      session.run(feeds),
+      (await openSession(packed.model)).run({
+        ...feeds,
+        places: new Tensor('int64', places, [size]),
+        place_rows: new Tensor('int64', placeRows, [placeRows.length]),
+      }),
+    ])
+    for (const name of ['loss', ...graph.trainable.map((parameter) => `gradient:${parameter}`)])
+      expect(largestDifference(floats(some[name]), floats(whole[name])), name).toBeLessThan(1e-6)
+    const padded = floats(whole['log_probability'])
+    expect(
+      largestDifference(
+        floats(some['log_probability']),
+        Float32Array.from(places, (place) => padded[Number(place)]).map((value, index) =>
+          weights[Number(places[index])] > 0 ? value : floats(some['log_probability'])[index],
+        ),
+      ),
+    ).toBeLessThan(1e-5)
   })
 })
 
