@@ -1,6 +1,7 @@
 /**
  * `npm run bench -- import`: peak memory and seconds of `capstan import` for files of 100,000 captions (20,000 photos of five) in every format that is streamed, each in a
- * process of its own. Captions are Flickr8k's from ../shared/data, then pairs of their halves. Options: `--photos n`, `--only a,b`.
+ * process of its own. Captions are Flickr8k's from ../shared/data, then pairs of their halves. Options: `--photos n`, `--only a,b`,
+ * `--keep folder` (an existing one, in which all stays).
  */
 import { spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -17,8 +18,8 @@ import { sharedData } from '../support/shared-data.ts'
 const perPhoto = 5
 
 export async function run(args: string[]): Promise<unknown> {
-  const { values } = parseArgs({ args, options: { photos: { type: 'string', default: '20000' }, only: { type: 'string' } } })
-  const folder = mkdtempSync(join(tmpdir(), 'capstan-import-'))
+  const { values } = parseArgs({ args, options: { photos: { type: 'string', default: '20000' }, only: { type: 'string' }, keep: { type: 'string' } } })
+  const folder = values.keep ?? mkdtempSync(join(tmpdir(), 'capstan-import-'))
   try {
     const photos = writtenPhotos(join(folder, 'photos'), Number(values.photos))
     const files = await writtenFiles(folder, photos)
@@ -26,7 +27,10 @@ export async function run(args: string[]): Promise<unknown> {
     const measured: Record<string, { peakMb: number; seconds: number }> = {}
     const only = values.only?.split(',')
     const measure = async (name: string, workspace: string, ...options: string[]): Promise<void> => {
-      if (only === undefined || only.some((each) => name.startsWith(each))) measured[name] = await peakOf(['import', join(folder, workspace), ...options])
+      if (only === undefined || only.some((each) => name.startsWith(each))) {
+        measured[name] = await peakOf(['import', join(folder, workspace), ...options])
+        process.stderr.write(`${name}: ${JSON.stringify(measured[name])}\n`)
+      }
     }
     for (const [name, file] of Object.entries(files.withPhotos)) await measure(name, `w-${name}`, '--captions', file, '--images', root)
     // Captions of photos that are there.
@@ -41,7 +45,7 @@ export async function run(args: string[]): Promise<unknown> {
     }
     return measured
   } finally {
-    rmSync(folder, { recursive: true, force: true })
+    if (values.keep === undefined) rmSync(folder, { recursive: true, force: true })
   }
 }
 

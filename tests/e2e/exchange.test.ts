@@ -231,7 +231,7 @@ describe('captions in and out', () => {
       await expect.poll(async () => (await callVerb(running.window, 'library.facets')).total, { timeout: 20_000 }).toBe(scenes + 2 * (1 + Number(unpacked)))
     }
     expect((await readdir(join(folder, 'unpacked', 'shard'))).sort()).toEqual(['0.png', '1.png'])
-    await running.window.getByRole('button', { name: /^Clear/ }).click()
+    await running.window.getByRole('button', { name: /^Clear \d/ }).click()
     await running.window.getByPlaceholder('Search names, captions, references').fill('shard tar')
     const inside = running.window.getByRole('option', { name: /shard\.tar\/1\.png/ }).locator('img')
     await expect.poll(() => inside.evaluate((image: HTMLImageElement) => image.naturalWidth), { timeout: 20_000 }).toBe(60)

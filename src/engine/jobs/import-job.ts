@@ -15,11 +15,13 @@ import { importTexts } from './import-texts.ts'
 import { markedAmong, toldOneByOne } from '../workspace/import/left-out.ts'
 import type { ReadSource, SourceImage } from '../workspace/import/source.ts'
 import { unpacking } from './import-unpacked.ts'
+import { keepHeapSmall } from './small-heap.ts'
 
 const rowsPerBatch = 500
 const filesAtOnce = 4
 
 export const importJob: JobFunction<'import'> = ({ source }, context) => {
+  keepHeapSmall()
   switch (source.kind) {
     case 'folder':
     case 'captions':

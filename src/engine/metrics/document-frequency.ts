@@ -48,35 +48,49 @@ export function buildDocumentFrequency(references: Iterable<readonly (readonly s
 
 function withId(table: Omit<DocumentFrequency, 'id'>): DocumentFrequency {
   const hash = createHash('sha256').update(`${table.tokenizer}\n${table.images}\n`)
-  for (const piece of pieces(table, (ngram, frequency) => `${ngram}\t${frequency}\n`)) hash.update(piece)
-  return { id: hash.digest('hex').slice(0, 16), ...table }
-}
-
-/** Texts of all n-grams that occur, sorted, put together to pieces: a million small texts are never held. */
-function* pieces(
-  { index, frequencies }: Pick<DocumentFrequency, 'index' | 'frequencies'>,
-  write: (ngram: string, frequency: number) => string,
-): Generator<string> {
-  let piece = ''
-  for (const ngramId of ngramsInOrder(index)) {
-    if (frequencies[ngramId] > 0) piece += write(index.text(ngramId), frequencies[ngramId])
-    if (piece.length < pieceSize) continue
-    yield piece
-    piece = ''
+  let lines = ''
+  for (const [ngram, frequency] of sortedEntries(table)) {
+    lines += `${ngram}\t${frequency}\n`
+    if (lines.length < pieceSize) continue
+    hash.update(lines)
+    lines = ''
   }
-  yield piece
+  return { id: hash.update(lines).digest('hex').slice(0, 16), ...table }
 }
 
-const pieceSize = 64 * 1024 // characters
+/** Texts are put together to this many characters: a million small ones are never held. */
+const pieceSize = 64 * 1024
+
+function* sortedEntries({ index, frequencies }: Pick<DocumentFrequency, 'index' | 'frequencies'>): Generator<[string, number]> {
+  for (const ngramId of ngramsInOrder(index)) if (frequencies[ngramId] > 0) yield [index.text(ngramId), frequencies[ngramId]]
+}
 
 /** The table as JSON text, sorted, so that equal tables are equal files. */
 export function serializeDocumentFrequency(table: DocumentFrequency): string {
   const { images, tokenizer } = table
-  const list = (write: (ngram: string, frequency: number) => string): string => `[${[...pieces(table, write)].join('').slice(0, -1)}]`
-  const ngrams = list((ngram) => `${JSON.stringify(ngram)},`)
-  const frequencies = list((_, frequency) => `${frequency},`)
+  const ngrams = listText()
+  const frequencies = listText()
+  for (const [ngram, frequency] of sortedEntries(table)) {
+    ngrams.add(JSON.stringify(ngram))
+    frequencies.add(String(frequency))
+  }
   const head = JSON.stringify({ format, version: 1, images, tokenizer }).slice(0, -1)
-  return `${head},"ngrams":${ngrams},"frequencies":${frequencies}}\n`
+  return `${head},"ngrams":${ngrams.text()},"frequencies":${frequencies.text()}}\n`
+}
+
+/** A JSON list that is put together element by element. */
+function listText(): { add(element: string): void; text(): string } {
+  const pieces: string[] = []
+  let piece = '['
+  return {
+    add(element) {
+      piece += piece === '[' && pieces.length === 0 ? element : `,${element}`
+      if (piece.length < pieceSize) return
+      pieces.push(Buffer.from(piece).toString()) // flat: a piece made of a thousand parts takes many times its length
+      piece = ''
+    },
+    text: () => `${pieces.join('')}${piece}]`,
+  }
 }
 
 /**

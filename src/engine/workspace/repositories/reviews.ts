@@ -109,12 +109,11 @@ export interface NewCorrection {
 
 /** Adds a correction; corrections are never changed or removed. */
 export function insertCorrection(database: Database, correction: NewCorrection, time: string): void {
-  database
-    .prepare(
-      `INSERT INTO correction (image_id, candidate_id, text, replaces, difference, error_types, rating, author, created_at)
-       VALUES (@imageId, @candidateId, @text, @replaces, @difference, @errorTypes, @rating, @author, @time)`,
-    )
-    .run({ ...correction, difference: JSON.stringify(correction.difference), errorTypes: JSON.stringify(correction.errorTypes), time })
+  prepared<[object]>(
+    database,
+    `INSERT INTO correction (image_id, candidate_id, text, replaces, difference, error_types, rating, author, created_at)
+     VALUES (@imageId, @candidateId, @text, @replaces, @difference, @errorTypes, @rating, @author, @time)`,
+  ).run({ ...correction, difference: JSON.stringify(correction.difference), errorTypes: JSON.stringify(correction.errorTypes), time })
 }
 
 /** All corrections of an image, newest first, also those that were taken back. */

@@ -13,6 +13,7 @@ export type Database = DatabaseConstructor.Database
 
 let timesStatements = false
 const cacheSize = 'cache_size = -65536' // 64 MiB: the indices of 120,000 images stay in memory
+const readerCacheSize = 'cache_size = -16384' // 16 MiB: a job goes through once
 
 /** When each writing connection's database was last checked whole. */
 const checkTimes = new WeakMap<Database, number>()
@@ -63,7 +64,7 @@ export function checkAgainNextTime(database: Database): void {
 export function openReadOnly(folder: string): Database {
   requireDatabase(folder)
   const database = connect(workspaceLayout(folder).database, { fileMustExist: true, readonly: true })
-  database.pragma(cacheSize)
+  database.pragma(readerCacheSize)
   return database
 }
 
