@@ -14,6 +14,8 @@ export const engineImports = {
   scenes: ['files'],
   text: ['files'],
   runtime: ['graph'],
+  shards: ['files'],
+  cluster: ['files'],
   nn: ['graph'],
   metrics: ['files', 'text'],
   captioners: ['graph', 'nn'],

@@ -1,4 +1,4 @@
-/** What every command does the same way: cancel on Ctrl+C, one clear sentence on failure, an exit code. */
+/** What every command does the same way: cancel on Ctrl+C or when a scheduler asks for it, one clear sentence on failure, an exit code. */
 import { AppError, sentence, toReport } from '#shared/errors.ts'
 import { logReport } from '#engine/log/log.ts'
 
@@ -6,7 +6,7 @@ import { logReport } from '#engine/log/log.ts'
 export const saysItself = Symbol('the error says what is kept')
 
 /**
- * Wraps a command's action, with what is kept of it when it is cancelled: gives it an AbortSignal that Ctrl+C fires (a second Ctrl+C ends at once), prints a failure as one sentence on
+ * Wraps a command's action, with what is kept of it when it is cancelled: gives it an AbortSignal that Ctrl+C or SIGTERM fires (a second one ends at once), prints a failure as one sentence on
  * standard error, and sets the exit code (1 failed, 130 cancelled).
  */
 export function action<Arguments extends unknown[]>(
@@ -21,6 +21,7 @@ export function action<Arguments extends unknown[]>(
       controller.abort(new AppError('cancelled', 'The work was cancelled.'))
     }
     process.on('SIGINT', onInterrupt)
+    process.on('SIGTERM', onInterrupt)
     try {
       await work(controller.signal, ...values)
     } catch (error) {
@@ -32,6 +33,7 @@ export function action<Arguments extends unknown[]>(
       process.exitCode = report.code === 'cancelled' ? 130 : 1
     } finally {
       process.off('SIGINT', onInterrupt)
+      process.off('SIGTERM', onInterrupt)
     }
   }
 }

@@ -23,6 +23,8 @@ import { registerEvaluate } from './commands/evaluate.ts'
 import { registerJudge } from './commands/judge.ts'
 import { registerScore } from './commands/score.ts'
 import { registerCompare } from './commands/compare.ts'
+import { registerMerge } from './commands/merge.ts'
+import { registerCluster } from './commands/cluster.ts'
 import { registerDocumentFrequency } from './commands/document-frequency.ts'
 
 printPlainly()
@@ -43,6 +45,8 @@ for (const register of [
   registerFineTune,
   registerExperiment,
   registerCaption,
+  registerMerge,
+  registerCluster,
   registerEvaluate,
   registerJudge,
   registerScore,

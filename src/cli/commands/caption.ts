@@ -1,11 +1,14 @@
-import { basename, extname } from 'node:path'
+import { createHash } from 'node:crypto'
+import { basename } from 'node:path'
 import { Option } from 'commander'
 import type { Command } from 'commander'
 import { methodForBeam } from '#engine/decoding/method-for-beam.ts'
-import type { CandidateText } from '#engine/captioning/caption-from-features.ts'
+import type { ModelManifest } from '#engine/models/manifest.ts'
+import type { ShardHeader } from '#engine/shards/shard-file.ts'
 import { providers } from '#shared/domain.ts'
 import type { ImageId, Provider } from '#shared/domain.ts'
 import { action, saysItself } from '../action.ts'
+import type { CaptionOutput, PlacedPhoto } from '../caption-output.ts'
 import { wholeNumber } from '../numbers.ts'
 
 interface CaptionOptions {
@@ -14,6 +17,7 @@ interface CaptionOptions {
   beam: number
   out: string
   ids?: string
+  shard?: string
   encoders: string
   features: string
   provider: Provider
@@ -31,6 +35,7 @@ export function registerCaption(program: Command): void {
     .option('--out <file>', 'COCO results JSON; the listing goes beside it as .txt', 'results.json')
     .option('--replace', 'overwrite files that are there already', false)
     .option('--ids <file>', 'COCO captions or instances JSON that says which file has which image id, or the word “names”: the last number of each file name')
+    .option('--shard <i/n>', 'caption only the i-th of n shares and write a shard, which `merge` takes; auto: by the Slurm array’s task')
     .option('--encoders <folder>', 'where encoder packages are', 'models/encoders')
     .option('--features <folder>', 'feature cache', '.cache/features')
     .addOption(new Option('--provider <name>', 'execution provider').choices(providers).default('cpu'))
@@ -38,65 +43,83 @@ export function registerCaption(program: Command): void {
     .action(action(saysItself, caption))
 }
 
-async function caption(signal: AbortSignal, photos: string[], options: CaptionOptions): Promise<void> {
+async function caption(signal: AbortSignal, given: string[], options: CaptionOptions): Promise<void> {
   const { openCaptioner } = await import('#engine/captioning/loaded-captioner.ts')
   const { AppError, toReport } = await import('#shared/errors.ts')
-  const { requireOutputs, writeOutput } = await import('#engine/files/output-place.ts')
+  const { parseShard } = await import('#engine/shards/shard.ts')
   const { imagePaths, photoNames } = await import('../image-paths.ts')
   const { progressBar } = await import('../progress.ts')
+  const { requireCaptionedFiles } = await import('../captioned-files.ts')
+  const { shardOutput, wholeOutput } = await import('../caption-output.ts')
 
-  const listingFile = `${options.out.slice(0, options.out.length - extname(options.out).length)}.txt`
-  const paths = await imagePaths(photos)
+  const paths = await imagePaths(given)
   const rules = { inputs: [options.ids, ...paths], replace: options.replace }
-  requireOutputs([options.out, listingFile], rules)
+  const shard = options.shard === undefined ? undefined : parseShard(options.shard, process.env)
+  if (shard === undefined) requireCaptionedFiles(options.out, rules)
   const { ids, rule } = await photoIds(paths, options.ids)
   const names = photoNames(paths)
+  const photos = paths.map((path, place) => ({ path, place, id: ids.get(path) ?? 0, name: names.get(path) ?? '' }))
   const captioner = await openCaptioner(options.model, {
     encoderRoots: [options.encoders],
     featureFolder: options.features,
     session: { provider: options.provider, threads: options.threads },
   })
-  const candidatesOf = new Map<string, CandidateText[]>()
+  let output: CaptionOutput | undefined
+  let complete = false
+  let where = ''
+  let captionedCount = 0
   const failures: string[] = []
   const bar = progressBar('captioning')
   const begun = performance.now()
   try {
+    output =
+      shard === undefined
+        ? wholeOutput(options.out, photos, rules)
+        : await shardOutput(photos, { file: options.out, shard, settings: workOf(captioner.model.manifest, photos, options), rules })
+    const todo = output
     await captioner.caption({
-      photos: paths.map((path) => ({ path })),
+      photos: todo.photos,
       method: methodForBeam(options.beam),
       signal,
       onBatch({ captioned, failed }) {
-        for (const { photo, candidates } of captioned) candidatesOf.set(photo.path, candidates)
+        const made = captioned.map(({ photo, candidates: [{ text, logProbability }] }) => ({
+          photo,
+          caption: { id: photo.id, name: photo.name, text, logProbability },
+        }))
+        todo.take(
+          made,
+          failed.map(({ photo, report }) => ({ photo, reason: report.happened })),
+        )
+        captionedCount += captioned.length
         for (const { photo, report } of failed) failures.push(`${photo.path}: ${report.happened}`)
-        bar.update(candidatesOf.size, paths.length)
+        bar.update(captionedCount, todo.photos.length)
       },
     })
+    complete = true
   } catch (error) {
     if (toReport(error).code !== 'cancelled') throw error
-    const kept = candidatesOf.size === 0 ? 'Nothing was written.' : `${candidatesOf.size} captions, those made until then, are in ${options.out}.`
+    const rest = shard === undefined ? `are in ${options.out}.` : 'are kept: the shard goes on from there when it is run again.'
+    const kept = captionedCount === 0 ? 'Nothing was written.' : `${captionedCount} captions, those made until then, ${rest}`
     throw new AppError('cancelled', 'Captioning was cancelled.', { kept, cause: error })
   } finally {
     bar.stop()
     await captioner.close()
-    // Cancelled or not: what was captioned is written. Where nothing was, an earlier file stays.
-    const captioned = paths.flatMap((path) => {
-      const best = candidatesOf.get(path)?.[0]
-      return best === undefined ? [] : [{ path, best }]
-    })
-    if (captioned.length > 0) {
-      const results = captioned.map(({ path, best }) => ({ image_id: ids.get(path) ?? 0, caption: best.text, file_name: names.get(path) ?? '' }))
-      await writeOutput(options.out, `${JSON.stringify(results, null, 1)}\n`, rules)
-      const listing = captioned.map(({ path, best }) => `${ids.get(path) ?? 0}\t${names.get(path) ?? ''}\t${best.logProbability.toFixed(2)}\t${best.text}\n`)
-      await writeOutput(listingFile, listing.join(''), rules)
-    }
+    where = (await output?.finish(complete)) ?? ''
   }
   for (const failure of failures) process.stderr.write(`left out ${failure}\n`)
   const seconds = (performance.now() - begun) / 1000
   console.log(
-    `${candidatesOf.size} photos captioned on ${captioner.provider} (${(candidatesOf.size / seconds).toFixed(1)} a second)` +
-      `${failures.length > 0 ? `, ${failures.length} left out` : ''}: ${candidatesOf.size > 0 ? options.out : 'nothing is written'}; ${rule}`,
+    `${captionedCount} photos captioned on ${captioner.provider} (${(captionedCount / seconds).toFixed(1)} a second)` +
+      `${failures.length > 0 ? `, ${failures.length} left out` : ''}: ${where}; ${rule}`,
   )
   if (failures.length > 0) process.exitCode = 1
+}
+
+/** What shards must have in common to be one work. */
+function workOf({ id, files, encoder }: ModelManifest, photos: readonly PlacedPhoto[], { beam, provider }: CaptionOptions): ShardHeader['settings'] {
+  const items = createHash('sha256')
+  for (const { id: imageId, name } of photos) items.update(`${imageId}\t${name}\n`)
+  return { model: `${id} ${files.weights.sha256}`, encoder: encoder.fingerprint, beam, provider, photos: items.digest('hex') }
 }
 
 interface PhotoIds {

@@ -1,0 +1,69 @@
+/** The two scripts of a cluster's work: an array with a task for each shard, and what merges them after it. Plain bash: other schedulers can run them, too. */
+
+export interface ClusterWork {
+  /** Where scripts, logs and shards are: on a disk that all machines see. */
+  folder: string
+  /** The folder that the command was given in. */
+  directory: string
+  /** How `capstan` is started, and with what: the words of a command that takes --shard. */
+  words: readonly string[]
+  shards: number
+  /** What the merge writes. */
+  out: string
+  replace: boolean
+  partition?: string | undefined
+  gpus?: number | undefined
+  /** As Slurm takes it, `days-hours:minutes:seconds`. */
+  time?: string | undefined
+}
+
+/** What a lab edits: modules to load, a container to enter, scratch to use. `{{capstan}}` is the whole command. */
+export const defaultTemplate = `# Load modules, enter a container or set scratch here.
+exec {{capstan}}
+`
+
+/** A word as bash takes it, whatever is in it. */
+export function quoted(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
+}
+
+export const shardPath = (folder: string, index: number | string): string => `${folder}/shards/${index}.jsonl`
+export const logPath = (folder: string, index: number | string): string => `${folder}/logs/${index}.log`
+
+function script(work: ClusterWork, template: string, { name, options, command }: { name: string; options: readonly string[]; command: string }): string {
+  const directives = [`--job-name=${name}`, '--open-mode=append', ...options].map((option) => `#SBATCH ${option}`)
+  const body = template.replaceAll('{{capstan}}', () => command)
+  return ['#!/usr/bin/env bash', ...directives, 'set -euo pipefail', `cd ${quoted(work.directory)}`, body.trimEnd(), ''].join('\n')
+}
+
+/**
+ * A task for each shard. `SLURM_ARRAY_TASK_ID` is all that it needs of its scheduler. A task that is preempted is queued again by Slurm and goes on from its rows.
+ */
+export function arrayScript(work: ClusterWork, template: string): string {
+  const { words, shards, folder, partition, gpus, time } = work
+  const own = `${words.map(quoted).join(' ')} --shard "$SLURM_ARRAY_TASK_ID/${shards}" --out ${quoted(folder)}/shards/"$SLURM_ARRAY_TASK_ID".jsonl`
+  return script(work, template, {
+    name: 'capstan',
+    options: [
+      `--array=1-${shards}`,
+      `--output=${logPath(folder, '%a')}`,
+      '--requeue',
+      ...(partition === undefined ? [] : [`--partition=${partition}`]),
+      ...(gpus === undefined ? [] : [`--gpus=${gpus}`]),
+      ...(time === undefined ? [] : [`--time=${time}`]),
+    ],
+    command: own,
+  })
+}
+
+/** Runs when every task has ended, however it ended: the merge itself says which shards lack. */
+export function mergeScript(work: ClusterWork, template: string): string {
+  const { words, shards, folder, partition, out, replace } = work
+  const files = Array.from({ length: shards }, (_, index) => quoted(shardPath(folder, index + 1)))
+  const start = words.slice(0, words.indexOf('caption')).map(quoted)
+  return script(work, template, {
+    name: 'capstan-merge',
+    options: [`--output=${logPath(folder, 'merge')}`, ...(partition === undefined ? [] : [`--partition=${partition}`])],
+    command: [...start, 'merge', ...files, '--out', quoted(out), ...(replace ? ['--replace'] : [])].join(' '),
+  })
+}

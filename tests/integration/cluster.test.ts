@@ -1,0 +1,85 @@
+/** Captioning as an array on a real Slurm: submitted, killed, cancelled, retried, merged to the byte of one machine. */
+import { spawn, spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { defaultEncoderFolder, encoderRoot, ensureEncoders } from '../../scripts/build-encoder.ts'
+import { projectFolder } from '../../scripts/paths.ts'
+import { drawPictures } from '../support/pictures.ts'
+import { startSlurm, withoutSlurm, type RunningSlurm } from '../support/slurm.ts'
+import { writeTinyModel } from '../support/tiny-model.ts'
+
+const reason = withoutSlurm()
+if (reason !== undefined) console.warn(`Slurm's tests are skipped: ${reason}`)
+
+describe.skipIf(reason !== undefined)('a cluster', () => {
+  const home = mkdtempSync(join(tmpdir(), 'capstan-cluster-'))
+  const captioning = ['caption', 'photos', '--model', 'tiny', '--beam', '2', '--threads', '1', '--encoders', encoderRoot]
+  let slurm: RunningSlurm
+
+  const capstan = (...args: string[]): { status: number | null; stdout: string; stderr: string } =>
+    spawnSync(process.execPath, [join(projectFolder, 'src/cli/capstan.ts'), ...args], { cwd: home, encoding: 'utf8', env: slurm.environment })
+  const status = (folder: string): string => capstan('cluster', 'status', folder).stdout
+
+  beforeAll(async () => {
+    await ensureEncoders()
+    mkdirSync(join(home, 'photos'))
+    await drawPictures(join(home, 'photos'), 24)
+    await writeTinyModel(home, defaultEncoderFolder, ['a dog runs in the snow', 'two people sit on a red bench', 'a cat on the grass'])
+    slurm = await startSlurm()
+  }, 300_000)
+  afterAll(() => {
+    slurm.stop()
+    rmSync(home, { recursive: true, force: true, maxRetries: 10 })
+  }, 60_000)
+
+  test('captions in an array and merges to the byte what one machine writes', async () => {
+    const submitted = capstan('cluster', 'submit', '--shards', '3', '--folder', 'work', '--out', 'merged.json', '--', ...captioning)
+    expect(submitted).toMatchObject({ status: 0, stderr: '' })
+    await expect.poll(() => status('work'), { timeout: 240_000, interval: 1000 }).toContain('3 of 3 shards whole; merged')
+    expect(capstan(...captioning, '--out', 'whole.json').status).toBe(0)
+    for (const ending of ['json', 'txt']) expect(readFileSync(join(home, `merged.${ending}`))).toEqual(readFileSync(join(home, `whole.${ending}`)))
+    expect(capstan('cluster', 'logs', 'work', '2').stdout).toContain('shard 2 of 3 is whole')
+    expect(capstan('cluster', 'retry', 'work').stdout).toContain('no shard lacks')
+  }, 400_000)
+
+  test('says which shards lack after a cancel, and retries these alone', async () => {
+    slurm.ask('scontrol', 'update', 'PartitionName=main', 'State=DOWN') // tasks wait until it is up again
+    expect(capstan('cluster', 'submit', '--shards', '2', '--folder', 'second', '--out', 'second.json', '--', ...captioning).status).toBe(0)
+    expect(status('second')).toContain('shard 1: pending')
+    expect(capstan('cluster', 'cancel', 'second').status).toBe(0)
+    await expect.poll(() => status('second'), { timeout: 60_000 }).toContain('shard 2: not whole and not queued')
+    expect(existsSync(join(home, 'second.json'))).toBe(false)
+    slurm.ask('scontrol', 'update', 'PartitionName=main', 'State=UP')
+    expect(capstan('cluster', 'retry', 'second').stdout).toContain('the 2 shards that lacked')
+    await expect.poll(() => status('second'), { timeout: 240_000, interval: 1000 }).toContain('2 of 2 shards whole; merged')
+    expect(readFileSync(join(home, 'second.json'))).toEqual(readFileSync(join(home, 'whole.json')))
+  }, 400_000)
+
+  test('a shard that is asked to end keeps its rows and goes on from them', async () => {
+    const file = join(home, 'asked.jsonl')
+    const args = [...captioning, '--shard', '1/1', '--out', file]
+    const running = spawn(process.execPath, [join(projectFolder, 'src/cli/capstan.ts'), ...args], { cwd: home, env: slurm.environment })
+    const rows = (): number => (existsSync(`${file}.unfinished`) ? readFileSync(`${file}.unfinished`, 'utf8').split('\n').length - 2 : 0)
+    await expect.poll(rows, { timeout: 120_000, interval: 20 }).toBeGreaterThan(0)
+    running.kill('SIGTERM')
+    await new Promise((resolve) => running.once('exit', resolve))
+    const kept = rows()
+    const again = capstan(...args)
+    expect(again.status).toBe(0)
+    if (kept > 0) expect(again.stdout).toContain(`${kept} of them by an earlier run`) // else it was whole before it was asked
+    expect(capstan('merge', file, '--out', 'asked.json').status).toBe(0)
+    expect(readFileSync(join(home, 'asked.json'))).toEqual(readFileSync(join(home, 'whole.json')))
+  }, 400_000)
+
+  test('refuses what cannot be run in shards, and a folder that is taken', () => {
+    expect(capstan('cluster', 'submit', '--shards', '2', '--folder', 'third', '--out', 'x.json', '--', 'train').stderr).toContain(
+      'Only caption can be run in shards',
+    )
+    expect(capstan('cluster', 'submit', '--shards', '2', '--folder', 'work', '--out', 'y.json', '--', ...captioning).stderr).toContain(
+      'holds a cluster’s work already',
+    )
+    expect(capstan('cluster', 'status', 'nowhere').stderr).toContain('holds no cluster’s work')
+  }, 60_000)
+})

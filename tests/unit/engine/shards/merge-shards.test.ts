@@ -1,0 +1,78 @@
+import { appendFile, readFile, rename, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { mergeShards } from '#engine/shards/merge-shards.ts'
+import { discardShard, openShardWriter, unfinishedName, type ShardHeader } from '#engine/shards/shard-file.ts'
+import { temporaryFolder } from '../../../support/temporary-folder.ts'
+
+const items = 10
+const header = (index: number, changed: Partial<ShardHeader> = {}): ShardHeader => ({
+  ...{ format: 'capstan-shard', version: 1, work: 'caption', shard: { index, count: 3 }, settings: { model: 'one', beam: 3 }, items },
+  ...changed,
+})
+const rowOf = (place: number) => (place === 4 ? { place, failed: 'It is no photo.' } : { place, made: `caption ${place}` })
+
+/** Item `place` belongs to shard `place % 3 + 1`. */
+async function writeShard(folder: string, index: number, changed: Partial<ShardHeader> = {}): Promise<string> {
+  const file = join(folder, `shard-${index}.jsonl`)
+  const writer = await openShardWriter(file, header(index, changed))
+  writer.append(
+    Array.from({ length: items }, (_, place) => place)
+      .filter((place) => place % 3 === index - 1)
+      .map(rowOf),
+  )
+  await writer.finish()
+  return file
+}
+
+describe('shards', () => {
+  test('are merged into the order of one machine, failures in their places, however they are named', async () => {
+    const folder = temporaryFolder()
+    const files = [await writeShard(folder, 3), await writeShard(folder, 1), await writeShard(folder, 2)]
+    const { rows } = await mergeShards(files)
+    expect(rows).toEqual(Array.from({ length: items }, (_, place) => rowOf(place)))
+  })
+
+  test('are refused where one lacks, is there twice, or is of another model', async () => {
+    const folder = temporaryFolder()
+    const [first, second, third] = [await writeShard(folder, 1), await writeShard(folder, 2), await writeShard(folder, 3)]
+    await expect(mergeShards([first, third])).rejects.toThrow('Of 3 shards one is lacking: 2.')
+    await expect(mergeShards([first, second, third, second])).rejects.toThrow('Shard 2 of 3 is there twice')
+    await discardShard(second)
+    await writeShard(folder, 2, { settings: { model: 'other', beam: 3 } })
+    await expect(mergeShards([first, second, third])).rejects.toThrow('they differ in model')
+    await expect(mergeShards([])).rejects.toThrow('no shard to merge')
+  })
+
+  test('that were cut short, or are something else, are told', async () => {
+    const folder = temporaryFolder()
+    const files = [await writeShard(folder, 1), await writeShard(folder, 2), await writeShard(folder, 3)]
+    const text = await readFile(files[0], 'utf8')
+    await writeFile(files[0], text.slice(0, -12))
+    await expect(mergeShards(files)).rejects.toThrow('shard 1 of 3, is not whole')
+    await writeFile(files[0], '[{"image_id": 1, "caption": "a dog"}]')
+    await expect(mergeShards(files)).rejects.toThrow('is no shard')
+  })
+
+  test('that were killed in the middle of a line go on from the row before it', async () => {
+    const folder = temporaryFolder()
+    const file = join(folder, 'shard.jsonl')
+    const first = await openShardWriter(file, header(1))
+    first.append([rowOf(0), rowOf(3)])
+    first.close()
+    await appendFile(unfinishedName(file), '{"place":6,"ma')
+    const second = await openShardWriter(file, header(1))
+    expect(second.before).toEqual([rowOf(0), rowOf(3)])
+    second.append([rowOf(6), rowOf(9)])
+    await second.finish()
+    const { rows } = await mergeShards([file, await writeShard(folder, 2), await writeShard(folder, 3)])
+    expect(rows).toHaveLength(items)
+  })
+
+  test('do not go on from rows of other settings', async () => {
+    const file = join(temporaryFolder(), 'shard.jsonl')
+    ;(await openShardWriter(file, header(1))).close()
+    await expect(openShardWriter(file, header(1, { settings: { model: 'one', beam: 5 } }))).rejects.toThrow('another model, other data or other settings')
+    await rename(unfinishedName(file), `${file}.aside`)
+  })
+})
