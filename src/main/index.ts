@@ -2,7 +2,7 @@
 import './installed-app.ts' // before anything is loaded or started
 import '#engine/runtime/telemetry-off.ts' // before anything can start a process
 import { mkdirSync } from 'node:fs'
-import { app, dialog, nativeTheme } from 'electron'
+import { app, dialog, Menu, nativeTheme } from 'electron'
 import type { BrowserWindow } from 'electron'
 import type { ApiEvents, EventName } from '#shared/api.ts'
 import type { Settings } from '#shared/domain.ts'
@@ -71,6 +71,7 @@ async function start(): Promise<void> {
     await removeLeftovers(folder).catch((error: unknown) => logError('What killed writes left', error))
   const settings = await openSettings(folders.user, (next) => {
     applyTheme(next)
+    showMenu(next)
     emit('settingsChanged', next)
   })
   applyTheme(settings.get())
@@ -102,7 +103,7 @@ async function start(): Promise<void> {
     },
   })
   serveCalls(answerCalls({ window: () => window, folders, settings, recent, session, providers, vision, savedAs: new Set() }))
-  setMenu((name) => emit('command', { name }))
+  showMenu(settings.get())
   endInOrder(session, vision)
   window = openWindow(await readWindowPlace(folders.user))
   rememberPlace(window, folders.user)
@@ -154,6 +155,16 @@ function endInOrder(session: WorkspaceSession, vision: VisionHost): void {
       })
   })
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => app.quit())
+}
+
+let changedKeys = ''
+
+/** The menu's keys are those of the page where both have one. */
+function showMenu({ shortcuts }: Settings): void {
+  const keys = Object.keys(shortcuts).toSorted().join()
+  if (Menu.getApplicationMenu() !== null && keys === changedKeys) return
+  changedKeys = keys
+  setMenu((name) => emit('command', { name }), new Set(Object.keys(shortcuts)))
 }
 
 function applyTheme(settings: Settings): void {

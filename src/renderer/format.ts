@@ -1,5 +1,5 @@
 /** Numbers, times and names as a person reads them. */
-import type { ErrorType, EvaluationSet, FailureKind, Provider, ReviewState, Split } from '#shared/domain.ts'
+import type { EvaluationSet, FailureKind, Provider, ReviewState, Split } from '#shared/domain.ts'
 
 const whole = new Intl.NumberFormat('en-GB')
 const shortDate = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' })
@@ -70,17 +70,6 @@ export const stateTitles: Record<ReviewState, string> = {
 }
 
 export const splitTitles: Record<Split, string> = { train: 'Train', dev: 'Dev', test: 'Test', none: 'No split' }
-
-export const errorTypeTitles: Record<ErrorType, { title: string; meaning: string }> = {
-  object: { title: 'Object', meaning: 'A wrong object is named' },
-  attribute: { title: 'Attribute', meaning: 'A colour, size or material is wrong' },
-  action: { title: 'Action', meaning: 'What is done is wrong' },
-  relation: { title: 'Relation', meaning: 'Who is where, or with whom, is wrong' },
-  count: { title: 'Count', meaning: 'A number is wrong' },
-  hallucination: { title: 'Invented', meaning: 'Something is named that is not there' },
-  omission: { title: 'Omission', meaning: 'Something that matters is left out' },
-  wording: { title: 'Wording', meaning: 'Right, but badly said' },
-}
 
 export const failureTitles: Record<FailureKind, { title: string; meaning: string }> = {
   'invented-object': { title: 'Invented object', meaning: 'The caption names an object that no reference names' },

@@ -8,7 +8,7 @@ export interface ApiEvents {
   trainingPoint: { jobId: number; point: TrainingPoint }
   trainingSample: { jobId: number; sample: TrainingSample }
   /** Images, captions, scores, reviews or models changed in bulk: views reload what they show. */
-  workspaceChanged: { what: ('images' | 'captions' | 'scores' | 'reviews' | 'models' | 'snapshots' | 'guidelines')[] }
+  workspaceChanged: { what: ('images' | 'captions' | 'scores' | 'reviews' | 'models' | 'snapshots' | 'guidelines' | 'labels' | 'lists')[] }
   workspaceOpened: OpenedWorkspace | null
   providerChanged: ProviderStatus
   networkRefused: { count: number }

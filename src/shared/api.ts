@@ -4,6 +4,7 @@
  * The owner checks the input against the schema (answering.ts). Every verb resolves to a `Reply`: a value or an ErrorReport, never an exception across the border.
  */
 import { z } from 'zod'
+import { labelEditSchema, labelId, labelKinds, rating as oneRating, type Label } from './annotation/labels.ts'
 import type { ErrorReport } from './errors.ts'
 import type { ImportedSnapshot } from './fine-tuning.ts'
 import type { LeftOutModel } from './left-out-model.ts'
@@ -28,6 +29,7 @@ import type {
   Misspelling,
   ModelSummary,
   PhotoSearchResult,
+  PhotoList,
   Place,
   PromotionEvent,
   ProviderStatus,
@@ -48,7 +50,6 @@ import type { JobFailure } from './domain.ts'
 import {
   addEncoderSchema,
   encoderId,
-  errorTypes,
   evaluationSets,
   frequencySources,
   failureKinds,
@@ -61,6 +62,7 @@ import {
   providers,
   reviewStates,
   settingsChangeSchema,
+  splits,
 } from './domain.ts'
 import { experimentDataSources, experimentIdSchema, type ExperimentSummary, type ExperimentView, type ReadyExperiment } from './experiments.ts'
 import { exportSettingsSchema, imageId, importSourceSchema, path, scopeSchema, type DroppedThing, type ExportRecord, type ImportPreview } from './exchange.ts'
@@ -91,8 +93,10 @@ const text = z.string().max(100_000)
 const replace = z.boolean().default(false)
 const share = z.number().min(0).max(1)
 const expectedRevision = z.number().int()
-const errorList = z.array(z.enum(errorTypes))
-const rating = z.number().int().min(1).max(5).nullable()
+const errorList = z.array(labelId).max(100)
+const rating = oneRating.nullable()
+const listId = z.number().int().positive()
+const listName = z.string().trim().min(1).max(100)
 const imageIds = z.array(imageId).min(1).max(200_000)
 
 /** A decision about an image. `expectedRevision` is the revision the annotator saw: an older one is refused as a conflict. */
@@ -170,6 +174,34 @@ export const contract = {
     get: verb<ImageDetail>()('workspace', z.object({ imageId })),
     /** Takes out images that nobody worked on and that no snapshot holds; the others stay. Files are never touched. */
     remove: verb<{ removed: number; kept: number }>()('workspace', z.object({ imageIds })),
+    /** Puts images into a split, gives and takes tags; one undo takes it back. */
+    arrange: verb<{ changed: number }>()(
+      'workspace',
+      z.object({
+        imageIds,
+        split: z.enum(splits).optional(),
+        addTags: z.array(labelId).max(100).default([]),
+        removeTags: z.array(labelId).max(100).default([]),
+      }),
+    ),
+  },
+  /** Lists of photos in a person's own order. The filter's `listId` shows one, the order `list` as it is arranged. */
+  lists: {
+    list: verb<PhotoList[]>()('workspace', none),
+    /** Puts images at the end of a list, or into a new one. */
+    add: verb<PhotoList>()('workspace', z.object({ list: z.union([listId, z.object({ name: listName })]), imageIds })),
+    takeOut: verb<PhotoList>()('workspace', z.object({ listId, imageIds })),
+    /** Puts images of the list before another one of it, null: at its end. */
+    move: verb<PhotoList>()('workspace', z.object({ listId, imageIds, before: imageId.nullable() })),
+    rename: verb<PhotoList>()('workspace', z.object({ listId, name: listName })),
+    remove: verb<null>()('workspace', z.object({ listId })),
+  },
+  /** The workspace's own error types and tags. */
+  labels: {
+    /** In their order, retired ones last. */
+    list: verb<Label[]>()('workspace', none),
+    /** Puts this list in place of all labels of the kind. One that is missing goes, or is retired where something has it. */
+    save: verb<Label[]>()('workspace', z.object({ kind: z.enum(labelKinds), labels: z.array(labelEditSchema).max(100) })),
   },
   /** Boxes that annotators draw, in shares of the image's width and height. Each change is a step that undo takes back. */
   regions: {

@@ -46,6 +46,11 @@ export const settingsSchema = z.object({
   /** Texts that a few letters stand for while typing, by those letters. */
   snippets: z.record(z.string().regex(/^\S{1,20}$/), z.string().min(1).max(500)).default({}),
   completions: z.boolean().default(true),
+  /** How the Library shows its photos, and how wide a thumbnail is, in rem. */
+  libraryView: z.enum(['grid', 'list']).default('grid'),
+  thumbnailSize: z.number().min(7).max(36).default(14),
+  /** Keys in place of those that shortcuts come with, by the shortcut's id; none: it has no key. */
+  shortcuts: z.record(z.string().max(100), z.array(z.string().min(1).max(40)).max(4)).default({}),
 })
 export type Settings = z.infer<typeof settingsSchema>
 
@@ -65,6 +70,9 @@ export const settingsChangeSchema = z
     spelling: spellingSchema,
     snippets: settingsSchema.shape.snippets.unwrap(),
     completions: settingsSchema.shape.completions.unwrap(),
+    libraryView: settingsSchema.shape.libraryView.unwrap(),
+    thumbnailSize: settingsSchema.shape.thumbnailSize.unwrap(),
+    shortcuts: settingsSchema.shape.shortcuts.unwrap(),
   })
   .partial()
 export type SettingsChange = z.infer<typeof settingsChangeSchema>

@@ -1,5 +1,6 @@
 /** The nouns of the workbench, as every process knows them. Rows of the dataset keep the same names in snake_case (engine/workspace). */
 import { z } from 'zod'
+import { labelId, rating } from './annotation/labels.ts'
 import { failureKinds } from './failures.ts'
 import type { EvaluationProvenance, EvaluationSet, Intervals, Scores } from './metrics/evaluations.ts'
 import { metricNames, type MetricName } from './metrics/table.ts'
@@ -23,9 +24,8 @@ export function countOf(value: number, noun: string, plural = `${noun}s`): strin
 export const reviewStates = ['pending', 'draft', 'accepted', 'corrected', 'rejected', 'skipped'] as const
 export type ReviewState = (typeof reviewStates)[number]
 
-/** What was wrong with a candidate, as the annotator names it. */
-export const errorTypes = ['object', 'attribute', 'action', 'relation', 'count', 'hallucination', 'omission', 'wording'] as const
-export type ErrorType = (typeof errorTypes)[number]
+/** What was wrong with a candidate, as the annotator names it: the id of a label of the workspace. */
+export type ErrorType = string
 
 export const splits = ['train', 'dev', 'test', 'none'] as const
 export type Split = (typeof splits)[number]
@@ -107,6 +107,19 @@ export interface LibraryRow {
   reviewedText: string | null
   score: number | null
   references: number
+  /** Of that candidate. */
+  logProbability: number | null
+  /** The best that a person gave. */
+  rating: number | null
+  updatedAt: string | null
+  tags: string[]
+}
+
+/** A list of photos in an order that a person made. */
+export interface PhotoList {
+  id: number
+  name: string
+  images: number
 }
 
 export interface ImageDetail {
@@ -158,7 +171,11 @@ export const libraryFilterSchema = z.object({
   text: z.string().max(500).default(''),
   states: z.array(z.enum(reviewStates)).default([]),
   splits: z.array(z.enum(splits)).default([]),
-  errorTypes: z.array(z.enum(errorTypes)).default([]),
+  errorTypes: z.array(labelId).default([]),
+  ratings: z.array(rating).default([]),
+  tags: z.array(labelId).default([]),
+  /** Images that one of them decided or corrected. */
+  authors: z.array(z.string().max(200)).default([]),
   captioned: z.enum(['any', 'yes', 'no']).default('any'),
   score: z
     .object({ metric: z.enum(metricNames), minimum: z.number().nullable(), maximum: z.number().nullable() })
@@ -171,6 +188,8 @@ export const libraryFilterSchema = z.object({
     .default(null),
   /** Only images whose caption by a person has a word that neither the dictionary nor the project knows. */
   unknownWords: z.boolean().default(false),
+  /** Only photos of a saved list. */
+  listId: z.number().int().positive().nullable().default(null),
   /** The model whose candidates and scores are meant; null = the promoted one. */
   modelId: z.string().nullable().default(null),
 })
@@ -178,7 +197,7 @@ export type LibraryFilter = z.infer<typeof libraryFilterSchema>
 export const anyFilter: LibraryFilter = libraryFilterSchema.parse({})
 
 export const librarySortSchema = z.object({
-  by: z.enum(['position', 'name', 'score', 'log-probability', 'state', 'updated']).default('position'),
+  by: z.enum(['position', 'name', 'score', 'log-probability', 'state', 'updated', 'split', 'rating', 'list']).default('position'),
   metric: z.enum(metricNames).default('CIDEr'),
   direction: z.enum(['ascending', 'descending']).default('ascending'),
 })
@@ -195,6 +214,12 @@ export interface LibraryFacets {
   captioned: number
   notCaptioned: number
   withReferences: number
+  ratings: Record<string, number>
+  /** By id; those that no image has are missing. */
+  errorTypes: Record<string, number>
+  tags: Record<string, number>
+  /** Whoever decided or corrected something, with how many images. */
+  authors: { name: string; images: number }[]
 }
 
 // ---- training -------------------------------------------------------------------------------------------------------------------------

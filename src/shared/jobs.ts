@@ -2,10 +2,10 @@
  * What a job is told, and what it sends back. A job runs in a worker process (or in the CLI): it reads the dataset over a read-only connection and
  * sends batches of rows to the one writer; a batch is acknowledged when it is committed, so a killed job loses at most the batch in flight.
  */
+import { labelId } from './annotation/labels.ts'
 import { z } from 'zod'
 import {
   encoderId,
-  errorTypes,
   evaluationProvenanceSchema,
   evaluationSets,
   frequencySources,
@@ -196,7 +196,7 @@ export const jobBatchSchema = z.discriminatedUnion('kind', [
             author: z.string().nullable(),
             time: z.string().nullable(),
             rating: z.number().int().nullable(),
-            errorTypes: z.array(z.enum(errorTypes)),
+            errorTypes: z.array(labelId),
             /** The candidate that it replaces, in words. */
             before: z.string().nullable(),
           }),

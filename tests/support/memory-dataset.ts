@@ -59,7 +59,18 @@ export function createMemoryDataset(count: number): MemoryDataset {
       'library.facets': () => {
         const states = Object.fromEntries(reviewStates.map((state) => [state, [...images.values()].filter(({ review }) => review.state === state).length]))
         const splits = { train: images.size, dev: 0, test: 0, none: 0 }
-        return { total: images.size, states: states as LibraryFacets['states'], splits, captioned: images.size, notCaptioned: 0, withReferences: images.size }
+        return {
+          total: images.size,
+          states: states as LibraryFacets['states'],
+          splits,
+          captioned: images.size,
+          notCaptioned: 0,
+          withReferences: images.size,
+          ratings: {},
+          errorTypes: {},
+          tags: {},
+          authors: [],
+        }
       },
       'library.rows': ({ imageIds }) => imageIds.map((imageId) => rowOf(imageAt(imageId))),
       'review.saveDraft': ({ imageId, expectedRevision, candidateId, text, errorTypes = [], rating = null }) =>
@@ -101,6 +112,10 @@ function rowOf(image: ImageDetail): LibraryRow {
     reviewedText: image.review.text,
     score: null,
     references: image.references.length,
+    logProbability: null,
+    rating: image.review.rating,
+    updatedAt: image.review.updatedAt,
+    tags: image.tags,
   }
 }
 

@@ -1,6 +1,7 @@
 /** What Capstan's exports say of a caption beside its text: the keys (of JSON) and columns (of tables), read and written here. */
 import { z } from 'zod'
-import { errorTypes, reviewStates } from '#shared/domain.ts'
+import { labelId } from '#shared/annotation/labels.ts'
+import { reviewStates } from '#shared/domain.ts'
 import type { ExportDetail } from '#shared/exchange.ts'
 import { captionFlags, noDetails, type CaptionDetails, type CaptionFlag, type DatasetCaption } from './record.ts'
 import type { WrittenBox } from './writers/writer.ts'
@@ -17,7 +18,7 @@ const detailsSchema = z.object({
   rating: z
     .preprocess((value) => (typeof value === 'string' && value !== '' ? Number(value) : none(value)), z.number().int().min(1).max(5).nullish())
     .catch(null),
-  error_types: z.preprocess(listed, z.array(z.enum(errorTypes))).catch([]),
+  error_types: z.preprocess(listed, z.array(labelId)).catch([]),
   before: z.preprocess(none, z.string().nullish()).catch(null),
 })
 

@@ -1,7 +1,7 @@
 /** The answers to the verbs of the contract that the workspace owns (src/shared/api.ts says what each takes and gives). */
 import { basename } from 'node:path'
 import type { Answers, VerbParsed, VerbResult } from '#shared/api.ts'
-import { anyFilter, type ModelSummary } from '#shared/domain.ts'
+import { anyFilter, type ModelSummary, type PhotoList } from '#shared/domain.ts'
 import type { Job } from '#shared/jobs.ts'
 import { AppError } from '#shared/errors.ts'
 import type { SpellingChoice } from '#shared/writing.ts'
@@ -18,6 +18,9 @@ import { imageDetail } from './review/image-detail.ts'
 import { listExports } from './export/recorded-exports.ts'
 import { importTitle } from './import/import-title.ts'
 import { previewImport } from './import/preview.ts'
+import { arrangeImages } from './labels/arranging.ts'
+import { listLabels, saveLabels } from './labels/labels.ts'
+import { addToList, moveInList, photoLists, removeList, renameList, takeFromList } from './lists/photo-lists.ts'
 import type { JobQueue } from './job-queue.ts'
 import type { WorkspaceLayout } from './storage/layout.ts'
 import { saveElsewhere } from './storage/save-elsewhere.ts'
@@ -85,6 +88,10 @@ export function workspaceVerbs(context: VerbContext): Answers<'workspace'> {
     if (result !== null) changed('reviews')
     return result
   }
+  const listed = (list: PhotoList): PhotoList => {
+    changed('lists')
+    return list
+  }
   const promote = (modelId: string): ModelSummary => {
     promoteModel(database, modelId, context.author(), context.now())
     changed('models')
@@ -113,6 +120,30 @@ export function workspaceVerbs(context: VerbContext): Answers<'workspace'> {
       completions.forget()
       if (outcome.removed > 0) changed('images', 'scores', 'reviews')
       return outcome
+    },
+
+    'images.arrange': (wanted) => {
+      const count = arrangeImages(review(), wanted)
+      if (count > 0) changed('images', 'reviews')
+      return { changed: count }
+    },
+
+    'lists.list': () => photoLists(database),
+    'lists.add': (added) => listed(addToList(review(), added)),
+    'lists.takeOut': (taken) => listed(takeFromList(database, taken)),
+    'lists.move': (moved) => listed(moveInList(database, moved)),
+    'lists.rename': (renamed) => listed(renameList(database, renamed)),
+    'lists.remove': ({ listId }) => {
+      removeList(database, listId)
+      changed('lists')
+      return null
+    },
+
+    'labels.list': () => listLabels(database),
+    'labels.save': ({ kind, labels }) => {
+      const saved = saveLabels(database, kind, labels)
+      changed('labels')
+      return saved
     },
 
     'regions.list': ({ imageId }) => listRegions(database, imageId),

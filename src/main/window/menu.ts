@@ -5,7 +5,8 @@ import type { ApiEvents } from '#shared/api.ts'
 
 type Command = ApiEvents['command']['name']
 
-export function setMenu(command: (name: Command) => void): void {
+/** `changed`: ids of the page's shortcuts whose keys the person changed; the menu leaves those to the page. */
+export function setMenu(command: (name: Command) => void, changed: ReadonlySet<string>): void {
   const item = (label: string, name: Command, accelerator?: string): MenuItemConstructorOptions => ({
     label,
     click: () => command(name),
@@ -24,8 +25,8 @@ export function setMenu(command: (name: Command) => void): void {
           item('Open the sample', 'open-sample'),
           item('Close workspace', 'close-workspace'),
           separator,
-          item('Import…', 'import', 'CmdOrCtrl+I'),
-          item('Export…', 'export', 'CmdOrCtrl+E'),
+          item('Import…', 'import', changed.has('library.import') ? undefined : 'CmdOrCtrl+I'),
+          item('Export…', 'export', changed.has('library.export') ? undefined : 'CmdOrCtrl+E'),
           separator,
           item('Settings', 'show-settings', 'CmdOrCtrl+,'),
           separator,
@@ -36,8 +37,8 @@ export function setMenu(command: (name: Command) => void): void {
         label: '&Edit',
         submenu: [
           // The page decides whether the editor or the review takes it; the key itself stays the page's.
-          { ...item('Undo', 'undo', 'CmdOrCtrl+Z'), registerAccelerator: false },
-          { ...item('Redo', 'redo', 'CmdOrCtrl+Shift+Z'), registerAccelerator: false },
+          { ...item('Undo', 'undo', changed.has('everywhere.undo') ? undefined : 'CmdOrCtrl+Z'), registerAccelerator: false },
+          { ...item('Redo', 'redo', changed.has('everywhere.redo') ? undefined : 'CmdOrCtrl+Shift+Z'), registerAccelerator: false },
           separator,
           { role: 'cut' },
           { role: 'copy' },

@@ -42,6 +42,22 @@ const spokenKeys: Record<string, string> = {
 
 /** A chord as its keys are printed on a keyboard, for key hints and the shortcut sheet. */
 export function keyCaps(chord: string): string[] {
-  const parts = chord === '+' ? ['+'] : chord.split('+')
-  return parts.map((part) => spokenKeys[part] ?? (part.length === 1 ? part.toUpperCase() : part))
+  const key = chord.endsWith('+') ? '+' : chord.slice(chord.lastIndexOf('+') + 1)
+  const held = chord
+    .slice(0, chord.length - key.length)
+    .split('+')
+    .filter(Boolean)
+  return [...held, key].map((part) => spokenKeys[part] ?? (part.length === 1 ? part.toUpperCase() : part))
+}
+
+/** A chord in one line of text: `Ctrl+Shift+Z`. */
+export function chordName(chord: string): string {
+  return keyCaps(chord).join('+')
+}
+
+export const isCombination = (chord: string): boolean => /^(?:Ctrl|Alt)\+/.test(chord)
+
+/** May the chord do something while a text field has the focus, because it writes nothing there? */
+export function typesNothing(chord: string): boolean {
+  return chord === 'Escape' || isCombination(chord) || /^(?:Shift\+)?F\d+$/.test(chord)
 }

@@ -1,5 +1,7 @@
-/** Every shortcut of the window on one page. Views bind what they do; the sheet (`?`) and the key hints are made from this table. */
-import { errorTypes } from '#shared/domain.ts'
+/**
+ * Every shortcut of the window on one page, with the keys that it comes with. What is in force, with the keys that a person or a workspace chose,
+ * is `table.ts`: the sheet (`?`), the key hints and the listener read that.
+ */
 
 export const shortcutScopes = ['everywhere', 'library', 'review', 'train', 'models', 'experiments', 'jobs'] as const
 export type ShortcutScope = (typeof shortcutScopes)[number]
@@ -18,12 +20,17 @@ export interface Shortcut {
   repeats: boolean
   /** Does it decide about an image? A plain key that decides does nothing within a burst of typing, which was meant for an editor. */
   decides: boolean
+  /** The handler that it reaches: its own id, but for labels, which share one. */
+  handler: string
 }
 
-type Rest = Partial<Pick<Shortcut, 'whileTyping' | 'repeats' | 'family' | 'decides'>>
+/** The one handler of all keys that mark an error type or a tag; it is told which by the shortcut's id. */
+export const labelHandler = 'review.label'
 
-function shortcut(scope: ShortcutScope, id: string, chords: string[], does: string, rest: Rest = {}): Shortcut {
-  return { whileTyping: false, repeats: false, family: null, decides: false, ...rest, id: `${scope}.${id}`, scope, chords, does }
+type Rest = Partial<Pick<Shortcut, 'whileTyping' | 'repeats' | 'family' | 'decides' | 'handler'>>
+
+export function shortcut(scope: ShortcutScope, id: string, chords: string[], does: string, rest: Rest = {}): Shortcut {
+  return { whileTyping: false, repeats: false, family: null, decides: false, handler: `${scope}.${id}`, ...rest, id: `${scope}.${id}`, scope, chords, does }
 }
 
 export const viewOrder = ['library', 'review', 'train', 'models', 'evaluate', 'failures', 'experiments', 'jobs', 'settings'] as const
@@ -71,6 +78,13 @@ export const shortcuts: readonly Shortcut[] = [
   shortcut('library', 'reject', ['x'], 'Reject the selected images'),
   shortcut('library', 'skip', ['s'], 'Skip the selected images'),
   shortcut('library', 'reopen', ['o'], 'Reopen the selected images'),
+  shortcut('library', 'arrange', ['t'], 'Set split and tags of the selected images'),
+  shortcut('library', 'add-to-list', ['l'], 'Add the selected images to a saved list'),
+  shortcut('library', 'move-earlier', ['Alt+ArrowLeft', 'Alt+ArrowUp'], 'Move the selected images earlier in their list', { repeats: true }),
+  shortcut('library', 'move-later', ['Alt+ArrowRight', 'Alt+ArrowDown'], 'Move the selected images later in their list', { repeats: true }),
+  shortcut('library', 'view', ['v'], 'Show thumbnails, or a list with columns'),
+  shortcut('library', 'larger', ['+', '='], 'Larger thumbnails', { repeats: true }),
+  shortcut('library', 'smaller', ['-'], 'Smaller thumbnails', { repeats: true }),
   shortcut('library', 'remove', ['Delete'], 'Remove the selected images from the workspace'),
 
   shortcut('review', 'next', ['j', 'ArrowRight'], 'Next image', { repeats: true }),
@@ -85,7 +99,8 @@ export const shortcuts: readonly Shortcut[] = [
   shortcut('review', 'edit', ['e', 'Enter'], 'Edit the caption'),
   shortcut('review', 'leave-editor', ['Escape'], 'Leave the editor', { whileTyping: true }),
   shortcut('review', 'take-candidate', ['u'], 'Put the chosen candidate into the editor again'),
-  shortcut('review', 'complete', ['Tab'], 'Take over what is offered in grey; Ctrl+→ takes one word', { whileTyping: true }),
+  shortcut('review', 'complete', ['Tab'], 'Take over what is offered in grey', { whileTyping: true }),
+  shortcut('review', 'complete-word', ['Ctrl+ArrowRight'], 'Take over one word of it', { whileTyping: true }),
   shortcut('review', 'spelling', ['Ctrl+.'], 'Other spellings of an unknown word; add it to the dictionary', { whileTyping: true }),
   shortcut('review', 'references', ['r'], 'Show or hide the references'),
   shortcut('review', 'history', ['h'], 'Show or hide the history'),
@@ -96,45 +111,14 @@ export const shortcuts: readonly Shortcut[] = [
   shortcut('review', 'attention', ['l'], 'Show where the captioner looked, word by word'),
   shortcut('review', 'zoom-in', ['+', '='], 'Zoom in', { repeats: true }),
   shortcut('review', 'zoom-out', ['-'], 'Zoom out', { repeats: true }),
+  shortcut('review', 'pan-left', ['Shift+ArrowLeft'], 'Look further left in a zoomed image', { repeats: true }),
+  shortcut('review', 'pan-right', ['Shift+ArrowRight'], 'Look further right', { repeats: true }),
+  shortcut('review', 'pan-up', ['Shift+ArrowUp'], 'Look further up', { repeats: true }),
+  shortcut('review', 'pan-down', ['Shift+ArrowDown'], 'Look further down', { repeats: true }),
   ...numbers.map((number) => shortcut('review', `candidate-${number}`, [`${number}`], `Choose candidate ${number}`, { family: 'Choose a candidate' })),
   ...numbers
     .slice(0, 5)
     .map((number) => shortcut('review', `rate-${number}`, [`Shift+${number}`], `Rate it ${number} of 5`, { family: 'Rate the candidate, 1 to 5' })),
-  ...errorTypes.map((type, index) =>
-    shortcut('review', `error-${type}`, [`Alt+${index + 1}`], `Mark the error type “${type}”`, {
-      whileTyping: true,
-      family: `Mark what was wrong: ${errorTypes.join(', ')}`,
-    }),
-  ),
 
   shortcut('experiments', 'new', ['n'], 'Begin an experiment'),
 ]
-
-export interface SheetLine {
-  does: string
-  chords: readonly string[]
-  /** Do the chords mean a range, from the first to the last? */
-  range: boolean
-}
-
-/** The lines of the shortcut sheet for a scope. */
-export function sheetLines(scope: ShortcutScope): SheetLine[] {
-  const lines: SheetLine[] = []
-  const families = new Set<string>()
-  for (const { family, chords, does } of shortcuts.filter((entry) => entry.scope === scope)) {
-    if (family === null) lines.push({ does, chords, range: false })
-    else if (!families.has(family)) {
-      families.add(family)
-      const members = shortcuts.filter((entry) => entry.scope === scope && entry.family === family)
-      lines.push({ does: family, chords: [members[0], members.at(-1)].flatMap((member) => member?.chords[0] ?? []), range: true })
-    }
-  }
-  return lines
-}
-
-/** The first chord of a shortcut, for a key hint beside a button. */
-export function chordFor(id: string): string {
-  const found = shortcuts.find((entry) => entry.id === id)
-  if (found?.chords[0] === undefined) throw new Error(`no shortcut is called ${id}`)
-  return found.chords[0]
-}

@@ -1,13 +1,14 @@
 /** The registry joined to the page: one listener for the window, bindings that live as long as their view is in front. */
 import { onActivated, onDeactivated, onMounted, onUnmounted } from 'vue'
 import { createBurst } from './burst.ts'
-import { createShortcutRegistry } from './registry.ts'
+import { createShortcutRegistry, type Handlers } from './registry.ts'
 import type { ShortcutScope } from './shortcuts.ts'
+import { shortcutTable } from './table.ts'
 
-const registry = createShortcutRegistry()
+const registry = createShortcutRegistry(() => shortcutTable.value)
 
 /** Binds handlers while the component is in front (mounted, and active where it is kept alive). */
-export function useShortcuts(handlers: Record<string, () => void>): void {
+export function useShortcuts(handlers: Handlers): void {
   let unbind: (() => void) | null = null
   const on = (): void => {
     unbind ??= registry.bind(handlers)

@@ -31,6 +31,10 @@ export function countConditions(filter: LibraryFilter): number {
     Number(filter.states.length > 0) +
     Number(filter.splits.length > 0) +
     Number(filter.errorTypes.length > 0) +
+    Number(filter.ratings.length > 0) +
+    Number(filter.tags.length > 0) +
+    Number(filter.authors.length > 0) +
+    Number(filter.listId !== null) +
     Number(filter.captioned !== 'any') +
     Number(filter.score !== null) +
     Number(filter.failure !== null) +
@@ -166,6 +170,35 @@ export const useLibrary = defineStore('library', () => {
     return changed
   }
 
+  /** Is a saved list in view in its own order, whole? Then photos can be moved in it. */
+  const isArrangeable = computed(() => filter.value.listId !== null && sort.value.by === 'list' && sort.value.direction === 'ascending')
+
+  /** Shows a saved list in its own order, or all photos again. */
+  async function showList(listId: number | null): Promise<void> {
+    const by = listId === null ? (sort.value.by === 'list' ? 'position' : sort.value.by) : 'list'
+    sort.value = { ...sort.value, by, ...(by === 'list' ? { direction: 'ascending' as const } : {}) }
+    await setFilter({ listId })
+  }
+
+  /** Moves the selected photos one place earlier or later in the list. */
+  async function moveSelected(by: -1 | 1): Promise<void> {
+    const { listId } = filter.value
+    const chosen = ids.value.filter((imageId) => selection.value.chosen.has(imageId))
+    if (listId === null || !isArrangeable.value || chosen.length === 0) return
+    const rest = ids.value.filter((imageId) => !selection.value.chosen.has(imageId))
+    const first = ids.value.indexOf(chosen[0] ?? 0)
+    const last = ids.value.indexOf(chosen.at(-1) ?? 0)
+    const ahead = by < 0 ? ids.value.slice(0, first).at(-1) : ids.value.slice(last + 1).at(0)
+    if (ahead === undefined) return
+    const before = by < 0 ? ahead : (rest[rest.indexOf(ahead) + 1] ?? null)
+    await moveBefore(listId, chosen, before)
+  }
+
+  async function moveBefore(listId: number, imageIds: number[], before: number | null): Promise<void> {
+    await call('lists.move', { listId, imageIds, before })
+    await loadIds()
+  }
+
   /** Takes images out of the workspace; resolves to how many went and how many stayed because somebody worked on them. */
   async function remove(imageIds: number[]): Promise<{ removed: number; kept: number }> {
     const outcome = await call('images.remove', { imageIds })
@@ -198,6 +231,10 @@ export const useLibrary = defineStore('library', () => {
     metric,
     rows,
     isFiltered,
+    isArrangeable,
+    showList,
+    moveSelected,
+    moveBefore,
     found: foundPhotos,
     similarities,
     load,

@@ -24,6 +24,7 @@ import {
   type HandState,
   type Work,
 } from '../review/work.ts'
+import { keyOf } from '../keyboard/table.ts'
 import { useLibrary } from './library.ts'
 import { useNotices } from './notices.ts'
 import { useRegions } from './regions.ts'
@@ -176,6 +177,14 @@ export const useReview = defineStore('review', () => {
     touch(imageId, { errorTypes: errorTypes.includes(type) ? errorTypes.filter((other) => other !== type) : [...errorTypes, type] }, 'marks')
   }
 
+  /** Gives or takes a tag: on disk before it is shown. */
+  async function toggleTag(imageId: number, tag: string): Promise<void> {
+    const taken = details.get(imageId)?.tags.includes(tag) === true
+    await call('images.arrange', { imageIds: [imageId], [taken ? 'removeTags' : 'addTags']: [tag] })
+    details.expire([imageId])
+    await Promise.all([loadDetail(imageId), useUndo().load()])
+  }
+
   // ---- saving -------------------------------------------------------------------------------------------------------------------
 
   /** Sends what was typed for an image and is not sent yet. */
@@ -292,7 +301,8 @@ export const useReview = defineStore('review', () => {
   function saveHere(): void {
     if (detail.value === null || work.value === null) return
     const decision = decisionToSave(detail.value, work.value)
-    if (decision === null) throw new AppError('bad-input', 'There are no words to save.', { todo: 'Write a caption, or reject the image (X).' })
+    if (decision === null)
+      throw new AppError('bad-input', 'There are no words to save.', { todo: `Write a caption, or reject the image${keyOf('review.reject')}.` })
     decideHere(decision)
   }
 
@@ -302,10 +312,11 @@ export const useReview = defineStore('review', () => {
     if (changed.value)
       throw new AppError('conflict', 'The editor holds other words than the candidate.', {
         kept: 'Nothing was decided.',
-        todo: 'Ctrl+Enter saves them as a correction; U puts the candidate back.',
+        todo: `Save them as a correction${keyOf('review.save')}, or put the candidate back${keyOf('review.take-candidate')}.`,
       })
     const reference = closestText(detail.value.references, work.value.text)
-    if (reference === null) throw new AppError('not-found', 'This image came without references.', { todo: 'Write the correction yourself (E).' })
+    if (reference === null)
+      throw new AppError('not-found', 'This image came without references.', { todo: `Write the correction yourself${keyOf('review.edit')}.` })
     const { candidateId, errorTypes, rating } = work.value
     decideHere({ kind: 'correct', candidateId, text: reference.text, errorTypes: [...errorTypes], rating })
   }
@@ -315,11 +326,13 @@ export const useReview = defineStore('review', () => {
     if (work.value === null) return
     const { candidateId, errorTypes, rating } = work.value
     if (candidateId === null)
-      throw new AppError('not-found', 'This image has no candidate to accept.', { todo: 'Write a caption (E), or caption the image in the Library.' })
+      throw new AppError('not-found', 'This image has no candidate to accept.', {
+        todo: `Write a caption${keyOf('review.edit')}, or caption the image in the Library.`,
+      })
     if (changed.value)
       throw new AppError('conflict', 'The editor holds other words than the candidate.', {
         kept: 'Nothing was decided.',
-        todo: 'Ctrl+Enter saves them as a correction; U puts the candidate back.',
+        todo: `Save them as a correction${keyOf('review.save')}, or put the candidate back${keyOf('review.take-candidate')}.`,
       })
     decideHere({ kind: 'accept', candidateId, errorTypes: [...errorTypes], rating })
   }
@@ -385,6 +398,7 @@ export const useReview = defineStore('review', () => {
     choose,
     rate,
     toggleErrorType,
+    toggleTag,
     flush,
     flushAll,
     retry,

@@ -4,6 +4,8 @@ import { listen as listenTo } from '../bridge.ts'
 import { useExperiments } from './experiments.ts'
 import { useGuidelines } from './guidelines.ts'
 import { useJobs } from './jobs.ts'
+import { useLabels } from './annotation/labels.ts'
+import { useLists } from './annotation/lists.ts'
 import { useLibrary } from './library.ts'
 import { useModels } from './models.ts'
 import { useNotices } from './notices.ts'
@@ -17,7 +19,9 @@ export const useSession = defineStore('session', () => {
   const experiments = useExperiments()
   const guidelines = useGuidelines()
   const jobs = useJobs()
+  const labels = useLabels()
   const library = useLibrary()
+  const lists = useLists()
   const models = useModels()
   const notices = useNotices()
   const place = usePlace()
@@ -29,7 +33,9 @@ export const useSession = defineStore('session', () => {
   function listen(): void {
     guidelines.listenForChanges()
     jobs.listenForChanges()
+    labels.listenForChanges()
     library.listenForChanges()
+    lists.listenForChanges()
     review.listenForChanges()
     training.listenForPoints()
     undo.listenForChanges()
@@ -47,13 +53,13 @@ export const useSession = defineStore('session', () => {
 
   /** When a workspace was opened. */
   async function load(): Promise<void> {
-    await Promise.all([place.restore(), models.load(), jobs.load(), undo.load(), training.loadPreview(), guidelines.load()])
+    await Promise.all([place.restore(), labels.load(), lists.load(), models.load(), jobs.load(), undo.load(), training.loadPreview(), guidelines.load()])
   }
 
   function clear(): void {
     void useRegions().show(null)
     place.clear()
-    for (const store of [experiments, guidelines, jobs, library, models, review, training, undo]) store.clear()
+    for (const store of [experiments, guidelines, jobs, labels, library, lists, models, review, training, undo]) store.clear()
   }
 
   return { listen, load, clear }

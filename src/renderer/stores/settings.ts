@@ -1,8 +1,9 @@
 /** The person's settings, and the truth about the execution provider. */
 import { defineStore } from 'pinia'
-import { ref, shallowRef } from 'vue'
+import { ref, shallowRef, watchEffect } from 'vue'
 import { settingsSchema, type AppInfo, type Provider, type ProviderStatus, type Settings } from '#shared/domain.ts'
 import { call, listen } from '../bridge.ts'
+import { useChords } from '../keyboard/table.ts'
 
 export const useSettings = defineStore('settings', () => {
   const settings = shallowRef<Settings>(settingsSchema.parse({}))
@@ -10,6 +11,8 @@ export const useSettings = defineStore('settings', () => {
   const provider = ref<ProviderStatus | null>(null)
   const networkRefused = ref(0)
   const probing = ref<Provider | null>(null)
+
+  watchEffect(() => useChords(settings.value.shortcuts))
 
   async function load(): Promise<void> {
     listen('settingsChanged', (changed) => {

@@ -1,6 +1,7 @@
 /** The texts of an export, by image: as they stand now, or as a snapshot froze them. */
 import { z } from 'zod'
-import { errorTypes, type ReviewState } from '#shared/domain.ts'
+import { labelId } from '#shared/annotation/labels.ts'
+import type { ReviewState } from '#shared/domain.ts'
 import { AppError, assertNever } from '#shared/errors.ts'
 import type { ExportSettings } from '#shared/exchange.ts'
 import { noDetails, plainCaption, type DatasetCaption } from '#engine/datasets/record.ts'
@@ -19,7 +20,7 @@ interface TextRow {
   before: string | null
 }
 
-const errorTypesSchema = z.array(z.enum(errorTypes))
+const errorTypesSchema = z.array(labelId)
 
 /** @throws AppError `bad-input` for candidates of no model or of a snapshot */
 export function captionsOf(database: Database, settings: Pick<ExportSettings, 'what' | 'modelId' | 'snapshotId'>): Map<number, DatasetCaption[]> {

@@ -6,6 +6,7 @@ import { rebuildDocumentFrequency } from '../repositories/document-frequencies.t
 import { refreshImageText } from '../repositories/image-text.ts'
 import { replaceReferences } from '../repositories/references.ts'
 import { getReview, insertCorrection, standingOf, writeStanding, type Standing } from '../repositories/reviews.ts'
+import { knowLabels } from '../labels/labels.ts'
 import { wordDifference } from '../review/word-difference.ts'
 import type { Database } from '../storage/database.ts'
 import { stateOf, textsTitle } from './texts-source.ts'
@@ -47,6 +48,7 @@ function writeReviews(database: Database, { as, file, rows, author, time }: Revi
     const [given] = texts
     const candidateId = given.before === null ? null : (candidateByText(database, imageId, given.before) ?? null)
     const { text, errorTypes, rating } = given
+    knowLabels(database, 'error', errorTypes)
     const after: Standing = { state: stateOf(as), text, candidateId, errorTypes, rating }
     const at = given.time ?? time
     if (as === 'corrections') {

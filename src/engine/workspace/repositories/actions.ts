@@ -18,6 +18,13 @@ export interface RegionChange {
   after: Region | null
 }
 
+/** What is arranged of an image (labels/arranging.ts) before and after an action. */
+export interface ImageChange {
+  imageId: number
+  before: unknown
+  after: unknown
+}
+
 const regionSchema: z.ZodType<Region> = z.object({
   id: z.number(),
   imageId: z.number(),
@@ -42,7 +49,7 @@ export function recordAction(
   database: Database,
   description: string,
   author: string,
-  { reviews, regions = [] }: { reviews: readonly ActionChange[]; regions?: readonly RegionChange[] },
+  { reviews, regions = [], images = [] }: { reviews: readonly ActionChange[]; regions?: readonly RegionChange[]; images?: readonly ImageChange[] },
   time: string,
 ): void {
   database.prepare('DELETE FROM action WHERE undone = 1').run()
@@ -52,6 +59,8 @@ export function recordAction(
   const insertRegion = database.prepare('INSERT INTO action_region (action_id, region_id, image_id, before, after) VALUES (?, ?, ?, ?, ?)')
   const json = (region: Region | null): string | null => (region === null ? null : JSON.stringify(region))
   for (const { regionId, imageId, before, after } of regions) insertRegion.run(lastInsertRowid, regionId, imageId, json(before), json(after))
+  const insertImage = database.prepare('INSERT INTO action_image (action_id, image_id, before, after) VALUES (?, ?, ?, ?)')
+  for (const { imageId, before, after } of images) insertImage.run(lastInsertRowid, imageId, JSON.stringify(before), JSON.stringify(after))
 }
 
 /** The action that undo or redo would turn next. */

@@ -1,6 +1,7 @@
 /** Images and what belongs to nothing but them: roots, tags. */
 import { AppError } from '#shared/errors.ts'
 import type { ImageId, Split } from '#shared/domain.ts'
+import { knowLabels } from '../labels/labels.ts'
 import { prepared, type Database } from '../storage/database.ts'
 
 export interface StoredImage {
@@ -72,6 +73,7 @@ export function addFurtherIds(database: Database, imageId: number, ids: readonly
 
 export function addTags(database: Database, imageId: number, tags: readonly string[]): void {
   for (const tag of tags) prepared<[number, string]>(database, 'INSERT OR IGNORE INTO tag (image_id, name) VALUES (?, ?)').run(imageId, tag)
+  knowLabels(database, 'tag', tags)
 }
 
 /** The folders that images may be read from. */

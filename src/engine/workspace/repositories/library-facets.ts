@@ -1,7 +1,8 @@
 /** The counts beside the filter's lines. Each line counts among the images that pass the filter's other conditions, the search included. */
 import type { LibraryFacets, LibraryFilter, ReviewState, Split } from '#shared/domain.ts'
 import { prepared, type Database } from '../storage/database.ts'
-import { filterQueries, passingImages } from './library.ts'
+import { parseErrorTypes } from './reviews.ts'
+import { filterQueries, passingImages, workByAuthor } from './library.ts'
 
 export function libraryFacets(database: Database, filter: LibraryFilter, modelNumber: number | null): LibraryFacets {
   const states: Record<ReviewState, number> = { pending: 0, draft: 0, accepted: 0, corrected: 0, rejected: 0, skipped: 0 }
@@ -28,6 +29,24 @@ export function libraryFacets(database: Database, filter: LibraryFilter, modelNu
     return counted
   }
 
+  /** How many images have each value of a column. */
+  const tally = (passes: Uint8Array | null, column: string, from: string): Record<string, number> => {
+    const counts = new Map<string, number>()
+    if (passes === null) {
+      const rows = prepared<[], { value: string | number; images: number }>(
+        database,
+        `SELECT ${column} AS value, count(*) AS images FROM ${from} GROUP BY ${column}`,
+      )
+      for (const { value, images } of rows.all()) counts.set(String(value), images)
+    } else
+      for (const { value, imageId } of prepared<[], { value: string | number; imageId: number }>(
+        database,
+        `SELECT ${column} AS value, image_id AS imageId FROM ${from}`,
+      ).all())
+        if (passes[imageId] === 1) counts.set(String(value), (counts.get(String(value)) ?? 0) + 1)
+    return Object.fromEntries(counts)
+  }
+
   const butStates = others({ states: [] })
   for (const state of Object.keys(states) as ReviewState[]) states[state] = count(butStates, 'review WHERE state = ?', [state], 'image_id')
   const butSplits = others({ splits: [] })
@@ -42,5 +61,16 @@ export function libraryFacets(database: Database, filter: LibraryFilter, modelNu
     captioned,
     notCaptioned: captionable - captioned,
     withReferences: count(null, 'image WHERE reference_count > 0', [], 'id'),
+    ratings: tally(others({ ratings: [] }), 'rating', 'review WHERE rating IS NOT NULL'),
+    errorTypes: errorTypeCounts(tally(others({ errorTypes: [] }), 'error_types', "review WHERE error_types <> '[]'")),
+    tags: tally(others({ tags: [] }), 'name', 'tag'),
+    authors: Object.entries(tally(others({ authors: [] }), 'author', `(${workByAuthor})`)).map(([name, images]) => ({ name, images })),
   }
+}
+
+/** Counts of single error types from those of the lists that images have. */
+function errorTypeCounts(lists: Record<string, number>): Record<string, number> {
+  const counts = new Map<string, number>()
+  for (const [list, images] of Object.entries(lists)) for (const id of parseErrorTypes(list)) counts.set(id, (counts.get(id) ?? 0) + images)
+  return Object.fromEntries(counts)
 }

@@ -2,12 +2,17 @@
  * Finding images. Every clause of a filter and every order reads one covering index and gives image ids; the ids are intersected here, in a
  * table of bytes. So no combination of filter and order is slower than the sum of its index scans, and none needs an index of its own.
  */
+import { z } from 'zod'
 import type { LibraryFilter, LibraryRow, LibrarySort, MetricName } from '#shared/domain.ts'
 import { reviewStates } from '#shared/domain.ts'
 import { assertNever } from '#shared/errors.ts'
 import type { Database } from '../storage/database.ts'
 import { scanIds, type IdQuery } from '../storage/id-scans.ts'
 import { textQueries } from './image-text.ts'
+
+/** Who worked on which image: by corrections, and by steps that stand. */
+export const workByAuthor = `SELECT author, image_id FROM correction
+  UNION SELECT author, image_id FROM action JOIN action_change ON action_id = action.id WHERE undone = 0`
 
 /** One query for each clause of the filter; an image passes if all of them name it. `modelNumber` null = no model: nothing is captioned. */
 export function filterQueries(filter: LibraryFilter, modelNumber: number | null): { wanted: IdQuery[]; unwanted: IdQuery[] } {
@@ -24,8 +29,15 @@ export function filterQueries(filter: LibraryFilter, modelNumber: number | null)
     const oneOf = filter.errorTypes.map(() => 'instr(error_types, ?) > 0').join(' OR ')
     wanted.push({
       sql: `SELECT image_id FROM review WHERE error_types <> '[]' AND (${oneOf})`,
-      values: filter.errorTypes.map((errorType) => `"${errorType}"`),
+      values: filter.errorTypes.map((errorType) => JSON.stringify(errorType)),
     })
+  }
+  if (filter.ratings.length > 0) {
+    wanted.push({ sql: `SELECT image_id FROM review WHERE rating IN (${placeholders(filter.ratings)})`, values: filter.ratings })
+  }
+  if (filter.tags.length > 0) wanted.push({ sql: `SELECT image_id FROM tag WHERE name IN (${placeholders(filter.tags)})`, values: filter.tags })
+  if (filter.authors.length > 0) {
+    wanted.push({ sql: `SELECT image_id FROM (${workByAuthor}) WHERE author IN (${placeholders(filter.authors)})`, values: filter.authors })
   }
   if (filter.captioned !== 'any') {
     const captioned = { sql: 'SELECT image_id FROM caption WHERE model_number = ? AND rank = 0 AND superseded = 0', values: [model] }
@@ -45,13 +57,14 @@ export function filterQueries(filter: LibraryFilter, modelNumber: number | null)
       values: [model, filter.failure.against, filter.failure.kind],
     })
   }
+  if (filter.listId !== null) wanted.push({ sql: 'SELECT image_id FROM photo_list_item WHERE list_id = ?', values: [filter.listId] })
   if (filter.unknownWords) wanted.push({ sql: 'SELECT image_id FROM review WHERE unknown_words = 1', values: [] })
   wanted.push(...textQueries(filter.text))
   return { wanted, unwanted }
 }
 
 /** Queries that give ids in order, one after the other; images that none of them names come last, by position. */
-export function orderQueries(sort: LibrarySort, modelNumber: number | null): IdQuery[] {
+export function orderQueries(sort: LibrarySort, modelNumber: number | null, listId: number | null = null): IdQuery[] {
   const direction = sort.direction === 'ascending' ? 'ASC' : 'DESC'
   const model = modelNumber ?? -1
   switch (sort.by) {
@@ -86,6 +99,12 @@ export function orderQueries(sort: LibrarySort, modelNumber: number | null): IdQ
           values: [],
         },
       ]
+    case 'split':
+      return [{ sql: `SELECT id FROM image ORDER BY split ${direction}, id ${direction}`, values: [] }]
+    case 'rating':
+      return [{ sql: `SELECT image_id FROM review WHERE rating IS NOT NULL ORDER BY rating ${direction}, image_id ${direction}`, values: [] }]
+    case 'list':
+      return [{ sql: `SELECT image_id FROM photo_list_item WHERE list_id = ? ORDER BY place ${direction}`, values: [listId ?? -1] }]
     default:
       return assertNever(sort.by)
   }
@@ -116,7 +135,7 @@ export function libraryIds(database: Database, filter: LibraryFilter, sort: Libr
   const passed = passingImages(database, filter, modelNumber)
   const found: number[] = []
   if (sort.by !== 'position') {
-    for (const query of orderQueries(sort, modelNumber)) {
+    for (const query of orderQueries(sort, modelNumber, filter.listId)) {
       for (const id of ids(query)) {
         if (passed[id] !== 1) continue
         found.push(id)
@@ -135,11 +154,13 @@ function largestId(database: Database): number {
 
 /** What the grid shows of some images, in the order of the ids; unknown ids are left out. */
 export function libraryRows(database: Database, imageIds: readonly number[], modelNumber: number | null, metric: MetricName): LibraryRow[] {
-  return database
-    .prepare<{ imageIds: string; model: number; metric: MetricName }, LibraryRow>(
+  const rows = database
+    .prepare<{ imageIds: string; model: number; metric: MetricName }, Omit<LibraryRow, 'tags'> & { tags: string | null }>(
       `SELECT image.id AS imageId, file_name AS fileName, split, width, height, review.state,
          caption.text AS caption, CASE WHEN review.state IN ('accepted', 'corrected', 'draft') THEN review.text END AS reviewedText,
-         score.value AS score, reference_count AS "references"
+         score.value AS score, reference_count AS "references", caption.log_probability AS logProbability,
+         (SELECT max(rating) FROM review WHERE image_id = image.id) AS rating, (SELECT max(updated_at) FROM review WHERE image_id = image.id) AS updatedAt,
+         (SELECT json_group_array(name) FROM tag WHERE image_id = image.id) AS tags
        FROM json_each(@imageIds) AS wanted
        JOIN image ON image.id = wanted.value
        JOIN review ON review.image_id = image.id
@@ -148,7 +169,10 @@ export function libraryRows(database: Database, imageIds: readonly number[], mod
        ORDER BY wanted.key`,
     )
     .all({ imageIds: JSON.stringify(imageIds), model: modelNumber ?? -1, metric })
+  return rows.map((row) => ({ ...row, tags: tagsSchema.parse(JSON.parse(row.tags ?? '[]')) }))
 }
+
+const tagsSchema = z.array(z.string())
 
 function placeholders(values: readonly unknown[]): string {
   return values.map(() => '?').join(', ')

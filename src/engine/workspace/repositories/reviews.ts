@@ -1,6 +1,7 @@
 /** Where each image stands in review, and its corrections. */
 import { z } from 'zod'
-import { errorTypes, reviewStates, type Correction, type ErrorType, type Review, type ReviewState } from '#shared/domain.ts'
+import { reviewStates, type Correction, type ErrorType, type Review, type ReviewState } from '#shared/domain.ts'
+import { labelId } from '#shared/annotation/labels.ts'
 import { AppError } from '#shared/errors.ts'
 import type { TokenChange } from '#shared/token-diff.ts'
 import { prepared, type Database } from '../storage/database.ts'
@@ -10,7 +11,7 @@ export const standingSchema = z.object({
   state: z.enum(reviewStates),
   text: z.string().nullable(),
   candidateId: z.number().nullable(),
-  errorTypes: z.array(z.enum(errorTypes)),
+  errorTypes: z.array(labelId),
   rating: z.number().nullable(),
 })
 export type Standing = z.infer<typeof standingSchema>
@@ -21,9 +22,9 @@ interface ReviewRecord extends Omit<Review, 'errorTypes'> {
   errorTypes: string
 }
 
-const errorTypesSchema = z.array(z.enum(errorTypes))
+const errorTypesSchema = z.array(labelId)
 
-function parseErrorTypes(json: string): ErrorType[] {
+export function parseErrorTypes(json: string): ErrorType[] {
   return json === '[]' ? [] : errorTypesSchema.parse(JSON.parse(json))
 }
 

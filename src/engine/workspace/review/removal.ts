@@ -16,7 +16,19 @@ const removable = `SELECT value FROM json_each(?) AS wanted JOIN review ON revie
     AND NOT EXISTS (SELECT 1 FROM snapshot_item WHERE snapshot_item.image_id = wanted.value)`
 
 /** In an order that leaves no row without what it names. Scores and failures go with their captions. */
-const belongings = ['action_change', 'action_region', 'review', 'score', 'caption', 'reference', 'tag', 'region', 'annotated_image']
+const belongings = [
+  'action_change',
+  'action_region',
+  'action_image',
+  'review',
+  'score',
+  'caption',
+  'reference',
+  'tag',
+  'region',
+  'annotated_image',
+  'photo_list_item',
+]
 
 /**
  * Removes those of the images that nobody worked on, with their captions, scores and references, in one transaction.
@@ -44,7 +56,8 @@ export function removeImages(database: Database, imageIds: readonly number[], ti
     database
       .prepare(
         `DELETE FROM action WHERE NOT EXISTS (SELECT 1 FROM action_change WHERE action_id = action.id)
-          AND NOT EXISTS (SELECT 1 FROM action_region WHERE action_id = action.id)`,
+          AND NOT EXISTS (SELECT 1 FROM action_region WHERE action_id = action.id)
+          AND NOT EXISTS (SELECT 1 FROM action_image WHERE action_id = action.id)`,
       )
       .run()
     database.prepare('DELETE FROM image_root WHERE path NOT IN (SELECT root FROM image)').run()

@@ -11,6 +11,7 @@ import { actionChanges, actionRegions, nextAction, recordAction, turnAction, typ
 import { bestCaptions, findCaption } from '../repositories/captions.ts'
 import { refreshImageText } from '../repositories/image-text.ts'
 import { getImage } from '../repositories/images.ts'
+import { actionArrangements, restoreArrangements } from '../labels/arranging.ts'
 import { restoreRegions } from './region-editing.ts'
 import type { ReviewContext } from './review-context.ts'
 import { wordDifference } from './word-difference.ts'
@@ -151,15 +152,17 @@ export function turn(context: ReviewContext, side: Side): Turned | null {
     if (!action) return null
     const changes = actionChanges(database, action.id)
     const regions = actionRegions(database, action.id)
+    const arranged = actionArrangements(database, action.id)
     const left = changes.map(({ imageId }) => ({ imageId, standing: standingOf(getReview(database, imageId)) }))
     turnAction(database, action.id, side, left)
     for (const { imageId, before, after } of changes) writeStanding(database, imageId, side === 'undo' ? before : after, time)
     restoreRegions(context, regions, side === 'undo' ? 'before' : 'after')
+    restoreArrangements(context, arranged, side === 'undo' ? 'before' : 'after')
     refreshChangedTexts(
       database,
       changes.map(({ imageId, before, after }, i) => ({ imageId, before: left[i].standing, after: side === 'undo' ? before : after })),
     )
-    return { imageIds: [...new Set([...changes, ...regions].map(({ imageId }) => imageId))], description: action.description }
+    return { imageIds: [...new Set([...changes, ...regions, ...arranged].map(({ imageId }) => imageId))], description: action.description }
   })
   return work.immediate()
 }

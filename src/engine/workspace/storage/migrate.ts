@@ -15,6 +15,8 @@ import { regionHistory } from './migrations/0007-region-history.ts'
 import { externalModels } from './migrations/0008-external-models.ts'
 import { exchange } from './migrations/0009-exchange.ts'
 import { lineage } from './migrations/0010-lineage.ts'
+import { labels } from './migrations/0011-labels.ts'
+import { photoLists } from './migrations/0012-photo-lists.ts'
 
 const migrations: readonly Migration[] = [
   firstSchema,
@@ -27,6 +29,8 @@ const migrations: readonly Migration[] = [
   externalModels,
   exchange,
   lineage,
+  labels,
+  photoLists,
 ]
 
 export const schemaVersion = migrations.length

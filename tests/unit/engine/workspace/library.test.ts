@@ -107,6 +107,10 @@ describe('finding images', () => {
         reviewedText: null,
         score: null,
         references: 1,
+        logProbability: null,
+        rating: null,
+        updatedAt: null,
+        tags: [],
       },
       {
         imageId: 1,
@@ -119,6 +123,10 @@ describe('finding images', () => {
         reviewedText: 'un éléphant',
         score: 0.5,
         references: 1,
+        logProbability: -1,
+        rating: null,
+        updatedAt: expect.any(String) as string,
+        tags: [],
       },
     ])
     expect(await call('library.facets')).toEqual({
@@ -128,6 +136,10 @@ describe('finding images', () => {
       captioned: 4,
       notCaptioned: 2,
       withReferences: 6,
+      ratings: {},
+      errorTypes: { object: 1, count: 1 },
+      tags: {},
+      authors: [{ name: 'Ada', images: 2 }],
     })
   })
 })
@@ -137,11 +149,14 @@ describe('on a large library', () => {
     { states: ['pending', 'draft'] },
     { splits: ['train'] },
     { errorTypes: ['object', 'count'] },
+    { ratings: [4, 5] },
+    { tags: ['night'] },
+    { listId: 1 },
     { captioned: 'yes' },
     { captioned: 'no' },
     { score: { metric: 'CIDEr', minimum: 0.5, maximum: 1 } },
   ]
-  const sorts: LibrarySort['by'][] = ['position', 'name', 'score', 'log-probability', 'state', 'updated']
+  const sorts: LibrarySort['by'][] = ['position', 'name', 'score', 'log-probability', 'state', 'updated', 'split', 'rating', 'list']
 
   async function large(work: (database: Database, modelNumber: number) => void): Promise<void> {
     const database = await openDatabase(temporaryFolder(), true)

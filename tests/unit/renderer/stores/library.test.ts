@@ -19,6 +19,10 @@ const row = (imageId: number, caption = `caption of ${imageId}`): LibraryRow => 
   reviewedText: null,
   score: null,
   references: 0,
+  logProbability: null,
+  rating: null,
+  updatedAt: null,
+  tags: [],
 })
 
 /** A promise that is resolved by hand. */
@@ -88,6 +92,10 @@ describe('library: finding', () => {
       captioned: 3,
       notCaptioned: 0,
       withReferences: 3,
+      ratings: {},
+      errorTypes: {},
+      tags: {},
+      authors: [],
     }
     const bridge = createMemoryBridge({
       ...dataset.handlers,

@@ -7,7 +7,8 @@ import { uniformInt } from 'pure-rand/distribution/uniformInt'
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { z } from 'zod'
-import { errorTypes, reviewStates, type ReviewState } from '#shared/domain.ts'
+import { firstErrorTypes } from '#shared/annotation/labels.ts'
+import { reviewStates, type ReviewState } from '#shared/domain.ts'
 import { toReport } from '#shared/errors.ts'
 import { bulkDecisions, isUndecided, tidyCaption } from '#shared/review.ts'
 import { openReadOnly, type Database } from '#engine/workspace/storage/database.ts'
@@ -138,7 +139,7 @@ test(`after each of ${steps} random steps the window says what the database hold
         review.type(imageId, text)
         typed.set(imageId, text)
       } else if (kind === 3) review.rate(imageId, upTo(4) + 1)
-      else if (kind === 4) review.toggleErrorType(imageId, oneOf(errorTypes))
+      else if (kind === 4) review.toggleErrorType(imageId, oneOf(firstErrorTypes).id)
       else if (kind === 5) review.choose(imageId, upTo(1))
       else if (kind === 6 && review.candidate !== null) {
         review.type(imageId, review.candidate.text)
