@@ -66,7 +66,7 @@ async function trained({ captioner, weights, recipe, features, examples }: Subje
   const store = createParameterStore(captioner, weights, { trainable: () => true, weightDecay: 0.02, averaging: true })
   const graphs: TrainingGraphs = {
     shape,
-    sizes: packedSizesOf(planner, { allPlaces: batchImages * captionsPerImage * shape.steps, steps: shape.steps, cutCaptions }),
+    sizes: packedSizesOf(planner, { allPlaces: batchImages * captionsPerImage * shape.steps, steps: shape.steps, totalSteps: steps, cutCaptions }),
     graphOf: (size) => captioner.trainingGraph(size, { labelSmoothing, dropout: 'fed', trainable: () => true }),
   }
   const session = await openTrainingSession(graphs, features.featureWidth, store, { seed: 1, session: { threads } })

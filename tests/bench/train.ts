@@ -69,7 +69,7 @@ export async function run(args: string[]): Promise<TrainBenchmark> {
   })
   const graphs: TrainingGraphs = {
     shape,
-    sizes: packedSizesOf(planner, { allPlaces: images * captionsPerImage * steps, steps, cutCaptions }),
+    sizes: packedSizesOf(planner, { allPlaces: images * captionsPerImage * steps, steps, totalSteps: planner.stepsPerEpoch, cutCaptions }),
     graphOf: (size) => captioner.trainingGraph(size, { labelSmoothing, dropout: 'fed', trainable: () => true }),
   }
   const session = await openTrainingSession(graphs, featureWidth, store, { seed: 1, session: { threads } })

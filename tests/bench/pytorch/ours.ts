@@ -44,7 +44,12 @@ export async function openTraining(
   const planner = batchPlanner(examples, [], { seed: 1, batchImages, captionsPerImage, mirror: false, replayShare: 0 })
   const plan = planner.plan(1)
   const store = createParameterStore(captioner, weights, { trainable: () => true, weightDecay: recipe.optimizer.weightDecay, averaging: true })
-  const sizes = packedSizesOf(planner, { allPlaces: batchImages * captionsPerImage * steps, steps, cutCaptions: recipe.cutCaptions })
+  const sizes = packedSizesOf(planner, {
+    allPlaces: batchImages * captionsPerImage * steps,
+    steps,
+    totalSteps: planner.stepsPerEpoch,
+    cutCaptions: recipe.cutCaptions,
+  })
   const open = (dropout: 'fed' | 'none') => {
     const options = { labelSmoothing: recipe.labelSmoothing, dropout, trainable: () => true }
     const graphs = { shape, sizes, graphOf: (size: TrainingShape) => captioner.trainingGraph(size, options) }

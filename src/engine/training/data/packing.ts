@@ -62,26 +62,29 @@ export function sizesOfWritten(allPlaces: number): number[] {
   return sizesFrom(0.75, allPlaces)
 }
 
-/** Batches of a run whose lengths are looked up before it begins. */
+/** Batches of a run whose lengths are looked up before it begins, at most. */
 const lookedUp = 1000
 /** How much larger than the longest batch looked up the first size is. */
 const margin = 1.01
 
 export interface PlannedBatches {
   readonly allPlaces: number
+  /** Places of a caption. */
   readonly steps: number
+  /** Steps of the whole run: a short one's epochs are too few batches to tell the longest of the others. */
+  readonly totalSteps: number
   readonly cutCaptions: CutCaptions
   /** Whether captions that were turned down stand beside those preferred. */
   readonly contrasts?: boolean
 }
 
 /**
- * Sizes for planned batches: one that holds those of the first epoch, which then nearly all are run by one session, and larger ones for the few
- * that are longer. A function of the plan alone, so that a resumed run has the same.
+ * Sizes for planned batches: one that holds those looked up, so that nearly all are run by one session, and larger ones for the few that are
+ * longer. A function of the plan alone, so that a resumed run has the same.
  */
-export function packedSizesOf(planner: BatchPlanner, { allPlaces, steps, cutCaptions, contrasts }: PlannedBatches): number[] {
+export function packedSizesOf(planner: BatchPlanner, { allPlaces, steps, totalSteps, cutCaptions, contrasts }: PlannedBatches): number[] {
   let longest = 0
-  for (let step = 1; step <= Math.min(planner.stepsPerEpoch, lookedUp); step++) {
+  for (let step = 1; step <= Math.min(totalSteps, lookedUp); step++) {
     const captions = planner.plan(step).images.flatMap((image) => {
       const contrast = contrasts === true ? contrastShown(image) : undefined
       return contrast === undefined ? image.captions : [...image.captions, contrast.rejected]

@@ -96,7 +96,7 @@ export async function* trainCaptioner(run: TrainingRun): AsyncGenerator<Training
     shape,
     sizes: written
       ? sizesOfWritten(allPlaces)
-      : packedSizesOf(planner, { allPlaces, steps: shape.steps, cutCaptions: recipe.cutCaptions, contrasts: prefers !== undefined }),
+      : packedSizesOf(planner, { allPlaces, steps: shape.steps, totalSteps, cutCaptions: recipe.cutCaptions, contrasts: prefers !== undefined }),
     graphOf: (size) =>
       captioner.trainingGraph(size, {
         labelSmoothing,

@@ -35,28 +35,44 @@ describe('sizes', () => {
     expect(sizesOfWritten(1)).toEqual([])
   })
 
-  test('of planned batches begin with one that holds every batch of the first epoch', () => {
+  describe('of planned batches', () => {
     const setting = { seed: 1, batchImages: 4, captionsPerImage: 2, mirror: false, replayShare: 0 }
-    const planner = batchPlanner(tinyExamples, [], setting)
-    const shape = { images: 4, captionsPerImage: 2, steps: 12, visualTokens: tinyFeatures.visualTokens }
-    const allPlaces = 4 * 2 * 12
-    const sizes = packedSizesOf(planner, { allPlaces, steps: shape.steps, cutCaptions: 'open' })
-    const batch = createBatch(shape, tinyFeatures.featureWidth)
-    for (let step = 1; step <= planner.stepsPerEpoch; step++) {
-      const counted = fillBatch(batch, planner.plan(step), shape.steps, tinyFeatures, 'open')
-      expect(neededPlaces(batch.weights, shape.steps)).toBe(counted)
-      expect(packedSize(sizes, counted)).toBe(sizes[0])
-    }
-    expect(sizes[0]).toBeLessThan(allPlaces)
-    const turnedDown = (caption: Int32Array) => ({ preferred: caption, rejected: Int32Array.of(1, 2, 3), weight: 1 })
-    const contrasted = tinyExamples.map((example) => ({ ...example, contrasts: example.captions.map(turnedDown) }))
-    const withContrasts = packedSizesOf(batchPlanner(contrasted, [], setting), {
-      allPlaces: 4 * 3 * 12,
-      steps: shape.steps,
-      cutCaptions: 'open',
-      contrasts: true,
+    const steps = 12
+    // Captions of one to nine words: which two of its three a photo shows decides how long a batch is.
+    const examples = tinyExamples.map((example, photo) => ({
+      ...example,
+      captions: [1, 4, 9].map((words) => new Int32Array(Math.max(1, words - (photo % 3))).fill(1)),
+    }))
+
+    test('begin with one that holds every batch of the run, whatever epoch it is of', () => {
+      const planner = batchPlanner(examples, [], setting)
+      const shape = { images: 4, captionsPerImage: 2, steps, visualTokens: tinyFeatures.visualTokens }
+      const batch = createBatch(shape, tinyFeatures.featureWidth)
+      const totalSteps = 20 * planner.stepsPerEpoch
+      const planned = { allPlaces: 4 * 2 * steps, steps, cutCaptions: 'open' as const }
+      const sizes = packedSizesOf(planner, { ...planned, totalSteps })
+      const counts = Array.from({ length: totalSteps }, (_, index) => {
+        const counted = fillBatch(batch, planner.plan(index + 1), steps, tinyFeatures, 'open')
+        expect(neededPlaces(batch.weights, steps)).toBe(counted)
+        return counted
+      })
+      expect(counts.every((counted) => packedSize(sizes, counted) === sizes[0])).toBe(true)
+      expect(Math.max(...counts)).toBeGreaterThan(Math.max(...counts.slice(0, planner.stepsPerEpoch)))
+      expect(sizes[0]).toBeLessThan(planned.allPlaces)
+      expect(sizes.every((size, index) => size < planned.allPlaces && size > (sizes[index - 1] ?? 0))).toBe(true)
     })
-    expect(withContrasts[0]).toBeGreaterThanOrEqual(sizes[0] + 4 * 4 - 8)
-    expect(sizes.slice(1).every((size, index) => size > sizes[index] && size < allPlaces)).toBe(true)
+
+    test('have room for the captions that were turned down, where these are shown', () => {
+      const turnedDown = (caption: Int32Array) => ({ preferred: caption, rejected: Int32Array.of(1, 2, 3), weight: 1 })
+      const planner = batchPlanner(
+        examples.map((example) => ({ ...example, contrasts: example.captions.map(turnedDown) })),
+        [],
+        setting,
+      )
+      const planned = { allPlaces: 4 * 3 * steps, steps, totalSteps: 10, cutCaptions: 'open' as const }
+      const [without] = packedSizesOf(planner, planned)
+      // Four photos of a batch, three words and an end each.
+      expect(packedSizesOf(planner, { ...planned, contrasts: true })[0]).toBeGreaterThanOrEqual(without + 16)
+    })
   })
 })
