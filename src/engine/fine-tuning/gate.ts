@@ -48,7 +48,9 @@ export function judgeGate({ corrections: scored, domain: scoredDomain, chosenBy,
   const corrections = gateSide(scored)
   const domain = gateSide(scoredDomain)
   const verdict = verdictOf(corrections, domain)
-  const moreCorrections = verdict === 'unclear' ? moreCorrectionsNeeded(scored, corrected) : null
+  // Held-out corrections that told are not what is wanting.
+  const told = corrections !== null && (corrections.low > 0 || corrections.high < 0)
+  const moreCorrections = verdict === 'unclear' && !told ? moreCorrectionsNeeded(scored, corrected) : null
   const reason = [
     correctionsSentence(corrections),
     domainSentence(domain, scoredDomain),
@@ -80,20 +82,20 @@ function choosingSentence({ corrections, domain }: Judgement['chosenBy']): strin
 function correctionsSentence(side: GateSide | null): string {
   if (side === null) return `Fewer than ${fewestJudged} corrections are held out: whether it gained cannot be told.`
   const judged = `${side.photos} held-out corrections`
-  if (side.low > 0) return `It gained on ${judged} (${told(side)}).`
-  if (side.high < 0) return `It lost on ${judged} (${told(side)}).`
-  return `${judged} cannot tell whether it gained (${told(side)}).`
+  if (side.low > 0) return `It gained on ${judged} (${inWords(side)}).`
+  if (side.high < 0) return `It lost on ${judged} (${inWords(side)}).`
+  return `${judged} cannot tell whether it gained (${inWords(side)}).`
 }
 
 function domainSentence(side: GateSide | null, scored: PairedScores): string {
   if (side === null) return `Fewer than ${fewestJudged} photos with stored captions were left to judge by: what it forgot cannot be told.`
   const judged = `${side.photos} photos of what the parent learned from`
-  if (side.low > -toleratedLoss) return `It forgot nothing that counts on ${judged} (${told(side)}).`
-  if (side.high < 0) return `It lost on ${judged} (${told(side)}).`
-  return `${judged} cannot tell whether it forgot more than ${toleratedLoss} (${told(side)}); at their spread, about ${photosToShow(toleratedLoss, scored)} would.`
+  if (side.low > -toleratedLoss) return `It forgot nothing that counts on ${judged} (${inWords(side)}).`
+  if (side.high < 0) return `It lost on ${judged} (${inWords(side)}).`
+  return `${judged} cannot tell whether it forgot more than ${toleratedLoss} (${inWords(side)}); at their spread, about ${photosToShow(toleratedLoss, scored)} would.`
 }
 
-function told({ difference, low, high }: GateSide): string {
+function inWords({ difference, low, high }: GateSide): string {
   const signed = (value: number): string => `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(3)}`
   return `CIDEr ${signed(difference)}, 95 % ${signed(low)} to ${signed(high)}`
 }

@@ -41,10 +41,14 @@ describe('the gate', () => {
   })
 
   test('says that it cannot tell where few corrections spread widely, and how many more would tell', () => {
-    const gate = judged(scores(24, 0.05, 0.4), scores(400, 0, 0.15))
+    const gate = judged(scores(24, 0.05, 0.3), scores(400, 0, 0.15))
     expect(gate.verdict).toBe('unclear')
     expect(gate.reason).toContain('cannot tell whether it gained')
     expect(gate.moreCorrections).toBeGreaterThan(0)
+  })
+
+  test('asks for no more corrections where the held-out ones told, and photos of the domain are what is wanting', () => {
+    expect(judged(scores(30, 0.3, 0.4), none)).toMatchObject({ verdict: 'unclear', moreCorrections: null })
   })
 
   test('has no side with fewer photos than tell anything', () => {
@@ -94,7 +98,7 @@ describe('the learning curve', () => {
   })
 
   test('asks for more corrections the wider the differences spread', () => {
-    const needed = [0.2, 0.3, 0.4].map((spread) => moreCorrectionsNeeded(scores(15, 0, spread), 100))
+    const needed = [0.1, 0.2, 0.3].map((spread) => moreCorrectionsNeeded(scores(15, 0, spread), 100))
     expect(needed.every((count) => count !== null && count > 0)).toBe(true)
     expect(needed).toEqual([...needed].sort((a, b) => Number(a) - Number(b)))
     expect(moreCorrectionsNeeded(scores(15, 0, 5), 100)).toBeNull()
