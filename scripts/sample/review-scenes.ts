@@ -32,18 +32,22 @@ export interface ReviewCounts {
 export async function reviewScenes(service: WorkspaceService, scenes: ReadonlyMap<number, Scene>): Promise<ReviewCounts> {
   const counts: ReviewCounts = { corrected: 0, accepted: 0 }
   for (const [imageId, scene] of scenes) {
-    const { candidates, references, review } = await service.call('images.get', { imageId })
+    const {
+      candidates,
+      references,
+      captions: [review],
+    } = await service.call('images.get', { imageId })
     const [best] = candidates
     if (best === undefined) continue
     const faults = checkCaption(scene, best.text)
     const rating = Math.max(1, 5 - faults.length)
     const correction = closestText(references, best.text)
     if (faults.length === 0) {
-      await service.call('review.decide', { imageId, expectedRevision: review.revision, decision: { kind: 'accept', candidateId: best.id, rating } })
+      await service.call('review.decide', { imageId, slot: 0, expectedRevision: review.revision, decision: { kind: 'accept', candidateId: best.id, rating } })
       counts.accepted += 1
     } else if (correction !== null) {
       const decision = { kind: 'correct', candidateId: best.id, text: correction.text, errorTypes: errorTypesOf(faults), rating } as const
-      await service.call('review.decide', { imageId, expectedRevision: review.revision, decision })
+      await service.call('review.decide', { imageId, slot: 0, expectedRevision: review.revision, decision })
       counts.corrected += 1
     }
   }

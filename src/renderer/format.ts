@@ -13,6 +13,11 @@ export function countOf(value: number, noun: string, plural = `${noun}s`): strin
   return `${count(value)} ${value === 1 ? noun : plural}`
 }
 
+/** Who did it, by name where there is one. */
+export function byWhom(author: string): string {
+  return author === '' ? 'Unnamed' : author
+}
+
 export function score(value: number | null | undefined): string {
   return value == null ? '–' : value.toFixed(3)
 }

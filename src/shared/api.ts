@@ -4,7 +4,7 @@
  * The owner checks the input against the schema (answering.ts). Every verb resolves to a `Reply`: a value or an ErrorReport, never an exception across the border.
  */
 import { z } from 'zod'
-import { labelEditSchema, labelId, labelKinds, rating as oneRating, type Label } from './annotation/labels.ts'
+import { labelEditSchema, labelId, labelKinds, type Label } from './annotation/labels.ts'
 import type { ErrorReport } from './errors.ts'
 import type { ImportedSnapshot } from './fine-tuning.ts'
 import type { LeftOutModel } from './left-out-model.ts'
@@ -31,17 +31,19 @@ import type {
   PhotoSearchResult,
   PhotoList,
   Place,
+  ProjectSettings,
   PromotionEvent,
   ProviderStatus,
   Region,
-  Review,
   ReviewState,
+  SavedReview,
   Scores,
   OpenedWorkspace,
   ScoringToolsStatus,
   Settings,
   Snapshot,
   TrainingCurve,
+  Turned,
   WorstImage,
 } from './domain.ts'
 import type { Job } from './jobs.ts'
@@ -67,6 +69,7 @@ import {
 import { experimentDataSources, experimentIdSchema, type ExperimentSummary, type ExperimentView, type ReadyExperiment } from './experiments.ts'
 import { exportSettingsSchema, imageId, importSourceSchema, path, scopeSchema, type DroppedThing, type ExportRecord, type ImportPreview } from './exchange.ts'
 import { bulkDecisions } from './review.ts'
+import { decisionSchema, errorList, expectedRevision, projectSettingsChange, rating, referenceText, slot, text, type Decision } from './annotation/decisions.ts'
 
 export type Reply<Result> = { ok: true; value: Result } | { ok: false; error: ErrorReport }
 
@@ -86,35 +89,15 @@ function verb<Result>() {
 
 const none = z.undefined()
 const jobId = z.number().int().positive()
+const referenceId = z.number().int().positive()
 const regionId = z.number().int().positive()
 const modelId = z.string().min(1).max(200)
-const text = z.string().max(100_000)
 /** A file that is there may go: the dialog for saving asked its own question, or the command line was told. */
 const replace = z.boolean().default(false)
 const share = z.number().min(0).max(1)
-const expectedRevision = z.number().int()
-const errorList = z.array(labelId).max(100)
-const rating = oneRating.nullable()
 const listId = z.number().int().positive()
 const listName = z.string().trim().min(1).max(100)
 const imageIds = z.array(imageId).min(1).max(200_000)
-
-/** A decision about an image. `expectedRevision` is the revision the annotator saw: an older one is refused as a conflict. */
-export const decisionSchema = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('accept'), candidateId: z.number().int(), errorTypes: errorList.default([]), rating }),
-  z.object({
-    kind: z.literal('correct'),
-    candidateId: z.number().int().nullable(),
-    text: text.refine((value) => value.trim() !== '', 'a correction has words'),
-    errorTypes: errorList,
-    rating,
-  }),
-  /** The candidate that was looked at, where there was one: it is what a run may learn not to say. */
-  z.object({ kind: z.literal('reject'), candidateId: z.number().int().nullable().default(null), errorTypes: errorList, rating }),
-  z.object({ kind: z.literal('skip') }),
-  z.object({ kind: z.literal('reopen') }),
-])
-export type Decision = z.input<typeof decisionSchema>
 
 export const contract = {
   app: {
@@ -223,26 +206,51 @@ export const contract = {
   },
   review: {
     /** Keeps what is being typed and the marks beside it (absent: as they stand); the state becomes `draft`. Resolves once it is on disk. */
-    saveDraft: verb<Review>()(
+    saveDraft: verb<SavedReview>()(
       'workspace',
-      z.object({ imageId, expectedRevision, candidateId: z.number().int().nullable(), text, errorTypes: errorList.optional(), rating: rating.optional() }),
+      z.object({
+        imageId,
+        slot,
+        expectedRevision,
+        candidateId: z.number().int().nullable(),
+        text,
+        errorTypes: errorList.optional(),
+        rating: rating.optional(),
+      }),
     ),
     /** Resolves once the decision is on disk. */
-    decide: verb<Review>()('workspace', z.object({ imageId, expectedRevision, decision: decisionSchema })),
-    /** Rating and error types of an image whose state and text stay. Resolves once they are on disk. */
-    mark: verb<Review>()('workspace', z.object({ imageId, expectedRevision, errorTypes: errorList, rating })),
-    /** Decides about those of the images that are in one of the states (absent: `bulkStates` of the decision). */
+    decide: verb<SavedReview>()('workspace', z.object({ imageId, slot, expectedRevision, decision: decisionSchema })),
+    /** Rating and error types of a caption whose state and text stay. Resolves once they are on disk. */
+    mark: verb<SavedReview>()('workspace', z.object({ imageId, slot, expectedRevision, errorTypes: errorList, rating })),
+    /**
+     * Decides about the images' captions that are in one of the states (absent: `bulkStates` of the decision); `accept` decides about the first one
+     * of an image. Resolves to how many images changed.
+     */
     decideMany: verb<{ changed: number }>()(
       'workspace',
       z.object({ imageIds, decision: z.enum(bulkDecisions), states: z.array(z.enum(reviewStates)).optional() }),
     ),
-    /** How many of the images are in which state. */
+    /** How many of the images' captions are in which state; those that nobody has begun are pending. */
     countStates: verb<Record<ReviewState, number>>()('workspace', z.object({ imageIds })),
     /** Takes back the last change (single or bulk), also one of an earlier session. Null when there is none. */
-    undo: verb<{ imageIds: number[]; description: string } | null>()('workspace', none),
-    redo: verb<{ imageIds: number[]; description: string } | null>()('workspace', none),
+    undo: verb<Turned | null>()('workspace', none),
+    redo: verb<Turned | null>()('workspace', none),
     /** What undo and redo would do now, for their buttons. */
     undoState: verb<{ undo: string | null; redo: string | null }>()('workspace', none),
+  },
+  /** A photo's references: each change is a step that undo takes back, and what was imported stays. Each resolves once it is on disk. */
+  references: {
+    add: verb<null>()('workspace', z.object({ imageId, text: referenceText })),
+    /** Writes another text in place of a reference, which is set aside. */
+    correct: verb<null>()('workspace', z.object({ referenceId, text: referenceText })),
+    setAside: verb<null>()('workspace', z.object({ referenceId })),
+    /** One that was set aside stands again; what was written in its place is set aside. */
+    putBack: verb<null>()('workspace', z.object({ referenceId })),
+  },
+  project: {
+    get: verb<ProjectSettings>()('workspace', none),
+    /** Changes what is given; photos are done by it at once. */
+    set: verb<ProjectSettings>()('workspace', projectSettingsChange),
   },
   /** Help while a caption is typed. */
   writing: {
@@ -420,7 +428,7 @@ export type VerbOwnedBy<Of extends Owner> = { [Name in VerbName]: VerbOf<Name> e
 /** One function for each verb of an owner: a verb that nobody answers does not compile. */
 export type Answers<Of extends Owner> = { [Name in VerbOwnedBy<Of>]: (input: VerbParsed<Name>) => VerbResult<Name> | Promise<VerbResult<Name>> }
 
-export type { ApiEvents, EventName }
+export type { ApiEvents, Decision, EventName }
 
 /** What the preload puts on `window.capstan`. */
 export interface CapstanBridge {

@@ -67,11 +67,22 @@ export interface CaptionAttention {
 export interface Reference {
   id: number
   text: string
+  /** The file that it came in; of one that a person wrote anew ''. */
   source: string
+  /** The reference that this one was written in place of: that one is kept, set aside. */
+  corrects: number | null
+  /** Who wrote it; null where it stands as it was imported. */
+  author: string | null
+  writtenAt: string | null
+  /** Who set it aside; null while it stands. */
+  asideBy: string | null
+  asideAt: string | null
 }
 
 export interface Correction {
   id: number
+  /** Of which of the photo's captions. */
+  slot: number
   candidateId: number | null
   text: string
   replaces: string
@@ -81,9 +92,15 @@ export interface Correction {
   createdAt: string
 }
 
-/** The standing of an image in review. `revision` grows with every change and guards against stale edits. */
-export interface Review {
+/** One of a photo's captions by people. */
+export interface CaptionPlace {
   imageId: number
+  /** Its place in the photo's list, from 0. */
+  slot: number
+}
+
+/** The standing of one of a photo's captions by people. `revision` grows with every change and guards against stale edits. */
+export interface Review extends CaptionPlace {
   state: ReviewState
   revision: number
   /** The text that stands: the correction, the accepted candidate or the draft; null before any. */
@@ -91,7 +108,29 @@ export interface Review {
   candidateId: number | null
   errorTypes: ErrorType[]
   rating: number | null
+  /** Who wrote the text or made the decision that stands; null before anybody did. */
+  author: string | null
   updatedAt: string | null
+}
+
+/** What a photo's captions by people come to (`photoStanding` in review.ts). */
+export interface PhotoStanding {
+  state: ReviewState
+  /** How many of its captions are decided. */
+  decided: number
+}
+
+/** A caption as it is on disk after a change, and what the photo's captions come to with it. */
+export interface SavedReview extends Review {
+  photo: PhotoStanding
+}
+
+/** What undo or redo did. */
+export interface Turned {
+  imageIds: number[]
+  /** Of which caption of the image, where it concerned one alone. */
+  slot: number | null
+  description: string
 }
 
 export interface LibraryRow {
@@ -101,9 +140,11 @@ export interface LibraryRow {
   width: number
   height: number
   state: ReviewState
+  /** How many of its captions by people are decided. */
+  decided: number
   /** The best candidate of the model in view, or null. */
   caption: string | null
-  /** The text that stands after review, or null. */
+  /** The first text that stands after review, or null. */
   reviewedText: string | null
   score: number | null
   references: number
@@ -135,8 +176,14 @@ export interface ImageDetail {
   candidates: Candidate[]
   /** Why it could not be captioned, where the last try failed and there is no candidate. */
   captioningFailure: string | null
+  /** Those that stand. */
   references: Reference[]
-  review: Review
+  /** Those that people corrected or set aside: nothing is scored against them or learned from them. */
+  referencesAside: Reference[]
+  /** Captions by people, by slot: those that were begun, and at least as many as the project asks for. */
+  captions: Review[]
+  /** How many the project asks for. */
+  wanted: number
   corrections: Correction[]
 }
 
@@ -162,6 +209,12 @@ export interface Guidelines {
   text: string
   author: string
   createdAt: string | null
+}
+
+/** What a team agreed on for all of a workspace's photos. */
+export interface ProjectSettings {
+  /** How many captions by people each photo is to have. */
+  captionsWanted: number
 }
 
 // ---- finding images ---------------------------------------------------------------------------------------------------------------

@@ -40,9 +40,11 @@ export const attackApp: Attack = async ({ folder, kills, seed }) => {
       for (let turn = 0; ; turn++) {
         const imageId = imageIds[turn % imageIds.length]
         const text = `app round ${round} turn ${turn}`
-        const { review } = await callVerb(running.window, 'images.get', { imageId })
+        const {
+          captions: [review],
+        } = await callVerb(running.window, 'images.get', { imageId })
         const decision = { kind: 'correct' as const, candidateId: null, text, errorTypes: [], rating: null }
-        await callVerb(running.window, 'review.decide', { imageId, expectedRevision: review.revision, decision })
+        await callVerb(running.window, 'review.decide', { imageId, slot: 0, expectedRevision: review.revision, decision })
         saved.set(imageId, text)
       }
     })().catch(() => undefined)

@@ -40,7 +40,7 @@ export async function makeWorkshop(folder: string): Promise<Workshop> {
   const imageIds = await service.call('library.ids', { filter: anyFilter, sort: position })
   for (const imageId of imageIds.slice(0, photos / 2)) {
     const decision = { kind: 'correct' as const, candidateId: null, text: `a scene of number ${imageId}`, errorTypes: [], rating: null }
-    await service.call('review.decide', { imageId, expectedRevision: 0, decision })
+    await service.call('review.decide', { imageId, slot: 0, expectedRevision: 0, decision })
   }
   await service.call('snapshots.create', { name: 'Frozen', heldOut: 0 })
   service.close()

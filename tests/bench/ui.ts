@@ -9,19 +9,15 @@ import { cpus, loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { Page } from 'playwright-core'
-import { ensureEncoders } from '../../scripts/build-encoder.ts'
-import { ensureBuilt } from '../../scripts/build.ts'
-import { prepareElectron } from '../../scripts/electron/ensure-electron.ts'
-import { electronEnvironment } from '../../scripts/electron/launch.ts'
-import { withDisplay } from '../../scripts/electron/virtual-display.ts'
 import { callVerb, startApp } from '../support/app.ts'
 import type { RunningApp } from '../support/app.ts'
 import { coldStart } from './ui/cold-start.ts'
-import { writeLibrary } from './ui/library.ts'
+import { captionsPerImage, writeLibrary } from './ui/library.ts'
 import { appMemory } from './ui/memory.ts'
 import type { AppMemory } from './ui/memory.ts'
 import { installProbe, measured, scrolled } from './ui/probe.ts'
 import type { Outcome } from './ui/probe.ts'
+import { withPreparedApp } from './ui/prepare.ts'
 import { spread } from './ui/statistics.ts'
 import type { Spread } from './ui/statistics.ts'
 
@@ -64,23 +60,11 @@ export async function run(args: string[]): Promise<UiBenchmark> {
     },
   })
   const folder = values.keep ?? (await mkdtemp(join(tmpdir(), 'capstan-bench-')))
-  const { log } = console
-  console.log = console.error // what preparing says is no part of the result
   try {
-    await prepare()
-    return await withDisplay(() => measure(folder, values.sizes.split(',').map(Number), Number(values.repeat), Number(values.starts)))
+    return await withPreparedApp(() => measure(folder, values.sizes.split(',').map(Number), Number(values.repeat), Number(values.starts)))
   } finally {
-    console.log = log
     if (values.keep === undefined) await rm(folder, { recursive: true, force: true, maxRetries: 5 })
   }
-}
-
-/** Once, so that every start is the same: the app is built and Electron is found. */
-async function prepare(): Promise<void> {
-  const electron = await prepareElectron()
-  await ensureEncoders()
-  await ensureBuilt()
-  Object.assign(process.env, electronEnvironment(electron), { CAPSTAN_ELECTRON: electron.executable })
 }
 
 async function measure(folder: string, sizes: number[], repeat: number, starts: number): Promise<UiBenchmark> {
@@ -89,7 +73,7 @@ async function measure(folder: string, sizes: number[], repeat: number, starts: 
   for (const size of sizes) {
     const place = join(folder, String(size))
     say(`a workspace of ${size} images`)
-    libraries.push(existsSync(place) ? { folder: join(place, 'workspace'), images: size, captions: size * 8 } : await writeLibrary(place, size))
+    libraries.push(existsSync(place) ? { folder: join(place, 'workspace'), images: size, captions: size * captionsPerImage } : await writeLibrary(place, size))
   }
   const user = join(folder, 'user')
   await rm(user, { recursive: true, force: true })

@@ -62,7 +62,8 @@ describe('an annotator’s day', () => {
     const opened = await callVerb(running.window, 'workspace.current')
     const database = new Database(join(opened?.folder ?? '', 'workspace.db'), { readonly: true })
     try {
-      return rowSchema.parse(database.prepare('SELECT state, text, error_types, rating FROM review WHERE image_id = ?').get(imageId))
+      const row = database.prepare('SELECT state, text, error_types, rating FROM review WHERE image_id = ? AND slot = 0').get(imageId)
+      return rowSchema.parse(row ?? { state: 'pending', text: null, error_types: '[]', rating: null })
     } finally {
       database.close()
     }

@@ -17,7 +17,7 @@ const images = 12
 async function typeWithoutEnd({ window }: RunningApp, round: number): Promise<void> {
   await window.evaluate(async (roundNumber) => {
     const bridge = Reflect.get(globalThis, 'capstan') as {
-      call(name: string, input?: unknown): Promise<{ ok: boolean; value: { revision: number } & { review: { revision: number } } }>
+      call(name: string, input?: unknown): Promise<{ ok: boolean; value: { revision: number } & { captions: { revision: number }[] } }>
     }
     const tell = Reflect.get(globalThis, 'tellSaved') as (imageId: number, text: string) => void
     const ids = (await bridge.call('library.ids', { filter: {}, sort: {} })) as unknown as { value: number[] }
@@ -25,13 +25,13 @@ async function typeWithoutEnd({ window }: RunningApp, round: number): Promise<vo
       for (const imageId of ids.value) {
         const text = `round ${roundNumber} turn ${turn} of image ${imageId}`
         const { value } = await bridge.call('images.get', { imageId })
-        let { revision } = value.review
+        let { revision } = value.captions[0]
         for (const length of [7, 14]) {
-          const draft = await bridge.call('review.saveDraft', { imageId, expectedRevision: revision, candidateId: null, text: text.slice(0, length) })
+          const draft = await bridge.call('review.saveDraft', { imageId, slot: 0, expectedRevision: revision, candidateId: null, text: text.slice(0, length) })
           revision = draft.value.revision
         }
         const decision = { kind: 'correct', candidateId: null, text, errorTypes: [], rating: null }
-        const saved = await bridge.call('review.decide', { imageId, expectedRevision: revision, decision })
+        const saved = await bridge.call('review.decide', { imageId, slot: 0, expectedRevision: revision, decision })
         if (saved.ok) tell(imageId, text)
       }
     }

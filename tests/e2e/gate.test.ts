@@ -45,10 +45,13 @@ describe('the gate in the window', () => {
     await finished(window, (await callVerb(window, 'imports.start', source)).id)
     const ids = await callVerb(window, 'library.ids', { filter: {}, sort: {} })
     for (const [index, imageId] of ids.slice(0, corrected).entries()) {
-      const { review, references } = await callVerb(window, 'images.get', { imageId })
+      const {
+        captions: [review],
+        references,
+      } = await callVerb(window, 'images.get', { imageId })
       const reference = isHeldOut(imageId, heldOut) ? (references[0]?.text ?? null) : null
       const decision = { kind: 'correct' as const, candidateId: null, text: options.text(index, reference), errorTypes: ['object' as const], rating: 2 }
-      await callVerb(window, 'review.decide', { imageId, expectedRevision: review.revision, decision })
+      await callVerb(window, 'review.decide', { imageId, slot: 0, expectedRevision: review.revision, decision })
     }
     const parentModelId = (await callVerb(window, 'models.list')).find(({ promoted }) => promoted)?.id ?? ''
     const snapshot = await callVerb(window, 'snapshots.create', { name, heldOut })
@@ -103,7 +106,7 @@ describe('the gate in the window', () => {
     const next = z.array(z.number()).parse(JSON.parse(String(job?.result['next'])))
     expect(next).toHaveLength(scenes - corrected)
     const details = await Promise.all(next.map((imageId) => callVerb(window, 'images.get', { imageId })))
-    expect(details.every(({ review }) => review.state === 'pending')).toBe(true)
+    expect(details.every(({ captions: [review] }) => review.state === 'pending')).toBe(true)
     await window.getByRole('button', { name: `Correct these next (${next.length})` }).click()
     await window.getByRole('heading', { level: 1, name: details[0].fileName }).waitFor()
     await window.keyboard.press('j')

@@ -22,9 +22,11 @@ beforeAll(async () => {
   const job = await callVerb(running.window, 'imports.start', { kind: 'captions', file: written.captions, imageRoot: images })
   await finished(running.window, job.id)
   const [imageId] = await callVerb(running.window, 'library.ids', { filter: {}, sort: {} })
-  const { review } = await callVerb(running.window, 'images.get', { imageId })
+  const {
+    captions: [review],
+  } = await callVerb(running.window, 'images.get', { imageId })
   const decision = { kind: 'correct' as const, text: 'a dog that waits', candidateId: null, errorTypes: [], rating: null }
-  await callVerb(running.window, 'review.decide', { imageId, expectedRevision: review.revision, decision })
+  await callVerb(running.window, 'review.decide', { imageId, slot: 0, expectedRevision: review.revision, decision })
 })
 afterAll(async () => {
   await running.close().catch(() => undefined)

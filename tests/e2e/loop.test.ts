@@ -106,8 +106,8 @@ describe('the loop in the window', () => {
       typed.set(imageId, text)
     }
     for (const [imageId, text] of typed) {
-      await expect.poll(async () => (await callVerb(running.window, 'images.get', { imageId })).review.state, { timeout: 10_000 }).toBe('corrected')
-      expect((await callVerb(running.window, 'images.get', { imageId })).review).toMatchObject({ text, rating: 4 })
+      await expect.poll(async () => (await callVerb(running.window, 'images.get', { imageId })).captions[0].state, { timeout: 10_000 }).toBe('corrected')
+      expect((await callVerb(running.window, 'images.get', { imageId })).captions[0]).toMatchObject({ text, rating: 4 })
     }
     await running.screenshot('loop-6-corrected')
   })
@@ -171,11 +171,12 @@ describe('the loop in the window', () => {
     running = await startApp(join(folder, 'user'))
     await button(/Loop/).first().click()
     await heading('Library').waitFor()
-    for (const [imageId, text] of typed) expect((await callVerb(running.window, 'images.get', { imageId })).review).toMatchObject({ state: 'corrected', text })
+    for (const [imageId, text] of typed)
+      expect((await callVerb(running.window, 'images.get', { imageId })).captions[0]).toMatchObject({ state: 'corrected', text })
     expect((await callVerb(running.window, 'models.list')).find((model) => model.promoted)?.name).toBe('Learned')
     expect(await callVerb(running.window, 'models.promotions')).not.toEqual([])
     await callVerb(running.window, 'review.undo')
-    const states = await Promise.all([...typed.keys()].map(async (imageId) => (await callVerb(running.window, 'images.get', { imageId })).review.state))
+    const states = await Promise.all([...typed.keys()].map(async (imageId) => (await callVerb(running.window, 'images.get', { imageId })).captions[0].state))
     expect(states.filter((state) => state !== 'corrected')).toHaveLength(1)
     await running.screenshot('loop-11-restarted')
   })

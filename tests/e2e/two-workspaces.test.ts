@@ -47,7 +47,9 @@ async function correctFirst(imageId: number, text: string): Promise<number> {
   await window.keyboard.press('e')
   await window.keyboard.type(text)
   await window.keyboard.press('Control+Enter')
-  await expect.poll(async () => (await callVerb(window, 'images.get', { imageId })).review, { timeout: 10_000 }).toMatchObject({ state: 'corrected', text })
+  await expect
+    .poll(async () => (await callVerb(window, 'images.get', { imageId })).captions[0], { timeout: 10_000 })
+    .toMatchObject({ state: 'corrected', text })
   return width
 }
 
@@ -65,7 +67,7 @@ test('pictures and corrections are those of the workspace that is open', async (
   await running.window.keyboard.press('Control+1')
   await running.window.locator('[role=option] img').first().waitFor()
   const [again] = await callVerb(running.window, 'library.ids', { filter: {}, sort: {} })
-  expect((await callVerb(running.window, 'images.get', { imageId: again })).review.text).toBe('a red square')
+  expect((await callVerb(running.window, 'images.get', { imageId: again })).captions[0].text).toBe('a red square')
 })
 
 test('a workspace that does not open leaves the former one open', async () => {

@@ -84,9 +84,12 @@ describe('a workspace in the app', () => {
 
   test('a correction is there after a restart, and the workspace is among the recent ones', async () => {
     const [imageId] = await ids()
-    const { review } = await callVerb(running.window, 'images.get', { imageId })
+    const {
+      captions: [review],
+    } = await callVerb(running.window, 'images.get', { imageId })
     const saved = await callVerb(running.window, 'review.decide', {
       imageId,
+      slot: 0,
       expectedRevision: review.revision,
       decision: { kind: 'correct', candidateId: null, text: 'two dogs on a lawn', errorTypes: ['count'], rating: 4 },
     })
@@ -97,7 +100,7 @@ describe('a workspace in the app', () => {
     expect(recent).toMatchObject({ name: 'Trial', missing: false })
     await callVerb(running.window, 'workspace.open', { folder: recent.folder })
     const again = await callVerb(running.window, 'images.get', { imageId })
-    expect(again.review).toMatchObject({ state: 'corrected', text: 'two dogs on a lawn', revision: saved.revision })
+    expect(again.captions[0]).toMatchObject({ state: 'corrected', text: 'two dogs on a lawn', revision: saved.revision })
   })
 
   test('a killed workspace process is started again and keeps what was saved', async () => {

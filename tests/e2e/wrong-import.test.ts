@@ -45,7 +45,7 @@ test('what an import left out is told with its reason, and what it brought can b
   await running.screenshot('job-failures')
 
   // One of the three is worked on: it stays.
-  await callVerb(window, 'review.saveDraft', { imageId: 2, expectedRevision: 0, candidateId: null, text: 'half a' })
+  await callVerb(window, 'review.saveDraft', { imageId: 2, slot: 0, expectedRevision: 0, candidateId: null, text: 'half a' })
   await window.keyboard.press('Control+1')
   await window.getByRole('listbox', { name: 'Images' }).getByRole('option').first().click()
   await window.keyboard.press('Control+a')

@@ -74,9 +74,13 @@ test('corrections become a better model, and everything is there after a restart
   const imageIds = await loop.call('library.ids', { filter: {}, sort: position })
   const corrected = imageIds.slice(0, 12)
   for (const imageId of corrected) {
-    const { review, candidates } = await loop.call('images.get', { imageId })
+    const {
+      captions: [review],
+      candidates,
+    } = await loop.call('images.get', { imageId })
     await loop.call('review.decide', {
       imageId,
+      slot: 0,
       expectedRevision: review.revision,
       decision: { kind: 'correct', candidateId: candidates[0].id, text: theme, errorTypes: ['object'], rating: 5 },
     })
@@ -165,6 +169,7 @@ test('where nobody captioned the other photos, the parent’s own captions of th
   for (const imageId of [1, 2, 3, 4, 5, 6])
     await call('review.decide', {
       imageId,
+      slot: 0,
       expectedRevision: 0,
       decision: { kind: 'correct', candidateId: null, text: 'two cats fly', errorTypes: [], rating: null },
     })
@@ -196,6 +201,7 @@ test('fine-tuning with too few corrections is refused and says how many are miss
   await run()
   await call('review.decide', {
     imageId: 1,
+    slot: 0,
     expectedRevision: 0,
     decision: { kind: 'correct', candidateId: null, text: 'a cat', errorTypes: [], rating: null },
   })

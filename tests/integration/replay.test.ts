@@ -44,7 +44,7 @@ async function makeWorkspace(): Promise<void> {
   await run()
   for (let imageId = 1; imageId <= corrected; imageId++) {
     const decision = { kind: 'correct' as const, candidateId: null, text: theme[imageId % 3], errorTypes: [], rating: null }
-    await service.call('review.decide', { imageId, expectedRevision: 0, decision })
+    await service.call('review.decide', { imageId, slot: 0, expectedRevision: 0, decision })
   }
   service.close()
 }

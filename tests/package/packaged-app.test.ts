@@ -99,7 +99,7 @@ describe.runIf(process.platform === 'linux')('the packaged app', () => {
       await press('Control+a')
       await running.window.keyboard.type(`${imageId} bright circles on a pale ground`)
       await press('Control+Enter')
-      await expect.poll(async () => (await callVerb(running.window, 'images.get', { imageId })).review.state, { timeout: 10_000 }).toBe('corrected')
+      await expect.poll(async () => (await callVerb(running.window, 'images.get', { imageId })).captions[0].state, { timeout: 10_000 }).toBe('corrected')
     }
     await press('Control+3')
     await button('Freeze a snapshot').click()

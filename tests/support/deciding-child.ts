@@ -13,6 +13,7 @@ for (let turn = 0; ; turn++) {
   const { revision } = await service.handle('images.get', { imageId }).then((detail) => detailSchema.parse(detail).review)
   await service.handle('review.decide', {
     imageId,
+    slot: 0,
     expectedRevision: revision,
     decision: { kind: 'correct', candidateId: null, text, errorTypes: [], rating: null },
   })

@@ -16,9 +16,10 @@ export function generateLibrary(database: Database, images: number): void {
     ${numbers(`INSERT INTO image (path, root, file_name, sort_name, content_hash, width, height, split, reference_count, added_at)
       SELECT '/photos/' || n, '/photos', 'photo' || n || '.jpg', printf('photo%012d.jpg', (n * 7919) % 1000003), 'h' || n, 640, 480,
         CASE n % 10 WHEN 0 THEN 'dev' WHEN 1 THEN 'test' ELSE 'train' END, 5, '' FROM number`)};
-    ${numbers(`INSERT INTO review (image_id, state, revision, text, error_types, updated_at)
-      SELECT n, CASE n % 6 WHEN 0 THEN 'accepted' WHEN 1 THEN 'corrected' WHEN 2 THEN 'rejected' ELSE 'pending' END, 1, ${words},
+    ${numbers(`INSERT INTO review (image_id, slot, state, revision, text, error_types, updated_at)
+      SELECT n, 0, CASE n % 6 WHEN 0 THEN 'accepted' WHEN 1 THEN 'corrected' WHEN 2 THEN 'rejected' ELSE 'pending' END, 1, ${words},
         CASE n % 6 WHEN 1 THEN '["object","count"]' ELSE '[]' END, CASE WHEN n % 6 < 3 THEN printf('2024-%09d', (n * 31) % 1000003) END FROM number`)};
+    UPDATE image SET (review_state, decided) = (SELECT state, state <> 'pending' FROM review WHERE image_id = image.id);
     ${numbers(`INSERT INTO reference (image_id, text, source) SELECT n, ${words} || ' ' || column1, 's' FROM number CROSS JOIN (VALUES (1), (2), (3), (4), (5))`)};
     ${numbers(`INSERT INTO caption (image_id, model_number, rank, beam, text, log_probability, created_at)
       SELECT n, model.number, column1, 3, ${words} || ' ' || column1, -${random} * 20 - column1, ''

@@ -1,7 +1,17 @@
 /** Images and their reviews in memory, with revisions that refuse stale edits as the workspace does. */
 import type { Decision } from '#shared/api.ts'
-import { reviewStates, type Candidate, type ImageDetail, type LibraryFacets, type LibraryRow, type Review } from '#shared/domain.ts'
+import {
+  reviewStates,
+  type Candidate,
+  type ImageDetail,
+  type LibraryFacets,
+  type LibraryRow,
+  type PhotoStanding,
+  type Review,
+  type SavedReview,
+} from '#shared/domain.ts'
 import { AppError } from '#shared/errors.ts'
+import { photoStanding, untouchedCaption } from '#shared/review.ts'
 import type { Handlers } from './memory-bridge.ts'
 
 export interface MemoryDataset {
@@ -9,6 +19,19 @@ export interface MemoryDataset {
   /** Everything that was written, in order: image and text (or decision). */
   written: { imageId: number; what: string }[]
   handlers: Handlers
+}
+
+interface Seen {
+  imageId: number
+  slot: number
+  expectedRevision: number
+}
+
+function photoOf({ captions, wanted }: ImageDetail): PhotoStanding {
+  return photoStanding(
+    captions.map(({ state }) => state),
+    wanted,
+  )
 }
 
 export function candidateOf(imageId: number, rank: number, text: string): Candidate {
@@ -26,10 +49,10 @@ export function candidateOf(imageId: number, rank: number, text: string): Candid
   }
 }
 
-export function createMemoryDataset(count: number): MemoryDataset {
+export function createMemoryDataset(count: number, wanted = 1): MemoryDataset {
   const images = new Map<number, ImageDetail>()
   const written: MemoryDataset['written'] = []
-  for (let imageId = 1; imageId <= count; imageId += 1) images.set(imageId, imageOf(imageId))
+  for (let imageId = 1; imageId <= count; imageId += 1) images.set(imageId, imageOf(imageId, wanted))
 
   function imageAt(imageId: number): ImageDetail {
     const found = images.get(imageId)
@@ -37,14 +60,16 @@ export function createMemoryDataset(count: number): MemoryDataset {
     return found
   }
 
-  function write(imageId: number, expectedRevision: number, part: Partial<Review>, what: string): Review {
+  function write({ imageId, slot, expectedRevision }: Seen, part: Partial<Review>, what: string): SavedReview {
     const image = imageAt(imageId)
-    if (image.review.revision !== expectedRevision)
-      throw new AppError('conflict', 'The image was changed in the meantime.', { kept: 'The newer state was kept.' })
-    const review: Review = { ...image.review, ...part, revision: expectedRevision + 1 }
-    images.set(imageId, { ...image, review })
+    const before = image.captions.at(slot) ?? untouchedCaption(imageId, slot)
+    if (before.revision !== expectedRevision) throw new AppError('conflict', 'The image was changed in the meantime.', { kept: 'The newer state was kept.' })
+    const review: Review = { ...before, ...part, revision: expectedRevision + 1, author: 'Ada' }
+    const captions = [...image.captions]
+    captions[slot] = review
+    images.set(imageId, { ...image, captions })
     written.push({ imageId, what })
-    return review
+    return { ...review, photo: photoOf(imageAt(imageId)) }
   }
 
   return {
@@ -54,10 +79,10 @@ export function createMemoryDataset(count: number): MemoryDataset {
       'images.get': ({ imageId }) => imageAt(imageId),
       'library.ids': ({ filter }) =>
         [...images.values()]
-          .filter((image) => (filter.states ?? []).length === 0 || (filter.states ?? []).includes(image.review.state))
+          .filter((image) => (filter.states ?? []).length === 0 || (filter.states ?? []).includes(photoOf(image).state))
           .map((image) => image.imageId),
       'library.facets': () => {
-        const states = Object.fromEntries(reviewStates.map((state) => [state, [...images.values()].filter(({ review }) => review.state === state).length]))
+        const states = Object.fromEntries(reviewStates.map((state) => [state, [...images.values()].filter((image) => photoOf(image).state === state).length]))
         const splits = { train: images.size, dev: 0, test: 0, none: 0 }
         return {
           total: images.size,
@@ -73,16 +98,16 @@ export function createMemoryDataset(count: number): MemoryDataset {
         }
       },
       'library.rows': ({ imageIds }) => imageIds.map((imageId) => rowOf(imageAt(imageId))),
-      'review.saveDraft': ({ imageId, expectedRevision, candidateId, text, errorTypes = [], rating = null }) =>
-        write(imageId, expectedRevision, { state: 'draft', text, candidateId, errorTypes, rating }, `draft: ${text}`),
-      'review.mark': ({ imageId, expectedRevision, errorTypes, rating }) => write(imageId, expectedRevision, { errorTypes, rating }, `marks: ${rating ?? 0}`),
-      'review.decide': ({ imageId, expectedRevision, decision }) =>
-        write(imageId, expectedRevision, standing(imageAt(imageId), decision), decision.kind === 'correct' ? decision.text : decision.kind),
+      'review.saveDraft': ({ candidateId, text, errorTypes = [], rating = null, ...seen }) =>
+        write(seen, { state: 'draft', text, candidateId, errorTypes, rating }, `draft: ${text}`),
+      'review.mark': ({ errorTypes, rating, ...seen }) => write(seen, { errorTypes, rating }, `marks: ${rating ?? 0}`),
+      'review.decide': ({ decision, ...seen }) =>
+        write(seen, standing(imageAt(seen.imageId), decision), decision.kind === 'correct' ? decision.text : decision.kind),
     },
   }
 }
 
-function imageOf(imageId: number): ImageDetail {
+function imageOf(imageId: number, wanted: number): ImageDetail {
   return {
     imageId,
     fileName: `${imageId}.jpg`,
@@ -94,8 +119,21 @@ function imageOf(imageId: number): ImageDetail {
     tags: [],
     candidates: [candidateOf(imageId, 0, `best caption of ${imageId}`), candidateOf(imageId, 1, `second caption of ${imageId}`)],
     captioningFailure: null,
-    references: [{ id: imageId, text: `reference of ${imageId}`, source: 'test' }],
-    review: { imageId, state: 'pending', revision: 0, text: null, candidateId: null, errorTypes: [], rating: null, updatedAt: null },
+    references: [
+      {
+        id: imageId,
+        text: `reference of ${imageId}`,
+        source: 'test',
+        corrects: null,
+        author: null,
+        writtenAt: null,
+        asideBy: null,
+        asideAt: null,
+      },
+    ],
+    referencesAside: [],
+    captions: Array.from({ length: wanted }, (_, slot) => untouchedCaption(imageId, slot)),
+    wanted,
     corrections: [],
   }
 }
@@ -107,14 +145,14 @@ function rowOf(image: ImageDetail): LibraryRow {
     split: image.split,
     width: image.width,
     height: image.height,
-    state: image.review.state,
+    ...photoOf(image),
     caption: image.candidates[0]?.text ?? null,
-    reviewedText: image.review.text,
+    reviewedText: image.captions.find(({ text }) => text !== null)?.text ?? null,
     score: null,
     references: image.references.length,
     logProbability: null,
-    rating: image.review.rating,
-    updatedAt: image.review.updatedAt,
+    rating: image.captions[0].rating,
+    updatedAt: image.captions[0].updatedAt,
     tags: image.tags,
   }
 }

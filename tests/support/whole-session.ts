@@ -21,9 +21,11 @@ export async function wholeSession(window: Page, folder: string): Promise<void> 
   await ended(callVerb(window, 'captioning.start', { modelId: model.id, scope: {}, beam: 2, again: false }))
   const imageIds = await callVerb(window, 'library.ids', everything)
   for (const imageId of imageIds) {
-    const { review } = await callVerb(window, 'images.get', { imageId })
+    const {
+      captions: [review],
+    } = await callVerb(window, 'images.get', { imageId })
     const decision = { kind: 'correct' as const, candidateId: null, text: `${imageId} bright circles on a pale ground`, errorTypes: [], rating: null }
-    await callVerb(window, 'review.decide', { imageId, expectedRevision: review.revision, decision })
+    await callVerb(window, 'review.decide', { imageId, slot: 0, expectedRevision: review.revision, decision })
   }
   await callVerb(window, 'attention.ofCaption', { modelId: model.id, imageId: imageIds[0], text: 'bright circles' })
   const { encoders } = await callVerb(window, 'encoders.list')

@@ -76,6 +76,7 @@ const readingVerbs: ReadonlySet<string> = new Set<VerbOwnedBy<'workspace'>>([
   'images.get',
   'regions.list',
   'review.undoState',
+  'project.get',
   'writing.complete',
   'writing.check',
   'writing.suggest',

@@ -28,7 +28,7 @@ import type { LiveScores } from './scores/live-scores.ts'
 import { modelCard, copyPackage, summarize, type PackageReader } from './models/model-catalog.ts'
 import { removeOrphanedCheckpoints } from './models/orphaned-checkpoints.ts'
 import { removeImages } from './review/removal.ts'
-import { currentDocumentFrequencyId } from './repositories/document-frequencies.ts'
+import { currentDocumentFrequencyId, renewEditedFrequencies } from './repositories/document-frequencies.ts'
 import { imageRoots } from './repositories/images.ts'
 import type { Side } from './repositories/actions.ts'
 import { failureSummary, worstImages } from './repositories/failures.ts'
@@ -47,6 +47,7 @@ import {
   promotedModel,
   promoteModel,
 } from './repositories/models.ts'
+import { captionsWanted } from './repositories/properties.ts'
 import { projectWords } from './repositories/project-words.ts'
 import { listRegions } from './repositories/regions.ts'
 import { exportSnapshot, importSnapshot } from './snapshots/exchange.ts'
@@ -55,6 +56,8 @@ import { trainingCurve } from './repositories/training.ts'
 import type { Completions } from './writing/completions.ts'
 import type { WorkspaceSpelling } from './writing/spelling.ts'
 import { decide, decideMany, mark, saveDraft, turn, undoState } from './review/reviewing.ts'
+import { askForCaptions } from './review/captions-wanted.ts'
+import { addReference, correctReference, putReferenceBack, setReferenceAside } from './review/reference-editing.ts'
 import { changeRegion, drawRegion, removeRegion } from './review/region-editing.ts'
 import type { ReviewContext } from './review/review-context.ts'
 import { countStates } from './repositories/reviews.ts'
@@ -85,12 +88,21 @@ export function workspaceVerbs(context: VerbContext): Answers<'workspace'> {
   const summary = (modelId: string): ModelSummary => summarize(getModel(database, modelId), listEvaluations(database), promoted())
   const turned = (side: Side): VerbResult<'review.undo'> => {
     const result = turn(review(), side)
+    live.forget() // it may have been about references
     if (result !== null) changed('reviews')
     return result
   }
   const listed = (list: PhotoList): PhotoList => {
     changed('lists')
     return list
+  }
+  /** After a change of references: what is scored and spelled by them follows. */
+  const edited = (change: () => void): null => {
+    change()
+    live.forget()
+    spelling.forget()
+    changed('reviews', 'scores')
+    return null
   }
   const promote = (modelId: string): ModelSummary => {
     promoteModel(database, modelId, context.author(), context.now())
@@ -154,9 +166,14 @@ export function workspaceVerbs(context: VerbContext): Answers<'workspace'> {
       return null
     },
 
+    'references.add': (added) => edited(() => addReference(review(), added)),
+    'references.correct': ({ referenceId, text }) => edited(() => correctReference(review(), referenceId, text)),
+    'references.setAside': ({ referenceId }) => edited(() => setReferenceAside(review(), referenceId)),
+    'references.putBack': ({ referenceId }) => edited(() => putReferenceBack(review(), referenceId)),
+
     'review.saveDraft': (draft) => saveDraft(review(), draft),
-    'review.decide': ({ imageId, expectedRevision, decision }) => {
-      const decided = decide(review(), imageId, expectedRevision, decision)
+    'review.decide': ({ expectedRevision, decision, ...place }) => {
+      const decided = decide(review(), place, expectedRevision, decision)
       if (decision.kind === 'correct') completions.learn(decision.text)
       return decided
     },
@@ -170,6 +187,13 @@ export function workspaceVerbs(context: VerbContext): Answers<'workspace'> {
     'review.undo': () => turned('undo'),
     'review.redo': () => turned('redo'),
     'review.undoState': () => undoState(database),
+
+    'project.get': () => ({ captionsWanted: captionsWanted(database) }),
+    'project.set': (change) => {
+      if (change.captionsWanted !== undefined) askForCaptions(database, change.captionsWanted)
+      changed('reviews')
+      return { captionsWanted: captionsWanted(database) }
+    },
 
     'writing.complete': ({ imageId, before }) => completions.complete(imageId, before, promoted()),
     'writing.check': ({ text }) => spelling.check(text),
@@ -197,10 +221,16 @@ export function workspaceVerbs(context: VerbContext): Answers<'workspace'> {
 
     'scores.live': ({ imageId, text }) => live.score(imageId, text, currentDocumentFrequencyId(database, promoted())),
     'scores.explain': ({ imageId, text }) => live.explain(imageId, text, currentDocumentFrequencyId(database, promoted())),
-    'scores.start': (asked) => jobs.enqueue(`Score ${getModel(database, asked.modelId).name} on ${asked.set}`, { kind: 'score', ...asked }),
+    'scores.start': (asked) => {
+      renewEditedFrequencies(database, context.now())
+      return jobs.enqueue(`Score ${getModel(database, asked.modelId).name} on ${asked.set}`, { kind: 'score', ...asked })
+    },
     'scores.evaluations': () => listEvaluations(database),
     'scores.differences': (query) => compareCorpora(database, query),
-    'scores.table': () => frequencyStatus(database, promoted()),
+    'scores.table': () => {
+      renewEditedFrequencies(database, context.now())
+      return frequencyStatus(database, promoted())
+    },
     'scores.exportTable': ({ file, replace }) => exportFrequencies(database, promoted(), requireOutput(file, { imageRoots: imageRoots(database), replace })),
     'scores.useTable': async ({ file }) => {
       await useFrequencies(database, file, context.now())
@@ -232,7 +262,10 @@ export function workspaceVerbs(context: VerbContext): Answers<'workspace'> {
       return imported
     },
 
-    'training.start': (input) => startTraining(database, jobs, input),
+    'training.start': (input) => {
+      renewEditedFrequencies(database, context.now())
+      return startTraining(database, jobs, input)
+    },
     'training.curve': ({ jobId }) => trainingCurve(database, jobId),
 
     'models.list': () => {

@@ -13,6 +13,13 @@ export interface DetailCache {
   clear(): void
 }
 
+/** Of each caption what has the higher revision. */
+function newest(fetched: readonly Review[], known: readonly Review[]): Review[] {
+  const merged = [...fetched]
+  for (const caption of known) if ((merged[caption.slot]?.revision ?? -1) < caption.revision) merged[caption.slot] = caption
+  return merged
+}
+
 export function createDetailCache(fetchDetail: (imageId: number) => Promise<ImageDetail>, mostKept = 48): DetailCache {
   const details = shallowReactive(new Map<number, ImageDetail>())
   const fresh = new Set<number>()
@@ -20,7 +27,7 @@ export function createDetailCache(fetchDetail: (imageId: number) => Promise<Imag
 
   function put(detail: ImageDetail): ImageDetail {
     const before = details.get(detail.imageId)
-    const merged = before !== undefined && before.review.revision > detail.review.revision ? { ...detail, review: before.review } : detail
+    const merged = before === undefined ? detail : { ...detail, captions: newest(detail.captions, before.captions) }
     details.delete(detail.imageId)
     details.set(detail.imageId, merged)
     for (const oldest of details.keys()) {
@@ -59,7 +66,7 @@ export function createDetailCache(fetchDetail: (imageId: number) => Promise<Imag
     },
     putReview(review) {
       const detail = details.get(review.imageId)
-      if (detail !== undefined && review.revision >= detail.review.revision) details.set(review.imageId, { ...detail, review })
+      if (detail !== undefined) details.set(review.imageId, { ...detail, captions: newest(detail.captions, [review]) })
     },
     expire(imageIds) {
       if (imageIds === undefined) fresh.clear()

@@ -1,18 +1,18 @@
 /**
  * The way of what an annotator typed and decided to the disk.
  *
- * Every save names its image and the revision its author had in view. Saves of one image go one after the other, saves of different images do
- * not wait for each other. When a save of ours raises the revision, the saves queued behind it follow that step; a revision that somebody
+ * Every save names its caption (image and slot) and the revision its author had in view. Saves of one caption go one after the other, saves of
+ * different ones do not wait for each other. When a save of ours raises the revision, the saves queued behind it follow that step; a revision that somebody
  * else raised (undo, a bulk change) is never followed, so the other side refuses the save as a conflict and nothing is overwritten.
  */
 import { shallowReactive, shallowRef } from 'vue'
 import type { Decision } from '#shared/api.ts'
-import type { ErrorType, Review } from '#shared/domain.ts'
+import type { CaptionPlace, ErrorType, SavedReview } from '#shared/domain.ts'
 import { assertNever, toReport, type ErrorReport } from '#shared/errors.ts'
+import { placeKey, type PlaceKey } from './caption-place.ts'
 
-interface SaveOf<Kind extends string> {
+interface SaveOf<Kind extends string> extends CaptionPlace {
   kind: Kind
-  imageId: number
   /** The revision in view when the text was typed. */
   seenRevision: number
 }
@@ -24,7 +24,7 @@ export interface DraftSave extends SaveOf<'draft'> {
   rating: number | null
 }
 
-/** Marks of an image that is decided and stays so. */
+/** Marks of a caption that is decided and stays so. */
 export interface MarksSave extends SaveOf<'marks'> {
   errorTypes: ErrorType[]
   rating: number | null
@@ -36,7 +36,7 @@ export interface DecisionSave extends SaveOf<'decision'> {
 
 export type Save = DraftSave | MarksSave | DecisionSave
 
-/** How the last save of an image went. */
+/** How the last save of a caption went. */
 export type SaveState =
   | { kind: 'idle' }
   | { kind: 'saving'; what: Save['kind'] }
@@ -46,30 +46,30 @@ export type SaveState =
 type Sent<Of extends Save> = Omit<Of, 'kind' | 'seenRevision'> & { expectedRevision: number }
 
 export interface SavePorts {
-  saveDraft(input: Sent<DraftSave>): Promise<Review>
-  mark(input: Sent<MarksSave>): Promise<Review>
-  decide(input: Sent<DecisionSave>): Promise<Review>
+  saveDraft(input: Sent<DraftSave>): Promise<SavedReview>
+  mark(input: Sent<MarksSave>): Promise<SavedReview>
+  decide(input: Sent<DecisionSave>): Promise<SavedReview>
 }
 
 export interface SaveQueue {
   /** Resolves to the review once it is on disk; rejects with what the other side said. */
-  enqueue(save: Save): Promise<Review>
+  enqueue(save: Save): Promise<SavedReview>
   /** Reactive. */
-  stateOf(imageId: number): SaveState
+  stateOf(place: CaptionPlace): SaveState
   /** How many saves have no answer yet. Reactive. */
   pending(): number
-  /** Is a save of this image without answer? */
-  isBusy(imageId: number): boolean
-  /** Resolves when every save (of this image) has its answer. Never rejects. */
-  settled(imageId?: number): Promise<void>
-  /** Forgets all steps and states: image ids mean other images from now on. Saves under way keep their answers. */
+  /** Is a save of this caption without answer? */
+  isBusy(place: CaptionPlace): boolean
+  /** Resolves when every save has its answer. Never rejects. */
+  settled(): Promise<void>
+  /** Forgets all steps and states: ids mean other images from now on. Saves under way keep their answers. */
   clear(): void
 }
 
 interface Waiting {
   save: Save
-  promise: Promise<Review>
-  resolve(review: Review): void
+  promise: Promise<SavedReview>
+  resolve(review: SavedReview): void
   reject(error: unknown): void
 }
 
@@ -81,13 +81,13 @@ interface Lane {
 }
 
 export function createSaveQueue(ports: SavePorts): SaveQueue {
-  const lanes = new Map<number, Lane>()
-  const states = shallowReactive(new Map<number, SaveState>())
+  const lanes = new Map<PlaceKey, Lane>()
+  const states = shallowReactive(new Map<PlaceKey, SaveState>())
   const unanswered = shallowRef(0)
 
-  function laneOf(imageId: number): Lane {
-    const lane = lanes.get(imageId) ?? { waiting: [], running: null, steps: new Map<number, number>() }
-    lanes.set(imageId, lane)
+  function laneOf(key: PlaceKey): Lane {
+    const lane = lanes.get(key) ?? { waiting: [], running: null, steps: new Map<number, number>() }
+    lanes.set(key, lane)
     return lane
   }
 
@@ -97,7 +97,7 @@ export function createSaveQueue(ports: SavePorts): SaveQueue {
     return revision
   }
 
-  function send({ seenRevision: _seen, ...save }: Save, expectedRevision: number): Promise<Review> {
+  function send({ seenRevision: _seen, ...save }: Save, expectedRevision: number): Promise<SavedReview> {
     switch (save.kind) {
       case 'draft': {
         const { kind: _kind, ...draft } = save
@@ -116,19 +116,19 @@ export function createSaveQueue(ports: SavePorts): SaveQueue {
     }
   }
 
-  async function run(imageId: number, lane: Lane): Promise<void> {
+  async function run(key: PlaceKey, lane: Lane): Promise<void> {
     for (let job = lane.waiting.shift(); job !== undefined; job = lane.waiting.shift()) {
       const { save } = job
       const expected = follow(lane, save.seenRevision)
-      states.set(imageId, { kind: 'saving', what: save.kind })
+      states.set(key, { kind: 'saving', what: save.kind })
       try {
         const review = await send(save, expected)
-        if (review.imageId !== imageId) throw new Error(`a save of image ${imageId} was answered for image ${review.imageId}`)
+        if (placeKey(review) !== key) throw new Error(`a save of caption ${key} was answered for caption ${placeKey(review)}`)
         lane.steps.set(expected, review.revision)
-        states.set(imageId, { kind: 'saved', what: save.kind })
+        states.set(key, { kind: 'saved', what: save.kind })
         job.resolve(review)
       } catch (error) {
-        states.set(imageId, { kind: 'failed', what: save.kind, report: toReport(error) })
+        states.set(key, { kind: 'failed', what: save.kind, report: toReport(error) })
         job.reject(error)
         refuseDecisions(lane, error)
       }
@@ -145,29 +145,29 @@ export function createSaveQueue(ports: SavePorts): SaveQueue {
     unanswered.value -= refused.length
   }
 
-  function enqueue(save: Save): Promise<Review> {
-    const lane = laneOf(save.imageId)
+  function enqueue(save: Save): Promise<SavedReview> {
+    const key = placeKey(save)
+    const lane = laneOf(key)
     const last = lane.waiting.at(-1)
     // A draft that has not gone out yet is replaced by a newer one of the same origin; so are marks.
     if (last !== undefined && save.kind !== 'decision' && last.save.kind === save.kind && last.save.seenRevision === save.seenRevision) {
       last.save = save
       return last.promise
     }
-    const { promise, resolve, reject } = deferred<Review>()
+    const { promise, resolve, reject } = deferred<SavedReview>()
     lane.waiting.push({ save, promise, resolve, reject })
     unanswered.value += 1
-    lane.running ??= run(save.imageId, lane)
+    lane.running ??= run(key, lane)
     return promise
   }
 
   return {
     enqueue,
-    stateOf: (imageId) => states.get(imageId) ?? { kind: 'idle' },
+    stateOf: (place) => states.get(placeKey(place)) ?? { kind: 'idle' },
     pending: () => unanswered.value,
-    isBusy: (imageId) => (lanes.get(imageId)?.running ?? null) !== null,
-    async settled(imageId) {
-      const chosen = imageId === undefined ? [...lanes.values()] : [laneOf(imageId)]
-      await Promise.all(chosen.map((lane) => lane.running ?? Promise.resolve()))
+    isBusy: (place) => (lanes.get(placeKey(place))?.running ?? null) !== null,
+    async settled() {
+      await Promise.all([...lanes.values()].map((lane) => lane.running ?? Promise.resolve()))
     },
     clear: () => {
       lanes.clear()

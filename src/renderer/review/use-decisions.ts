@@ -1,8 +1,9 @@
 /** What the keys and buttons that decide do: they refuse where something is missing, ask on a photo that was hardly seen, and tell why. */
+import { watch } from 'vue'
 import { toReport } from '#shared/errors.ts'
 import { useNotices } from '../stores/notices.ts'
-import { useReviewQueue } from '../stores/review-queue.ts'
 import { useReview } from '../stores/review.ts'
+import { placeKey } from './caption-place.ts'
 import { createFirstLook } from './first-look.ts'
 
 export interface Decisions {
@@ -19,15 +20,14 @@ export interface Decisions {
 /** `decided` is called after a decision was sent. */
 export function useDecisions(decided: () => void): Decisions {
   const notices = useNotices()
-  const queue = useReviewQueue()
   const review = useReview()
   const firstLook = createFirstLook()
 
   /** Runs something that may refuse with an AppError, and shows why. */
   function decide(what: string, work: () => void): void {
-    if (queue.currentId === null || review.detail === null || review.work === null) return
+    if (review.place === null || review.detail === null || review.work === null) return
     // Who typed about a photo has seen it.
-    const sure = review.work.unsaved === 'words' || firstLook.mayDecide(queue.currentId, what)
+    const sure = review.work.unsaved === 'words' || firstLook.mayDecide(placeKey(review.place), what)
     if (!sure) {
       notices.show('info', `${review.detail.fileName} has only just appeared: do it again to ${what}`)
       return
@@ -40,6 +40,19 @@ export function useDecisions(decided: () => void): Decisions {
       notices.show('info', report.happened, { details: [report.kept, report.todo] })
     }
   }
+  /** The photo that is on screen: its next caption is looked at when it is turned to. */
+  let onScreen: number | null = null
+  function shown(imageId: number): void {
+    onScreen = imageId
+    if (review.place?.imageId === imageId) firstLook.shown(placeKey(review.place))
+  }
+  watch(
+    () => review.place,
+    (place) => {
+      if (place !== null && place.imageId === onScreen) firstLook.shown(placeKey(place))
+    },
+    { flush: 'sync' },
+  )
   const marks = () => ({ errorTypes: [...(review.work?.errorTypes ?? [])], rating: review.work?.rating ?? null })
 
   return {
@@ -50,9 +63,9 @@ export function useDecisions(decided: () => void): Decisions {
     skip: () => decide('skip it', () => review.decideHere({ kind: 'skip' })),
     reopen: () =>
       decide('reopen it', () => {
-        const state = review.detail?.review.state
+        const state = review.caption?.state
         if (state !== undefined && state !== 'pending' && state !== 'draft') review.decideHere({ kind: 'reopen' })
       }),
-    shown: firstLook.shown,
+    shown,
   }
 }

@@ -8,8 +8,8 @@ import {
   type LibraryFilter,
   type LibrarySort,
   type MetricName,
-  type Review,
   type ReviewState,
+  type SavedReview,
 } from '#shared/domain.ts'
 import type { BulkDecision } from '#shared/review.ts'
 import { call, listen } from '../bridge.ts'
@@ -134,12 +134,15 @@ export const useLibrary = defineStore('library', () => {
     await loadIds()
   }
 
-  /** A review changed here: its row and the counts follow at once. The list itself stays as it is until the Library is looked at again. */
-  function reviewChanged(review: Review): void {
-    const standing = review.state === 'accepted' || review.state === 'corrected' || review.state === 'draft'
-    const row = rows.get(review.imageId)
-    if (row !== undefined) rows.put({ ...row, state: review.state, reviewedText: standing ? review.text : null })
-    if (row?.state !== review.state) stale = true
+  /** A caption changed here: its photo's row and the counts follow at once. The list itself stays as it is until the Library is looked at again. */
+  function reviewChanged(review: SavedReview): void {
+    const { imageId, slot, state, text, photo } = review
+    const standing = state === 'accepted' || state === 'corrected' || state === 'draft'
+    const row = rows.get(imageId)
+    if (row !== undefined) rows.put({ ...row, ...photo, reviewedText: slot > 0 ? row.reviewedText : standing ? text : null })
+    // Which text comes first may then be another caption's business.
+    if (slot > 0 || (!standing && photo.decided > 0)) rows.expire([imageId])
+    if (row?.state !== photo.state) stale = true
     loadFacets().catch(() => undefined)
   }
 

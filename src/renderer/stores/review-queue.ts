@@ -1,7 +1,7 @@
 /** The images that wait on the annotator's desk: their order, the one in front, and which are not decided yet. */
 import { defineStore } from 'pinia'
 import { computed, ref, shallowRef } from 'vue'
-import { anyFilter, librarySortSchema, type Review } from '#shared/domain.ts'
+import { anyFilter, librarySortSchema, type PhotoStanding, type SavedReview } from '#shared/domain.ts'
 import { isUndecided, undecidedStates } from '#shared/review.ts'
 import { call } from '../bridge.ts'
 
@@ -19,12 +19,12 @@ export const useReviewQueue = defineStore('review-queue', () => {
   const position = ref(-1)
   /** The model whose candidate is shown first; null: the best one's. */
   const modelId = ref<string | null>(null)
-  /** How many of the queue are pending or drafts. */
+  /** How many photos of the queue are not done. */
   const left = ref(0)
   /** Which ones: a plain set, for queues are long and decisions come fast. */
   let undecided = new Set<number>()
-  /** Reviews that changed since the undecided images were last asked for: the answer may be older. */
-  let changedMeanwhile = new Map<number, Review>()
+  /** What photos came to since the undecided images were last asked for: the answer may be older. */
+  let changedMeanwhile = new Map<number, PhotoStanding>()
   let fromLibrary = true
 
   const currentId = computed<number | null>(() => ids.value[position.value] ?? null)
@@ -41,16 +41,16 @@ export const useReviewQueue = defineStore('review-queue', () => {
   async function loadUndecided(): Promise<void> {
     const asked = ids.value
     if (asked.length === 0) return
-    const meanwhile = (changedMeanwhile = new Map<number, Review>())
+    const meanwhile = (changedMeanwhile = new Map<number, PhotoStanding>())
     const open = await call('library.ids', { filter: { ...anyFilter, states: [...undecidedStates] }, sort: byPosition })
     if (asked !== ids.value) return
     const queued = new Set(asked)
     undecided = new Set(open.filter((imageId) => queued.has(imageId)))
-    for (const review of meanwhile.values()) note(review)
+    for (const [imageId, photo] of meanwhile) note(imageId, photo)
     left.value = undecided.size
   }
 
-  function note({ imageId, state }: Review): void {
+  function note(imageId: number, { state }: PhotoStanding): void {
     if (!isUndecided(state)) undecided.delete(imageId)
     else if (ids.value.includes(imageId)) undecided.add(imageId)
   }
@@ -59,9 +59,9 @@ export const useReviewQueue = defineStore('review-queue', () => {
     if (ids.value.length > 0) position.value = Math.max(0, Math.min(ids.value.length - 1, to))
   }
 
-  function reviewChanged(review: Review): void {
-    changedMeanwhile.set(review.imageId, review)
-    note(review)
+  function reviewChanged({ imageId, photo }: SavedReview): void {
+    changedMeanwhile.set(imageId, photo)
+    note(imageId, photo)
     left.value = undecided.size
   }
 

@@ -1,30 +1,20 @@
 /**
- * The annotator's desk: the image in front, and the work in hand for each image of the queue.
- * Every change names the image it was made for; nothing here writes to "the current image".
+ * The annotator's desk: the photo in front, which of its captions by people is in front, and the work in hand for each caption of the queue.
+ * Every change names the caption it was made for; nothing here writes to "the current image".
  */
 import { defineStore, storeToRefs } from 'pinia'
-import { computed, shallowReactive, shallowRef } from 'vue'
+import { computed, ref, shallowReactive, shallowRef } from 'vue'
 import type { Decision } from '#shared/api.ts'
-import type { ErrorType, Review } from '#shared/domain.ts'
+import type { CaptionPlace, ErrorType, ImageDetail, SavedReview } from '#shared/domain.ts'
 import { AppError, toReport } from '#shared/errors.ts'
-import { isUndecided, oneLine } from '#shared/review.ts'
-import { closestText } from '#shared/token-diff.ts'
+import { isUndecided, mostCaptions, oneLine } from '#shared/review.ts'
 import { call, listen } from '../bridge.ts'
+import { captionAt, captionsInSight, firstSlot, placeKey, nextOpenSlot, type PlaceKey } from '../review/caption-place.ts'
+import { captionsInFront } from '../review/captions-in-front.ts'
 import { createDetailCache } from '../review/detail-cache.ts'
+import { createDraftTimers } from '../review/draft-timers.ts'
 import { createSaveQueue } from '../review/save-queue.ts'
-import {
-  chosenCandidate,
-  decisionToSave,
-  differs,
-  handState,
-  sameMarks,
-  standsAlready,
-  startWork,
-  stillFits,
-  type HandState,
-  type Work,
-} from '../review/work.ts'
-import { keyOf } from '../keyboard/table.ts'
+import { decisionByReference, decisionToAccept, decisionToSave, differs, sameMarks, standsAlready, startWork, stillFits, type Work } from '../review/work.ts'
 import { useLibrary } from './library.ts'
 import { useNotices } from './notices.ts'
 import { useRegions } from './regions.ts'
@@ -32,20 +22,21 @@ import { useReviewQueue, type QueueOrigin } from './review-queue.ts'
 import { useSettings } from './settings.ts'
 import { useUndo } from './undo.ts'
 
-/** A draft goes out when typing rests for so long, and at the latest so long after the first word that is not sent. */
-const draftDelay = 400
-const draftPatience = 1500
-
 export const useReview = defineStore('review', () => {
   const queue = useReviewQueue()
   const { currentId } = storeToRefs(queue)
-  const works = shallowReactive(new Map<number, Work>())
+  /** Which of the photo's captions is in front. */
+  const slot = ref(0)
+  /** Of which photo it was chosen. */
+  let slotOf: number | null = null
+  const works = shallowReactive(new Map<PlaceKey, Work>())
   const loadError = shallowRef<unknown>(null)
-  const draftTimers = new Map<number, { timer: ReturnType<typeof setTimeout>; due: number }>()
-  const deciding = new Set<number>()
+  const deciding = new Set<PlaceKey>()
   /** Decisions that could not be saved. */
-  const refused = new Map<number, Decision>()
+  const refused = new Map<PlaceKey, Decision>()
 
+  const timers = createDraftTimers((at) => sendHand(at))
+  const { flush, flushAll } = timers
   const details = createDetailCache((imageId) => call('images.get', { imageId }))
   const saves = createSaveQueue({
     saveDraft: (input) => call('review.saveDraft', input),
@@ -53,21 +44,16 @@ export const useReview = defineStore('review', () => {
     decide: (input) => call('review.decide', input),
   })
 
-  const detail = computed(() => (currentId.value === null ? null : (details.get(currentId.value) ?? null)))
-  const work = computed(() => (currentId.value === null ? null : (works.get(currentId.value) ?? null)))
-  const candidate = computed(() => (detail.value === null || work.value === null ? null : chosenCandidate(detail.value, work.value.candidateId)))
-  const changed = computed(() => detail.value !== null && work.value !== null && differs(detail.value, work.value))
+  const front = captionsInFront({ currentId, slot, details, works, saves })
+  const { detail, place, work, captions } = front
   const pendingSaves = computed(() => saves.pending())
-  const saveState = computed<HandState>(() =>
-    detail.value === null || work.value === null ? { kind: 'idle' } : handState(detail.value, work.value, saves.stateOf(detail.value.imageId)),
-  )
 
   // ---- walking through the queue ------------------------------------------------------------------------------------------------
 
   /** Takes a list to walk through. Choices of the walk before that were not saved are forgotten. */
   async function open(ids: readonly number[], startId: number | null, origin: QueueOrigin = {}): Promise<void> {
     flushAll()
-    for (const [imageId, { unsaved }] of works) if (unsaved === 'nothing' && !saves.isBusy(imageId)) works.delete(imageId)
+    for (const [key, mine] of works) if (mine.unsaved === 'nothing' && !saves.isBusy(mine)) works.delete(key)
     await Promise.all([queue.put(ids, startId, origin), goTo(queue.position)])
   }
 
@@ -79,26 +65,74 @@ export const useReview = defineStore('review', () => {
     await open(library.ids, startId, { fromLibrary: true, modelId: library.filter.modelId })
   }
 
-  async function loadDetail(imageId: number): Promise<void> {
+  async function loadDetail(imageId: number): Promise<ImageDetail> {
     const loaded = await details.load(imageId)
-    const before = works.get(imageId)
-    if (before === undefined || (!saves.isBusy(imageId) && !stillFits(loaded, before))) works.set(imageId, startWork(loaded, queue.modelId))
+    const inFront = imageId === currentId.value ? slot.value : 0
+    for (const review of captionsInSight(loaded, inFront)) {
+      const before = works.get(placeKey(review))
+      if (before === undefined || (!saves.isBusy(review) && !stillFits(loaded, before))) begin(loaded, review.slot)
+    }
+    return loaded
   }
 
-  /** Shows an image; what was typed at the one before is saved under that one's own id. */
-  async function goTo(to: number): Promise<void> {
-    const leaving = currentId.value
+  /** Puts the start of a caption in hand. Words and decisions of its neighbours that are on their way count as made. */
+  function begin(seen: ImageDetail, at: number): void {
+    const onTheWay = [...works.values()].filter(
+      (other) => other.imageId === seen.imageId && other.slot !== at && (other.unsaved === 'words' || deciding.has(placeKey(other))),
+    )
+    const taken = new Set(onTheWay.map(({ candidateId }) => candidateId))
+    works.set(placeKey({ imageId: seen.imageId, slot: at }), startWork(seen, { slot: at, preferredModel: queue.modelId, taken }))
+  }
+
+  /** Shows a photo, at its first caption that waits unless another is meant; what was typed at the one before is saved under that one's own id. */
+  async function goTo(to: number, at: number | null = null): Promise<void> {
+    const leaving = place.value
     queue.moveTo(to)
     const arriving = currentId.value
-    if (leaving !== null && leaving !== arriving) flush(leaving)
+    if (leaving !== null && (leaving.imageId !== arriving || (at !== null && at !== leaving.slot))) flush(leaving)
     if (arriving === null) return
+    const known = details.get(arriving)
+    const arrived = slotOf !== arriving
+    slotOf = arriving
+    if (at !== null) slot.value = at
+    else if (arrived) slot.value = known === undefined ? 0 : firstSlot(known)
+    const begun = slot.value
     loadError.value = null
     try {
-      await loadDetail(arriving)
+      const loaded = await loadDetail(arriving)
+      if (known === undefined && at === null && arrived && currentId.value === arriving && slot.value === begun) turnTo(firstSlot(loaded))
     } catch (error) {
       if (currentId.value === arriving) loadError.value = error
     }
     prefetchAround()
+  }
+
+  /** Shows another caption of the photo in front. */
+  function turnTo(at: number): void {
+    const seen = detail.value
+    if (seen === null || at < 0 || at >= mostCaptions || at === slot.value) return
+    if (place.value !== null) flush(place.value)
+    slot.value = at
+    const to = { imageId: seen.imageId, slot: at }
+    const there = works.get(placeKey(to))
+    const untouched = there?.unsaved === 'nothing' && captionAt(seen, at).state === 'pending' && !saves.isBusy(to)
+    // What was chosen for its neighbours since is not offered again.
+    if (there === undefined || untouched) begin(seen, at)
+  }
+
+  /** The caption after or before the one in front; true where there is one. */
+  function turnBy(step: 1 | -1): boolean {
+    const at = slot.value + step
+    if (detail.value === null || at < 0 || at >= captions.value.length) return false
+    turnTo(at)
+    return true
+  }
+
+  /** One caption more than there are, in front and empty. @throws AppError where there are as many as there can be */
+  function addCaption(): void {
+    const at = captions.value.length
+    if (at >= mostCaptions) throw new AppError('bad-input', `A photo can have ${mostCaptions} captions by people.`, { kept: 'Nothing was added.' })
+    turnTo(at)
   }
 
   function prefetchAround(): void {
@@ -112,69 +146,56 @@ export const useReview = defineStore('review', () => {
   const next = (): Promise<void> => goTo(queue.position + 1)
   const back = (): Promise<void> => goTo(queue.position - 1)
 
-  async function showImage(imageId: number): Promise<void> {
-    const to = queue.ids.indexOf(imageId)
-    if (to >= 0) await goTo(to)
-    else await open([imageId], imageId)
+  async function showImage(imageId: number, at: number | null = null): Promise<void> {
+    if (!queue.ids.includes(imageId)) await open([imageId], imageId)
+    await goTo(queue.ids.indexOf(imageId), at)
   }
 
   // ---- work in hand -------------------------------------------------------------------------------------------------------------
 
-  function update(imageId: number, part: Partial<Omit<Work, 'imageId'>>): void {
-    const before = works.get(imageId)
-    if (before !== undefined) works.set(imageId, { ...before, ...part })
+  function update(at: CaptionPlace, part: Partial<Omit<Work, 'imageId' | 'slot'>>): void {
+    const before = works.get(placeKey(at))
+    if (before !== undefined) works.set(placeKey(at), { ...before, ...part })
   }
 
-  /** Text typed into the editor of an image. It is saved as a draft when the typing rests, or when the image is left. */
-  function type(imageId: number, typed: string): void {
+  /** Text typed into the editor of a caption. It is saved as a draft when the typing rests, or when the caption is left. */
+  function type(at: CaptionPlace, typed: string): void {
     const text = oneLine(typed)
-    if (works.get(imageId)?.text !== text) touch(imageId, { text }, 'words')
+    if (works.get(placeKey(at))?.text !== text) touch(at, { text }, 'words')
   }
 
   /** Changes the work in hand; what is to be saved of it goes out a little later. */
-  function touch(imageId: number, part: Partial<Omit<Work, 'imageId'>>, what: 'marks' | 'words'): void {
-    const seen = details.get(imageId)
-    const mine = works.get(imageId)
+  function touch(at: CaptionPlace, part: Partial<Omit<Work, 'imageId' | 'slot'>>, what: 'marks' | 'words'): void {
+    const seen = details.get(at.imageId)
+    const mine = works.get(placeKey(at))
     if (seen === undefined || mine === undefined) return
-    refused.delete(imageId)
-    update(imageId, { ...part, unsaved: mine.unsaved === 'words' ? 'words' : what, seenRevision: seen.review.revision })
-    saveSoon(imageId)
-  }
-
-  function saveSoon(imageId: number): void {
-    const now = performance.now()
-    const due = draftTimers.get(imageId)?.due ?? now + draftPatience
-    stopTimer(imageId)
-    draftTimers.set(imageId, { due, timer: setTimeout(() => flush(imageId), Math.max(0, Math.min(draftDelay, due - now))) })
-  }
-
-  /** Returns whether something waited to be sent. */
-  function stopTimer(imageId: number): boolean {
-    clearTimeout(draftTimers.get(imageId)?.timer)
-    return draftTimers.delete(imageId)
+    refused.delete(placeKey(at))
+    update(at, { ...part, unsaved: mine.unsaved === 'words' ? 'words' : what, seenRevision: captionAt(seen, at.slot).revision })
+    timers.soon(at)
   }
 
   /** Chooses a candidate. A text that was not changed becomes the candidate's; a changed one stays, and is compared with it from now on. */
-  function choose(imageId: number, index: number): void {
-    const seen = details.get(imageId)
-    const mine = works.get(imageId)
+  function choose(at: CaptionPlace, index: number): void {
+    const seen = details.get(at.imageId)
+    const mine = works.get(placeKey(at))
     const chosen = seen?.candidates[index]
     if (seen === undefined || mine === undefined || chosen === undefined || chosen.id === mine.candidateId) return
     const keepText = differs(seen, mine) && mine.text.trim() !== ''
     const part = { candidateId: chosen.id, ...(keepText ? {} : { text: chosen.text }) }
+    const { state } = captionAt(seen, at.slot)
     // A draft names its candidate; elsewhere a choice is saved with the decision.
-    const draft = seen.review.state === 'draft' || (mine.unsaved === 'marks' && isUndecided(seen.review.state))
-    if (draft || mine.unsaved === 'words') touch(imageId, part, 'words')
-    else update(imageId, part)
+    const draft = state === 'draft' || (mine.unsaved === 'marks' && isUndecided(state))
+    if (draft || mine.unsaved === 'words') touch(at, part, 'words')
+    else update(at, part)
   }
 
-  function rate(imageId: number, rating: number | null): void {
-    touch(imageId, { rating: works.get(imageId)?.rating === rating ? null : rating }, 'marks')
+  function rate(at: CaptionPlace, rating: number | null): void {
+    touch(at, { rating: works.get(placeKey(at))?.rating === rating ? null : rating }, 'marks')
   }
 
-  function toggleErrorType(imageId: number, type: ErrorType): void {
-    const errorTypes = works.get(imageId)?.errorTypes ?? []
-    touch(imageId, { errorTypes: errorTypes.includes(type) ? errorTypes.filter((other) => other !== type) : [...errorTypes, type] }, 'marks')
+  function toggleErrorType(at: CaptionPlace, type: ErrorType): void {
+    const errorTypes = works.get(placeKey(at))?.errorTypes ?? []
+    touch(at, { errorTypes: errorTypes.includes(type) ? errorTypes.filter((other) => other !== type) : [...errorTypes, type] }, 'marks')
   }
 
   /** Gives or takes a tag: on disk before it is shown. */
@@ -187,42 +208,32 @@ export const useReview = defineStore('review', () => {
 
   // ---- saving -------------------------------------------------------------------------------------------------------------------
 
-  /** Sends what was typed for an image and is not sent yet. */
-  function flush(imageId: number): void {
-    if (stopTimer(imageId)) sendHand(imageId)
-  }
-
-  function flushAll(): void {
-    for (const imageId of [...draftTimers.keys()]) flush(imageId)
-  }
-
-  /** Saves what is in hand, words as a draft and marks of a decided image as marks; also how a failed save is tried again. */
-  function sendHand(imageId: number): void {
-    const mine = works.get(imageId)
-    const seen = details.get(imageId)
+  /** Saves what is in hand, words as a draft and marks of a decided caption as marks; also how a failed save is tried again. */
+  function sendHand(at: CaptionPlace): void {
+    const mine = works.get(placeKey(at))
+    const seen = details.get(at.imageId)
     // While a decision is under way it is not known what the words come upon: they follow it.
-    if (mine === undefined || seen === undefined || mine.unsaved === 'nothing' || deciding.has(imageId)) return
-    if (standsAlready(seen, mine) && !saves.isBusy(imageId)) {
-      update(imageId, { unsaved: 'nothing' })
+    if (mine === undefined || seen === undefined || mine.unsaved === 'nothing' || deciding.has(placeKey(at))) return
+    if (standsAlready(seen, mine) && !saves.isBusy(at)) {
+      update(at, { unsaved: 'nothing' })
       return
     }
-    const { text, candidateId, seenRevision, rating } = mine
+    const { imageId, text, candidateId, seenRevision, rating } = mine
     const errorTypes = [...mine.errorTypes]
-    const marksOnly = mine.unsaved === 'marks' && !isUndecided(seen.review.state)
-    const marks = { imageId, seenRevision, errorTypes, rating }
+    const marksOnly = mine.unsaved === 'marks' && !isUndecided(captionAt(seen, at.slot).state)
+    const marks = { imageId, slot: at.slot, seenRevision, errorTypes, rating }
     saves.enqueue(marksOnly ? { kind: 'marks', ...marks } : { kind: 'draft', ...marks, candidateId, text }).then(
       (review) => saved(review, mine),
-      (error: unknown) => notSaved(imageId, error, marksOnly ? 'marks' : 'draft'),
+      (error: unknown) => notSaved(at, error, marksOnly ? 'marks' : 'draft'),
     )
   }
 
   /** `sent` was in hand when the save went out; what was typed or marked since then is still to be saved. */
-  function saved(review: Review, sent: Work): void {
-    const { imageId } = review
+  function saved(review: SavedReview, sent: Work): void {
     details.putReview(review)
-    const mine = works.get(imageId)
+    const mine = works.get(placeKey(review))
     const same = mine !== undefined && mine.text === sent.text && mine.rating === sent.rating && sameMarks(mine.errorTypes, sent.errorTypes)
-    if (same && (review.state !== 'draft' || mine.candidateId === sent.candidateId)) update(imageId, { unsaved: 'nothing', seenRevision: review.revision })
+    if (same && (review.state !== 'draft' || mine.candidateId === sent.candidateId)) update(review, { unsaved: 'nothing', seenRevision: review.revision })
     queue.reviewChanged(review)
     useLibrary().reviewChanged(review)
     // Its own decision is told to no window: what undo would take back now is asked for.
@@ -231,111 +242,86 @@ export const useReview = defineStore('review', () => {
       .catch(() => undefined)
   }
 
-  function notSaved(imageId: number, error: unknown, what: 'draft' | 'marks' | 'decision'): void {
-    const lost = works.get(imageId)
-    if (lost?.unsaved === 'nothing') update(imageId, { unsaved: what === 'marks' ? 'marks' : 'words' })
+  function notSaved(at: CaptionPlace, error: unknown, what: 'draft' | 'marks' | 'decision'): void {
+    const lost = works.get(placeKey(at))
+    if (lost?.unsaved === 'nothing') update(at, { unsaved: what === 'marks' ? 'marks' : 'words' })
     const report = toReport(error)
-    const name = details.get(imageId)?.fileName ?? `image ${imageId}`
+    const name = details.get(at.imageId)?.fileName ?? `image ${at.imageId}`
     useNotices().showReport(
       {
         ...report,
         happened: `The ${what} for ${name} was not saved. ${report.happened}`,
         kept: report.kept === '' ? 'The text is kept in the editor of that image.' : report.kept,
       },
-      report.code === 'displaced' ? undefined : { label: 'Show that image', run: () => void showImage(imageId) },
+      report.code === 'displaced' ? undefined : { label: 'Show that image', run: () => void showImage(at.imageId, at.slot) },
     )
-    if (report.code === 'conflict') void seeAnew(imageId)
+    if (report.code === 'conflict') void seeAnew(at)
   }
 
   /** After a conflict: the other side's state is fetched and shown, the typed text stays; only then may it be saved over that state. */
-  async function seeAnew(imageId: number): Promise<void> {
-    details.expire([imageId])
-    const fetched = await details.load(imageId).catch(() => null)
-    if (fetched !== null) update(imageId, { seenRevision: fetched.review.revision })
+  async function seeAnew(at: CaptionPlace): Promise<void> {
+    details.expire([at.imageId])
+    const fetched = await details.load(at.imageId).catch(() => null)
+    if (fetched !== null) update(at, { seenRevision: captionAt(fetched, at.slot).revision })
   }
 
   /** Tries a save that failed again. */
-  function retry(imageId: number): void {
-    const decision = refused.get(imageId)
-    if (decision === undefined) sendHand(imageId)
-    else void decide(imageId, decision)
+  function retry(at: CaptionPlace): void {
+    const decision = refused.get(placeKey(at))
+    if (decision === undefined) sendHand(at)
+    else void decide(at, decision)
   }
 
-  /** Sends a decision for an image; resolves to whether it is on disk. What was typed before goes out first, so that it is kept beside the decision. */
-  async function decide(imageId: number, decision: Decision): Promise<boolean> {
-    if (works.get(imageId) === undefined || deciding.has(imageId)) return false
-    stopTimer(imageId)
-    if (decision.kind !== 'correct' && decision.kind !== 'accept') sendHand(imageId)
-    const sent = works.get(imageId)
+  /** Sends a decision for a caption; resolves to whether it is on disk. What was typed before goes out first, so that it is kept beside the decision. */
+  async function decide(at: CaptionPlace, decision: Decision): Promise<boolean> {
+    const { imageId } = at
+    const key = placeKey(at)
+    if (works.get(key) === undefined || deciding.has(key)) return false
+    timers.stop(at)
+    if (decision.kind !== 'correct' && decision.kind !== 'accept') sendHand(at)
+    const sent = works.get(key)
     if (sent === undefined) return false
-    deciding.add(imageId)
-    refused.delete(imageId)
+    deciding.add(key)
+    refused.delete(key)
     try {
-      saved(await saves.enqueue({ kind: 'decision', imageId, seenRevision: sent.seenRevision, decision }), sent)
+      saved(await saves.enqueue({ kind: 'decision', imageId, slot: at.slot, seenRevision: sent.seenRevision, decision }), sent)
     } catch (error) {
-      refused.set(imageId, decision)
-      notSaved(imageId, error, 'decision')
+      refused.set(key, decision)
+      notSaved(at, error, 'decision')
       return false
     } finally {
-      deciding.delete(imageId)
+      deciding.delete(key)
     }
     // The editor shows what stands now, but for what was typed since.
-    if (works.get(imageId)?.unsaved === 'nothing') works.delete(imageId)
-    else saveSoon(imageId)
+    if (works.get(key)?.unsaved === 'nothing') works.delete(key)
+    else timers.soon(at)
     details.expire([imageId])
     const known = details.get(imageId)
-    if (known !== undefined && !works.has(imageId)) works.set(imageId, startWork(known, queue.modelId))
+    if (known !== undefined && !works.has(key)) begin(known, at.slot)
     if (imageId === currentId.value) await loadDetail(imageId).catch(() => undefined)
     return true
   }
 
-  /** Decides for the image in front, and goes on to the next when the settings say so: the save goes its own way. */
+  /** Decides for the caption in front, and goes on when the settings say so, to the photo's next caption that waits, then to the next photo: the save goes its own way. */
   function decideHere(decision: Decision): void {
-    const imageId = currentId.value
-    if (imageId === null || detail.value === null || work.value === null || deciding.has(imageId)) return
-    void decide(imageId, decision)
-    if (decision.kind !== 'reopen' && useSettings().settings.advanceAfterDecision) void next()
+    const here = place.value
+    const seen = detail.value
+    if (here === null || seen === null || work.value === null || deciding.has(placeKey(here))) return
+    void decide(here, decision)
+    if (decision.kind === 'reopen' || !useSettings().settings.advanceAfterDecision) return
+    const open = nextOpenSlot(seen, here.slot, (other) => deciding.has(placeKey({ imageId: here.imageId, slot: other })))
+    if (open === null) void next()
+    else turnTo(open)
   }
 
-  /** Ctrl+Enter: a correction where the text was changed, else an accept. */
-  function saveHere(): void {
-    if (detail.value === null || work.value === null) return
-    const decision = decisionToSave(detail.value, work.value)
-    if (decision === null)
-      throw new AppError('bad-input', 'There are no words to save.', { todo: `Write a caption, or reject the image${keyOf('review.reject')}.` })
-    decideHere(decision)
+  /** Decides what the work in front comes to. @throws AppError where it comes to none */
+  function decideBy(decisionOf: (seen: ImageDetail, mine: Work) => Decision): void {
+    if (detail.value !== null && work.value !== null) decideHere(decisionOf(detail.value, work.value))
   }
 
-  /** C: the closest reference becomes the correction. Refused while the editor holds words of one's own. */
-  function correctByReferenceHere(): void {
-    if (detail.value === null || work.value === null) return
-    if (changed.value)
-      throw new AppError('conflict', 'The editor holds other words than the candidate.', {
-        kept: 'Nothing was decided.',
-        todo: `Save them as a correction${keyOf('review.save')}, or put the candidate back${keyOf('review.take-candidate')}.`,
-      })
-    const reference = closestText(detail.value.references, work.value.text)
-    if (reference === null)
-      throw new AppError('not-found', 'This image came without references.', { todo: `Write the correction yourself${keyOf('review.edit')}.` })
-    const { candidateId, errorTypes, rating } = work.value
-    decideHere({ kind: 'correct', candidateId, text: reference.text, errorTypes: [...errorTypes], rating })
-  }
-
-  /** A: the chosen candidate as it is. Refused while the editor holds other words, so that none are lost by one key. */
-  function acceptHere(): void {
-    if (work.value === null) return
-    const { candidateId, errorTypes, rating } = work.value
-    if (candidateId === null)
-      throw new AppError('not-found', 'This image has no candidate to accept.', {
-        todo: `Write a caption${keyOf('review.edit')}, or caption the image in the Library.`,
-      })
-    if (changed.value)
-      throw new AppError('conflict', 'The editor holds other words than the candidate.', {
-        kept: 'Nothing was decided.',
-        todo: `Save them as a correction${keyOf('review.save')}, or put the candidate back${keyOf('review.take-candidate')}.`,
-      })
-    decideHere({ kind: 'accept', candidateId, errorTypes: [...errorTypes], rating })
-  }
+  const saveHere = (): void => decideBy(decisionToSave)
+  const correctByReferenceHere = (): void => decideBy(decisionByReference)
+  const acceptHere = (): void => decideBy(decisionToAccept)
 
   // ---- changes from elsewhere ---------------------------------------------------------------------------------------------------
 
@@ -345,13 +331,14 @@ export const useReview = defineStore('review', () => {
     await saves.settled()
     const step = await useUndo().step(direction)
     if (step === null) return
-    for (const imageId of step.imageIds) if (works.get(imageId)?.unsaved === 'nothing') works.delete(imageId)
+    const stepped = new Set(step.imageIds)
+    for (const [key, mine] of works) if (stepped.has(mine.imageId) && mine.unsaved === 'nothing') works.delete(key)
     details.expire(step.imageIds)
     useLibrary().rows.expire(step.imageIds)
     useLibrary().refreshSoon()
     useNotices().show('info', `${direction === 'undo' ? 'Undone' : 'Done again'}: ${step.description}`)
     const [only] = step.imageIds
-    if (step.imageIds.length === 1 && only !== undefined && queue.ids.includes(only)) await showImage(only)
+    if (step.imageIds.length === 1 && only !== undefined && queue.ids.includes(only)) await showImage(only, step.slot)
     else if (currentId.value !== null && step.imageIds.includes(currentId.value)) await goTo(queue.position)
     await Promise.all([queue.loadUndecided(), useRegions().reload()])
   }
@@ -372,20 +359,19 @@ export const useReview = defineStore('review', () => {
   }
 
   function clear(): void {
-    for (const imageId of [...draftTimers.keys()]) stopTimer(imageId)
+    timers.clear()
     saves.clear()
     queue.clear()
+    slot.value = 0
+    slotOf = null
     works.clear()
     refused.clear()
     details.clear()
   }
 
   return {
-    detail,
-    work,
-    candidate,
-    changed,
-    saveState,
+    ...front,
+    slot,
     pendingSaves,
     loadError,
     open,
@@ -394,6 +380,9 @@ export const useReview = defineStore('review', () => {
     next,
     back,
     showImage,
+    turnTo,
+    turnBy,
+    addCaption,
     type,
     choose,
     rate,

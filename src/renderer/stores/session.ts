@@ -10,6 +10,7 @@ import { useLibrary } from './library.ts'
 import { useModels } from './models.ts'
 import { useNotices } from './notices.ts'
 import { usePlace } from './place.ts'
+import { useProject } from './project.ts'
 import { useRegions } from './regions.ts'
 import { useReview } from './review.ts'
 import { useTraining } from './training.ts'
@@ -25,6 +26,7 @@ export const useSession = defineStore('session', () => {
   const models = useModels()
   const notices = useNotices()
   const place = usePlace()
+  const project = useProject()
   const review = useReview()
   const training = useTraining()
   const undo = useUndo()
@@ -53,13 +55,23 @@ export const useSession = defineStore('session', () => {
 
   /** When a workspace was opened. */
   async function load(): Promise<void> {
-    await Promise.all([place.restore(), labels.load(), lists.load(), models.load(), jobs.load(), undo.load(), training.loadPreview(), guidelines.load()])
+    await Promise.all([
+      place.restore(),
+      labels.load(),
+      lists.load(),
+      project.load(),
+      models.load(),
+      jobs.load(),
+      undo.load(),
+      training.loadPreview(),
+      guidelines.load(),
+    ])
   }
 
   function clear(): void {
     void useRegions().show(null)
     place.clear()
-    for (const store of [experiments, guidelines, jobs, labels, library, lists, models, review, training, undo]) store.clear()
+    for (const store of [experiments, guidelines, jobs, labels, library, lists, models, project, review, training, undo]) store.clear()
   }
 
   return { listen, load, clear }

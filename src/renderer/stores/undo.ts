@@ -1,12 +1,8 @@
 /** Undo and redo of reviews: rows of the workspace, so they reach back over restarts and take back bulk changes as one. */
 import { defineStore } from 'pinia'
 import { ref } from 'vue'
+import type { Turned } from '#shared/domain.ts'
 import { call, listen } from '../bridge.ts'
-
-export interface Undone {
-  imageIds: number[]
-  description: string
-}
 
 export const useUndo = defineStore('undo', () => {
   const undoes = ref<string | null>(null)
@@ -26,7 +22,7 @@ export const useUndo = defineStore('undo', () => {
   }
 
   /** One step back or forward. Null when there is none, or while another step is under way. */
-  async function step(direction: 'undo' | 'redo'): Promise<Undone | null> {
+  async function step(direction: 'undo' | 'redo'): Promise<Turned | null> {
     if (busy.value) return null
     busy.value = true
     try {

@@ -1,6 +1,6 @@
 /**
- * A workspace of generated rows for measuring the window: COCO-like sentences, five references and three candidates for each image, scores,
- * some reviews. A few hundred drawn pictures stand behind all rows (as hard links), so that whatever is in sight is real.
+ * A workspace of generated rows for measuring the window: COCO-like sentences, five references, three candidates and three captions by people
+ * for each image, scores. A few hundred drawn pictures stand behind all rows (as hard links), so that whatever is in sight is real.
  */
 import { link, mkdir, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -21,13 +21,17 @@ const pictures = 300
 const sentences = 4000
 const referencesEach = 5
 const candidatesEach = 3
+/** By people: of most photos the last one waits. */
+const captionsEach = 3
+/** References, candidates and captions by people together. */
+export const captionsPerImage = referencesEach + candidatesEach + captionsEach
 const now = '2026-01-01T00:00:00.000Z'
 const metrics = ['Bleu_1', 'Bleu_2', 'Bleu_3', 'Bleu_4', 'ROUGE_L', 'CIDEr']
 
 export interface GeneratedLibrary {
   folder: string
   images: number
-  /** References and candidates together. */
+  /** References, candidates and captions by people together. */
   captions: number
 }
 
@@ -50,7 +54,7 @@ export async function writeLibrary(folder: string, images: number): Promise<Gene
   } finally {
     closeDatabase(database)
   }
-  return { folder: workspace, images, captions: images * (referencesEach + candidatesEach) }
+  return { folder: workspace, images, captions: images * captionsPerImage }
 }
 
 /** Each image has a file name of its own; the bytes are those of a few hundred drawn scenes. */
@@ -101,10 +105,15 @@ function fill(database: Database, images: number, photos: string): void {
       ${numbers(`INSERT INTO reference (image_id, text, source) SELECT n, ${sentence('column1')}, 'generated' FROM number CROSS JOIN ${upTo(referencesEach)}`)};
       ${numbers(`INSERT INTO caption (image_id, model_number, rank, beam, text, log_probability, created_at)
         SELECT n, ${model}, column1, 3, ${sentence('(column1 + 10)')}, -20 * ${spread(40503)} - column1, '${now}' FROM number CROSS JOIN ${upTo(candidatesEach)}`)};
-      ${numbers(`INSERT INTO review (image_id, state, revision, text, error_types, updated_at)
-        SELECT n, CASE n % 12 WHEN 0 THEN 'accepted' WHEN 1 THEN 'corrected' WHEN 2 THEN 'rejected' ELSE 'pending' END, n % 12 < 3,
-          CASE WHEN n % 12 < 2 THEN ${sentence('20')} END, CASE n % 12 WHEN 1 THEN '["object","count"]' ELSE '[]' END,
-          CASE WHEN n % 12 < 3 THEN printf('2026-01-01T%09d', (n * 31) % 1000003) END FROM number`)};
+      INSERT INTO property VALUES ('captions_wanted', '${captionsEach}');
+      ${numbers(`INSERT INTO review (image_id, slot, state, revision, text, error_types, author, updated_at)
+        SELECT n, column1, CASE WHEN column1 < ${captionsEach - 1} THEN 'corrected' WHEN n % 12 = 0 THEN 'accepted' WHEN n % 12 = 1 THEN 'corrected'
+            WHEN n % 12 = 2 THEN 'rejected' ELSE 'draft' END, 1,
+          ${sentence('(column1 + 20)')}, CASE n % 12 WHEN 1 THEN '["object","count"]' ELSE '[]' END, 'Ada',
+          printf('2026-01-01T%09d', (n * 31 + column1) % 1000003) FROM number CROSS JOIN ${upTo(captionsEach)}`)};
+      DELETE FROM review WHERE state = 'draft' AND image_id % 24 > 3;
+      UPDATE image SET decided = (SELECT count(*) FROM review WHERE image_id = image.id AND state <> 'draft'),
+        review_state = CASE WHEN id % 12 < 3 THEN 'corrected' WHEN id % 24 > 3 THEN 'pending' ELSE 'draft' END;
       INSERT INTO score (model_number, reference_set, metric, image_id, value, caption_id, document_frequency_number)
         SELECT model_number, 'references', column1, image_id, ((image_id * 40503) % 100003) / 50000.0, id, ${frequencies}
         FROM caption, (VALUES ${metrics.map((metric) => `('${metric}')`).join(', ')}) WHERE rank = 0;

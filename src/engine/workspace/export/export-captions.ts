@@ -55,8 +55,8 @@ function candidates(database: Database, modelId: string): IterableIterator<TextR
 }
 
 /** The correction that gave a text, of the table before it that has an image_id and a text. */
-const itsCorrection = (table: string): string =>
-  `LEFT JOIN correction ON correction.id = (SELECT max(id) FROM correction AS given WHERE given.image_id = ${table}.image_id AND given.text = ${table}.text)`
+const itsCorrection = (table: string, slot = ''): string =>
+  `LEFT JOIN correction ON correction.id = (SELECT max(id) FROM correction AS given WHERE given.image_id = ${table}.image_id AND given.text = ${table}.text${slot})`
 
 type StandingTexts = Exclude<ExportSettings['what'], 'candidates'>
 
@@ -65,23 +65,19 @@ function standing(database: Database, what: StandingTexts): IterableIterator<Tex
     case 'references':
       return database
         .prepare<[], TextRow>(
-          `SELECT image_id AS imageId, text, NULL AS author, NULL AS time, NULL AS state, NULL AS rating, '[]' AS errorTypes, NULL AS before
-           FROM reference ORDER BY id`,
+          `SELECT image_id AS imageId, text, author, written_at AS time, NULL AS state, NULL AS rating, '[]' AS errorTypes, NULL AS before
+           FROM reference WHERE standing = 1 ORDER BY id`,
         )
         .iterate()
     case 'reviewed':
     case 'corrections':
-      // Who accepted a candidate is known by the step that undo would take back.
       return database
         .prepare<[string], TextRow>(
-          `SELECT review.image_id AS imageId, review.text, state, review.rating, review.error_types AS errorTypes,
-             CASE state WHEN 'corrected' THEN correction.author ELSE (
-               SELECT action.author FROM action_change JOIN action ON action.id = action_id
-               WHERE action_change.image_id = review.image_id AND undone = 0 AND after ->> 'state' = 'accepted' ORDER BY action_id DESC LIMIT 1
-             ) END AS author,
+          `SELECT review.image_id AS imageId, review.text, state, review.rating, review.error_types AS errorTypes, review.author,
              CASE state WHEN 'corrected' THEN correction.created_at ELSE updated_at END AS time,
              CASE state WHEN 'corrected' THEN nullif(correction.replaces, '') END AS before
-           FROM review ${itsCorrection('review')} WHERE state IN (SELECT value FROM json_each(?))`,
+           FROM review ${itsCorrection('review', ' AND given.slot = review.slot')}
+           WHERE state IN (SELECT value FROM json_each(?)) ORDER BY review.image_id, review.slot`,
         )
         .iterate(JSON.stringify(what === 'corrections' ? ['corrected'] : ['accepted', 'corrected']))
     default:

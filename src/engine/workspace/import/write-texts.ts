@@ -5,7 +5,8 @@ import { candidateByText } from '../repositories/captions.ts'
 import { rebuildDocumentFrequency } from '../repositories/document-frequencies.ts'
 import { refreshImageText } from '../repositories/image-text.ts'
 import { replaceReferences } from '../repositories/references.ts'
-import { getReview, insertCorrection, standingOf, writeStanding, type Standing } from '../repositories/reviews.ts'
+import { captionsWanted } from '../repositories/properties.ts'
+import { imageReviews, insertCorrection, standingOf, writeStanding, type Standing } from '../repositories/reviews.ts'
 import { knowLabels } from '../labels/labels.ts'
 import { wordDifference } from '../review/word-difference.ts'
 import type { Database } from '../storage/database.ts'
@@ -40,25 +41,30 @@ interface ReviewTexts {
   time: string
 }
 
+/** Each text goes to a caption that nobody has begun; where people have begun all of them since the file was read, the photo stays as it is. */
 function writeReviews(database: Database, { as, file, rows, author, time }: ReviewTexts): number[] {
+  const wanted = captionsWanted(database)
   const changes: ActionChange[] = []
   for (const { imageId, texts } of rows) {
-    const before = standingOf(getReview(database, imageId))
-    if (before.state !== 'pending' || texts.length === 0) continue
-    const [given] = texts
-    const candidateId = given.before === null ? null : (candidateByText(database, imageId, given.before) ?? null)
-    const { text, errorTypes, rating } = given
-    knowLabels(database, 'error', errorTypes)
-    const after: Standing = { state: stateOf(as), text, candidateId, errorTypes, rating }
-    const at = given.time ?? time
-    if (as === 'corrections') {
-      const replaces = given.before ?? ''
-      const difference = wordDifference(replaces, text)
-      insertCorrection(database, { imageId, candidateId, text, replaces, difference, errorTypes, rating, author: given.author ?? author }, at)
+    const free = imageReviews(database, imageId, wanted).filter(({ state, slot }) => state === 'pending' && slot < wanted)
+    for (const [index, given] of texts.slice(0, free.length).entries()) {
+      const { slot } = free[index]
+      const candidateId = given.before === null ? null : (candidateByText(database, imageId, given.before) ?? null)
+      const { text, errorTypes, rating } = given
+      knowLabels(database, 'error', errorTypes)
+      const by = given.author ?? author
+      const at = given.time ?? time
+      const after: Standing = { state: stateOf(as), text, candidateId, errorTypes, rating, author: by }
+      if (as === 'corrections') {
+        const replaces = given.before ?? ''
+        const difference = wordDifference(replaces, text)
+        insertCorrection(database, { imageId, slot, candidateId, text, replaces, difference, errorTypes, rating, author: by }, at)
+      }
+      writeStanding(database, { imageId, slot }, after, at)
+      changes.push({ imageId, slot, before: standingOf(free[index]), after })
     }
-    writeStanding(database, imageId, after, at)
-    changes.push({ imageId, before, after })
   }
-  if (changes.length > 0) recordAction(database, textsTitle({ as, file }, changes.length), author, { reviews: changes }, time)
-  return changes.map(({ imageId }) => imageId)
+  const images = [...new Set(changes.map(({ imageId }) => imageId))]
+  if (changes.length > 0) recordAction(database, textsTitle({ as, file }, images.length), author, { reviews: changes }, time)
+  return images
 }

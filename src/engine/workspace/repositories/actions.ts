@@ -1,11 +1,12 @@
 /** Undo and redo as rows: done actions by falling id are the undo stack, undone ones by rising id the redo stack. */
 import { z } from 'zod'
-import type { Region } from '#shared/domain.ts'
+import type { CaptionPlace, Region } from '#shared/domain.ts'
+import { storedReferenceSchema, type StoredReference } from './references.ts'
 import type { Database } from '../storage/database.ts'
 import { standingSchema, type Standing } from './reviews.ts'
 
-export interface ActionChange {
-  imageId: number
+/** A photo's caption before and after an action. */
+export interface ActionChange extends CaptionPlace {
   before: Standing
   after: Standing
 }
@@ -23,6 +24,14 @@ export interface ImageChange {
   imageId: number
   before: unknown
   after: unknown
+}
+
+/** A reference of an image before and after an action; null where it was not there. */
+export interface ReferenceChange {
+  referenceId: number
+  imageId: number
+  before: StoredReference | null
+  after: StoredReference | null
 }
 
 const regionSchema: z.ZodType<Region> = z.object({
@@ -44,21 +53,32 @@ export interface StoredAction {
 
 export type Side = 'undo' | 'redo'
 
+interface Changes {
+  reviews?: readonly ActionChange[]
+  regions?: readonly RegionChange[]
+  references?: readonly ReferenceChange[]
+  images?: readonly ImageChange[]
+}
+
 /** Records a change and forgets what could have been redone. */
 export function recordAction(
   database: Database,
   description: string,
   author: string,
-  { reviews, regions = [], images = [] }: { reviews: readonly ActionChange[]; regions?: readonly RegionChange[]; images?: readonly ImageChange[] },
+  { reviews = [], regions = [], references = [], images = [] }: Changes,
   time: string,
 ): void {
   database.prepare('DELETE FROM action WHERE undone = 1').run()
   const { lastInsertRowid } = database.prepare('INSERT INTO action (description, author, created_at) VALUES (?, ?, ?)').run(description, author, time)
-  const insert = database.prepare('INSERT INTO action_change (action_id, image_id, before, after) VALUES (?, ?, ?, ?)')
-  for (const { imageId, before, after } of reviews) insert.run(lastInsertRowid, imageId, JSON.stringify(before), JSON.stringify(after))
+  const insert = database.prepare('INSERT INTO action_change (action_id, image_id, slot, before, after) VALUES (?, ?, ?, ?, ?)')
+  for (const { imageId, slot, before, after } of reviews) insert.run(lastInsertRowid, imageId, slot, JSON.stringify(before), JSON.stringify(after))
   const insertRegion = database.prepare('INSERT INTO action_region (action_id, region_id, image_id, before, after) VALUES (?, ?, ?, ?, ?)')
   const json = (region: Region | null): string | null => (region === null ? null : JSON.stringify(region))
   for (const { regionId, imageId, before, after } of regions) insertRegion.run(lastInsertRowid, regionId, imageId, json(before), json(after))
+  const insertReference = database.prepare('INSERT INTO action_reference (action_id, reference_id, image_id, before, after) VALUES (?, ?, ?, ?, ?)')
+  for (const { referenceId, imageId, before, after } of references) {
+    insertReference.run(lastInsertRowid, referenceId, imageId, before && JSON.stringify(before), after && JSON.stringify(after))
+  }
   const insertImage = database.prepare('INSERT INTO action_image (action_id, image_id, before, after) VALUES (?, ?, ?, ?)')
   for (const { imageId, before, after } of images) insertImage.run(lastInsertRowid, imageId, JSON.stringify(before), JSON.stringify(after))
 }
@@ -74,12 +94,13 @@ export function nextAction(database: Database, side: Side): StoredAction | undef
 
 export function actionChanges(database: Database, actionId: number): ActionChange[] {
   return database
-    .prepare<[number], { imageId: number; before: string; after: string }>(
-      'SELECT image_id AS imageId, before, after FROM action_change WHERE action_id = ? ORDER BY image_id',
+    .prepare<[number], CaptionPlace & { before: string; after: string }>(
+      'SELECT image_id AS imageId, slot, before, after FROM action_change WHERE action_id = ? ORDER BY image_id, slot',
     )
     .all(actionId)
-    .map(({ imageId, before, after }) => ({
+    .map(({ imageId, slot, before, after }) => ({
       imageId,
+      slot,
       before: standingSchema.parse(JSON.parse(before)),
       after: standingSchema.parse(JSON.parse(after)),
     }))
@@ -95,10 +116,20 @@ export function actionRegions(database: Database, actionId: number): RegionChang
     .map(({ before, after, ...ids }) => ({ ...ids, before: region(before), after: region(after) }))
 }
 
+export function actionReferences(database: Database, actionId: number): ReferenceChange[] {
+  const stored = (json: string | null): StoredReference | null => (json === null ? null : storedReferenceSchema.parse(JSON.parse(json)))
+  return database
+    .prepare<[number], { referenceId: number; imageId: number; before: string | null; after: string | null }>(
+      'SELECT reference_id AS referenceId, image_id AS imageId, before, after FROM action_reference WHERE action_id = ? ORDER BY reference_id',
+    )
+    .all(actionId)
+    .map(({ before, after, ...ids }) => ({ ...ids, before: stored(before), after: stored(after) }))
+}
+
 /** Moves an action to the other stack, remembering the standing that was left (a draft may have been typed since). */
-export function turnAction(database: Database, actionId: number, side: Side, left: readonly { imageId: number; standing: Standing }[]): void {
+export function turnAction(database: Database, actionId: number, side: Side, left: readonly (CaptionPlace & { standing: Standing })[]): void {
   database.prepare('UPDATE action SET undone = ? WHERE id = ?').run(side === 'undo' ? 1 : 0, actionId)
   const column = side === 'undo' ? 'after' : 'before'
-  const update = database.prepare(`UPDATE action_change SET ${column} = ? WHERE action_id = ? AND image_id = ?`)
-  for (const { imageId, standing } of left) update.run(JSON.stringify(standing), actionId, imageId)
+  const update = database.prepare(`UPDATE action_change SET ${column} = ? WHERE action_id = ? AND image_id = ? AND slot = ?`)
+  for (const { imageId, slot, standing } of left) update.run(JSON.stringify(standing), actionId, imageId, slot)
 }

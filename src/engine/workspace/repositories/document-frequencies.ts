@@ -61,12 +61,19 @@ export function renewForTokenizer(database: Database, time: string): void {
   renew.immediate()
 }
 
+/** The workspace's own table after people edited references: counted anew when it is needed, since counting reads every reference there is. */
+export function renewEditedFrequencies(database: Database, time: string): void {
+  if (readProperty(database, 'references_edited') !== 'yes') return
+  database.transaction(() => rebuildDocumentFrequency(database, time)).immediate()
+}
+
 /** Counts the references of the train split (of all images where it has none), stores the table and puts it in force. */
 export function rebuildDocumentFrequency(database: Database, time: string): void {
+  writeProperty(database, 'references_edited', 'no')
   const where = database.prepare("SELECT 1 FROM image WHERE split = 'train' AND reference_count > 0 LIMIT 1").get() ? "WHERE split = 'train'" : ''
   const rows = database
     .prepare<[], ReferenceRow>(
-      `SELECT image.id AS imageId, text FROM image JOIN reference ON reference.image_id = image.id ${where} ORDER BY image.id, reference.id`,
+      `SELECT image.id AS imageId, text FROM image JOIN reference ON reference.image_id = image.id AND standing = 1 ${where} ORDER BY image.id, reference.id`,
     )
     .iterate()
   const captioned = rows.next()

@@ -8,8 +8,8 @@ export function refreshImageText(database: Database, imageIds: Iterable<number>)
     .prepare<{ id: number }, string | null>(
       `SELECT (SELECT file_name FROM image WHERE id = @id)
          || ' ' || coalesce((SELECT group_concat(text, ' ') FROM caption WHERE image_id = @id AND superseded = 0), '')
-         || ' ' || coalesce((SELECT group_concat(text, ' ') FROM reference WHERE image_id = @id), '')
-         || ' ' || coalesce((SELECT text FROM review WHERE image_id = @id), '')`,
+         || ' ' || coalesce((SELECT group_concat(text, ' ') FROM reference WHERE image_id = @id AND standing = 1), '')
+         || ' ' || coalesce((SELECT group_concat(text, ' ') FROM review WHERE image_id = @id), '')`,
     )
     .pluck()
   const write = database.prepare('INSERT OR REPLACE INTO image_text (rowid, words) VALUES (?, ?)')
@@ -30,7 +30,7 @@ export function textQueries(typed: string): IdQuery[] {
       : [{ sql: 'SELECT rowid FROM image_text WHERE image_text MATCH ?', values: [words.map((word) => `"${word}" *`).join(' AND ')] }]),
     ...signs.map((sign) => ({
       sql: `SELECT id FROM image WHERE instr(file_name, ?) UNION SELECT image_id FROM caption WHERE superseded = 0 AND instr(text, ?)
-        UNION SELECT image_id FROM reference WHERE instr(text, ?) UNION SELECT image_id FROM review WHERE instr(text, ?)`,
+        UNION SELECT image_id FROM reference WHERE standing = 1 AND instr(text, ?) UNION SELECT image_id FROM review WHERE instr(text, ?)`,
       values: [sign, sign, sign, sign],
     })),
   ]

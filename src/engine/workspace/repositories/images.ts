@@ -45,16 +45,14 @@ export function findByContent(database: Database, contentHash: string): StoredIm
   return prepared<[string], StoredImage>(database, `SELECT ${columns} FROM image WHERE content_hash = ? ORDER BY id`).all(contentHash)
 }
 
-/** Adds an image with a pending review and returns its id. The root must be there. */
+/** Adds an image that nobody has reviewed and returns its id. The root must be there. */
 export function insertImage(database: Database, image: NewImage, time: string): number {
   const { lastInsertRowid } = prepared<[object]>(
     database,
     `INSERT INTO image (path, root, file_name, sort_name, source_id, content_hash, width, height, split, added_at)
      VALUES (@path, @root, @fileName, @sortName, @sourceId, @contentHash, @width, @height, @split, @time)`,
   ).run({ ...image, sortName: sortName(image.fileName), time })
-  const imageId = Number(lastInsertRowid)
-  prepared<[number]>(database, 'INSERT INTO review (image_id) VALUES (?)').run(imageId)
-  return imageId
+  return Number(lastInsertRowid)
 }
 
 /** Overwrites what an import says about an image. */

@@ -1,8 +1,10 @@
 /** The counts beside the filter's lines. Each line counts among the images that pass the filter's other conditions, the search included. */
 import type { LibraryFacets, LibraryFilter, ReviewState, Split } from '#shared/domain.ts'
 import { prepared, type Database } from '../storage/database.ts'
-import { parseErrorTypes } from './reviews.ts'
 import { filterQueries, passingImages, workByAuthor } from './library.ts'
+
+/** Each error type once an image, whichever of its captions have it. */
+const namedErrors = `(SELECT DISTINCT image_id, named.value AS value FROM review, json_each(error_types) AS named WHERE error_types <> '[]')`
 
 export function libraryFacets(database: Database, filter: LibraryFilter, modelNumber: number | null): LibraryFacets {
   const states: Record<ReviewState, number> = { pending: 0, draft: 0, accepted: 0, corrected: 0, rejected: 0, skipped: 0 }
@@ -48,7 +50,7 @@ export function libraryFacets(database: Database, filter: LibraryFilter, modelNu
   }
 
   const butStates = others({ states: [] })
-  for (const state of Object.keys(states) as ReviewState[]) states[state] = count(butStates, 'review WHERE state = ?', [state], 'image_id')
+  for (const state of Object.keys(states) as ReviewState[]) states[state] = count(butStates, 'image WHERE review_state = ?', [state], 'id')
   const butSplits = others({ splits: [] })
   for (const split of Object.keys(splits) as Split[]) splits[split] = count(butSplits, 'image WHERE split = ?', [split], 'id')
   const butCaptioned = others({ captioned: 'any' })
@@ -61,16 +63,9 @@ export function libraryFacets(database: Database, filter: LibraryFilter, modelNu
     captioned,
     notCaptioned: captionable - captioned,
     withReferences: count(null, 'image WHERE reference_count > 0', [], 'id'),
-    ratings: tally(others({ ratings: [] }), 'rating', 'review WHERE rating IS NOT NULL'),
-    errorTypes: errorTypeCounts(tally(others({ errorTypes: [] }), 'error_types', "review WHERE error_types <> '[]'")),
+    ratings: tally(others({ ratings: [] }), 'rating', '(SELECT DISTINCT rating, image_id FROM review WHERE rating IS NOT NULL)'),
+    errorTypes: tally(others({ errorTypes: [] }), 'value', namedErrors),
     tags: tally(others({ tags: [] }), 'name', 'tag'),
     authors: Object.entries(tally(others({ authors: [] }), 'author', `(${workByAuthor})`)).map(([name, images]) => ({ name, images })),
   }
-}
-
-/** Counts of single error types from those of the lists that images have. */
-function errorTypeCounts(lists: Record<string, number>): Record<string, number> {
-  const counts = new Map<string, number>()
-  for (const [list, images] of Object.entries(lists)) for (const id of parseErrorTypes(list)) counts.set(id, (counts.get(id) ?? 0) + images)
-  return Object.fromEntries(counts)
 }

@@ -20,7 +20,7 @@ export function filterQueries(filter: LibraryFilter, modelNumber: number | null)
   const unwanted: IdQuery[] = []
   const model = modelNumber ?? -1
   if (filter.states.length > 0) {
-    wanted.push({ sql: `SELECT image_id FROM review WHERE state IN (${placeholders(filter.states)})`, values: filter.states })
+    wanted.push({ sql: `SELECT id FROM image WHERE review_state IN (${placeholders(filter.states)})`, values: filter.states })
   }
   if (filter.splits.length > 0) {
     wanted.push({ sql: `SELECT id FROM image WHERE split IN (${placeholders(filter.splits)})`, values: filter.splits })
@@ -90,7 +90,7 @@ export function orderQueries(sort: LibrarySort, modelNumber: number | null, list
       ]
     case 'state': {
       const states = sort.direction === 'ascending' ? reviewStates : reviewStates.toReversed()
-      return states.map((state) => ({ sql: 'SELECT image_id FROM review WHERE state = ? ORDER BY image_id', values: [state] }))
+      return states.map((state) => ({ sql: 'SELECT id FROM image WHERE review_state = ? ORDER BY id', values: [state] }))
     }
     case 'updated':
       return [
@@ -156,14 +156,13 @@ function largestId(database: Database): number {
 export function libraryRows(database: Database, imageIds: readonly number[], modelNumber: number | null, metric: MetricName): LibraryRow[] {
   const rows = database
     .prepare<{ imageIds: string; model: number; metric: MetricName }, Omit<LibraryRow, 'tags'> & { tags: string | null }>(
-      `SELECT image.id AS imageId, file_name AS fileName, split, width, height, review.state,
-         caption.text AS caption, CASE WHEN review.state IN ('accepted', 'corrected', 'draft') THEN review.text END AS reviewedText,
+      `SELECT image.id AS imageId, file_name AS fileName, split, width, height, review_state AS state, decided, caption.text AS caption,
+         (SELECT text FROM review WHERE image_id = image.id AND state IN ('accepted', 'corrected', 'draft') ORDER BY slot LIMIT 1) AS reviewedText,
          score.value AS score, reference_count AS "references", caption.log_probability AS logProbability,
          (SELECT max(rating) FROM review WHERE image_id = image.id) AS rating, (SELECT max(updated_at) FROM review WHERE image_id = image.id) AS updatedAt,
          (SELECT json_group_array(name) FROM tag WHERE image_id = image.id) AS tags
        FROM json_each(@imageIds) AS wanted
        JOIN image ON image.id = wanted.value
-       JOIN review ON review.image_id = image.id
        LEFT JOIN caption ON caption.model_number = @model AND caption.image_id = image.id AND rank = 0 AND superseded = 0
        LEFT JOIN score ON score.model_number = @model AND reference_set = 'references' AND metric = @metric AND score.image_id = image.id
        ORDER BY wanted.key`,

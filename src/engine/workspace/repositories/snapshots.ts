@@ -2,6 +2,7 @@
 import type { Snapshot } from '#shared/domain.ts'
 import { AppError } from '#shared/errors.ts'
 import type { Database } from '../storage/database.ts'
+import { textsByImage } from './references.ts'
 
 /** `rejected`: a candidate that a person turned down; no text to learn. */
 export const snapshotItemKinds = ['correction', 'accepted', 'reference', 'rejected'] as const
@@ -31,30 +32,34 @@ export function drawNumber(sha256: string): number {
   return parseInt(sha256.slice(0, 8), 16) | 0
 }
 
-// Images of the dev and test splits are never trained on: their corrections are held out, their other texts stay outside.
+// Images of the dev and test splits are never trained on: their corrections are held out, their other texts stay outside. All captions of an image
+// fall on the same side.
 const included = `
   SELECT review.image_id, 'correction' AS kind, text, split IN ('dev', 'test') OR drawn(review.image_id) AS held_out,
     (SELECT nullif(correction.replaces, '') FROM correction
-     WHERE correction.image_id = review.image_id AND correction.text = review.text ORDER BY correction.id DESC LIMIT 1) AS replaces, rating
+     WHERE correction.image_id = review.image_id AND correction.text = review.text
+       AND correction.slot = review.slot ORDER BY correction.id DESC LIMIT 1) AS replaces, rating, slot AS place
     FROM review JOIN image ON image.id = review.image_id WHERE state = 'corrected'
   UNION ALL
-  SELECT review.image_id, 'accepted', text, drawn(review.image_id), NULL, rating
+  SELECT review.image_id, 'accepted', text, drawn(review.image_id), NULL, rating, slot
     FROM review JOIN image ON image.id = review.image_id WHERE state = 'accepted' AND split NOT IN ('dev', 'test')
   UNION ALL
-  SELECT review.image_id, 'rejected', caption.text, drawn(review.image_id), NULL, rating
+  SELECT review.image_id, 'rejected', caption.text, drawn(review.image_id), NULL, rating, slot
     FROM review JOIN image ON image.id = review.image_id JOIN caption ON caption.id = candidate_id
     WHERE state = 'rejected' AND split NOT IN ('dev', 'test')
   UNION ALL
-  SELECT reference.image_id, 'reference', reference.text, review.state = 'corrected' AND drawn(reference.image_id), NULL, NULL
-    FROM reference JOIN image ON image.id = reference.image_id JOIN review ON review.image_id = image.id WHERE split NOT IN ('dev', 'test')`
+  SELECT reference.image_id, 'reference', reference.text,
+      drawn(reference.image_id) AND EXISTS (SELECT 1 FROM review WHERE review.image_id = reference.image_id AND state = 'corrected'), NULL, NULL, reference.id
+    FROM reference JOIN image ON image.id = reference.image_id WHERE standing = 1 AND split NOT IN ('dev', 'test')`
 
 /** What a snapshot would hold now. */
 export function previewSnapshot(database: Database): { images: number; corrections: number; accepted: number; references: number } {
   const count = (sql: string): number => database.prepare<[], number>(sql).pluck().get() ?? 0
   return {
     images: count(
-      `SELECT count(*) FROM image JOIN review ON image_id = id
-       WHERE state = 'corrected' OR split NOT IN ('dev', 'test') AND (state = 'accepted' OR reference_count > 0)`,
+      `SELECT count(*) FROM image WHERE split NOT IN ('dev', 'test') AND reference_count > 0 OR id IN (
+         SELECT image_id FROM review WHERE state = 'corrected'
+         UNION SELECT image_id FROM review JOIN image ON id = image_id WHERE state = 'accepted' AND split NOT IN ('dev', 'test'))`,
     ),
     corrections: count("SELECT count(*) FROM review WHERE state = 'corrected'"),
     accepted: count("SELECT count(*) FROM review JOIN image ON id = image_id WHERE state = 'accepted' AND split NOT IN ('dev', 'test')"),
@@ -76,7 +81,7 @@ export function createSnapshot(database: Database, name: string, heldOut: number
     database
       .prepare(
         `INSERT INTO snapshot_item (snapshot_id, image_id, kind, text, weight, held_out, replaces, rating)
-         SELECT ?, image_id, kind, text, 1.0, held_out, replaces, rating FROM (${included}) ORDER BY image_id, kind`,
+         SELECT ?, image_id, kind, text, 1.0, held_out, replaces, rating FROM (${included}) ORDER BY image_id, kind, place`,
       )
       .run(lastInsertRowid)
     const snapshot = counted(database, Number(lastInsertRowid))
@@ -123,14 +128,15 @@ function counted(database: Database, snapshotId: number): Snapshot {
   return getSnapshot(database, snapshotId)
 }
 
-/** Scores against corrections that the newest snapshot does not hold out in the same words were made against something else. */
+/** Scores against corrections that the newest snapshot does not hold out in the same words, all of them, were made against something else. */
 function forgetOutdatedScores(database: Database): void {
   const heldOut = (snapshot: string): string =>
     `SELECT image_id, text FROM snapshot_item WHERE snapshot_id = (${snapshot}) AND kind = 'correction' AND held_out = 1`
+  const [newest, before] = [heldOut('SELECT max(id) FROM snapshot'), heldOut('SELECT max(id) FROM snapshot WHERE id < (SELECT max(id) FROM snapshot)')]
   database
     .prepare(
-      `DELETE FROM score WHERE reference_set = 'corrections' AND image_id IN (SELECT image_id FROM (
-         ${heldOut('SELECT max(id) FROM snapshot WHERE id < (SELECT max(id) FROM snapshot)')} EXCEPT ${heldOut('SELECT max(id) FROM snapshot')}))`,
+      `DELETE FROM score WHERE reference_set = 'corrections' AND image_id IN (
+         SELECT image_id FROM (${before} EXCEPT ${newest}) UNION SELECT image_id FROM (${newest} EXCEPT ${before}))`,
     )
     .run()
 }
@@ -178,13 +184,13 @@ export function unlabelledImages(database: Database, snapshotId: number): DrawnI
     .map(({ imageId, hash }) => ({ imageId, draw: drawNumber(hash) }))
 }
 
-/** Corrections that no snapshot trained on: image id → text, from the newest snapshot. */
-export function heldOutCorrections(database: Database): Map<number, string> {
+/** Corrections that no snapshot trained on: image id → its texts, from the newest snapshot. */
+export function heldOutCorrections(database: Database): Map<number, string[]> {
   const rows = database
     .prepare<[], { imageId: number; text: string }>(
       `SELECT image_id AS imageId, text FROM snapshot_item
-       WHERE snapshot_id = (SELECT max(id) FROM snapshot) AND kind = 'correction' AND held_out = 1 ORDER BY image_id`,
+       WHERE snapshot_id = (SELECT max(id) FROM snapshot) AND kind = 'correction' AND held_out = 1 ORDER BY image_id, id`,
     )
     .all()
-  return new Map(rows.map(({ imageId, text }) => [imageId, text]))
+  return textsByImage(rows)
 }

@@ -5,12 +5,15 @@ import type { Database } from '../storage/database.ts'
 import { imageCandidates } from '../repositories/captions.ts'
 import { getImage, imageTags } from '../repositories/images.ts'
 import { captioningFailure } from '../repositories/jobs.ts'
+import { captionsWanted } from '../repositories/properties.ts'
 import { imageReferences } from '../repositories/references.ts'
-import { getReview, imageCorrections } from '../repositories/reviews.ts'
+import { imageCorrections, imageReviews } from '../repositories/reviews.ts'
 
 /** @throws AppError `not-found` */
 export function imageDetail(database: Database, imageId: number, promotedModelId: string | null): ImageDetail {
   const { fileName, path, width, height, split } = getImage(database, imageId)
+  const wanted = captionsWanted(database)
+  const references = imageReferences(database, imageId)
   const candidates = imageCandidates(database, imageId, promotedModelId)
   return {
     imageId,
@@ -23,8 +26,10 @@ export function imageDetail(database: Database, imageId: number, promotedModelId
     tags: imageTags(database, imageId),
     candidates,
     captioningFailure: candidates.length === 0 ? captioningFailure(database, path) : null,
-    references: imageReferences(database, imageId),
-    review: getReview(database, imageId),
+    references: references.filter(({ asideAt }) => asideAt === null),
+    referencesAside: references.filter(({ asideAt }) => asideAt !== null),
+    captions: imageReviews(database, imageId, wanted),
+    wanted,
     corrections: imageCorrections(database, imageId),
   }
 }

@@ -10,8 +10,8 @@ export interface Removed {
 }
 
 /** What was only imported or computed. Corrections are append-only, snapshots are frozen, drafts and decisions are somebody's work. */
-const removable = `SELECT value FROM json_each(?) AS wanted JOIN review ON review.image_id = wanted.value
-  WHERE state IN ('pending', 'skipped')
+const removable = `SELECT value FROM json_each(?) AS wanted JOIN image ON image.id = wanted.value
+  WHERE NOT EXISTS (SELECT 1 FROM review WHERE review.image_id = wanted.value AND state NOT IN ('pending', 'skipped'))
     AND NOT EXISTS (SELECT 1 FROM correction WHERE correction.image_id = wanted.value)
     AND NOT EXISTS (SELECT 1 FROM snapshot_item WHERE snapshot_item.image_id = wanted.value)`
 
@@ -20,6 +20,7 @@ const belongings = [
   'action_change',
   'action_region',
   'action_image',
+  'action_reference',
   'review',
   'score',
   'caption',
@@ -57,7 +58,8 @@ export function removeImages(database: Database, imageIds: readonly number[], ti
       .prepare(
         `DELETE FROM action WHERE NOT EXISTS (SELECT 1 FROM action_change WHERE action_id = action.id)
           AND NOT EXISTS (SELECT 1 FROM action_region WHERE action_id = action.id)
-          AND NOT EXISTS (SELECT 1 FROM action_image WHERE action_id = action.id)`,
+          AND NOT EXISTS (SELECT 1 FROM action_image WHERE action_id = action.id)
+          AND NOT EXISTS (SELECT 1 FROM action_reference WHERE action_id = action.id)`,
       )
       .run()
     database.prepare('DELETE FROM image_root WHERE path NOT IN (SELECT root FROM image)').run()

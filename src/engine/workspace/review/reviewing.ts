@@ -1,83 +1,97 @@
 /**
- * Decisions about images. Each change is one transaction: review, correction and undo entry together, or nothing. When a function returns,
+ * Decisions about photos' captions. Each change is one transaction: review, correction and undo entry together, or nothing. When a function returns,
  * the change is on disk.
  */
 import type { Decision, VerbParsed } from '#shared/api.ts'
-import type { Review, ReviewState } from '#shared/domain.ts'
+import type { CaptionPlace, Review, ReviewState, SavedReview, Turned } from '#shared/domain.ts'
 import { AppError, assertNever } from '#shared/errors.ts'
 import { bulkStates, isUndecided, oneLine, tidyCaption, type BulkDecision } from '#shared/review.ts'
 import type { Database } from '../storage/database.ts'
-import { actionChanges, actionRegions, nextAction, recordAction, turnAction, type ActionChange, type Side } from '../repositories/actions.ts'
+import { actionChanges, actionReferences, actionRegions, nextAction, recordAction, turnAction, type ActionChange, type Side } from '../repositories/actions.ts'
 import { bestCaptions, findCaption } from '../repositories/captions.ts'
 import { refreshImageText } from '../repositories/image-text.ts'
 import { getImage } from '../repositories/images.ts'
 import { actionArrangements, restoreArrangements } from '../labels/arranging.ts'
+import { restoreReferences } from './reference-editing.ts'
 import { restoreRegions } from './region-editing.ts'
 import type { ReviewContext } from './review-context.ts'
 import { wordDifference } from './word-difference.ts'
-import { getReview, insertCorrection, pendingStanding, sameStanding, standingOf, writeStanding, type Standing } from '../repositories/reviews.ts'
-
-export interface Turned {
-  imageIds: number[]
-  description: string
-}
+import { captionsWanted } from '../repositories/properties.ts'
+import {
+  getReview,
+  imageReviews,
+  insertCorrection,
+  pendingStanding,
+  photoOf,
+  sameStanding,
+  standingOf,
+  writeStanding,
+  type Standing,
+} from '../repositories/reviews.ts'
 
 /**
  * Keeps what is being typed, and the marks beside it (absent: as they stand).
- * @throws AppError `conflict` where the image changed since `expectedRevision`, `bad-input` for a candidate of another image
+ * @throws AppError `conflict` where the caption changed since `expectedRevision`, `bad-input` for a candidate of another image
  */
-export function saveDraft(context: ReviewContext, draft: VerbParsed<'review.saveDraft'>): Review {
-  return changeOne(context, draft.imageId, draft.expectedRevision, (before) => {
+export function saveDraft(context: ReviewContext, draft: VerbParsed<'review.saveDraft'>): SavedReview {
+  return changeOne(context, draft, draft.expectedRevision, (before) => {
     const candidate = draft.candidateId === null ? null : candidateOf(context.database, draft.candidateId, draft.imageId)
     const { candidateId, errorTypes = before.errorTypes, rating = before.rating } = draft
     const text = oneLine(draft.text)
     const unchanged = candidate !== null && tidyCaption(text) === tidyCaption(candidate.text) && errorTypes.length === 0 && rating === null
     // What says no more than its candidate is no draft.
-    const after: Standing = unchanged ? pendingStanding : { ...before, state: 'draft', text, candidateId, errorTypes, rating }
-    // A draft over a decision reopens the image, which can be undone; drafts of undecided images are not changes of their own.
-    return { after, description: !isUndecided(before.state) ? `Edit ${getImage(context.database, draft.imageId).fileName}` : null }
+    const after: Standing = unchanged ? pendingStanding : { ...before, state: 'draft', text, candidateId, errorTypes, rating, author: context.author }
+    // A draft over a decision reopens the caption, which can be undone; drafts of undecided ones are not changes of their own.
+    return { after, description: !isUndecided(before.state) ? `Edit ${captionName(context.database, draft)}` : null }
   })
 }
 
-/** Rates an image and says what was wrong; its state and text stay. @throws as saveDraft */
-export function mark(context: ReviewContext, { imageId, expectedRevision, errorTypes, rating }: VerbParsed<'review.mark'>): Review {
-  return changeOne(context, imageId, expectedRevision, (before) => ({
+/** Rates a caption and says what was wrong; its state and text stay. @throws as saveDraft */
+export function mark(context: ReviewContext, { expectedRevision, errorTypes, rating, ...place }: VerbParsed<'review.mark'>): SavedReview {
+  return changeOne(context, place, expectedRevision, (before) => ({
     after: { ...before, errorTypes, rating },
-    description: `Mark ${getImage(context.database, imageId).fileName}`,
+    description: `Mark ${captionName(context.database, place)}`,
   }))
 }
 
-/** Decides about one image. @throws as saveDraft */
-export function decide(context: ReviewContext, imageId: number, expectedRevision: number, decision: Decision): Review {
-  return changeOne(context, imageId, expectedRevision, (before) => ({
-    after: decidedStanding(context, imageId, before, decision),
-    description: `${verbs[decision.kind]} ${getImage(context.database, imageId).fileName}`,
+/** Decides about one of a photo's captions. @throws as saveDraft */
+export function decide(context: ReviewContext, place: CaptionPlace, expectedRevision: number, decision: Decision): SavedReview {
+  return changeOne(context, place, expectedRevision, (before) => ({
+    after: decidedStanding(context, place, before, decision),
+    description: `${verbs[decision.kind]} ${captionName(context.database, place)}`,
   }))
+}
+
+/** The photo's name, and which of its captions where it is to have several. */
+function captionName(database: Database, { imageId, slot }: CaptionPlace): string {
+  const { fileName } = getImage(database, imageId)
+  return slot === 0 && captionsWanted(database) === 1 ? fileName : `caption ${slot + 1} of ${fileName}`
 }
 
 const verbs = { accept: 'Accept', correct: 'Correct', reject: 'Reject', skip: 'Skip', reopen: 'Reopen' } as const
 
-function decidedStanding(context: ReviewContext, imageId: number, before: Standing, decision: Decision): Standing {
+function decidedStanding(context: ReviewContext, place: CaptionPlace, before: Standing, decision: Decision): Standing {
+  const { database, author, time } = context
+  const { imageId } = place
   switch (decision.kind) {
     case 'accept': {
-      const candidate = candidateOf(context.database, decision.candidateId, imageId)
-      return { state: 'accepted', text: candidate.text, candidateId: candidate.id, errorTypes: decision.errorTypes ?? [], rating: decision.rating }
+      const { id: candidateId, text } = candidateOf(database, decision.candidateId, imageId)
+      return { state: 'accepted', text, candidateId, errorTypes: decision.errorTypes ?? [], rating: decision.rating, author }
     }
     case 'correct': {
       const { candidateId, rating, errorTypes } = decision
       const text = tidyCaption(decision.text)
-      const replaces = candidateId === null ? '' : candidateOf(context.database, candidateId, imageId).text
-      const { database, author, time } = context
-      insertCorrection(database, { imageId, candidateId, text, replaces, difference: wordDifference(replaces, text), errorTypes, rating, author }, time)
-      return { state: 'corrected', text, candidateId, errorTypes, rating }
+      const replaces = candidateId === null ? '' : candidateOf(database, candidateId, imageId).text
+      insertCorrection(database, { ...place, candidateId, text, replaces, difference: wordDifference(replaces, text), errorTypes, rating, author }, time)
+      return { state: 'corrected', text, candidateId, errorTypes, rating, author }
     }
     case 'reject': {
       const { candidateId: named = null, errorTypes, rating } = decision
-      const candidateId = named === null ? before.candidateId : candidateOf(context.database, named, imageId).id
-      return { ...setAside(before, 'rejected'), candidateId, errorTypes, rating }
+      const candidateId = named === null ? before.candidateId : candidateOf(database, named, imageId).id
+      return { ...setAside(before, 'rejected', author), candidateId, errorTypes, rating }
     }
     case 'skip':
-      return setAside(before, 'skipped')
+      return setAside(before, 'skipped', author)
     case 'reopen':
       return reopened(before)
     default:
@@ -86,8 +100,8 @@ function decidedStanding(context: ReviewContext, imageId: number, before: Standi
 }
 
 /** Rejected or skipped: words that a person typed, and the marks, are kept beside the decision. */
-function setAside(before: Standing, state: 'rejected' | 'skipped'): Standing {
-  return { ...before, state, text: ownWords(before) }
+function setAside(before: Standing, state: 'rejected' | 'skipped', author: string): Standing {
+  return { ...before, state, text: ownWords(before), author }
 }
 
 /** Words that were kept beside a decision are a draft again, and a draft stays one; a correction stays in the history. */
@@ -104,39 +118,51 @@ function ownWords({ state, text }: Standing): string | null {
 }
 
 /**
- * Decides about those of many images that are in one of the states, with one undo entry. `accept` takes the best candidate of the given model
- * and passes by images without one. Images that stand so already are passed by.
+ * Decides about those captions of many images that are in one of the states, with one undo entry. `accept` takes the best candidate of the given
+ * model for the first such caption of an image, and passes by images without one and those where it stands already. Resolves to how many images changed.
  */
 export function decideMany(context: ReviewContext, { imageIds, decision, states }: VerbParsed<'review.decideMany'>, modelNumber: number | null): number {
   const { database, author, time } = context
   const meant = new Set<ReviewState>(states ?? bulkStates[decision])
   const work = database.transaction(() => {
     const unique = [...new Set(imageIds)]
+    const wanted = captionsWanted(database)
     const best = decision === 'accept' && modelNumber !== null ? bestCaptions(database, unique, modelNumber) : new Map<number, never>()
     const changes: ActionChange[] = []
     for (const imageId of unique) {
-      const before = standingOf(getReview(database, imageId))
-      const after = meant.has(before.state) ? bulkStanding(decision, before, best.get(imageId)) : null
-      if (after === null || after.state === before.state) continue
-      changes.push({ imageId, before, after })
-      writeStanding(database, imageId, after, time)
+      const captions = imageReviews(database, imageId, wanted).filter(({ state, slot }) => state !== 'pending' || slot < wanted)
+      for (const review of captionsMeant(decision, captions, meant, best.get(imageId)?.id)) {
+        const before = standingOf(review)
+        const after = bulkStanding(decision, before, best.get(imageId), author)
+        if (after === null || after.state === before.state) continue
+        changes.push({ imageId, slot: review.slot, before, after })
+        writeStanding(database, review, after, time)
+      }
     }
     if (changes.length === 0) return 0
-    recordAction(database, `${verbs[decision]} ${changes.length} ${changes.length === 1 ? 'image' : 'images'}`, author, { reviews: changes }, time)
+    const images = new Set(changes.map(({ imageId }) => imageId)).size
+    recordAction(database, `${verbs[decision]} ${images} ${images === 1 ? 'image' : 'images'}`, author, { reviews: changes }, time)
     refreshChangedTexts(database, changes)
-    return changes.length
+    return images
   })
   return work.immediate()
 }
 
-function bulkStanding(decision: BulkDecision, before: Standing, best: { id: number; text: string } | undefined): Standing | null {
+/** A candidate is accepted for one caption of a photo: said twice, it would count twice. */
+function captionsMeant(decision: BulkDecision, captions: readonly Review[], meant: ReadonlySet<ReviewState>, candidateId: number | undefined): Review[] {
+  const among = captions.filter(({ state }) => meant.has(state))
+  if (decision !== 'accept') return among
+  return captions.some((caption) => caption.state === 'accepted' && caption.candidateId === candidateId) ? [] : among.slice(0, 1)
+}
+
+function bulkStanding(decision: BulkDecision, before: Standing, best: { id: number; text: string } | undefined, author: string): Standing | null {
   switch (decision) {
     case 'accept':
-      return best === undefined ? null : { ...before, state: 'accepted', text: best.text, candidateId: best.id }
+      return best === undefined ? null : { ...before, state: 'accepted', text: best.text, candidateId: best.id, author }
     case 'skip':
-      return setAside(before, 'skipped')
+      return setAside(before, 'skipped', author)
     case 'reject':
-      return setAside(before, 'rejected')
+      return setAside(before, 'rejected', author)
     case 'reopen':
       return reopened(before)
     default:
@@ -153,16 +179,19 @@ export function turn(context: ReviewContext, side: Side): Turned | null {
     const changes = actionChanges(database, action.id)
     const regions = actionRegions(database, action.id)
     const arranged = actionArrangements(database, action.id)
-    const left = changes.map(({ imageId }) => ({ imageId, standing: standingOf(getReview(database, imageId)) }))
+    const references = actionReferences(database, action.id)
+    const left = changes.map(({ imageId, slot }) => ({ imageId, slot, standing: standingOf(getReview(database, { imageId, slot })) }))
     turnAction(database, action.id, side, left)
-    for (const { imageId, before, after } of changes) writeStanding(database, imageId, side === 'undo' ? before : after, time)
+    for (const { before, after, ...place } of changes) writeStanding(database, place, side === 'undo' ? before : after, time)
     restoreRegions(context, regions, side === 'undo' ? 'before' : 'after')
+    restoreReferences(context, references, side === 'undo' ? 'before' : 'after')
     restoreArrangements(context, arranged, side === 'undo' ? 'before' : 'after')
     refreshChangedTexts(
       database,
-      changes.map(({ imageId, before, after }, i) => ({ imageId, before: left[i].standing, after: side === 'undo' ? before : after })),
+      changes.map(({ before, after, ...place }, i) => ({ ...place, before: left[i].standing, after: side === 'undo' ? before : after })),
     )
-    return { imageIds: [...new Set([...changes, ...regions, ...arranged].map(({ imageId }) => imageId))], description: action.description }
+    const imageIds = [...new Set([...changes, ...regions, ...references, ...arranged].map(({ imageId }) => imageId))]
+    return { imageIds, slot: changes.length === 1 ? changes[0].slot : null, description: action.description }
   })
   return work.immediate()
 }
@@ -171,16 +200,18 @@ export function undoState(database: Database): { undo: string | null; redo: stri
   return { undo: nextAction(database, 'undo')?.description ?? null, redo: nextAction(database, 'redo')?.description ?? null }
 }
 
-/** One guarded change of one image. A `description` makes it an undo entry. */
+/** One guarded change of one caption. A `description` makes it an undo entry. */
 function changeOne(
   context: ReviewContext,
-  imageId: number,
+  { imageId, slot }: CaptionPlace,
   expectedRevision: number,
   change: (before: Standing) => { after: Standing; description: string | null },
-): Review {
+): SavedReview {
   const { database, author, time } = context
+  const place = { imageId, slot }
+  const saved = (): SavedReview => ({ ...getReview(database, place), photo: photoOf(database, imageId) })
   const work = database.transaction(() => {
-    const review = getReview(database, imageId)
+    const review = getReview(database, place)
     if (review.revision !== expectedRevision) {
       throw new AppError('conflict', 'This image was changed meanwhile.', {
         kept: 'The newer state was kept; nothing was overwritten.',
@@ -189,11 +220,11 @@ function changeOne(
     }
     const before = standingOf(review)
     const { after, description } = change(before)
-    if (sameStanding(before, after) && after.state !== 'corrected') return review
-    writeStanding(database, imageId, after, time)
-    if (description !== null) recordAction(database, description, author, { reviews: [{ imageId, before, after }] }, time)
-    refreshChangedTexts(database, [{ imageId, before, after }])
-    return getReview(database, imageId)
+    if (sameStanding(before, after) && after.state !== 'corrected') return saved()
+    writeStanding(database, place, after, time)
+    if (description !== null) recordAction(database, description, author, { reviews: [{ ...place, before, after }] }, time)
+    refreshChangedTexts(database, [{ ...place, before, after }])
+    return saved()
   })
   return work.immediate()
 }
@@ -209,8 +240,5 @@ function candidateOf(database: Database, candidateId: number, imageId: number): 
 
 /** Accepted texts are candidates and so in the index already; only texts of a person's own come and go. */
 function refreshChangedTexts(database: Database, changes: readonly ActionChange[]): void {
-  refreshImageText(
-    database,
-    changes.filter(({ before, after }) => ownWords(before) !== ownWords(after)).map(({ imageId }) => imageId),
-  )
+  refreshImageText(database, new Set(changes.filter(({ before, after }) => ownWords(before) !== ownWords(after)).map(({ imageId }) => imageId)))
 }

@@ -15,7 +15,7 @@ export function referenceSetOf(set: EvaluationSet): ReferenceSet {
   return set === 'held-out corrections' ? 'corrections' : 'references'
 }
 
-/** The images of a set that have something to be judged against: their correction, or their references. */
+/** The images of a set that have something to be judged against: their corrections, or their references. */
 export function judgedImages(database: Database, set: EvaluationSet): JudgedImage[] {
   return judgedAmong(database, set, imagesOfSet(database, set))
 }
@@ -30,8 +30,8 @@ function heldOutTexts(database: Database, imageIds: readonly number[]): Map<numb
   const corrections = heldOutCorrections(database)
   return new Map(
     imageIds.flatMap((imageId) => {
-      const text = corrections.get(imageId)
-      return text === undefined ? [] : [[imageId, [text]]]
+      const texts = corrections.get(imageId)
+      return texts === undefined ? [] : [[imageId, texts]]
     }),
   )
 }

@@ -6,7 +6,7 @@ import type { ScoreExplanation } from '#shared/metrics/explanation.ts'
 import type { DocumentFrequency } from '#engine/metrics/document-frequency.ts'
 import type { Database } from '../storage/database.ts'
 import { loadStoredDocumentFrequency } from '../repositories/document-frequencies.ts'
-import { imageReferences } from '../repositories/references.ts'
+import { standingReferences } from '../repositories/references.ts'
 import { scoringTokens } from './tokens.ts'
 
 export interface LiveScores {
@@ -30,14 +30,14 @@ export function openLiveScores(database: Database): LiveScores {
     score(imageId, text, documentFrequencyId) {
       if (documentFrequencyId === null) return null
       if (prepared?.imageId !== imageId || prepared.tableId !== documentFrequencyId) {
-        const references = imageReferences(database, imageId).map((reference) => scoringTokens(reference.text))
+        const references = standingReferences(database, imageId).map((reference) => scoringTokens(reference.text))
         prepared = { imageId, tableId: documentFrequencyId, score: references.length === 0 ? null : liveScorer(references, tableOf(documentFrequencyId)) }
       }
       return prepared.score === null ? null : prepared.score(scoringTokens(text))
     },
     explain(imageId, text, documentFrequencyId) {
       if (documentFrequencyId === null) return null
-      const references = imageReferences(database, imageId).map((reference) => ({ text: reference.text, tokens: scoringTokens(reference.text) }))
+      const references = standingReferences(database, imageId).map((reference) => ({ text: reference.text, tokens: scoringTokens(reference.text) }))
       return references.length === 0 ? null : explainCaption(scoringTokens(text), references, tableOf(documentFrequencyId))
     },
     forget() {

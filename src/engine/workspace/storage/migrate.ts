@@ -17,8 +17,9 @@ import { exchange } from './migrations/0009-exchange.ts'
 import { lineage } from './migrations/0010-lineage.ts'
 import { labels } from './migrations/0011-labels.ts'
 import { photoLists } from './migrations/0012-photo-lists.ts'
+import { severalCaptions } from './migrations/0013-several-captions.ts'
 
-const migrations: readonly Migration[] = [
+export const migrations: readonly Migration[] = [
   firstSchema,
   scoreStatistics,
   failures,
@@ -31,6 +32,7 @@ const migrations: readonly Migration[] = [
   lineage,
   labels,
   photoLists,
+  severalCaptions,
 ]
 
 export const schemaVersion = migrations.length

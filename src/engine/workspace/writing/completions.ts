@@ -64,7 +64,7 @@ function* readTexts(database: Database, promotedModelId: string | null): Generat
   const model = createWordModel()
   const sources: [number, string, unknown[]][] = [
     [weights.people, "SELECT text FROM review WHERE state IN ('corrected', 'accepted') AND text IS NOT NULL ORDER BY updated_at DESC LIMIT ?", []],
-    [weights.references, 'SELECT text FROM reference ORDER BY id LIMIT ?', []],
+    [weights.references, 'SELECT text FROM reference WHERE standing = 1 ORDER BY id LIMIT ?', []],
     [
       weights.candidates,
       `SELECT text FROM caption WHERE model_number = (SELECT number FROM model WHERE id = ?) AND rank = 0 AND superseded = 0 ORDER BY image_id LIMIT ?`,

@@ -13,7 +13,9 @@ export async function readKnownWords(database: Database): Promise<Set<string>> {
 
 function* collect(database: Database): Generator<void, Set<string>> {
   const known = new Set(projectWords(database))
-  const page = database.prepare<[number, number], { id: number; text: string }>('SELECT id, text FROM reference WHERE id > ? ORDER BY id LIMIT ?')
+  const page = database.prepare<[number, number], { id: number; text: string }>(
+    'SELECT id, text FROM reference WHERE id > ? AND standing = 1 ORDER BY id LIMIT ?',
+  )
   for (let last = 0; ;) {
     const rows = page.all(last, step)
     for (const { text } of rows) for (const { word } of placedWords(text)) known.add(foldWord(word))

@@ -2,6 +2,7 @@
  * Spelling of a workspace's texts. The dictionary is read when it is first asked for, and again when the person chooses another. Which texts of
  * people have unknown words is kept in `review.unknown_words`, so that the Library's filter reads an index.
  */
+import type { CaptionPlace } from '#shared/domain.ts'
 import { toReport, type ErrorReport } from '#shared/errors.ts'
 import type { Misspelling, SpellingChoice } from '#shared/writing.ts'
 import { readDictionary } from '#engine/writing/dictionaries.ts'
@@ -90,12 +91,12 @@ export function openSpelling(database: Database, choice: () => SpellingChoice): 
 }
 
 function* markAll(database: Database, { speller, known }: Loaded): Generator<void, void> {
-  const next = database.prepare<[number], { imageId: number; text: string }>(
-    `SELECT image_id AS imageId, coalesce(text, '') AS text FROM review WHERE unknown_words IS NULL AND state IN ('draft', 'corrected') ORDER BY image_id LIMIT ?`,
+  const next = database.prepare<[number], CaptionPlace & { text: string }>(
+    `SELECT image_id AS imageId, slot, coalesce(text, '') AS text FROM review WHERE unknown_words IS NULL AND state IN ('draft', 'corrected') ORDER BY image_id, slot LIMIT ?`,
   )
-  const write = database.prepare<[number, number]>('UPDATE review SET unknown_words = ? WHERE image_id = ?')
-  const mark = database.transaction((rows: readonly { imageId: number; text: string }[]) => {
-    for (const { imageId, text } of rows) write.run(speller.check(text, (word) => known.has(word)).length > 0 ? 1 : 0, imageId)
+  const write = database.prepare<[number, number, number]>('UPDATE review SET unknown_words = ? WHERE image_id = ? AND slot = ?')
+  const mark = database.transaction((rows: readonly (CaptionPlace & { text: string })[]) => {
+    for (const { imageId, slot, text } of rows) write.run(speller.check(text, (word) => known.has(word)).length > 0 ? 1 : 0, imageId, slot)
   })
   for (;;) {
     const rows = next.all(markedAtOnce)

@@ -13,6 +13,7 @@ test('an export that is cancelled wrote no file, and says so', async () => {
   await importImages(workspace, 3)
   await workspace.call('review.decide', {
     imageId: 1,
+    slot: 0,
     expectedRevision: 0,
     decision: { kind: 'correct', candidateId: null, text: 'a dog', errorTypes: [], rating: null },
   })

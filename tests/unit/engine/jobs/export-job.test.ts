@@ -132,7 +132,7 @@ async function reviewed(): Promise<TestWorkspace> {
       imageId === 3
         ? { kind: 'accept', candidateId: candidates[0].id, rating: 5 }
         : { kind: 'correct', candidateId: candidates[0].id, text: `=corrected ${imageId}`, errorTypes: ['object', 'count'], rating: imageId }
-    await workspace.call('review.decide', { imageId, expectedRevision: 0, decision })
+    await workspace.call('review.decide', { imageId, slot: 0, expectedRevision: 0, decision })
   }
   await workspace.call('regions.add', { imageId: 1, left: 0.25, top: 0.5, width: 0.5, height: 0.25, label: 'dog' })
   return workspace
@@ -155,7 +155,10 @@ describe('corrections with all that is known of them', () => {
     const file = format === 'image-folder' ? join(first, 'metadata.jsonl') : first
     await other.call('imports.start', { kind: 'texts', as: 'corrections', file })
     await run(other)
-    const { corrections, review } = await other.call('images.get', { imageId: 2 })
+    const {
+      corrections,
+      captions: [review],
+    } = await other.call('images.get', { imageId: 2 })
     expect(review).toMatchObject({ state: 'corrected', text: '=corrected 2', rating: 2, errorTypes: ['object', 'count'] })
     expect(corrections).toMatchObject([{ author: 'Ada', replaces: 'candidate 2' }])
     expect(content(await write(other, format, given))).toEqual(content(first))
@@ -183,9 +186,9 @@ describe('corrections with all that is known of them', () => {
     expect(await names({ scope: { filter: { states: ['accepted'] } } })).toEqual(['candidate 3'])
     expect(await names({ scope: { imageIds: [2] } })).toEqual(['=corrected 2'])
     const snapshot = await workspace.call('snapshots.create', { name: 'Monday', heldOut: 0 })
-    const { revision } = (await workspace.call('images.get', { imageId: 1 })).review
+    const { revision } = (await workspace.call('images.get', { imageId: 1 })).captions[0]
     const decision: Decision = { kind: 'correct', candidateId: null, text: 'later', errorTypes: [], rating: null }
-    await workspace.call('review.decide', { imageId: 1, expectedRevision: revision, decision })
+    await workspace.call('review.decide', { imageId: 1, slot: 0, expectedRevision: revision, decision })
     expect(await names({ snapshotId: snapshot.id })).toEqual(['=corrected 1', '=corrected 2', 'candidate 3'])
     expect((await names({}))[0]).toBe('later')
     const [newest, before] = await workspace.call('exports.list')

@@ -91,6 +91,7 @@ describe('importing a folder', () => {
     await runImport(workspace, { kind: 'folder', folder: root, split: 'dev' })
     await workspace.call('review.decide', {
       imageId: 2,
+      slot: 0,
       expectedRevision: 0,
       decision: { kind: 'correct', candidateId: null, text: 'a corrected caption', errorTypes: [], rating: 4 },
     })
@@ -99,7 +100,7 @@ describe('importing a folder', () => {
     expect(await runImport(workspace, { kind: 'folder', folder: moved, split: 'none' })).toMatchObject({ added: 0, updated: 3, moved: 3 })
     expect(await imported(workspace)).toBe(3)
     const image = await workspace.call('images.get', { imageId: 2 })
-    expect(image).toMatchObject({ fileName: 'p2.jpg', split: 'dev', review: { state: 'corrected', text: 'a corrected caption' } })
+    expect(image).toMatchObject({ fileName: 'p2.jpg', split: 'dev', captions: [{ state: 'corrected', text: 'a corrected caption' }] })
     expect(workspace.service.imagePlace(2)).toMatchObject({ path: join(moved, 'p2.jpg') })
   })
 

@@ -65,6 +65,7 @@ test('its captions are accepted and corrected, scored, compared and exported lik
   const { candidates } = await workspace.call('images.get', { imageId: 1 })
   await workspace.call('review.decide', {
     imageId: 1,
+    slot: 0,
     expectedRevision: 0,
     decision: { kind: 'correct', candidateId: candidates[0].id, text: 'a dog is running', errorTypes: [], rating: 3 },
   })

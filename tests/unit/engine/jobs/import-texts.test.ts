@@ -42,7 +42,11 @@ test('corrections come with author, time, rating, error types and the candidate 
   const job = await bring(workspace, 'corrections', content)
   expect(job.message).toBe('Imported 2 corrections of 2 images; 2 left out')
   expect(await told(workspace, job)).toEqual(['No image is called “nobody.jpg”.', 'The file has an earlier text of this photo.'])
-  const { review, corrections, candidates } = await workspace.call('images.get', { imageId: 1 })
+  const {
+    captions: [review],
+    corrections,
+    candidates,
+  } = await workspace.call('images.get', { imageId: 1 })
   expect(review).toMatchObject({ state: 'corrected', text: 'a heron', rating: 4, errorTypes: ['object'], candidateId: candidates[0].id })
   expect(corrections).toMatchObject([{ author: 'Grace', createdAt: '2026-01-02T03:04:05.000Z', replaces: 'base says 1 well', text: 'a heron' }])
   expect((await workspace.call('images.get', { imageId: 2 })).corrections).toMatchObject([{ author: 'Ada', replaces: '', candidateId: null }])
@@ -55,8 +59,8 @@ test('corrections come with author, time, rating, error types and the candidate 
 test('what somebody here decided or is writing stays, and is told; one undo takes the import back', async () => {
   const workspace = await captioned()
   const [, second] = (await workspace.call('images.get', { imageId: 1 })).candidates
-  await workspace.call('review.decide', { imageId: 1, expectedRevision: 0, decision: { kind: 'accept', candidateId: second.id, rating: null } })
-  await workspace.call('review.saveDraft', { imageId: 2, expectedRevision: 0, candidateId: null, text: 'half a' })
+  await workspace.call('review.decide', { imageId: 1, slot: 0, expectedRevision: 0, decision: { kind: 'accept', candidateId: second.id, rating: null } })
+  await workspace.call('review.saveDraft', { imageId: 2, slot: 0, expectedRevision: 0, candidateId: null, text: 'half a' })
   const job = await bring(workspace, 'corrections', lines(...[1, 2, 3].map((number) => ({ image: `image${number}.jpg`, caption: `theirs ${number}` }))))
   expect(await told(workspace, job)).toEqual([
     'The photo stays as it is: a candidate was accepted.',
@@ -71,7 +75,7 @@ test('what somebody here decided or is writing stays, and is told; one undo take
 test('drafts wait for a decision, references are counted and scored by', async () => {
   const workspace = await captioned()
   await bring(workspace, 'drafts', lines({ image: 'image1.jpg', caption: 'perhaps a heron' }))
-  expect((await workspace.call('images.get', { imageId: 1 })).review).toMatchObject({ state: 'draft', text: 'perhaps a heron' })
+  expect((await workspace.call('images.get', { imageId: 1 })).captions[0]).toMatchObject({ state: 'draft', text: 'perhaps a heron' })
   const rows = [1, 2].map((number) => ({ image: `image${number}.jpg`, caption: [`one of ${number}`, `two of ${number}`] }))
   await bring(workspace, 'references', lines(...rows))
   expect((await workspace.call('library.facets')).withReferences).toBe(2)

@@ -204,7 +204,7 @@ describe('the scoring job', () => {
     await captionImages(workspace, imageIds)
     for (const imageId of imageIds) {
       const decision: Decision = { kind: 'correct', candidateId: null, text: `photo ${imageId} shows a dog`, errorTypes: [], rating: null }
-      await workspace.call('review.decide', { imageId, expectedRevision: 0, decision })
+      await workspace.call('review.decide', { imageId, slot: 0, expectedRevision: 0, decision })
     }
     const { heldOut } = await workspace.call('snapshots.create', { name: 'one', heldOut: 0.5 })
     await score(workspace, { set: 'held-out corrections' })

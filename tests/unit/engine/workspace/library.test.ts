@@ -33,10 +33,11 @@ async function smallLibrary(): Promise<TestWorkspace> {
   })
   await workspace.call('review.decide', {
     imageId: 1,
+    slot: 0,
     expectedRevision: 0,
     decision: { kind: 'correct', candidateId: null, text: 'un éléphant', errorTypes: ['object', 'count'], rating: null },
   })
-  await workspace.call('review.decide', { imageId: 6, expectedRevision: 0, decision: { kind: 'skip' } })
+  await workspace.call('review.decide', { imageId: 6, slot: 0, expectedRevision: 0, decision: { kind: 'skip' } })
   return workspace
 }
 
@@ -103,6 +104,7 @@ describe('finding images', () => {
         width: 640,
         height: 480,
         state: 'pending',
+        decided: 0,
         caption: null,
         reviewedText: null,
         score: null,
@@ -119,6 +121,7 @@ describe('finding images', () => {
         width: 640,
         height: 480,
         state: 'corrected',
+        decided: 1,
         caption: 'base says 1 well',
         reviewedText: 'un éléphant',
         score: 0.5,

@@ -42,7 +42,7 @@ test('the list’s columns order by split and rating', async () => {
   const { call } = workspace
   await importImages(workspace, 3)
   await call('images.arrange', { imageIds: [1], split: 'train' })
-  await call('review.mark', { imageId: 2, expectedRevision: 0, errorTypes: [], rating: 4 })
+  await call('review.mark', { imageId: 2, slot: 0, expectedRevision: 0, errorTypes: [], rating: 4 })
   expect(await call('library.ids', { filter: {}, sort: { by: 'split', direction: 'descending' } })).toEqual([1, 3, 2])
   expect(await call('library.ids', { filter: {}, sort: { by: 'rating' } })).toEqual([2, 1, 3])
   expect(await call('library.rows', { imageIds: [2], modelId: null, metric: 'CIDEr' })).toMatchObject([{ rating: 4, tags: [], logProbability: null }])

@@ -1,51 +1,47 @@
 import { describe, expect, test } from 'vitest'
 import { watch } from 'vue'
-import type { Review } from '#shared/domain.ts'
+import type { CaptionPlace, SavedReview } from '#shared/domain.ts'
 import { AppError } from '#shared/errors.ts'
+import { untouchedCaption } from '#shared/review.ts'
 import { createSaveQueue, type DraftSave, type SavePorts } from '../../../../src/renderer/review/save-queue.ts'
 
-interface Sent {
-  imageId: number
+interface Sent extends CaptionPlace {
   expectedRevision: number
   what: string
   answer: (error?: AppError) => void
 }
 
+function savedAs({ imageId, slot }: CaptionPlace, revision: number, text: string): SavedReview {
+  return { ...untouchedCaption(imageId, slot), state: 'draft', revision, text, photo: { state: 'draft', decided: 0 } }
+}
+
 function setUp(): { sent: Sent[]; states: string[]; queue: ReturnType<typeof createSaveQueue> } {
   const sent: Sent[] = []
   const states: string[] = []
-  const send = (imageId: number, expectedRevision: number, what: string): Promise<Review> =>
+  const send = ({ imageId, slot, expectedRevision }: CaptionPlace & { expectedRevision: number }, what: string): Promise<SavedReview> =>
     new Promise((resolve, reject) => {
-      const review: Review = {
-        imageId,
-        state: 'draft',
-        revision: expectedRevision + 1,
-        text: what,
-        candidateId: null,
-        errorTypes: [],
-        rating: null,
-        updatedAt: null,
-      }
-      sent.push({ imageId, expectedRevision, what, answer: (error) => (error === undefined ? resolve(review) : reject(error)) })
+      const review = savedAs({ imageId, slot }, expectedRevision + 1, what)
+      sent.push({ imageId, slot, expectedRevision, what, answer: (error) => (error === undefined ? resolve(review) : reject(error)) })
     })
   const ports: SavePorts = {
-    saveDraft: ({ imageId, expectedRevision, text }) => send(imageId, expectedRevision, text),
-    mark: ({ imageId, expectedRevision, rating }) => send(imageId, expectedRevision, `rated ${rating ?? 'not'}`),
-    decide: ({ imageId, expectedRevision, decision }) => send(imageId, expectedRevision, decision.kind),
+    saveDraft: ({ text, ...seen }) => send(seen, text),
+    mark: ({ rating, ...seen }) => send(seen, `rated ${rating ?? 'not'}`),
+    decide: ({ decision, ...seen }) => send(seen, decision.kind),
   }
   const queue = createSaveQueue(ports)
   for (const imageId of [1, 2])
     watch(
-      () => queue.stateOf(imageId),
+      () => queue.stateOf({ imageId, slot: 0 }),
       (state) => states.push(`${imageId} ${state.kind}`),
       { flush: 'sync' },
     )
   return { sent, states, queue }
 }
 
-const draft = (imageId: number, seenRevision: number, text: string): DraftSave => ({
+const draft = (imageId: number, seenRevision: number, text: string, slot = 0): DraftSave => ({
   kind: 'draft',
   imageId,
+  slot,
   seenRevision,
   candidateId: null,
   text,
@@ -57,7 +53,7 @@ describe('save queue', () => {
   test('a state says saved only after the answer', async () => {
     const { queue, sent, states } = setUp()
     const saving = queue.enqueue(draft(1, 0, 'a cat'))
-    expect(queue.stateOf(1)).toEqual({ kind: 'saving', what: 'draft' })
+    expect(queue.stateOf({ imageId: 1, slot: 0 })).toEqual({ kind: 'saving', what: 'draft' })
     expect(queue.pending()).toBe(1)
     sent[0].answer()
     await saving
@@ -69,7 +65,7 @@ describe('save queue', () => {
   test('saves of one image go one after the other and follow the revisions they made', async () => {
     const { queue, sent } = setUp()
     void queue.enqueue(draft(1, 5, 'a cat'))
-    const decided = queue.enqueue({ kind: 'decision', imageId: 1, seenRevision: 5, decision: { kind: 'skip' } })
+    const decided = queue.enqueue({ kind: 'decision', imageId: 1, slot: 0, seenRevision: 5, decision: { kind: 'skip' } })
     expect(sent.map((one) => one.expectedRevision)).toEqual([5])
     sent[0].answer()
     await new Promise(setImmediate)
@@ -86,6 +82,21 @@ describe('save queue', () => {
       [1, 'a cat'],
       [2, 'a dog'],
     ])
+  })
+
+  test('captions of one image do not wait for each other, and each follows its own revisions', async () => {
+    const { queue, sent } = setUp()
+    const first = queue.enqueue(draft(1, 4, 'a cat'))
+    void queue.enqueue(draft(1, 0, 'a black cat', 1))
+    expect(sent.map(({ slot, expectedRevision }) => [slot, expectedRevision])).toEqual([
+      [0, 4],
+      [1, 0],
+    ])
+    sent[0].answer()
+    await first
+    void queue.enqueue({ kind: 'decision', imageId: 1, slot: 0, seenRevision: 4, decision: { kind: 'skip' } })
+    expect([sent[2].slot, sent[2].expectedRevision]).toEqual([0, 5])
+    expect(queue.stateOf({ imageId: 1, slot: 1 }).kind).toBe('saving')
   })
 
   test('a draft that waits is replaced by a newer one', async () => {
@@ -115,8 +126,8 @@ describe('save queue', () => {
     const failing = queue.enqueue(draft(1, 3, 'a cat'))
     sent[0].answer(new AppError('disk-full', 'The disk is full.'))
     await expect(failing).rejects.toThrow('The disk is full.')
-    expect(queue.stateOf(1)).toMatchObject({ kind: 'failed', report: { code: 'disk-full' } })
-    await queue.settled(1)
+    expect(queue.stateOf({ imageId: 1, slot: 0 })).toMatchObject({ kind: 'failed', report: { code: 'disk-full' } })
+    await queue.settled()
     void queue.enqueue(draft(1, 3, 'a cat'))
     expect(sent[1].expectedRevision).toBe(3)
   })
@@ -124,7 +135,7 @@ describe('save queue', () => {
   test('a decision is not made where the words that it was to keep are not on disk', async () => {
     const { queue, sent } = setUp()
     const failing = queue.enqueue(draft(1, 3, 'a cat'))
-    const deciding = queue.enqueue({ kind: 'decision', imageId: 1, seenRevision: 3, decision: { kind: 'skip' } })
+    const deciding = queue.enqueue({ kind: 'decision', imageId: 1, slot: 0, seenRevision: 3, decision: { kind: 'skip' } })
     sent[0].answer(new AppError('disk-full', 'The disk is full.'))
     await expect(failing).rejects.toThrow('The disk is full.')
     await expect(deciding).rejects.toThrow('The disk is full.')
@@ -134,12 +145,12 @@ describe('save queue', () => {
 
   test('an answer for another image is a failure, not a save', async () => {
     const queue = createSaveQueue({
-      saveDraft: () => Promise.resolve({ imageId: 9, state: 'draft', revision: 1, text: '', candidateId: null, errorTypes: [], rating: null, updatedAt: null }),
+      saveDraft: () => Promise.resolve(savedAs({ imageId: 9, slot: 0 }, 1, '')),
       mark: () => Promise.reject(new Error('not asked')),
       decide: () => Promise.reject(new Error('not asked')),
     })
-    await expect(queue.enqueue(draft(1, 0, 'a cat'))).rejects.toThrow('answered for image 9')
-    expect(queue.stateOf(1).kind).toBe('failed')
+    await expect(queue.enqueue(draft(1, 0, 'a cat'))).rejects.toThrow('answered for caption 9.0')
+    expect(queue.stateOf({ imageId: 1, slot: 0 }).kind).toBe('failed')
   })
 
   test('after a change of the workspace an image of the same id begins at the revision that is seen', async () => {

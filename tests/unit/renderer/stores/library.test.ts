@@ -15,6 +15,7 @@ const row = (imageId: number, caption = `caption of ${imageId}`): LibraryRow => 
   width: 1,
   height: 1,
   state: 'pending',
+  decided: 0,
   caption,
   reviewedText: null,
   score: null,

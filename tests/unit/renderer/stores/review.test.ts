@@ -1,6 +1,7 @@
 import { createPinia, setActivePinia } from 'pinia'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import fc from 'fast-check'
+import type { CaptionPlace } from '#shared/domain.ts'
 import { AppError } from '#shared/errors.ts'
 import { useLibrary } from '../../../../src/renderer/stores/library.ts'
 import { useNotices } from '../../../../src/renderer/stores/notices.ts'
@@ -47,6 +48,9 @@ async function openAll(dataset: MemoryDataset): Promise<ReturnType<typeof useRev
   return review
 }
 
+/** The first caption of an image. */
+const first = (imageId: number): CaptionPlace => ({ imageId, slot: 0 })
+
 describe('review: working on an image', () => {
   test('the editor starts with the best candidate', async () => {
     const review = await openAll(setUp())
@@ -56,20 +60,20 @@ describe('review: working on an image', () => {
 
   test('choosing a candidate fills an unchanged editor and spares a changed one', async () => {
     const review = await openAll(setUp())
-    review.choose(1, 1)
+    review.choose(first(1), 1)
     expect(review.work?.text).toBe('second caption of 1')
-    review.type(1, 'my own words')
-    review.choose(1, 0)
+    review.type(first(1), 'my own words')
+    review.choose(first(1), 0)
     expect(review.work).toMatchObject({ text: 'my own words', candidateId: 10 })
   })
 
   test('a rest in typing saves one draft', async () => {
     const dataset = setUp()
     const review = await openAll(dataset)
-    review.type(1, 'a')
-    review.type(1, 'a c')
+    review.type(first(1), 'a')
+    review.type(first(1), 'a c')
     await vi.advanceTimersByTimeAsync(100)
-    review.type(1, 'a cat')
+    review.type(first(1), 'a cat')
     expect(dataset.written).toEqual([])
     await vi.runAllTimersAsync()
     expect(dataset.written).toEqual([{ imageId: 1, what: 'draft: a cat' }])
@@ -83,18 +87,18 @@ describe('review: working on an image', () => {
     let typed = ''
     for (let tenth = 1; tenth <= 100; tenth++) {
       typed += 'x'
-      review.type(1, typed)
+      review.type(first(1), typed)
       await vi.advanceTimersByTimeAsync(100)
       // One letter a tenth of a second: what was typed two seconds ago is there.
-      if (tenth > 20) expect(dataset.images.get(1)?.review.text?.length ?? 0).toBeGreaterThanOrEqual(tenth - 20)
+      if (tenth > 20) expect(dataset.images.get(1)?.captions[0].text?.length ?? 0).toBeGreaterThanOrEqual(tenth - 20)
     }
   })
 
   test('typing back to the candidate of a pending image saves nothing', async () => {
     const dataset = setUp()
     const review = await openAll(dataset)
-    review.type(1, 'best caption of 1!')
-    review.type(1, 'best caption of 1')
+    review.type(first(1), 'best caption of 1!')
+    review.type(first(1), 'best caption of 1')
     await vi.runAllTimersAsync()
     expect(dataset.written).toEqual([])
   })
@@ -104,7 +108,7 @@ describe('review: working on an image', () => {
     const review = await openAll(dataset)
     review.saveHere()
     await vi.runAllTimersAsync()
-    review.type(2, ' a brown dog ')
+    review.type(first(2), ' a brown dog ')
     review.saveHere()
     await vi.runAllTimersAsync()
     expect(dataset.written).toEqual([
@@ -116,9 +120,9 @@ describe('review: working on an image', () => {
   test('A refuses to drop typed words, an empty text is no correction', async () => {
     const dataset = setUp()
     const review = await openAll(dataset)
-    review.type(1, 'other words')
+    review.type(first(1), 'other words')
     expect(() => review.acceptHere()).toThrow(AppError)
-    review.type(1, '   ')
+    review.type(first(1), '   ')
     expect(() => review.saveHere()).toThrow(AppError)
     expect(dataset.written.filter(({ what }) => !what.startsWith('draft'))).toEqual([])
   })
@@ -156,8 +160,8 @@ describe('review: working on an image', () => {
     installBridge(bridge)
     const review = await openAll(dataset)
     review.listenForChanges()
-    review.choose(1, 1)
-    review.rate(1, 4)
+    review.choose(first(1), 1)
+    review.rate(first(1), 4)
     bridge.emit('workspaceChanged', { what: ['captions'] })
     await vi.runAllTimersAsync()
     expect(review.work).toMatchObject({ candidateId: 11, rating: 4 })
@@ -171,14 +175,14 @@ describe('review: saves never cross', () => {
       slowly(() => 500),
     )
     const review = await openAll(dataset)
-    review.type(1, 'text of one')
+    review.type(first(1), 'text of one')
     void review.next()
-    review.type(2, 'text of two')
+    review.type(first(2), 'text of two')
     void review.next()
     await vi.runAllTimersAsync()
-    expect(dataset.images.get(1)?.review.text).toBe('text of one')
-    expect(dataset.images.get(2)?.review.text).toBe('text of two')
-    expect(dataset.images.get(3)?.review.text).toBe(null)
+    expect(dataset.images.get(1)?.captions[0].text).toBe('text of one')
+    expect(dataset.images.get(2)?.captions[0].text).toBe('text of two')
+    expect(dataset.images.get(3)?.captions[0].text).toBe(null)
   })
 
   test('however fast the keys and however slow the saves, every text is on its own image', async () => {
@@ -208,7 +212,7 @@ describe('review: saves never cross', () => {
             const imageId = queue.currentId!
             if (step.kind === 'type' && review.work !== null) {
               const text = `${step.word} of image ${imageId}`
-              review.type(imageId, text)
+              review.type(first(imageId), text)
               lastTyped.set(imageId, text)
             } else if (step.kind === 'next') void review.next()
             else if (step.kind === 'back') void review.back()
@@ -225,7 +229,7 @@ describe('review: saves never cross', () => {
           await vi.runAllTimersAsync()
           await review.settled()
           for (const { imageId, what } of dataset.written) if (what.includes('of image')) expect(what).toMatch(new RegExp(`of image ${imageId}$`))
-          for (const [imageId, text] of lastTyped) expect(dataset.images.get(imageId)?.review.text).toBe(text)
+          for (const [imageId, text] of lastTyped) expect(dataset.images.get(imageId)?.captions[0].text).toBe(text)
           expect(useNotices().notices).toEqual([])
         },
       ),
@@ -238,16 +242,16 @@ describe('review: marks', () => {
   test('are saved with the draft of an undecided image, and reopen no decided one', async () => {
     const dataset = setUp(2)
     const review = await openAll(dataset)
-    review.rate(1, 4)
-    review.toggleErrorType(1, 'object')
+    review.rate(first(1), 4)
+    review.toggleErrorType(first(1), 'object')
     await vi.runAllTimersAsync()
-    expect(dataset.images.get(1)?.review).toMatchObject({ state: 'draft', rating: 4, errorTypes: ['object'] })
+    expect(dataset.images.get(1)?.captions[0]).toMatchObject({ state: 'draft', rating: 4, errorTypes: ['object'] })
     expect(review.work).toMatchObject({ unsaved: 'nothing', rating: 4 })
     review.decideHere({ kind: 'skip' })
     await vi.runAllTimersAsync()
-    review.rate(1, 2)
+    review.rate(first(1), 2)
     await vi.runAllTimersAsync()
-    expect(dataset.images.get(1)?.review.state).toBe('skipped')
+    expect(dataset.images.get(1)?.captions[0].state).toBe('skipped')
   })
 
   test('of a decided image are saved at once, as marks, and shown as unsaved until then', async () => {
@@ -257,20 +261,20 @@ describe('review: marks', () => {
     await vi.runAllTimersAsync()
     await review.back()
     expect(review.saveState).toEqual({ kind: 'saved', what: 'decision' })
-    review.rate(1, 4)
+    review.rate(first(1), 4)
     expect(review.saveState).toEqual({ kind: 'unsaved' })
     await vi.runAllTimersAsync()
-    expect(dataset.images.get(1)?.review).toMatchObject({ state: 'corrected', text: 'my words', rating: 4 })
+    expect(dataset.images.get(1)?.captions[0]).toMatchObject({ state: 'corrected', text: 'my words', rating: 4 })
     expect(review.saveState).toEqual({ kind: 'saved', what: 'decision' })
   })
 
   test('are kept by A, which says that they are on disk only once they are', async () => {
     const dataset = setUp(1)
     const review = await openAll(dataset)
-    review.toggleErrorType(1, 'object')
+    review.toggleErrorType(first(1), 'object')
     review.acceptHere()
     await vi.runAllTimersAsync()
-    expect(dataset.images.get(1)?.review).toMatchObject({ state: 'accepted', errorTypes: ['object'] })
+    expect(dataset.images.get(1)?.captions[0]).toMatchObject({ state: 'accepted', errorTypes: ['object'] })
   })
 
   test('a candidate that is only looked at is not called saved', async () => {
@@ -279,18 +283,18 @@ describe('review: marks', () => {
     review.acceptHere()
     await vi.runAllTimersAsync()
     expect(review.saveState).toEqual({ kind: 'saved', what: 'decision' })
-    review.choose(1, 1)
+    review.choose(first(1), 1)
     expect(review.saveState).toEqual({ kind: 'idle' })
   })
 
   test('what is typed is on disk before another workspace is opened', async () => {
     const dataset = setUp(2)
     const review = await openAll(dataset)
-    review.type(1, 'typed just now')
+    review.type(first(1), 'typed just now')
     const leaving = review.leave()
     await vi.runAllTimersAsync()
     await leaving
-    expect(dataset.images.get(1)?.review.text).toBe('typed just now')
+    expect(dataset.images.get(1)?.captions[0].text).toBe('typed just now')
   })
 })
 
@@ -304,7 +308,7 @@ describe('review: when saving fails', () => {
       },
     }))
     const review = await openAll(dataset)
-    review.type(1, 'precious words')
+    review.type(first(1), 'precious words')
     await vi.runAllTimersAsync()
     expect(review.saveState).toMatchObject({ kind: 'failed', report: { code: 'disk-full' } })
     expect(review.work).toMatchObject({ text: 'precious words', unsaved: 'words' })
@@ -313,24 +317,24 @@ describe('review: when saving fails', () => {
     await review.back()
     expect(review.work?.text).toBe('precious words')
     full = false
-    review.retry(1)
+    review.retry(first(1))
     await vi.runAllTimersAsync()
-    expect(dataset.images.get(1)?.review.text).toBe('precious words')
+    expect(dataset.images.get(1)?.captions[0].text).toBe('precious words')
   })
 
   test('a change from elsewhere is a conflict: nothing is overwritten until the person saves again', async () => {
     const dataset = setUp()
     const review = await openAll(dataset)
     const image = dataset.images.get(1)!
-    dataset.images.set(1, { ...image, review: { ...image.review, state: 'skipped', revision: 7 } })
-    review.type(1, 'my words')
+    dataset.images.set(1, { ...image, captions: [{ ...image.captions[0], state: 'skipped', revision: 7 }] })
+    review.type(first(1), 'my words')
     await vi.runAllTimersAsync()
-    expect(dataset.images.get(1)?.review.state).toBe('skipped')
+    expect(dataset.images.get(1)?.captions[0].state).toBe('skipped')
     expect(review.work?.text).toBe('my words')
-    expect(review.detail?.review.state).toBe('skipped')
+    expect(review.detail?.captions[0].state).toBe('skipped')
     review.saveHere()
     await vi.runAllTimersAsync()
-    expect(dataset.images.get(1)?.review).toMatchObject({ state: 'corrected', text: 'my words', revision: 8 })
+    expect(dataset.images.get(1)?.captions[0]).toMatchObject({ state: 'corrected', text: 'my words', revision: 8 })
   })
 })
 
@@ -376,9 +380,9 @@ describe('review: undo', () => {
         const last = memory.written.pop()
         if (last === undefined) return null
         const image = memory.images.get(last.imageId)!
-        const revision = image.review.revision + 1
-        memory.images.set(last.imageId, { ...image, review: { ...image.review, state: 'pending', text: null, candidateId: null, revision } })
-        return { imageIds: [last.imageId], description: `decision for ${last.imageId}.jpg` }
+        const revision = image.captions[0].revision + 1
+        memory.images.set(last.imageId, { ...image, captions: [{ ...image.captions[0], state: 'pending', text: null, candidateId: null, revision }] })
+        return { imageIds: [last.imageId], slot: 0, description: `decision for ${last.imageId}.jpg` }
       },
       'review.undoState': () => ({ undo: null, redo: null }),
       'library.facets': () => {
@@ -390,9 +394,77 @@ describe('review: undo', () => {
     expect(useReviewQueue().currentId).toBe(2)
     void review.stepBack('undo')
     await vi.runAllTimersAsync()
-    expect(dataset.images.get(1)?.review.state).toBe('pending')
+    expect(dataset.images.get(1)?.captions[0].state).toBe('pending')
     expect(useReviewQueue().currentId).toBe(1)
     expect(review.work).toMatchObject({ text: 'best caption of 1', unsaved: 'nothing' })
     expect(useReviewQueue().left).toBe(3)
+  })
+})
+
+describe('review: several captions a photo', () => {
+  function three(): MemoryDataset {
+    const dataset = createMemoryDataset(3, 3)
+    installBridge(createMemoryBridge(dataset.handlers))
+    return dataset
+  }
+
+  test('a decision goes on to the next caption that waits, and after the last to the next photo', async () => {
+    const review = await openAll(three())
+    const queue = useReviewQueue()
+    for (const [slot, text] of ['one', 'two', 'three'].entries()) {
+      expect([queue.currentId, review.slot]).toEqual([1, slot])
+      review.type({ imageId: 1, slot }, text)
+      review.saveHere()
+      await vi.runAllTimersAsync()
+    }
+    expect([queue.currentId, review.slot]).toEqual([2, 0])
+    expect(queue.left).toBe(2)
+  })
+
+  test('each caption begins with a candidate that no other is made of, and empty where there is none left', async () => {
+    const review = await openAll(three())
+    expect(review.work?.text).toBe('best caption of 1')
+    review.acceptHere()
+    expect(review.work?.text).toBe('second caption of 1')
+    await vi.runAllTimersAsync()
+    review.acceptHere()
+    await vi.runAllTimersAsync()
+    expect(review.work).toMatchObject({ slot: 2, text: '', candidateId: null })
+    expect(() => review.saveHere()).toThrow('There are no words to save.')
+  })
+
+  test('words typed in one caption are saved there when another is turned to', async () => {
+    const dataset = three()
+    const review = await openAll(dataset)
+    review.type({ imageId: 1, slot: 0 }, 'of the first')
+    expect(review.turnBy(1)).toBe(true)
+    review.type({ imageId: 1, slot: 1 }, 'of the second')
+    review.turnBy(-1)
+    await vi.runAllTimersAsync()
+    expect(review.captions.map(({ work, hand }) => [work.text, hand.kind])).toMatchObject([
+      ['of the first', 'saved'],
+      ['of the second', 'saved'],
+      [expect.anything(), 'idle'],
+    ])
+    expect(dataset.images.get(1)?.captions.map(({ text }) => text)).toEqual(['of the first', 'of the second', null])
+  })
+
+  test('a photo is entered at its first caption that waits', async () => {
+    const review = await openAll(three())
+    review.decideHere({ kind: 'skip' })
+    await vi.runAllTimersAsync()
+    await review.next()
+    await review.back()
+    await vi.runAllTimersAsync()
+    expect([useReviewQueue().currentId, review.slot]).toEqual([1, 1])
+  })
+
+  test('one more than asked for can be added, and goes away where nothing was written', async () => {
+    const review = await openAll(three())
+    review.addCaption()
+    expect([review.slot, review.captions.length]).toEqual([3, 4])
+    expect(review.turnBy(1)).toBe(false)
+    review.turnBy(-1)
+    expect(review.captions).toHaveLength(3)
   })
 })

@@ -38,7 +38,7 @@ test('an error type that only a correction names stays readable', async () => {
   const workspace = await testWorkspace()
   await importImages(workspace, 1)
   const decision = { kind: 'correct' as const, candidateId: null, text: 'a dog', errorTypes: ['count'], rating: null }
-  await workspace.call('review.decide', { imageId: 1, expectedRevision: 0, decision })
+  await workspace.call('review.decide', { imageId: 1, slot: 0, expectedRevision: 0, decision })
   await workspace.call('review.undo')
   const kept = await workspace.call('labels.save', { kind: 'error', labels: [edit('Gender')] })
   expect(kept).toMatchObject([
@@ -85,7 +85,12 @@ test('the Library filters by rating, tag, author and own error types, and counts
   const [gender] = (await workspace.call('labels.save', { kind: 'error', labels: [edit('Gender "x"')] })).map(({ id }) => id)
   await workspace.call('images.arrange', { imageIds: [2, 3], addTags: [night] })
   const correct = (imageId: number, rating: number, errorTypes: string[]) =>
-    workspace.call('review.decide', { imageId, expectedRevision: 0, decision: { kind: 'correct', candidateId: null, text: 'a dog', errorTypes, rating } })
+    workspace.call('review.decide', {
+      imageId,
+      slot: 0,
+      expectedRevision: 0,
+      decision: { kind: 'correct', candidateId: null, text: 'a dog', errorTypes, rating },
+    })
   await correct(1, 5, [])
   await correct(2, 2, [gender])
   const ids = (filter: object) => workspace.call('library.ids', { filter, sort: {} })

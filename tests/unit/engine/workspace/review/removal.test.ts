@@ -11,6 +11,7 @@ async function workedOn(): Promise<TestWorkspace> {
   const { call } = workspace
   await call('review.decide', {
     imageId: 5,
+    slot: 0,
     expectedRevision: 0,
     decision: { kind: 'accept', candidateId: (await call('images.get', { imageId: 5 })).candidates[0].id, rating: null },
   })
@@ -18,12 +19,13 @@ async function workedOn(): Promise<TestWorkspace> {
   await call('review.undo')
   await call('review.decide', {
     imageId: 3,
+    slot: 0,
     expectedRevision: 0,
     decision: { kind: 'correct', candidateId: null, text: 'a better text', errorTypes: [], rating: null },
   })
   await call('review.undo')
-  await call('review.saveDraft', { imageId: 4, expectedRevision: 0, candidateId: null, text: 'half a' })
-  await call('review.decide', { imageId: 2, expectedRevision: 0, decision: { kind: 'skip' } })
+  await call('review.saveDraft', { imageId: 4, slot: 0, expectedRevision: 0, candidateId: null, text: 'half a' })
+  await call('review.decide', { imageId: 2, slot: 0, expectedRevision: 0, decision: { kind: 'skip' } })
   return workspace
 }
 
@@ -54,7 +56,7 @@ test('undo goes on with what is left, and nothing of the removed comes back', as
   const workspace = await testWorkspace()
   await importImages(workspace, 3)
   await workspace.call('review.decideMany', { imageIds: [1, 2], decision: 'skip' })
-  await workspace.call('review.decide', { imageId: 3, expectedRevision: 0, decision: { kind: 'skip' } })
+  await workspace.call('review.decide', { imageId: 3, slot: 0, expectedRevision: 0, decision: { kind: 'skip' } })
   await workspace.call('images.remove', { imageIds: [2, 3] })
   expect(await workspace.call('review.undo')).toMatchObject({ imageIds: [1] })
   expect(await workspace.call('review.undo')).toBeNull()

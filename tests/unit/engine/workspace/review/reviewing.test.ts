@@ -23,7 +23,12 @@ describe('a decision', () => {
   test('is committed when it resolves: review, correction and undo entry', async () => {
     const workspace = await reviewable(2)
     const candidateId = await bestOf(workspace, 1)
-    const review = await workspace.call('review.decide', { imageId: 1, expectedRevision: 0, decision: correction('base says hello well', candidateId) })
+    const review = await workspace.call('review.decide', {
+      imageId: 1,
+      slot: 0,
+      expectedRevision: 0,
+      decision: correction('base says hello well', candidateId),
+    })
     expect(review).toMatchObject({ imageId: 1, state: 'corrected', revision: 1, text: 'base says hello well', rating: 4, errorTypes: ['object'] })
     expect(workspace.reader.prepare('SELECT image_id, text, replaces, difference, author FROM correction').all()).toEqual([
       {
@@ -45,13 +50,16 @@ describe('a decision', () => {
 
   test('against an older revision is a conflict and changes nothing', async () => {
     const workspace = await reviewable(1)
-    await workspace.call('review.decide', { imageId: 1, expectedRevision: 0, decision: { kind: 'skip' } })
-    const stale = workspace.call('review.decide', { imageId: 1, expectedRevision: 0, decision: correction('late') })
+    await workspace.call('review.decide', { imageId: 1, slot: 0, expectedRevision: 0, decision: { kind: 'skip' } })
+    const stale = workspace.call('review.decide', { imageId: 1, slot: 0, expectedRevision: 0, decision: correction('late') })
     await expect(stale).rejects.toMatchObject({ code: 'conflict' })
-    await expect(workspace.call('review.saveDraft', { imageId: 1, expectedRevision: 0, candidateId: null, text: 'late' })).rejects.toMatchObject({
+    await expect(workspace.call('review.saveDraft', { imageId: 1, slot: 0, expectedRevision: 0, candidateId: null, text: 'late' })).rejects.toMatchObject({
       code: 'conflict',
     })
-    const { review, corrections } = await workspace.call('images.get', { imageId: 1 })
+    const {
+      captions: [review],
+      corrections,
+    } = await workspace.call('images.get', { imageId: 1 })
     expect(review).toMatchObject({ state: 'skipped', revision: 1 })
     expect(corrections).toEqual([])
   })
@@ -60,12 +68,15 @@ describe('a decision', () => {
     const workspace = await reviewable(2)
     const other = await bestOf(workspace, 2)
     const attempts = [
-      workspace.call('review.decide', { imageId: 1, expectedRevision: 0, decision: { kind: 'accept', candidateId: other, rating: null } }),
-      workspace.call('review.decide', { imageId: 1, expectedRevision: 0, decision: correction('x', other) }),
-      workspace.call('review.saveDraft', { imageId: 1, expectedRevision: 0, candidateId: other, text: 'x' }),
+      workspace.call('review.decide', { imageId: 1, slot: 0, expectedRevision: 0, decision: { kind: 'accept', candidateId: other, rating: null } }),
+      workspace.call('review.decide', { imageId: 1, slot: 0, expectedRevision: 0, decision: correction('x', other) }),
+      workspace.call('review.saveDraft', { imageId: 1, slot: 0, expectedRevision: 0, candidateId: other, text: 'x' }),
     ]
     for (const attempt of attempts) await expect(attempt).rejects.toMatchObject({ code: 'bad-input', message: 'That candidate belongs to another image.' })
-    const { review, corrections } = await workspace.call('images.get', { imageId: 1 })
+    const {
+      captions: [review],
+      corrections,
+    } = await workspace.call('images.get', { imageId: 1 })
     expect(review).toMatchObject({ state: 'pending', revision: 0 })
     expect(corrections).toEqual([])
   })
@@ -73,9 +84,12 @@ describe('a decision', () => {
   test('keeps its candidate when the model captions the image again', async () => {
     const workspace = await reviewable(1)
     const accepted = await bestOf(workspace, 1)
-    await workspace.call('review.decide', { imageId: 1, expectedRevision: 0, decision: { kind: 'accept', candidateId: accepted, rating: null } })
+    await workspace.call('review.decide', { imageId: 1, slot: 0, expectedRevision: 0, decision: { kind: 'accept', candidateId: accepted, rating: null } })
     await captionImages(workspace, [1])
-    const { review, candidates } = await workspace.call('images.get', { imageId: 1 })
+    const {
+      captions: [review],
+      candidates,
+    } = await workspace.call('images.get', { imageId: 1 })
     expect(review.candidateId).toBe(accepted)
     expect(candidates.map(({ id }) => id)).not.toContain(accepted)
     expect(candidates).toHaveLength(2)
@@ -84,48 +98,48 @@ describe('a decision', () => {
   test('that was undone can be redone after its candidate was replaced', async () => {
     const workspace = await reviewable(1)
     const accepted = await bestOf(workspace, 1)
-    await workspace.call('review.decide', { imageId: 1, expectedRevision: 0, decision: { kind: 'accept', candidateId: accepted, rating: null } })
+    await workspace.call('review.decide', { imageId: 1, slot: 0, expectedRevision: 0, decision: { kind: 'accept', candidateId: accepted, rating: null } })
     await workspace.call('review.undo')
     await captionImages(workspace, [1])
     await workspace.call('review.redo')
-    expect((await workspace.call('images.get', { imageId: 1 })).review).toMatchObject({ state: 'accepted', candidateId: accepted })
+    expect((await workspace.call('images.get', { imageId: 1 })).captions[0]).toMatchObject({ state: 'accepted', candidateId: accepted })
   })
 })
 
 describe('a draft', () => {
   test('is kept with each save, and a draft over a decision can be taken back', async () => {
     const workspace = await reviewable(1)
-    let review = await workspace.call('review.saveDraft', { imageId: 1, expectedRevision: 0, candidateId: null, text: 'a do' })
-    review = await workspace.call('review.saveDraft', { imageId: 1, expectedRevision: review.revision, candidateId: null, text: 'a dog' })
+    let review = await workspace.call('review.saveDraft', { imageId: 1, slot: 0, expectedRevision: 0, candidateId: null, text: 'a do' })
+    review = await workspace.call('review.saveDraft', { imageId: 1, slot: 0, expectedRevision: review.revision, candidateId: null, text: 'a dog' })
     expect(review).toMatchObject({ state: 'draft', text: 'a dog', revision: 2 })
     expect(await workspace.call('review.undo')).toBeNull()
-    review = await workspace.call('review.decide', { imageId: 1, expectedRevision: 2, decision: correction('a dog runs') })
-    await workspace.call('review.saveDraft', { imageId: 1, expectedRevision: review.revision, candidateId: null, text: 'a dog runs fast' })
-    expect(await workspace.call('review.undo')).toEqual({ imageIds: [1], description: 'Edit image1.jpg' })
-    expect((await workspace.call('images.get', { imageId: 1 })).review).toMatchObject({ state: 'corrected', text: 'a dog runs' })
+    review = await workspace.call('review.decide', { imageId: 1, slot: 0, expectedRevision: 2, decision: correction('a dog runs') })
+    await workspace.call('review.saveDraft', { imageId: 1, slot: 0, expectedRevision: review.revision, candidateId: null, text: 'a dog runs fast' })
+    expect(await workspace.call('review.undo')).toEqual({ imageIds: [1], slot: 0, description: 'Edit image1.jpg' })
+    expect((await workspace.call('images.get', { imageId: 1 })).captions[0]).toMatchObject({ state: 'corrected', text: 'a dog runs' })
     await workspace.call('review.undo')
-    expect((await workspace.call('images.get', { imageId: 1 })).review).toMatchObject({ state: 'draft', text: 'a dog' })
+    expect((await workspace.call('images.get', { imageId: 1 })).captions[0]).toMatchObject({ state: 'draft', text: 'a dog' })
   })
 
   test('keeps the marks that were set beside the text, until they are set anew', async () => {
     const workspace = await reviewable(1)
     const marks = { errorTypes: ['object' as const, 'action' as const], rating: 4 }
-    const review = await workspace.call('review.saveDraft', { imageId: 1, expectedRevision: 0, candidateId: null, text: 'a dog', ...marks })
+    const review = await workspace.call('review.saveDraft', { imageId: 1, slot: 0, expectedRevision: 0, candidateId: null, text: 'a dog', ...marks })
     expect(review).toMatchObject({ state: 'draft', ...marks })
-    const later = await workspace.call('review.saveDraft', { imageId: 1, expectedRevision: 1, candidateId: null, text: 'a dog runs' })
+    const later = await workspace.call('review.saveDraft', { imageId: 1, slot: 0, expectedRevision: 1, candidateId: null, text: 'a dog runs' })
     expect(later).toMatchObject({ text: 'a dog runs', ...marks })
   })
 
   test('typed after a change is not lost by undoing and redoing that change', async () => {
     const workspace = await reviewable(1)
-    await workspace.call('review.decide', { imageId: 1, expectedRevision: 0, decision: { kind: 'reopen' } })
-    await workspace.call('review.decide', { imageId: 1, expectedRevision: 0, decision: { kind: 'skip' } })
+    await workspace.call('review.decide', { imageId: 1, slot: 0, expectedRevision: 0, decision: { kind: 'reopen' } })
+    await workspace.call('review.decide', { imageId: 1, slot: 0, expectedRevision: 0, decision: { kind: 'skip' } })
     await workspace.call('review.undo')
-    await workspace.call('review.saveDraft', { imageId: 1, expectedRevision: 2, candidateId: null, text: 'mine' })
+    await workspace.call('review.saveDraft', { imageId: 1, slot: 0, expectedRevision: 2, candidateId: null, text: 'mine' })
     await workspace.call('review.redo')
-    expect((await workspace.call('images.get', { imageId: 1 })).review.state).toBe('skipped')
+    expect((await workspace.call('images.get', { imageId: 1 })).captions[0].state).toBe('skipped')
     await workspace.call('review.undo')
-    expect((await workspace.call('images.get', { imageId: 1 })).review).toMatchObject({ state: 'draft', text: 'mine' })
+    expect((await workspace.call('images.get', { imageId: 1 })).captions[0]).toMatchObject({ state: 'draft', text: 'mine' })
   })
 })
 
@@ -135,9 +149,9 @@ describe('bulk decisions', () => {
     await importImages(workspace, 4)
     await captionImages(workspace, [1, 2, 3])
     expect(await workspace.call('review.decideMany', { imageIds: [1, 2, 2, 3, 4], decision: 'accept' })).toEqual({ changed: 3 })
-    expect((await workspace.call('images.get', { imageId: 2 })).review).toMatchObject({ state: 'accepted', text: 'base says 2 well' })
+    expect((await workspace.call('images.get', { imageId: 2 })).captions[0]).toMatchObject({ state: 'accepted', text: 'base says 2 well' })
     expect(await workspace.call('review.decideMany', { imageIds: [1, 2, 3], decision: 'accept' })).toEqual({ changed: 0 })
-    expect(await workspace.call('review.undo')).toEqual({ imageIds: [1, 2, 3], description: 'Accept 3 images' })
+    expect(await workspace.call('review.undo')).toEqual({ imageIds: [1, 2, 3], slot: null, description: 'Accept 3 images' })
     expect((await workspace.call('library.facets')).states).toMatchObject({ pending: 4, accepted: 0 })
   })
 
@@ -155,11 +169,11 @@ describe('words and marks', () => {
       [1, { kind: 'skip' }],
       [2, { kind: 'reject', errorTypes: ['count'], rating: 2 }],
     ] as const) {
-      const draft = { imageId, expectedRevision: 0, candidateId: null, text: `zebra ${imageId}` }
+      const draft = { imageId, slot: 0, expectedRevision: 0, candidateId: null, text: `zebra ${imageId}` }
       const { revision } = await workspace.call('review.saveDraft', draft)
-      const aside = await workspace.call('review.decide', { imageId, expectedRevision: revision, decision: { ...decision } as Decision })
+      const aside = await workspace.call('review.decide', { imageId, slot: 0, expectedRevision: revision, decision: { ...decision } as Decision })
       expect(aside.text).toBe(`zebra ${imageId}`)
-      const reopened = await workspace.call('review.decide', { imageId, expectedRevision: aside.revision, decision: { kind: 'reopen' } })
+      const reopened = await workspace.call('review.decide', { imageId, slot: 0, expectedRevision: aside.revision, decision: { kind: 'reopen' } })
       expect(reopened).toMatchObject({ state: 'draft', text: `zebra ${imageId}` })
     }
     expect(await workspace.call('library.ids', { filter: { text: 'zebra' }, sort: {} })).toEqual([1, 2])
@@ -167,42 +181,42 @@ describe('words and marks', () => {
 
   test('a decided image is marked as a step of its own, which undo takes back', async () => {
     const workspace = await reviewable(1)
-    const { revision } = await workspace.call('review.decide', { imageId: 1, expectedRevision: 0, decision: correction('x') })
-    await workspace.call('review.mark', { imageId: 1, expectedRevision: revision, errorTypes: ['count'], rating: 5 })
-    expect((await workspace.call('images.get', { imageId: 1 })).review).toMatchObject({ state: 'corrected', errorTypes: ['count'], rating: 5 })
+    const { revision } = await workspace.call('review.decide', { imageId: 1, slot: 0, expectedRevision: 0, decision: correction('x') })
+    await workspace.call('review.mark', { imageId: 1, slot: 0, expectedRevision: revision, errorTypes: ['count'], rating: 5 })
+    expect((await workspace.call('images.get', { imageId: 1 })).captions[0]).toMatchObject({ state: 'corrected', errorTypes: ['count'], rating: 5 })
     await workspace.call('review.undo')
-    expect((await workspace.call('images.get', { imageId: 1 })).review).toMatchObject({ state: 'corrected', errorTypes: ['object'], rating: 4 })
+    expect((await workspace.call('images.get', { imageId: 1 })).captions[0]).toMatchObject({ state: 'corrected', errorTypes: ['object'], rating: 4 })
   })
 
   test('a draft that says no more than its candidate is none', async () => {
     const workspace = await reviewable(1)
     const [candidate] = (await workspace.call('images.get', { imageId: 1 })).candidates
-    const typed = await workspace.call('review.saveDraft', { imageId: 1, expectedRevision: 0, candidateId: candidate.id, text: 'other words' })
-    const back = { imageId: 1, expectedRevision: typed.revision, candidateId: candidate.id, text: candidate.text }
+    const typed = await workspace.call('review.saveDraft', { imageId: 1, slot: 0, expectedRevision: 0, candidateId: candidate.id, text: 'other words' })
+    const back = { imageId: 1, slot: 0, expectedRevision: typed.revision, candidateId: candidate.id, text: candidate.text }
     expect(await workspace.call('review.saveDraft', back)).toMatchObject({ state: 'pending', text: null })
   })
 
   test('a correction is one line with single spaces', async () => {
     const workspace = await reviewable(1)
-    const saved = await workspace.call('review.decide', { imageId: 1, expectedRevision: 0, decision: correction(' a  dog\n runs ') })
+    const saved = await workspace.call('review.decide', { imageId: 1, slot: 0, expectedRevision: 0, decision: correction(' a  dog\n runs ') })
     expect(saved.text).toBe('a dog runs')
   })
 
   test('a decision about many leaves out decided images, and accept leaves out drafts, unless they are asked for', async () => {
     const workspace = await reviewable(3)
-    await workspace.call('review.decide', { imageId: 1, expectedRevision: 0, decision: correction('x') })
-    await workspace.call('review.saveDraft', { imageId: 2, expectedRevision: 0, candidateId: null, text: 'typed' })
+    await workspace.call('review.decide', { imageId: 1, slot: 0, expectedRevision: 0, decision: correction('x') })
+    await workspace.call('review.saveDraft', { imageId: 2, slot: 0, expectedRevision: 0, candidateId: null, text: 'typed' })
     expect(await workspace.call('review.countStates', { imageIds: [1, 2, 3] })).toMatchObject({ corrected: 1, draft: 1, pending: 1 })
     expect(await workspace.call('review.decideMany', { imageIds: [1, 2, 3], decision: 'accept' })).toEqual({ changed: 1 })
     expect(await workspace.call('review.decideMany', { imageIds: [1, 2, 3], decision: 'reject' })).toEqual({ changed: 1 })
-    expect((await workspace.call('images.get', { imageId: 2 })).review).toMatchObject({ state: 'rejected', text: 'typed' })
+    expect((await workspace.call('images.get', { imageId: 2 })).captions[0]).toMatchObject({ state: 'rejected', text: 'typed' })
     expect(await workspace.call('review.decideMany', { imageIds: [1, 2, 3], decision: 'reject', states: ['corrected'] })).toEqual({ changed: 1 })
   })
 })
 
 test('a correction stays in the history when it is undone', async () => {
   const workspace = await reviewable(1)
-  await workspace.call('review.decide', { imageId: 1, expectedRevision: 0, decision: correction('x') })
+  await workspace.call('review.decide', { imageId: 1, slot: 0, expectedRevision: 0, decision: correction('x') })
   await workspace.call('review.undo')
   expect((await workspace.call('images.get', { imageId: 1 })).corrections).toHaveLength(1)
 })
@@ -235,7 +249,7 @@ test('undo and redo walk through the history of standings, also across restarts'
       let workspace = await reviewable(3)
       const world = async (): Promise<World> => {
         const details = await Promise.all([1, 2, 3].map((imageId) => workspace.call('images.get', { imageId })))
-        return Object.fromEntries(details.map(({ imageId, review: { state, text, candidateId } }) => [imageId, JSON.stringify([state, text, candidateId])]))
+        return Object.fromEntries(details.map(({ imageId, captions: [{ state, text, candidateId }] }) => [imageId, JSON.stringify([state, text, candidateId])]))
       }
       // The model: every world there was, and where in it we stand.
       let worlds: World[] = [await world()]
@@ -276,7 +290,10 @@ async function apply(workspace: TestWorkspace, each: Extract<Step, { kind: 'deci
     await workspace.call('review.decideMany', { imageIds: each.images, decision: each.decision })
     return
   }
-  const { review, candidates } = await workspace.call('images.get', { imageId: each.image })
+  const {
+    captions: [review],
+    candidates,
+  } = await workspace.call('images.get', { imageId: each.image })
   const decisions: Record<typeof each.decision, Decision> = {
     skip: { kind: 'skip' },
     reopen: { kind: 'reopen' },
@@ -284,5 +301,5 @@ async function apply(workspace: TestWorkspace, each: Extract<Step, { kind: 'deci
     accept: { kind: 'accept', candidateId: candidates[0].id, rating: null },
     correct: { kind: 'correct', candidateId: candidates[1].id, text: each.text, errorTypes: [], rating: null },
   }
-  await workspace.call('review.decide', { imageId: each.image, expectedRevision: review.revision, decision: decisions[each.decision] })
+  await workspace.call('review.decide', { imageId: each.image, slot: 0, expectedRevision: review.revision, decision: decisions[each.decision] })
 }

@@ -132,7 +132,7 @@ describe('comparing two models', () => {
     for (const modelId of ['base', 'other']) await scored(workspace, modelId)
     for (const imageId of imageIds.slice(0, 10)) {
       const decision = { kind: 'correct' as const, candidateId: null, text: 'A man sits.', errorTypes: [], rating: null }
-      await workspace.call('review.decide', { imageId, expectedRevision: 0, decision })
+      await workspace.call('review.decide', { imageId, slot: 0, expectedRevision: 0, decision })
     }
     expect(await workspace.call('snapshots.create', { name: 'Dev', heldOut: 0 })).toMatchObject({ heldOut: 10 })
     const asked = { beforeId: 'base', afterId: 'other', metric: 'CIDEr' as const, set: 'dev' as const }
@@ -156,7 +156,7 @@ describe('comparing two models', () => {
     const order: string[] = []
     const comparing = workspace.call('scores.differences', { beforeId: 'base', afterId: 'other', set: 'dev' }).then(() => order.push('compared'))
     await new Promise((resolve) => setImmediate(resolve))
-    await workspace.call('review.decide', { imageId: 1, expectedRevision: 0, decision: { kind: 'skip' } })
+    await workspace.call('review.decide', { imageId: 1, slot: 0, expectedRevision: 0, decision: { kind: 'skip' } })
     order.push('saved')
     await comparing
     expect(order).toEqual(['saved', 'compared'])
@@ -173,7 +173,7 @@ describe('corrections that are held out', () => {
     const workspace = await imported()
     const { call, service, reader } = workspace
     const correct = (imageId: number, text: string, expectedRevision: number) =>
-      call('review.decide', { imageId, expectedRevision, decision: { kind: 'correct', candidateId: null, text, errorTypes: [], rating: null } })
+      call('review.decide', { imageId, slot: 0, expectedRevision, decision: { kind: 'correct', candidateId: null, text, errorTypes: [], rating: null } })
     await correct(1, 'a man by the sea', 0)
     await correct(2, 'two dogs at play', 0)
     await scored(workspace, 'base')

@@ -16,17 +16,23 @@ async function reviewed(): Promise<TestWorkspace> {
   await captionImages(workspace, [1, 2, 3, 4])
   const { call } = workspace
   const candidate = async (imageId: number, rank: number) => (await call('images.get', { imageId })).candidates[rank].id
-  const marks = { expectedRevision: 0, errorTypes: [] }
+  const marks = { slot: 0, expectedRevision: 0, errorTypes: [] }
   await call('review.decide', {
-    ...{ imageId: 1, expectedRevision: 0, decision: { kind: 'correct', candidateId: await candidate(1, 1), text: 'a zebra', errorTypes: [], rating: 2 } },
+    ...{
+      imageId: 1,
+      slot: 0,
+      expectedRevision: 0,
+      decision: { kind: 'correct', candidateId: await candidate(1, 1), text: 'a zebra', errorTypes: [], rating: 2 },
+    },
   })
   await call('review.decide', {
     imageId: 2,
+    slot: 0,
     expectedRevision: 0,
     decision: { kind: 'reject', candidateId: await candidate(2, 0), errorTypes: [], rating: null },
   })
-  await call('review.decide', { imageId: 3, expectedRevision: 0, decision: { kind: 'reject', errorTypes: [], rating: null } })
-  await call('review.decide', { imageId: 4, expectedRevision: 0, decision: { kind: 'accept', candidateId: await candidate(4, 0), rating: 5 } })
+  await call('review.decide', { imageId: 3, slot: 0, expectedRevision: 0, decision: { kind: 'reject', errorTypes: [], rating: null } })
+  await call('review.decide', { imageId: 4, slot: 0, expectedRevision: 0, decision: { kind: 'accept', candidateId: await candidate(4, 0), rating: 5 } })
   await call('review.decide', { imageId: 5, ...marks, decision: { kind: 'correct', candidateId: null, text: 'a horse', errorTypes: [], rating: null } })
   return workspace
 }

@@ -28,6 +28,7 @@ async function correctedWorkspace(): Promise<{ folder: string; backups: string; 
   await importImages(workspace, 3)
   await workspace.call('review.decide', {
     imageId: 2,
+    slot: 0,
     expectedRevision: 0,
     decision: { kind: 'correct', candidateId: null, text: 'a dog on the beach', errorTypes: [], rating: null },
   })

@@ -7,7 +7,12 @@ import { temporaryFolder } from '../../../../support/temporary-folder.ts'
 import { importImages, testWorkspace, type TestWorkspace } from '../../../../support/workspace.ts'
 
 const correct = (workspace: TestWorkspace, imageId: number, text: string): Promise<unknown> =>
-  workspace.call('review.decide', { imageId, expectedRevision: 0, decision: { kind: 'correct', candidateId: null, text, errorTypes: [], rating: null } })
+  workspace.call('review.decide', {
+    imageId,
+    slot: 0,
+    expectedRevision: 0,
+    decision: { kind: 'correct', candidateId: null, text, errorTypes: [], rating: null },
+  })
 
 describe('a workspace whose files are taken away while it is open', () => {
   const ways: Record<string, (folder: string) => void> = {
@@ -27,7 +32,7 @@ describe('a workspace whose files are taken away while it is open', () => {
     takeAway(workspace.folder)
     const saves = [
       correct(workspace, 2, 'a cat on a mat'),
-      workspace.call('review.saveDraft', { imageId: 3, expectedRevision: 0, candidateId: null, text: 'a c' }),
+      workspace.call('review.saveDraft', { imageId: 3, slot: 0, expectedRevision: 0, candidateId: null, text: 'a c' }),
       workspace.call('review.decideMany', { imageIds: [2, 3], decision: 'skip' }),
       workspace.call('guidelines.save', { text: 'Be brief.', expectedVersion: 0 }),
     ]
@@ -36,7 +41,7 @@ describe('a workspace whose files are taken away while it is open', () => {
     const elsewhere = join(temporaryFolder(), 'rescued')
     await workspace.call('workspace.saveElsewhere', { folder: elsewhere })
     const rescued = await testWorkspace(elsewhere)
-    expect((await rescued.call('images.get', { imageId: 1 })).review).toMatchObject({ state: 'corrected', text: 'a dog on the beach' })
+    expect((await rescued.call('images.get', { imageId: 1 })).captions[0]).toMatchObject({ state: 'corrected', text: 'a dog on the beach' })
     await correct(rescued, 2, 'a cat on a mat')
   })
 

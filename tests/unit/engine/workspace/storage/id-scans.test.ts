@@ -22,7 +22,7 @@ test('a change over another connection is seen, and so is one over the same', as
   expect(scanIds(workspace.reader, all)).toEqual([1, 2, 3])
   const skipped = (): Promise<number[]> => workspace.call('library.ids', { filter: { states: ['skipped'] }, sort: {} })
   expect(await skipped()).toEqual([])
-  await workspace.call('review.decide', { imageId: 2, expectedRevision: 0, decision: { kind: 'skip' } })
+  await workspace.call('review.decide', { imageId: 2, slot: 0, expectedRevision: 0, decision: { kind: 'skip' } })
   expect(await skipped()).toEqual([2])
   await workspace.call('review.undo')
   expect(await skipped()).toEqual([])

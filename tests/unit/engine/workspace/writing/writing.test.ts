@@ -12,8 +12,13 @@ async function described(captions: Record<number, string[]>): Promise<TestWorksp
 }
 
 async function correct({ call }: TestWorkspace, imageId: number, text: string): Promise<void> {
-  const { revision } = (await call('images.get', { imageId })).review
-  await call('review.decide', { imageId, expectedRevision: revision, decision: { kind: 'correct', candidateId: null, text, errorTypes: [], rating: null } })
+  const { revision } = (await call('images.get', { imageId })).captions[0]
+  await call('review.decide', {
+    imageId,
+    slot: 0,
+    expectedRevision: revision,
+    decision: { kind: 'correct', candidateId: null, text, errorTypes: [], rating: null },
+  })
 }
 
 const unknown = (workspace: TestWorkspace): Promise<number[]> =>
