@@ -10,6 +10,7 @@ import ReviewView from './views/ReviewView.vue'
 import SettingsView from './views/SettingsView.vue'
 import TrainView from './views/TrainView.vue'
 import WelcomeView from './views/WelcomeView.vue'
+import WorkView from './views/WorkView.vue'
 import { useWorkspace } from './stores/workspace.ts'
 
 export const router = createRouter({
@@ -24,6 +25,7 @@ export const router = createRouter({
     { path: '/failures', name: 'failures', component: FailuresView },
     { path: '/experiments', name: 'experiments', component: ExperimentsView },
     { path: '/jobs', name: 'jobs', component: JobsView },
+    { path: '/work', name: 'work', component: WorkView },
     { path: '/settings', name: 'settings', component: SettingsView },
   ],
 })

@@ -4,7 +4,10 @@
  * The owner checks the input against the schema (answering.ts). Every verb resolves to a `Reply`: a value or an ErrorReport, never an exception across the border.
  */
 import { z } from 'zod'
-import { labelEditSchema, labelId, labelKinds, type Label } from './annotation/labels.ts'
+import { labelId } from './annotation/labels.ts'
+import { annotationVerbs } from './contract/annotation.ts'
+import { imageIds, replace } from './contract/inputs.ts'
+import { verb, type Owner } from './contract/verb.ts'
 import type { ErrorReport } from './errors.ts'
 import type { ImportedSnapshot } from './fine-tuning.ts'
 import type { LeftOutModel } from './left-out-model.ts'
@@ -29,7 +32,6 @@ import type {
   Misspelling,
   ModelSummary,
   PhotoSearchResult,
-  PhotoList,
   Place,
   ProjectSettings,
   PromotionEvent,
@@ -71,33 +73,15 @@ import { exportSettingsSchema, imageId, importSourceSchema, path, scopeSchema, t
 import { bulkDecisions } from './review.ts'
 import { decisionSchema, errorList, expectedRevision, projectSettingsChange, rating, referenceText, slot, text, type Decision } from './annotation/decisions.ts'
 
+export type { Owner }
 export type Reply<Result> = { ok: true; value: Result } | { ok: false; error: ErrorReport }
-
-/** Who answers a verb: main, or the workspace process over the open workspace's database. */
-export type Owner = 'main' | 'workspace'
-
-interface Verb<Of extends Owner, Input extends z.ZodType, Result> {
-  input: Input
-  owner: Of
-  /** Only a type: the result this verb resolves to. */
-  result?: Result
-}
-
-function verb<Result>() {
-  return <Of extends Owner, Input extends z.ZodType>(owner: Of, input: Input): Verb<Of, Input, Result> => ({ owner, input })
-}
 
 const none = z.undefined()
 const jobId = z.number().int().positive()
 const referenceId = z.number().int().positive()
 const regionId = z.number().int().positive()
 const modelId = z.string().min(1).max(200)
-/** A file that is there may go: the dialog for saving asked its own question, or the command line was told. */
-const replace = z.boolean().default(false)
 const share = z.number().min(0).max(1)
-const listId = z.number().int().positive()
-const listName = z.string().trim().min(1).max(100)
-const imageIds = z.array(imageId).min(1).max(200_000)
 
 export const contract = {
   app: {
@@ -168,24 +152,7 @@ export const contract = {
       }),
     ),
   },
-  /** Lists of photos in a person's own order. The filter's `listId` shows one, the order `list` as it is arranged. */
-  lists: {
-    list: verb<PhotoList[]>()('workspace', none),
-    /** Puts images at the end of a list, or into a new one. */
-    add: verb<PhotoList>()('workspace', z.object({ list: z.union([listId, z.object({ name: listName })]), imageIds })),
-    takeOut: verb<PhotoList>()('workspace', z.object({ listId, imageIds })),
-    /** Puts images of the list before another one of it, null: at its end. */
-    move: verb<PhotoList>()('workspace', z.object({ listId, imageIds, before: imageId.nullable() })),
-    rename: verb<PhotoList>()('workspace', z.object({ listId, name: listName })),
-    remove: verb<null>()('workspace', z.object({ listId })),
-  },
-  /** The workspace's own error types and tags. */
-  labels: {
-    /** In their order, retired ones last. */
-    list: verb<Label[]>()('workspace', none),
-    /** Puts this list in place of all labels of the kind. One that is missing goes, or is retired where something has it. */
-    save: verb<Label[]>()('workspace', z.object({ kind: z.enum(labelKinds), labels: z.array(labelEditSchema).max(100) })),
-  },
+  ...annotationVerbs,
   /** Boxes that annotators draw, in shares of the image's width and height. Each change is a step that undo takes back. */
   regions: {
     list: verb<Region[]>()('workspace', z.object({ imageId })),

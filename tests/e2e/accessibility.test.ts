@@ -9,7 +9,7 @@ import { callVerb, finished, startApp } from '../support/app.ts'
 import type { RunningApp } from '../support/app.ts'
 import { writeCaptionedPhotos } from '../support/captioned-photos.ts'
 
-const views = ['library', 'review', 'train', 'models', 'evaluate', 'failures', 'experiments', 'jobs', 'settings'] as const
+const views = ['library', 'review', 'train', 'models', 'evaluate', 'failures', 'experiments', 'jobs', 'work', 'settings'] as const
 
 describe('accessibility', () => {
   let running: RunningApp
@@ -50,7 +50,7 @@ describe('accessibility', () => {
     await callVerb(running.window, 'workspace.create', { folder: join(folder, 'workspace'), name: 'Axe' })
     await running.window.getByText('No images yet').waitFor()
     for (const [index, view] of views.entries()) {
-      await running.window.keyboard.press(`Control+${index + 1}`)
+      await running.window.keyboard.press(`Control+${(index + 1) % 10}`)
       await settled()
       expect(await faults(), view).toEqual([])
     }
@@ -68,7 +68,7 @@ describe('accessibility', () => {
     for (const theme of ['light', 'dark'] as const) {
       await callVerb(running.window, 'settings.set', { theme })
       for (const [index, view] of views.entries()) {
-        await running.window.keyboard.press(`Control+${index + 1}`)
+        await running.window.keyboard.press(`Control+${(index + 1) % 10}`)
         await settled()
         expect(await faults(), `${view}, ${theme}`).toEqual([])
       }

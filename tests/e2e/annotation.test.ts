@@ -1,5 +1,6 @@
 /** What an annotator arranges for herself, in the real window over the sample: labels and keys, the Library's looks, her figures, and texts changed in bulk. */
-import { mkdtemp, rm } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -209,11 +210,45 @@ describe('an annotator’s own arrangements', () => {
     await press('Shift+ArrowRight')
     await eventually(left).toBeLessThan(start)
     for (let more = 0; more < 30; more += 1) await press('Shift+ArrowLeft')
-    const stage = (await window.locator('.stage').boundingBox())?.x ?? 0
+    const stage = (await window.locator('.ground').boundingBox())?.x ?? 0
     await eventually(left).toBe(Math.round(stage) + 32)
     await press('f')
     await library()
     await window.getByLabel('Saved list').selectOption({ label: 'All photos' })
     await window.getByLabel('Order by').selectOption({ label: 'As imported' })
+  })
+
+  test('16: my work says what was done today, how fast and how much had to be changed, by day, model and author, and leaves as CSV', async () => {
+    const { window } = running
+    for (const imageId of (await callVerb(window, 'library.ids', { filter: { states: ['pending'], captioned: 'yes' }, sort: {} })).slice(0, 6)) {
+      const { candidates, captions } = await detailOf(imageId)
+      const [{ id, text }] = candidates
+      const decision =
+        imageId % 2 === 0
+          ? { kind: 'accept' as const, candidateId: id, rating: null }
+          : { kind: 'correct' as const, candidateId: id, text: `${text} today`, errorTypes: [], rating: null }
+      await callVerb(window, 'review.decide', { imageId, slot: 0, expectedRevision: captions[0].revision, decision })
+    }
+    await window.getByRole('link', { name: 'My work' }).click()
+    const figures = await callVerb(window, 'work.figures', { author: 'Ada', days: 30 })
+    expect(figures.today.accepted).toBeGreaterThan(1)
+    expect(figures.today.medianSeconds).not.toBeNull()
+    const today = window.getByRole('region', { name: 'Today' })
+    await today.getByText(`${figures.today.accepted} captions accepted as they were, ${figures.today.corrected} corrected`).waitFor()
+    await window.getByRole('img', { name: /^Captions: .*\d/ }).waitFor()
+    await window.getByRole('region', { name: 'By model' }).getByRole('rowheader', { name: 'Scene captioner' }).waitFor()
+    await window.getByLabel('Whose work').selectOption({ label: 'Everybody' })
+    await window.getByLabel('Over how many days').selectOption({ label: 'All days' })
+    await window.getByRole('region', { name: 'By author' }).getByRole('rowheader', { name: 'Ada' }).waitFor()
+    await pictures('work')
+    const file = join(folder, 'work.csv')
+    await running.app.evaluate(({ dialog }, filePath) => {
+      dialog.showSaveDialog = () => Promise.resolve({ canceled: false, filePath })
+    }, file)
+    await window.getByRole('button', { name: 'Export as CSV' }).click()
+    await eventually(() => existsSync(file)).toBe(true)
+    expect((await readFile(file, 'utf8')).split('\n')).toContainEqual(expect.stringMatching(/^author,Ada,\d+,\d+,/))
+    await callVerb(window, 'review.undo')
+    await eventually(async () => (await callVerb(window, 'work.figures', { author: 'Ada', days: 1 })).today.captions).toBe(figures.today.captions - 1)
   })
 })

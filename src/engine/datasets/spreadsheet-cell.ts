@@ -11,3 +11,8 @@ export function safeCell(text: string): string {
 export function plainCell(cell: string): string {
   return cell.startsWith("'") && formula.test(cell) ? cell.slice(1) : cell
 }
+
+/** A cell as CSV writes it. */
+export function quotedCell(cell: string): string {
+  return /[",\r\n]|^\s|\s$/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell
+}

@@ -10,7 +10,7 @@ import { compareCorpora, compareModels } from './scores/comparisons.ts'
 import type { Database } from './storage/database.ts'
 import type { ChangedThing, WorkspaceEvent } from './events.ts'
 import { experimentId, experimentTable, listExperiments, runExperiment, viewExperiment } from './experiments/experiments.ts'
-import { requireOutput } from '#engine/files/output-place.ts'
+import { requireOutput, writeOutput } from '#engine/files/output-place.ts'
 import type { LeftOutModel } from '#shared/left-out-model.ts'
 import { requireCorrections } from './models/fewest-corrections.ts'
 import { exportFrequencies, frequencyStatus, useFrequencies } from './scores/frequency-tables.ts'
@@ -21,6 +21,8 @@ import { previewImport } from './import/preview.ts'
 import { arrangeImages } from './labels/arranging.ts'
 import { listLabels, saveLabels } from './labels/labels.ts'
 import { addToList, moveInList, photoLists, removeList, renameList, takeFromList } from './lists/photo-lists.ts'
+import { workFigures } from './figures/work-figures.ts'
+import { workTable } from './figures/work-table.ts'
 import type { JobQueue } from './job-queue.ts'
 import type { WorkspaceLayout } from './storage/layout.ts'
 import { saveElsewhere } from './storage/save-elsewhere.ts'
@@ -138,6 +140,12 @@ export function workspaceVerbs(context: VerbContext): Answers<'workspace'> {
       const count = arrangeImages(review(), wanted)
       if (count > 0) changed('images', 'reviews')
       return { changed: count }
+    },
+
+    'work.figures': (query) => workFigures(database, query, context.now()),
+    'work.export': async ({ file, replace, ...query }) => {
+      await writeOutput(file, workTable(workFigures(database, query, context.now())), { imageRoots: imageRoots(database), replace })
+      return null
     },
 
     'lists.list': () => photoLists(database),

@@ -34,6 +34,7 @@ const writing = {
   'exports.start': file,
   'imports.start': unpackTo,
   'scores.exportTable': file,
+  'work.export': file,
   'models.exportOnnx': folder,
   'workspace.saveElsewhere': folder,
 } as const satisfies Partial<Record<VerbName, typeof file | typeof folder | typeof unpackTo>>

@@ -1,10 +1,8 @@
 /** Tables with a row a caption: CSV, JSON Lines, Parquet. */
 import { parquetWriteBuffer } from 'hyparquet-writer'
-import { safeCell } from '../spreadsheet-cell.ts'
+import { quotedCell, safeCell } from '../spreadsheet-cell.ts'
 import { captionRows, cellText } from './rows.ts'
 import type { DatasetWriter } from './writer.ts'
-
-const quoted = (cell: string): string => (/[",\r\n]|^\s|\s$/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell)
 
 export const csvWriter: DatasetWriter = {
   kind: 'file',
@@ -15,7 +13,7 @@ export const csvWriter: DatasetWriter = {
         header = Object.keys(row)
         yield `${header.join(',')}\n`
       }
-      yield `${header.map((key) => quoted(typeof row[key] === 'number' ? String(row[key]) : safeCell(cellText(row[key])))).join(',')}\n`
+      yield `${header.map((key) => quotedCell(typeof row[key] === 'number' ? String(row[key]) : safeCell(cellText(row[key])))).join(',')}\n`
     }
   },
 }
