@@ -227,7 +227,7 @@ export const libraryFilterSchema = z.object({
   errorTypes: z.array(labelId).default([]),
   ratings: z.array(rating).default([]),
   tags: z.array(labelId).default([]),
-  /** Images that one of them decided or corrected. */
+  /** Images with a caption of one of them: who wrote its text or made the decision that stands. */
   authors: z.array(z.string().max(200)).default([]),
   captioned: z.enum(['any', 'yes', 'no']).default('any'),
   score: z
@@ -271,7 +271,7 @@ export interface LibraryFacets {
   /** By id; those that no image has are missing. */
   errorTypes: Record<string, number>
   tags: Record<string, number>
-  /** Whoever decided or corrected something, with how many images. */
+  /** Whoever wrote a caption that stands, or decided about one, with how many images. */
   authors: { name: string; images: number }[]
 }
 

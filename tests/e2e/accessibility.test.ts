@@ -96,7 +96,7 @@ describe('accessibility', () => {
   test('no dialog has a serious fault', async () => {
     await running.window.keyboard.press('Control+1')
     await running.window.getByRole('heading', { level: 1, name: 'Library' }).waitFor()
-    for (const key of ['Control+i', 'c', 'Control+e', '?']) {
+    for (const key of ['Control+i', 'c', 'Control+e', 'Control+h', '?']) {
       await running.window.keyboard.press(key)
       await running.window.getByRole('dialog').waitFor()
       await settled()

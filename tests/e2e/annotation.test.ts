@@ -110,7 +110,7 @@ describe('an annotator’s own arrangements', () => {
       ['At night', { tags: ['at-night'] }],
       ['Wrong gender', { errorTypes: ['wrong-gender'] }],
       ['5 of 5', { ratings: [5] }],
-      ['Ada', { authors: ['Ada'] }],
+      ['Sample team', { authors: ['Sample team'] }],
     ] as const) {
       const ids = await callVerb(window, 'library.ids', { filter: { tags: [], errorTypes: [], ratings: [], authors: [], ...part }, sort: {} } as never)
       expect(ids).toContain(first)
@@ -214,8 +214,8 @@ describe('an annotator’s own arrangements', () => {
     await eventually(left).toBe(Math.round(stage) + 32)
     await press('f')
     await library()
-    await window.getByLabel('Saved list').selectOption({ label: 'All photos' })
-    await window.getByLabel('Order by').selectOption({ label: 'As imported' })
+    await window.getByLabel('Saved list', { exact: true }).selectOption({ label: 'All photos' })
+    await window.getByLabel('Order by', { exact: true }).selectOption({ label: 'As imported' })
   })
 
   test('16: my work says what was done today, how fast and how much had to be changed, by day, model and author, and leaves as CSV', async () => {
@@ -250,5 +250,55 @@ describe('an annotator’s own arrangements', () => {
     expect((await readFile(file, 'utf8')).split('\n')).toContainEqual(expect.stringMatching(/^author,Ada,\d+,\d+,/))
     await callVerb(window, 'review.undo')
     await eventually(async () => (await callVerb(window, 'work.figures', { author: 'Ada', days: 1 })).today.captions).toBe(figures.today.captions - 1)
+  })
+
+  test('12: find and replace shows every change with a tick before it is made, and one undo takes all of it back; a hostile expression changes nothing', async () => {
+    const { window } = running
+    await library()
+    const open = async () => {
+      await press('Control+h')
+      const dialog = window.getByRole('dialog', { name: 'Change captions' })
+      await dialog.waitFor()
+      return dialog
+    }
+    const textOf = async (imageId: number) => (await detailOf(imageId)).captions[0].text
+    const dialog = await open()
+    await dialog.getByLabel('Find').fill('birds')
+    await dialog.getByLabel('Replace with').fill('gulls')
+    await dialog.getByRole('radio', { name: 'Whole words' }).click()
+    const { changes } = await callVerb(window, 'texts.preview', {
+      operation: { kind: 'replace', find: 'birds', replacement: 'gulls', by: 'word', matchCase: false },
+      scope: {},
+    })
+    expect(changes.length).toBeGreaterThan(1)
+    await dialog.getByText(`${changes.length} of ${changes.length} captions`).waitFor()
+    await dialog.locator('ins').first().getByText('gulls').waitFor()
+    await pictures('replace')
+    await dialog.getByLabel(`Change ${changes[0].fileName}`).uncheck()
+    await dialog.getByRole('button', { name: `Change ${changes.length - 1} caption` }).click()
+    await dialog.waitFor({ state: 'detached' })
+    expect(await textOf(changes[0].imageId)).toBe(changes[0].before)
+    for (const { imageId, after } of changes.slice(1)) expect(await textOf(imageId)).toBe(after)
+    await window.getByRole('contentinfo', { name: 'Status' }).getByRole('button', { name: 'Undo', exact: true }).click()
+    for (const { imageId, before } of changes) await eventually(() => textOf(imageId)).toBe(before)
+
+    // An expression that never ends is stopped; the window goes on.
+    const [{ imageId }] = changes
+    const { captions } = await detailOf(imageId)
+    await callVerb(window, 'review.saveDraft', { imageId, slot: 0, expectedRevision: captions[0].revision, candidateId: null, text: `${'a'.repeat(60)}!` })
+    await open()
+    await dialog.getByRole('radio', { name: 'Regular expression' }).click()
+    await dialog.getByLabel('Find').fill('(a+)+$')
+    await dialog.getByText('The expression took too long and was stopped.').waitFor()
+    await dialog.getByLabel('Find').fill('(a{3})a+(!)')
+    await dialog.getByLabel('Replace with').fill('$1$2')
+    await dialog.getByText('1 of 1 caption').waitFor()
+    await dialog.locator('ins').getByText('aaa!').waitFor()
+    await dialog.getByRole('radio', { name: 'Put before' }).click()
+    await dialog.getByLabel('Words before each caption').fill('photo of ')
+    await dialog.locator('ins').getByText('photo of').first().waitFor()
+    await dialog.getByRole('button', { name: /^Change \d+ captions$/ }).click()
+    await dialog.waitFor({ state: 'detached' })
+    await eventually(() => textOf(imageId)).toBe(`photo of ${'a'.repeat(60)}!`)
   })
 })

@@ -22,6 +22,7 @@ import { arrangeImages } from './labels/arranging.ts'
 import { listLabels, saveLabels } from './labels/labels.ts'
 import { addToList, moveInList, photoLists, removeList, renameList, takeFromList } from './lists/photo-lists.ts'
 import { workFigures } from './figures/work-figures.ts'
+import { changeTexts, previewChanges } from './text-changes/text-changes.ts'
 import { workTable } from './figures/work-table.ts'
 import type { JobQueue } from './job-queue.ts'
 import type { WorkspaceLayout } from './storage/layout.ts'
@@ -140,6 +141,17 @@ export function workspaceVerbs(context: VerbContext): Answers<'workspace'> {
       const count = arrangeImages(review(), wanted)
       if (count > 0) changed('images', 'reviews')
       return { changed: count }
+    },
+
+    'texts.preview': async (asked) => {
+      if (asked.scope.filter?.unknownWords === true) await spelling.mark()
+      return previewChanges(database, asked)
+    },
+    'texts.change': (wanted) => {
+      const outcome = changeTexts(review(), wanted)
+      completions.forget()
+      if (outcome.changed > 0) changed('reviews')
+      return outcome
     },
 
     'work.figures': (query) => workFigures(database, query, context.now()),

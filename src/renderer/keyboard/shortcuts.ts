@@ -83,6 +83,7 @@ export const shortcuts: readonly Shortcut[] = [
   shortcut('library', 'add-to-list', ['l'], 'Add the selected images to a saved list'),
   shortcut('library', 'move-earlier', ['Alt+ArrowLeft', 'Alt+ArrowUp'], 'Move the selected images earlier in their list', { repeats: true }),
   shortcut('library', 'move-later', ['Alt+ArrowRight', 'Alt+ArrowDown'], 'Move the selected images later in their list', { repeats: true }),
+  shortcut('library', 'replace', ['Ctrl+h'], 'Find and replace in captions, and other changes of many', { whileTyping: true }),
   shortcut('library', 'view', ['v'], 'Show thumbnails, or a list with columns'),
   shortcut('library', 'larger', ['+', '='], 'Larger thumbnails', { repeats: true }),
   shortcut('library', 'smaller', ['-'], 'Smaller thumbnails', { repeats: true }),

@@ -1,9 +1,11 @@
-/** The part of the contract that annotators arrange for themselves with: labels, saved lists, figures of their work. */
+/** The part of the contract that annotators arrange for themselves with: labels, saved lists, figures of their work, texts changed in bulk. */
 import { z } from 'zod'
+import { expectedRevision, slot, text } from '../annotation/decisions.ts'
 import { labelEditSchema, labelKinds, type Label } from '../annotation/labels.ts'
+import { mostTextChanges, textOperationSchema, type TextChanges } from '../annotation/text-changes.ts'
 import { workQuerySchema, type Work } from '../annotation/work-figures.ts'
 import type { PhotoList } from '../domain.ts'
-import { imageId, path } from '../exchange.ts'
+import { imageId, path, scopeSchema } from '../exchange.ts'
 import { imageIds, replace } from './inputs.ts'
 import { verb } from './verb.ts'
 
@@ -12,6 +14,22 @@ const listId = z.number().int().positive()
 const listName = z.string().trim().min(1).max(100)
 
 export const annotationVerbs = {
+  /** Many corrections and drafts changed at once. */
+  texts: {
+    /** Every change that an operation would make; nothing is written. */
+    preview: verb<TextChanges>()('workspace', z.object({ operation: textOperationSchema, scope: scopeSchema })),
+    /** Makes the changes that a person ticked, as one step that undo takes back; captions that changed meanwhile are passed by. */
+    change: verb<{ changed: number; passedBy: number }>()(
+      'workspace',
+      z.object({
+        operation: textOperationSchema,
+        changes: z
+          .array(z.object({ imageId, slot, expectedRevision, text: text.refine((value) => value.trim() !== '', 'a caption has words') }))
+          .min(1)
+          .max(mostTextChanges),
+      }),
+    ),
+  },
   /** How somebody's work goes. */
   work: {
     figures: verb<Work>()('workspace', workQuerySchema),

@@ -1,7 +1,7 @@
 /** The counts beside the filter's lines. Each line counts among the images that pass the filter's other conditions, the search included. */
 import type { LibraryFacets, LibraryFilter, ReviewState, Split } from '#shared/domain.ts'
 import { prepared, type Database } from '../storage/database.ts'
-import { filterQueries, passingImages, workByAuthor } from './library.ts'
+import { filterQueries, passingImages } from './library.ts'
 
 /** Each error type once an image, whichever of its captions have it. */
 const namedErrors = `(SELECT DISTINCT image_id, named.value AS value FROM review, json_each(error_types) AS named WHERE error_types <> '[]')`
@@ -41,10 +41,7 @@ export function libraryFacets(database: Database, filter: LibraryFilter, modelNu
       )
       for (const { value, images } of rows.all()) counts.set(String(value), images)
     } else
-      for (const { value, imageId } of prepared<[], { value: string | number; imageId: number }>(
-        database,
-        `SELECT ${column} AS value, image_id AS imageId FROM ${from}`,
-      ).all())
+      for (const [value, imageId] of prepared<[], [string | number, number]>(database, `SELECT ${column}, image_id FROM ${from}`).raw().all())
         if (passes[imageId] === 1) counts.set(String(value), (counts.get(String(value)) ?? 0) + 1)
     return Object.fromEntries(counts)
   }
@@ -66,6 +63,8 @@ export function libraryFacets(database: Database, filter: LibraryFilter, modelNu
     ratings: tally(others({ ratings: [] }), 'rating', '(SELECT DISTINCT rating, image_id FROM review WHERE rating IS NOT NULL)'),
     errorTypes: tally(others({ errorTypes: [] }), 'value', namedErrors),
     tags: tally(others({ tags: [] }), 'name', 'tag'),
-    authors: Object.entries(tally(others({ authors: [] }), 'author', `(${workByAuthor})`)).map(([name, images]) => ({ name, images })),
+    authors: Object.entries(tally(others({ authors: [] }), 'author', '(SELECT DISTINCT author, image_id FROM review WHERE author IS NOT NULL)')).map(
+      ([name, images]) => ({ name, images }),
+    ),
   }
 }

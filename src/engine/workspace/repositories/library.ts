@@ -10,10 +10,6 @@ import type { Database } from '../storage/database.ts'
 import { scanIds, type IdQuery } from '../storage/id-scans.ts'
 import { textQueries } from './image-text.ts'
 
-/** Who worked on which image: by corrections, and by steps that stand. */
-export const workByAuthor = `SELECT author, image_id FROM correction
-  UNION SELECT author, image_id FROM action JOIN action_change ON action_id = action.id WHERE undone = 0`
-
 /** One query for each clause of the filter; an image passes if all of them name it. `modelNumber` null = no model: nothing is captioned. */
 export function filterQueries(filter: LibraryFilter, modelNumber: number | null): { wanted: IdQuery[]; unwanted: IdQuery[] } {
   const wanted: IdQuery[] = []
@@ -37,7 +33,7 @@ export function filterQueries(filter: LibraryFilter, modelNumber: number | null)
   }
   if (filter.tags.length > 0) wanted.push({ sql: `SELECT image_id FROM tag WHERE name IN (${placeholders(filter.tags)})`, values: filter.tags })
   if (filter.authors.length > 0) {
-    wanted.push({ sql: `SELECT image_id FROM (${workByAuthor}) WHERE author IN (${placeholders(filter.authors)})`, values: filter.authors })
+    wanted.push({ sql: `SELECT image_id FROM review WHERE author IN (${placeholders(filter.authors)})`, values: filter.authors })
   }
   if (filter.captioned !== 'any') {
     const captioned = { sql: 'SELECT image_id FROM caption WHERE model_number = ? AND rank = 0 AND superseded = 0', values: [model] }

@@ -18,6 +18,7 @@ import { lineage } from './migrations/0010-lineage.ts'
 import { labels } from './migrations/0011-labels.ts'
 import { photoLists } from './migrations/0012-photo-lists.ts'
 import { severalCaptions } from './migrations/0013-several-captions.ts'
+import { authors } from './migrations/0014-authors.ts'
 
 export const migrations: readonly Migration[] = [
   firstSchema,
@@ -33,6 +34,7 @@ export const migrations: readonly Migration[] = [
   labels,
   photoLists,
   severalCaptions,
+  authors,
 ]
 
 export const schemaVersion = migrations.length

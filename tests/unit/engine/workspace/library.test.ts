@@ -155,6 +155,7 @@ describe('on a large library', () => {
     { ratings: [4, 5] },
     { tags: ['night'] },
     { listId: 1 },
+    { authors: ['Ada'] },
     { captioned: 'yes' },
     { captioned: 'no' },
     { score: { metric: 'CIDEr', minimum: 0.5, maximum: 1 } },
