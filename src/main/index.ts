@@ -2,7 +2,7 @@
 import './installed-app.ts' // before anything is loaded or started
 import '#engine/runtime/telemetry-off.ts' // before anything can start a process
 import { mkdirSync } from 'node:fs'
-import { app, dialog, Menu, nativeTheme } from 'electron'
+import { app, dialog, nativeTheme } from 'electron'
 import type { BrowserWindow } from 'electron'
 import type { ApiEvents, EventName } from '#shared/api.ts'
 import type { Settings } from '#shared/domain.ts'
@@ -157,12 +157,13 @@ function endInOrder(session: WorkspaceSession, vision: VisionHost): void {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => app.quit())
 }
 
-let changedKeys = ''
+/** Those that the menu was last made for; null before there is one of ours (the system's own is there from the start). */
+let changedKeys: string | null = null
 
 /** The menu's keys are those of the page where both have one. */
 function showMenu({ shortcuts }: Settings): void {
   const keys = Object.keys(shortcuts).toSorted().join()
-  if (Menu.getApplicationMenu() !== null && keys === changedKeys) return
+  if (keys === changedKeys) return
   changedKeys = keys
   setMenu((name) => emit('command', { name }), new Set(Object.keys(shortcuts)))
 }
