@@ -42,7 +42,7 @@ export const engineImports = {
     'text',
     'vision',
   ],
-  'library-captioning': ['captioning', 'models', 'runtime', 'vision', 'workspace'],
+  'library-captioning': ['captioning', 'files', 'models', 'runtime', 'vision', 'workspace'],
   'onnx-export': ['captioning', 'files', 'graph', 'models', 'vision'],
   search: ['vision', 'workspace'],
   scoring: ['library-captioning', 'metrics', 'workspace'],

@@ -14,6 +14,8 @@ export default defineConfig({
     pool: 'forks',
     maxWorkers: 2,
     globals: false,
+    // A state is waited for, not a time: so long only where it never comes.
+    expect: { poll: { timeout: 20_000 } },
     projects: [
       { extends: true, test: { name: 'unit', env, include: ['tests/unit/**/*.test.ts'], testTimeout: 30_000, hookTimeout: 60_000 } },
       { extends: true, test: { name: 'integration', env, include: ['tests/integration/**/*.test.ts'], testTimeout: 300_000, hookTimeout: 300_000 } },

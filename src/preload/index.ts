@@ -12,6 +12,7 @@ const eventNames: Record<EventName, true> = {
   trainingPoint: true,
   trainingSample: true,
   workspaceChanged: true,
+  photosReplaced: true,
   workspaceOpened: true,
   providerChanged: true,
   networkRefused: true,

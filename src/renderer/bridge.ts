@@ -1,4 +1,5 @@
 /** The one way from the window to the rest of the app: a typed call that gives the value or throws the AppError that came back. */
+import { shallowReactive } from 'vue'
 import type { ApiEvents, CapstanBridge, EventName, VerbInput, VerbName, VerbResult } from '#shared/api.ts'
 import type { OpenedWorkspace } from '#shared/domain.ts'
 import { AppError, fromReport, toReport } from '#shared/errors.ts'
@@ -70,16 +71,29 @@ export function pathOf(file: File): string {
 }
 
 let opening = 0
+/** How often the photo of an image was replaced since the page was loaded: the page's cache knows addresses alone. */
+const versions = shallowReactive(new Map<number, number>())
 
 /** Addresses of images are those of this workspace from now on. */
 export function addressImagesOf(workspace: OpenedWorkspace | null): void {
   opening = workspace?.opening ?? 0
+  versions.clear()
+}
+
+/** Pictures of these images are fetched anew. */
+export function renewImages(imageIds: readonly number[]): void {
+  for (const imageId of imageIds) versions.set(imageId, (versions.get(imageId) ?? 0) + 1)
+}
+
+function addressOf(kind: 'thumbnail' | 'image', imageId: number): string {
+  const version = versions.get(imageId)
+  return `capstan-image://${kind}/${opening}/${imageId}${version === undefined ? '' : `?${version}`}`
 }
 
 export function thumbnailAddress(imageId: number): string {
-  return `capstan-image://thumbnail/${opening}/${imageId}`
+  return addressOf('thumbnail', imageId)
 }
 
 export function imageAddress(imageId: number): string {
-  return `capstan-image://image/${opening}/${imageId}`
+  return addressOf('image', imageId)
 }

@@ -9,6 +9,8 @@ export interface ApiEvents {
   trainingSample: { jobId: number; sample: TrainingSample }
   /** Images, captions, scores, reviews or models changed in bulk: views reload what they show. */
   workspaceChanged: { what: ('images' | 'captions' | 'scores' | 'reviews' | 'models' | 'snapshots' | 'guidelines' | 'labels' | 'lists')[] }
+  /** Other photos lie under these images' names than did: their pictures are fetched anew. */
+  photosReplaced: { imageIds: number[] }
   workspaceOpened: OpenedWorkspace | null
   providerChanged: ProviderStatus
   networkRefused: { count: number }

@@ -139,6 +139,8 @@ export const contract = {
   },
   images: {
     get: verb<ImageDetail>()('workspace', z.object({ imageId })),
+    /** Looks whether the photo that was imported still lies there. Another one is noted, and told by `photosReplaced`. */
+    look: verb<null>()('main', z.object({ imageId })),
     /** Takes out images that nobody worked on and that no snapshot holds; the others stay. Files are never touched. */
     remove: verb<{ removed: number; kept: number }>()('workspace', z.object({ imageIds })),
     /** Puts images into a split, gives and takes tags; one undo takes it back. */
@@ -197,6 +199,8 @@ export const contract = {
       'workspace',
       z.object({ imageIds, decision: z.enum(bulkDecisions), states: z.array(z.enum(reviewStates)).optional() }),
     ),
+    /** Photos that were replaced show the same as before: what stood for the earlier ones stands again. Images that are not changed stay as they are. */
+    keepEarlier: verb<{ kept: number }>()('workspace', z.object({ imageIds })),
     /** How many of the images' captions are in which state; those that nobody has begun are pending. */
     countStates: verb<Record<ReviewState, number>>()('workspace', z.object({ imageIds })),
     /** Takes back the last change (single or bulk), also one of an earlier session. Null when there is none. */

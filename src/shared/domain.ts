@@ -90,6 +90,8 @@ export interface Correction {
   rating: number | null // 1–5
   author: string
   createdAt: string
+  /** It was made about a photo that lay under this name before. */
+  ofEarlierPhoto: boolean
 }
 
 /** One of a photo's captions by people. */
@@ -154,6 +156,8 @@ export interface LibraryRow {
   rating: number | null
   updatedAt: string | null
   tags: string[]
+  /** Another photo lies under its name than was imported, and nobody has decided about it. */
+  changed: boolean
 }
 
 /** A list of photos in an order that a person made. */
@@ -161,6 +165,17 @@ export interface PhotoList {
   id: number
   name: string
   images: number
+}
+
+/** What stood for the photo that lay under an image's name before. */
+export interface EarlierPhoto {
+  /** When it was noticed that another one lies there. */
+  noticedAt: string
+  /** Of the first caption that was begun. */
+  state: ReviewState
+  texts: string[]
+  /** Boxes that were drawn on it. */
+  regions: number
 }
 
 export interface ImageDetail {
@@ -185,6 +200,8 @@ export interface ImageDetail {
   /** How many the project asks for. */
   wanted: number
   corrections: Correction[]
+  /** Set while the photo that replaced it waits for a decision. */
+  earlier: EarlierPhoto | null
 }
 
 /** A box that an annotator drew, in shares of the upright image's width and height. */
@@ -230,6 +247,8 @@ export const libraryFilterSchema = z.object({
   /** Images with a caption of one of them: who wrote its text or made the decision that stands. */
   authors: z.array(z.string().max(200)).default([]),
   captioned: z.enum(['any', 'yes', 'no']).default('any'),
+  /** Only images whose photo was replaced under its name, and waits for a decision. */
+  changed: z.boolean().default(false),
   score: z
     .object({ metric: z.enum(metricNames), minimum: z.number().nullable(), maximum: z.number().nullable() })
     .nullable()
@@ -273,6 +292,7 @@ export interface LibraryFacets {
   tags: Record<string, number>
   /** Whoever wrote a caption that stands, or decided about one, with how many images. */
   authors: { name: string; images: number }[]
+  changed: number
 }
 
 // ---- training -------------------------------------------------------------------------------------------------------------------------

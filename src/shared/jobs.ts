@@ -27,33 +27,62 @@ import { experimentDataSources, experimentIdSchema } from './experiments.ts'
 export const lanes = ['files', 'inference', 'training', 'experiments'] as const
 export type Lane = (typeof lanes)[number]
 
-/** A kind of job: its name, the lane it waits in, and what it is told. */
-const job = <Kind extends string, Shape extends z.ZodRawShape>(kind: Kind, lane: Lane, shape: Shape) => ({
-  kind,
-  lane,
-  input: z.object({ kind: z.literal(kind), ...shape }),
-})
+/** What a job touches outside its workspace: told before one that was queued elsewhere may run. */
+export interface OutsideOfWorkspace {
+  reads?: string
+  /** Where, and what. */
+  writes?: { path: string; what: string }
+}
+
+/** A kind of job: its name, the lane it waits in, what it is told, what a cancelled one leaves (nothing is half done), and what it touches outside. */
+const job = <Kind extends string, Shape extends z.ZodRawShape>(
+  kind: Kind,
+  lane: Lane,
+  shape: Shape,
+  kept: string,
+  outside: (input: z.infer<z.ZodObject<Shape>>) => OutsideOfWorkspace = () => ({}),
+) => ({ kind, lane, input: z.object({ kind: z.literal(kind), ...shape }), kept, outside: outside as (input: never) => OutsideOfWorkspace })
 
 const kinds = [
-  job('import', 'files', { source: importSourceSchema }),
-  job('caption', 'inference', { modelId: z.string(), scope: scopeSchema, beam: z.number().int(), again: z.boolean() }),
-  job('score', 'inference', {
-    modelId: z.string(),
-    set: z.enum(evaluationSets),
-    beam: z.number().int(),
-    frequencies: z.enum(frequencySources).exactOptional(),
+  job('import', 'files', { source: importSourceSchema }, 'Nothing was imported.', ({ source }) => {
+    const reads = 'folder' in source ? source.folder : 'imageRoot' in source ? source.imageRoot : 'file' in source ? source.file : undefined
+    return reads === undefined ? {} : { reads }
   }),
-  job('train', 'training', { parentModelId: z.string(), snapshotId: z.number().int(), name: z.string(), recipe: fineTuneRecipeSchema }),
+  job(
+    'caption',
+    'inference',
+    { modelId: z.string(), scope: scopeSchema, beam: z.number().int(), again: z.boolean() },
+    'The captions made until then are kept.',
+  ),
+  job(
+    'score',
+    'inference',
+    { modelId: z.string(), set: z.enum(evaluationSets), beam: z.number().int(), frequencies: z.enum(frequencySources).exactOptional() },
+    'No evaluation was stored; captions made for it are kept.',
+  ),
+  job(
+    'train',
+    'training',
+    { parentModelId: z.string(), snapshotId: z.number().int(), name: z.string(), recipe: fineTuneRecipeSchema },
+    'No model was made; its last checkpoint is kept until the job is cleared, and Retry goes on from there.',
+  ),
   // Hours long: nothing else waits for it.
-  job('experiment', 'experiments', {
-    experiment: experimentIdSchema,
-    /** Null: go on with what the experiment's folder was begun with. */
-    start: z.object({ name: z.string(), recipe: z.string(), data: z.enum(experimentDataSources) }).nullable(),
-  }),
-  job('export', 'files', exportSettingsSchema.shape),
-  job('export-onnx', 'files', { modelId: z.string(), folder: z.string() }),
+  job(
+    'experiment',
+    'experiments',
+    {
+      experiment: experimentIdSchema,
+      /** Null: go on with what the experiment's folder was begun with. */
+      start: z.object({ name: z.string(), recipe: z.string(), data: z.enum(experimentDataSources) }).nullable(),
+    },
+    'Finished cells are kept, and the one in hand goes on from its checkpoint.',
+  ),
+  job('export', 'files', exportSettingsSchema.shape, 'No file was written.', ({ file }) => ({ writes: { path: file, what: 'captions' } })),
+  job('export-onnx', 'files', { modelId: z.string(), folder: z.string() }, 'No file was written.', ({ folder }) => ({
+    writes: { path: folder, what: 'a model’s files' },
+  })),
   /** One vector a photo, for search. */
-  job('embed', 'inference', { encoderId }),
+  job('embed', 'inference', { encoderId }, 'The embeddings made until then are kept.'),
 ] as const
 
 export type JobInput = z.infer<(typeof kinds)[number]['input']>
@@ -70,26 +99,29 @@ export function kindsOf(lane: Lane): JobKind[] {
 
 /** The lane that a kind of job waits in. */
 export function laneOf(kind: JobKind): Lane {
+  return entryOf(kind).lane
+}
+
+function entryOf(kind: JobKind): (typeof kinds)[number] {
   const found = kinds.find((each) => each.kind === kind)
-  if (found === undefined) throw new Error(`the job kind ${kind} has no lane`)
-  return found.lane
+  if (found === undefined) throw new Error(`there is no job kind ${kind}`)
+  return found
 }
 
 /** What a job of a kind that was cancelled leaves: nothing is half done, and a person is told what stays. */
-export const keptOfCancelled: Record<JobKind, string> = {
-  import: 'Nothing was imported.',
-  caption: 'The captions made until then are kept.',
-  score: 'No evaluation was stored; captions made for it are kept.',
-  train: 'No model was made; its last checkpoint is kept until the job is cleared, and Retry goes on from there.',
-  experiment: 'Finished cells are kept, and the one in hand goes on from its checkpoint.',
-  export: 'No file was written.',
-  'export-onnx': 'No file was written.',
-  embed: 'The embeddings made until then are kept.',
+export function keptOfCancelled(kind: JobKind): string {
+  return entryOf(kind).kept
+}
+
+/** What a job touches outside its workspace. */
+export function outsideOfWorkspace(input: JobInput): OutsideOfWorkspace {
+  // The entry of its own kind takes it.
+  return entryOf(input.kind).outside(input as never)
 }
 
 /** How a cancelled job ended, in words. */
 export function cancelledMessage(kind: JobKind, begun: boolean): string {
-  return `Cancelled. ${begun ? keptOfCancelled[kind] : 'It had not begun.'}`
+  return `Cancelled. ${begun ? keptOfCancelled(kind) : 'It had not begun.'}`
 }
 
 export const jobStates = ['queued', 'running', 'paused', 'done', 'failed', 'cancelled'] as const
@@ -129,6 +161,8 @@ export const jobEnvironmentSchema = z.object({
   attempt: z.number().int(),
   /** Scorers that the person has; absent: only what ships with Capstan. */
   scoringTools: scoringToolsSchema.exactOptional(),
+  /** Folders of photos that nobody here chose: their photos are not read. */
+  foreignRoots: z.array(z.string()).exactOptional(),
 })
 export type JobEnvironment = z.infer<typeof jobEnvironmentSchema>
 
@@ -149,6 +183,15 @@ export const importedImageSchema = z.object({
   references: z.array(z.object({ text: z.string(), source: z.string() })),
 })
 export type ImportedImage = z.infer<typeof importedImageSchema>
+
+/** A photo that is another one than its image was imported from. */
+export const replacedPhotoSchema = z.object({
+  imageId: z.number().int(),
+  contentHash: z.string(),
+  width: z.number().int(),
+  height: z.number().int(),
+})
+export type ReplacedPhoto = z.infer<typeof replacedPhotoSchema>
 
 export const captionRowSchema = z.object({
   imageId: z.number().int(),
@@ -215,6 +258,8 @@ export const jobBatchSchema = z.discriminatedUnion('kind', [
       }),
     ),
   }),
+  /** Files that turned out to be others than were imported. */
+  z.object({ kind: z.literal('photos-replaced'), photos: z.array(replacedPhotoSchema) }),
   z.object({ kind: z.literal('captions'), rows: z.array(captionRowSchema) }),
   /** What an export wrote. */
   z.object({ kind: z.literal('exported'), settings: exportSettingsSchema, photos: z.number().int(), captions: z.number().int(), contentHash: z.string() }),

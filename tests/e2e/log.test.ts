@@ -46,3 +46,17 @@ test('an error that main refuses with is told as before, without a stack', async
   const error = await callVerb(running.window, 'workspace.open', { folder: join(folder, 'nowhere') }).catch((thrown: unknown) => thrown)
   expect(error).toMatchObject({ code: 'not-found', details: undefined })
 })
+
+test('a verb that takes half a second and more is noted with its time, and nothing of what it was asked', async () => {
+  const { window, app } = running
+  await callVerb(window, 'workspace.create', { folder: join(folder, 'slow'), name: 'Slow' })
+  const workspace = await app.evaluate(({ app: electron }) => electron.getAppMetrics().find(({ name }) => name === 'Capstan workspace')?.pid)
+  expect(workspace).toBeTypeOf('number')
+  process.kill(workspace!, 'SIGSTOP')
+  const answer = callVerb(window, 'library.ids', { filter: { text: 'zebra' }, sort: {} })
+  await new Promise((resolve) => setTimeout(resolve, 700)) // it is to be slow
+  process.kill(workspace!, 'SIGCONT')
+  expect(await answer).toEqual([])
+  await expect.poll(log).toMatch(/ info main: slow, \d{3,} ms: verb library\.ids\n/)
+  expect(await log()).not.toContain('zebra')
+})

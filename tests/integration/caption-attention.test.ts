@@ -17,7 +17,7 @@ async function look(folder: string, photo: string, caption: string): Promise<See
     session: { threads: 1 },
   })
   try {
-    return await captioner.look(photo, caption)
+    return await captioner.look({ path: photo }, caption)
   } finally {
     await captioner.close()
   }

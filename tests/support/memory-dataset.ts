@@ -95,6 +95,7 @@ export function createMemoryDataset(count: number, wanted = 1): MemoryDataset {
           errorTypes: {},
           tags: {},
           authors: [],
+          changed: 0,
         }
       },
       'library.rows': ({ imageIds }) => imageIds.map((imageId) => rowOf(imageAt(imageId))),
@@ -135,6 +136,7 @@ function imageOf(imageId: number, wanted: number): ImageDetail {
     captions: Array.from({ length: wanted }, (_, slot) => untouchedCaption(imageId, slot)),
     wanted,
     corrections: [],
+    earlier: null,
   }
 }
 
@@ -154,6 +156,7 @@ function rowOf(image: ImageDetail): LibraryRow {
     rating: image.captions[0].rating,
     updatedAt: image.captions[0].updatedAt,
     tags: image.tags,
+    changed: image.earlier !== null,
   }
 }
 

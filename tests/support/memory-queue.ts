@@ -52,7 +52,7 @@ export function memoryQueue(): MemoryQueue {
       const job = [...jobs.values()].find((candidate) => candidate.state === 'queued' && kinds.includes(candidate.kind))
       const input = job === undefined ? undefined : inputs.get(job.id)
       if (job === undefined || input === undefined) return Promise.resolve(null)
-      return Promise.resolve({ job: change(job.id, { state: 'running', attempts: job.attempts + 1 }), input })
+      return Promise.resolve({ job: change(job.id, { state: 'running', attempts: job.attempts + 1 }), input, foreignRoots: [] })
     },
     waiting: (kinds) => Promise.resolve([...jobs.values()].filter(({ state, kind }) => state === 'queued' && kinds.includes(kind)).map(({ id }) => id)),
     approve: () => Promise.resolve(),

@@ -133,3 +133,30 @@ export function numbersModel(): OnnxModel {
 }
 
 export const bytesOf = (small: OnnxModel): Uint8Array => encodeModel(small)
+
+/** The pooled model behind a loop that goes round 2⁶² times. */
+export function endlessModel(): OnnxModel {
+  const { graph, ...rest } = pooledOnlyModel()
+  const one = (name: string, dataType: number): OnnxTensor => ({
+    name,
+    dataType,
+    dims: [],
+    rawData: dataType === onnxDataTypes.bool ? Uint8Array.of(1) : new Uint8Array(BigInt64Array.of(2n ** 62n).buffer),
+  })
+  const value = (name: string, dataType: number, shape: (number | string)[] | undefined = []): OnnxModel['graph']['inputs'][number] => ({
+    name,
+    dataType,
+    shape,
+  })
+  const body = {
+    name: 'round',
+    nodes: [node('Identity', ['again'], 'on'), node('Sin', ['so far'], 'next')],
+    initializers: [],
+    inputs: [value('turn', onnxDataTypes.int64), value('again', onnxDataTypes.bool), value('so far', onnxDataTypes.float32, undefined)],
+    outputs: [value('on', onnxDataTypes.bool), value('next', onnxDataTypes.float32, undefined)],
+  }
+  const loop = node('Loop', ['turns', 'go', 'pixels'], 'turned', { body: { kind: 'graph', value: body } })
+  const nodes = graph.nodes.map((each) => ({ ...each, inputs: each.inputs.map((input) => (input === 'pixels' ? 'turned' : input)) }))
+  const initializers = [...graph.initializers, one('turns', onnxDataTypes.int64), one('go', onnxDataTypes.bool)]
+  return { ...rest, graph: { ...graph, nodes: [loop, ...nodes], initializers } }
+}

@@ -4,6 +4,8 @@ import type { GridTensor } from '#engine/vision/encoder-import/grid-geometry.ts'
 import type { Cells } from '#engine/vision/encoder-import/onnx-grid.ts'
 import type { Preprocessing } from '#engine/vision/encoders/encoder-manifest.ts'
 import { action } from '../action.ts'
+import { wholeNumber } from '../numbers.ts'
+import { inThisProcess, runInChild } from '../in-child.ts'
 
 export const defaultEncoderRoot = 'models/encoders'
 
@@ -21,6 +23,9 @@ interface AddOptions {
   tokenizer?: string
   photo?: string
   replace: boolean
+  /** Seconds. */
+  deadline: number
+  inThisProcess?: true
 }
 
 /** `capstan encoder`: the image encoders that captioners can see through. */
@@ -48,6 +53,8 @@ export function registerEncoder(program: Command): void {
     .option('--photo <file>', 'photo for the test run (default: a drawn one)')
     .option('--replace', 'overwrite an encoder of that name', false)
     .option('--encoders <folder>', 'where encoders are kept', defaultEncoderRoot)
+    .option('--deadline <seconds>', 'after which an encoder that does not answer is given up', wholeNumber(1), 600)
+    .addOption(new Option(inThisProcess).hideHelp())
     .action(action('Nothing was added.', add))
   encoder
     .command('list')
@@ -68,7 +75,13 @@ function pixels(text: string): number {
   throw new InvalidArgumentError('It must be a whole number of pixels.')
 }
 
-async function add(_signal: AbortSignal, path: string, options: AddOptions): Promise<void> {
+async function add(signal: AbortSignal, path: string, options: AddOptions): Promise<void> {
+  if (options.inThisProcess === true) return addHere(path, options)
+  process.exitCode = await runInChild(signal, options.deadline, 'The encoder')
+}
+
+async function addHere(path: string, options: AddOptions): Promise<void> {
+  process.stderr.write('Reading the encoder and trying it on a photo …\n')
   const { addEncoder } = await import('#engine/vision/encoder-import/add-encoder.ts')
   const { parseNormalisation } = await import('#engine/vision/encoder-import/preprocessor-config.ts')
   const { preprocessingInWords } = await import('#engine/vision/encoders/preprocessing-in-words.ts')

@@ -27,7 +27,7 @@ export interface CaptioningRequest<Photo extends ImageToEncode> {
 
 export interface CaptionedBatch<Photo> {
   /** Candidates are best first. */
-  captioned: { photo: Photo; candidates: CandidateText[] }[]
+  captioned: { photo: Photo; /** SHA-256 of the file that was captioned. */ key: string; candidates: CandidateText[] }[]
   /** Photos that could not be read; the others go on. */
   failed: { photo: Photo; report: ErrorReport }[]
 }
@@ -47,7 +47,7 @@ export interface LoadedCaptioner {
   /** Captions photos. Throws AppError `cancelled` on abort; what was told by then stands. */
   caption<Photo extends ImageToEncode>(request: CaptioningRequest<Photo>): Promise<void>
   /** What the model attends to and how likely it finds each word when it is led along a caption of a photo. @throws AppError `bad-input` for a photo that cannot be read */
-  look(path: string, caption: string): Promise<SeenCaption>
+  look(photo: ImageToEncode, caption: string): Promise<SeenCaption>
   close(): Promise<void>
 }
 
@@ -69,15 +69,19 @@ export async function openCaptioner(source: string | ModelPackage, options: Mode
     const seen = await seeing.ensure(photos, { signal: setting.signal, onFailure: (photo, report) => void failed.push({ photo, report }) })
     const keys = seen.map(({ key }) => key)
     const decoded = await captionFromFeatures(decoder, features, keys, { ...setting, batchImages: Math.max(1, keys.length) })
-    const captioned = seen.map(({ photo }, index) => ({ photo, candidates: decoded[index].map((caption) => candidateText(model.vocabulary, caption)) }))
+    const captioned = seen.map(({ photo, key }, index) => ({
+      photo,
+      key,
+      candidates: decoded[index].map((caption) => candidateText(model.vocabulary, caption)),
+    }))
     return { captioned, failed }
   }
 
   return {
     model,
     provider: decoder.provider,
-    async look(path, caption) {
-      const [{ key }] = await seeing.ensure([{ path }], {
+    async look(photo, caption) {
+      const [{ key }] = await seeing.ensure([photo], {
         onFailure: (_photo, { happened, ...rest }) => {
           throw new AppError('bad-input', happened, rest)
         },

@@ -65,7 +65,7 @@ export async function openModelFeatures(model: ModelPackage, { encoderRoots, fea
       })
       await ensureBoxes(
         features,
-        seen.map(({ photo: { path }, key }) => ({ path, hash: key })),
+        seen.map(({ photo: { path, root }, key }) => ({ path, root, hash: key })),
         encoder,
         signal === undefined ? {} : { signal },
       )

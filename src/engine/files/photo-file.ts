@@ -1,8 +1,7 @@
 /**
  * The one place that opens photos: files, and members of tar and Parquet files, which are read in place. Import, thumbnails, captioning, search and regions come here.
  */
-import { constants } from 'node:fs'
-import { copyFile, stat, writeFile } from 'node:fs/promises'
+import { stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { AppError } from '#shared/errors.ts'
 import { fileOnDisk, packedEnd, packedPath, type PackedPath } from './packed/packed-path.ts'
@@ -29,13 +28,13 @@ export async function hashPhoto(path: string, signal?: AbortSignal): Promise<str
 
 /** Writes a photo's bytes to a file that is not there yet. */
 export async function copyPhoto(path: string, file: string): Promise<void> {
-  if (packedPath(path) === null) await copyFile(path, file, constants.COPYFILE_EXCL)
-  else await writeFile(file, await readPhoto(path), { flag: 'wx' })
+  await writeFile(file, await readPhoto(path), { flag: 'wx' })
 }
 
-/** When the file was changed that holds a photo, in milliseconds since 1970. @throws what the system says */
-export async function photoChangedAt(path: string): Promise<number> {
-  return (await stat(fileOnDisk(path))).mtimeMs
+/** Another whenever the file that holds a photo is written or put in another's place, whatever time it says that it is of. @throws what the system says */
+export async function photoState(path: string): Promise<string> {
+  const { ino, size, mtimeMs, ctimeMs } = await stat(fileOnDisk(path))
+  return [ino, size, mtimeMs, ctimeMs].join(' ')
 }
 
 /** The real path of a photo below a folder. @throws AppError as `realInside` */

@@ -1,12 +1,12 @@
 /**
- * Values that constants alone decide, computed when the graph is built, so that a model carries the result in place of the work.
- * Arithmetic is done in double precision and rounded once. Operators are those that such values have been made of so far.
+ * Folds constants: computes values that depend on constants alone while the graph is built, so that a model stores the result and not the nodes.
+ * Computes in double precision and rounds once. Knows only the operators that such values have needed so far.
  */
 import { elementCount, normalAxis, staticDimension, staticShape } from './shapes.ts'
 import { intAttribute, intsAttribute, required } from './types.ts'
 import type { Node, Value } from './types.ts'
 
-/** The value as a constant of its graph where nothing that is fed has a part in it, else the value itself. */
+/** Returns the value as a constant of its graph if no fed input contributes to it, else the value itself. */
 export function folded(value: Value): Value {
   if (value.data !== undefined || (value.type !== 'float32' && value.type !== 'float64')) return value
   const { graph } = value
@@ -153,7 +153,7 @@ function broadcastStrides(operand: Value, rank: number): number[] {
 /** Where each element of a row-major result lies in an operand with the given strides. */
 function positions(shape: readonly number[], strides: readonly number[]): Int32Array {
   const result = new Int32Array(elementCount(shape))
-  // From the last axis outwards: what is filled so far repeats, shifted, along the next axis.
+  // Works from the last axis outwards and repeats what is filled so far, shifted, along the next axis.
   let block = 1
   for (let axis = shape.length - 1; axis >= 0; axis--) {
     const filled = block * shape[axis]

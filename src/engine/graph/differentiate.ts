@@ -7,8 +7,8 @@ import { sameShape, shapeText } from './shapes.ts'
 import type { Value } from './types.ts'
 
 /**
- * The gradients of a scalar loss with respect to some values, in their order. Where a value is used several times the
- * gradients are added. Throws when the loss is no scalar, does not depend on a value, or depends on it through an operator without a gradient.
+ * The gradients of a scalar loss with respect to some values, in their order. Adds the gradients of a value that is used
+ * several times. Throws when the loss is no scalar, does not depend on a value, or depends on it through an operator without a gradient.
  */
 export function gradients(loss: Value, withRespectTo: readonly Value[]): readonly Value[] {
   if (loss.shape.length !== 0) throw new Error(`the loss must be a scalar, not of shape ${shapeText(loss.shape)}`)
@@ -18,7 +18,7 @@ export function gradients(loss: Value, withRespectTo: readonly Value[]): readonl
 /** As `gradients`, from gradients that are known already: pairs of a value and the gradient of the loss with respect to it. */
 export function gradientsOf(known: readonly (readonly [Value, Value])[], withRespectTo: readonly Value[]): readonly Value[] {
   const graph = known[0][0].graph
-  // The nodes grow while gradients are written; only the forward ones are walked.
+  // Writing gradients adds nodes; the walk covers only the forward ones.
   const forward = [...graph.nodes]
   const dependent = new Set(withRespectTo)
   for (const node of forward)

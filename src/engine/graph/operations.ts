@@ -82,8 +82,8 @@ export function gemm(a: Value, b: Value, bias?: Value, transpose: { a?: boolean;
 }
 
 /**
- * The same elements in another shape. A symbolic dimension that stands at the same axis of x is copied, one other may be inferred;
- * for further ones `sources` names values that have them.
+ * Gives the same elements another shape. Copies a symbolic dimension that stands at the same axis of x and may infer one more; `sources` names
+ * values that have any others.
  */
 export function reshape(x: Value, shape: Shape, sources: readonly Value[] = []): Value {
   if (sameShape(x.shape, shape)) return x
@@ -183,7 +183,7 @@ export function zeros(like: Value, shape: readonly number[]): Value {
   return expand(like.graph.scalar(0, like.type), shape)
 }
 
-/** The sum over the axes that broadcasting added or stretched: the gradient of an operand that was broadcast from `shape`. */
+/** Sums over the axes that broadcasting added or stretched: the gradient of an operand that was broadcast from `shape`. */
 export function sumTo(x: Value, shape: Shape): Value {
   if (sameShape(x.shape, shape)) return x
   const extra = x.shape.length - shape.length

@@ -1,4 +1,4 @@
-/** What of a graph its outputs need. */
+/** Finds the part of a graph that its outputs need. */
 import type { Graph } from './types.ts'
 import type { Node, Value } from './types.ts'
 

@@ -9,6 +9,7 @@ import { extractFeatures } from '#engine/vision/features/extract.ts'
 import { workspaceLayout } from '#engine/workspace/storage/layout.ts'
 import { imageContents } from '../workspace/repositories/images.ts'
 import { sessionOptions, tellProvider, throwIfCancelled } from '#engine/runtime/job-runtime.ts'
+import { tellReplaced, toEncode } from '#engine/library-captioning/photo-files.ts'
 import { withReader } from './job-reader.ts'
 
 /** Photos between two looks at pause and cancel. */
@@ -21,13 +22,14 @@ export const embedJob: JobFunction<'embed'> = ({ encoderId }, context) =>
     const encoder = await openEncoder(await findEncoder(encoderRoots, encoderId), sessionOptions(context))
     tellProvider(context, encoder.provider)
     const cache = openEmbeddingCache(workspaceLayout(workspaceFolder).features, encoder.manifest)
-    const images = imageContents(database).map(({ path, contentHash }) => ({ path, hash: contentHash }))
+    const images = imageContents(database).map((image) => toEncode(context, image))
     const total = images.length
     let embedded = 0
     try {
       for (let first = 0; first < total; first += photosAtOnce) {
         await context.unpaused()
         throwIfCancelled(context)
+        const hashes = new Map<string, string>()
         const unreadable: { subject: string; reason: string }[] = []
         const { done } = await extractFeatures({
           images: images.slice(first, first + photosAtOnce),
@@ -35,9 +37,14 @@ export const embedJob: JobFunction<'embed'> = ({ encoderId }, context) =>
           caches: [cache],
           signal: context.signal,
           onProgress: (finished) => context.progress({ done: first + finished, total, unit: 'images', message: 'Embedding photos' }),
+          onFeatures: ({ path }, hash) => void hashes.set(path, hash),
           onFailure: ({ path }, report) => void unreadable.push({ subject: path, reason: sentence(report) }),
         })
         embedded += done
+        await tellReplaced(
+          context,
+          images.slice(first, first + photosAtOnce).filter(({ path, hash }) => (hashes.get(path) ?? hash) !== hash),
+        )
         for (const failure of unreadable) await context.emit({ kind: 'failure', ...failure })
       }
     } finally {

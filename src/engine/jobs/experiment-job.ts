@@ -1,6 +1,6 @@
 /** An experiment in a workspace's `experiments/`: its recipe's photos or the workspace's own, its features in the workspace's cache. */
 import { basename, join } from 'node:path'
-import { AppError } from '#shared/errors.ts'
+import { AppError, sentence, toReport } from '#shared/errors.ts'
 import type { ExperimentDataSource } from '#shared/experiments.ts'
 import type { JobContext, JobFunction, JobInputOf } from '#shared/jobs.ts'
 import { readPlan } from '../experiments/folder.ts'
@@ -10,6 +10,8 @@ import type { Database } from '#engine/workspace/storage/database.ts'
 import { judgedImages } from '#engine/workspace/scores/image-sets.ts'
 import { workspaceLayout } from '#engine/workspace/storage/layout.ts'
 import { getImages } from '../workspace/repositories/images.ts'
+import { readImportedPhoto } from '#engine/library-captioning/photo-files.ts'
+import { throwIfCancelled } from '#engine/runtime/job-runtime.ts'
 import { withReader } from './job-reader.ts'
 import { findScorers } from '#engine/scoring/scorers.ts'
 
@@ -19,7 +21,7 @@ export const experimentJob: JobFunction<'experiment'> = (input, context) =>
     const layout = workspaceLayout(workspaceFolder)
     const folder = join(layout.experiments, input.experiment)
     const { source, data } = await sourceOf(input, folder)
-    const photos = data === 'workspace' ? workspacePhotos(database, source) : undefined
+    const photos = data === 'workspace' ? await workspacePhotos(context, database, source) : undefined
     const { meteor } = await findScorers(context)
     const telling = progressOf(context)
     const report = await runExperiment({
@@ -54,9 +56,9 @@ async function sourceOf({ start }: JobInputOf<'experiment'>, folder: string): Pr
   return { source: { recipe: { ...recipe, name: start.name }, baseFolder }, data: start.data }
 }
 
-/** The workspace's photos with references, of the train and dev splits. @throws AppError `too-little-data` */
-function workspacePhotos(database: Database, { recipe: { data } }: ExperimentSource): ExperimentData {
-  const of = (split: 'train' | 'dev', limit: number | undefined) => {
+/** The workspace's photos with references, of the train and dev splits; one that cannot be read as what it was becomes a failure. @throws AppError `too-little-data` */
+async function workspacePhotos(context: JobContext, database: Database, { recipe: { data } }: ExperimentSource): Promise<ExperimentData> {
+  const of = async (split: 'train' | 'dev', limit: number | undefined) => {
     const judged = judgedImages(database, split)
     const stored = getImages(
       database,
@@ -70,11 +72,21 @@ function workspacePhotos(database: Database, { recipe: { data } }: ExperimentSou
         todo: 'Import images with references into the splits train and dev, or use the recipe’s own data.',
       })
     }
-    const images = all.slice(0, limit)
+    const readable = new Set<number>()
+    const wanted = stored.slice(0, limit)
+    for (const [done, image] of wanted.entries()) {
+      throwIfCancelled(context)
+      context.progress({ done, total: wanted.length, unit: 'images', message: `Reading the photos of ${split}` })
+      await readImportedPhoto(context, image).then(
+        () => void readable.add(image.id),
+        (error: unknown) => context.emit({ kind: 'failure', subject: image.path, reason: sentence(toReport(error)) }),
+      )
+    }
+    const images = all.slice(0, limit).filter(({ id }) => readable.has(id))
     return { images, note: images.length === all.length ? `${all.length}` : `the first ${images.length} of ${all.length}` }
   }
-  const train = of('train', data.limits.train)
-  const dev = of('dev', data.limits.dev)
+  const train = await of('train', data.limits.train)
+  const dev = await of('dev', data.limits.dev)
   return {
     train: train.images,
     dev: dev.images,

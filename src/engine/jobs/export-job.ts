@@ -10,10 +10,10 @@ import { pathInside } from '#engine/datasets/photo-paths.ts'
 import { writers } from '#engine/datasets/writers.ts'
 import type { FolderEntry, Piece } from '#engine/datasets/writers/writer.ts'
 import { requireOutput } from '#engine/files/output-place.ts'
-import { copyPhoto } from '#engine/files/photo-file.ts'
 import { placeFolder, writeWhole } from '#engine/files/write-whole.ts'
 import { exportedPhotos } from '../workspace/export/exported-photos.ts'
-import { imageRoots } from '../workspace/repositories/images.ts'
+import { readImportedPhoto } from '#engine/library-captioning/photo-files.ts'
+import { findByPath, imageRoots } from '../workspace/repositories/images.ts'
 import { withReader } from './job-reader.ts'
 
 /** Pieces are put together to this many characters: thousands of small writes take longer than few large ones. */
@@ -29,7 +29,12 @@ export const exportJob: JobFunction<'export'> = ({ kind: _, ...settings }, conte
     const writer = writers[format]
     const { signal, progress } = context
     const hash = createHash('sha256')
-    const work = { signal, hash, tell: (done: number) => progress({ done, total: captions, unit: 'captions', message: 'Writing' }), size: photos.length }
+    const photo = (path: string): Promise<Uint8Array> => {
+      const image = findByPath(database, path)
+      if (image === undefined) throw new AppError('not-found', `${path} is no photo of this workspace.`, { kept: 'No file was written.' })
+      return readImportedPhoto(context, image)
+    }
+    const work = { signal, hash, tell: (done: number) => progress({ done, total: captions, unit: 'captions', message: 'Writing' }), photo }
     const writing = { details: settings.details.filter((detail) => exportFormatTitles[format].details.includes(detail)), description: describes[settings.what] }
     if (writer.kind === 'file') await writeWhole(file, joined(writer.pieces(photos, writing), work))
     else await placeFolder(file, (partial) => writeEntries(partial, writer.entries(photos, writing), work), { replace: false })
@@ -55,6 +60,8 @@ interface Work {
   signal: AbortSignal
   hash: ReturnType<typeof createHash>
   tell(done: number): void
+  /** The bytes of a photo of the workspace. */
+  photo(path: string): Promise<Uint8Array>
 }
 
 async function* joined(pieces: Iterable<Piece> | AsyncIterable<Piece>, { signal, hash, tell }: Work): AsyncGenerator<Piece> {
@@ -78,7 +85,7 @@ async function* joined(pieces: Iterable<Piece> | AsyncIterable<Piece>, { signal,
   if (text !== '') yield flushed(text)
 }
 
-async function writeEntries(folder: string, entries: Iterable<FolderEntry>, { signal, hash, tell }: Work): Promise<void> {
+async function writeEntries(folder: string, entries: Iterable<FolderEntry>, { signal, hash, tell, photo }: Work): Promise<void> {
   let done = 0
   for (const entry of entries) {
     if (done % entriesAtOnce === 0) {
@@ -92,7 +99,7 @@ async function writeEntries(folder: string, entries: Iterable<FolderEntry>, { si
     if ('text' in entry) {
       hash.update(`${entry.path}\n${entry.text}`)
       await writeFile(place, entry.text, { flag: 'wx' })
-    } else await copyPhoto(entry.copy, place)
+    } else await writeFile(place, await photo(entry.copy), { flag: 'wx' })
   }
 }
 

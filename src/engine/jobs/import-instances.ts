@@ -4,6 +4,7 @@ import { countOf } from '#shared/domain.ts'
 import { AppError, sentence, toReport } from '#shared/errors.ts'
 import type { InstancesSource } from '#shared/exchange.ts'
 import type { JobBatch, JobContext, JobResult } from '#shared/jobs.ts'
+import { readImportedPhoto } from '#engine/library-captioning/photo-files.ts'
 import { storedPhoto, uprightShares } from '#engine/vision/regions/upright-boxes.ts'
 import { readInstances, type MatchedInstances } from '../workspace/import/instances-source.ts'
 import { withReader } from './job-reader.ts'
@@ -21,9 +22,9 @@ export function importInstances(source: InstancesSource, context: JobContext): P
     for (const [done, matched] of photos.entries()) {
       if (signal.aborted) throw new AppError('cancelled', 'The import was cancelled.', { kept: 'Nothing was imported.' })
       await context.unpaused()
-      await boxesOf(matched).then(
+      await boxesOf(context, matched).then(
         (row) => void rows.push(row),
-        (error: unknown) => leftOut.add(matched.path, sentence(toReport(error))),
+        (error: unknown) => leftOut.add(matched.image.path, sentence(toReport(error))),
       )
       context.progress({ done: done + 1, total: photos.length, unit: 'images', message: `Reading ${file}` })
     }
@@ -41,13 +42,13 @@ export function importInstances(source: InstancesSource, context: JobContext): P
   })
 }
 
-async function boxesOf({ imageId, path, photo: { size, objects } }: MatchedInstances['photos'][number]): Promise<Row> {
-  const stored = await storedPhoto(path, path)
+async function boxesOf(context: JobContext, { image, photo: { size, objects } }: MatchedInstances['photos'][number]): Promise<Row> {
+  const stored = await storedPhoto(await readImportedPhoto(context, image), image.path)
   const boxes = objects.flatMap(({ label, category, box }) => {
     if (box === null) return []
     const [x, y, width, height] = box
     const [left, top, right, bottom] = uprightShares([x, y, x + width, y + height], size, stored)
     return [{ label: label ?? `category ${category}`, left, top, width: right - left, height: bottom - top }]
   })
-  return { imageId, boxes }
+  return { imageId: image.id, boxes }
 }

@@ -1,13 +1,12 @@
 /** Import: reads the source, then measures and hashes every image file; all rows become visible at once with the last batch. */
 import { rm } from 'node:fs/promises'
 import { setImmediate } from 'node:timers/promises'
-import sharp from 'sharp'
 import { countOf } from '#shared/domain.ts'
 import { AppError, assertNever, sentence, toReport } from '#shared/errors.ts'
 import type { ImportedImage, JobContext, JobFunction, JobResult } from '#shared/jobs.ts'
 import { isOnDisk } from '#engine/files/packed/packed-path.ts'
-import { hashBytes } from '#engine/files/content-hash.ts'
-import { largestSide, readImageFile } from '#engine/vision/photos/image.ts'
+import { readImageFile } from '#engine/vision/photos/image.ts'
+import { measurePhoto } from '#engine/vision/photos/measure-photo.ts'
 import { readSource, type ImageSource } from '../workspace/import/read-source.ts'
 import { importInstances } from './import-instances.ts'
 import { importResults } from './import-results.ts'
@@ -126,33 +125,9 @@ type Measured = { kind: 'measured'; image: ImportedImage } | { kind: 'unreadable
 async function measure({ readFrom, ...image }: SourceImage): Promise<Measured> {
   try {
     const bytes = await readImageFile(readFrom ?? image.path)
-    const { width, height } = await uprightSize(bytes)
-    await requireWhole(bytes)
-    return { kind: 'measured', image: { ...image, tags: [...image.tags], width, height, contentHash: hashBytes(bytes) } }
+    return { kind: 'measured', image: { ...image, tags: [...image.tags], ...(await measurePhoto(bytes)) } }
   } catch (error) {
     return { kind: 'unreadable', path: image.path, reason: sentence(toReport(error)) }
-  }
-}
-
-/** Pixels as the camera was held. */
-async function uprightSize(bytes: Uint8Array): Promise<{ width: number; height: number }> {
-  let size: { width: number; height: number }
-  try {
-    size = (await sharp(bytes, { limitInputPixels: false }).metadata()).autoOrient
-  } catch (cause) {
-    throw new AppError('bad-input', `The file is not an image that can be read: ${toReport(cause).happened}.`, { todo: 'Replace it or leave it out.', cause })
-  }
-  if (Math.max(size.width, size.height) > largestSide)
-    throw new AppError('bad-input', `The photo is larger than ${largestSide} pixels a side.`, { todo: 'Scale it down first.' })
-  return size
-}
-
-/** Decodes it at a small size, which reads the file to its end: what breaks off in the middle has a good header. */
-async function requireWhole(bytes: Uint8Array): Promise<void> {
-  try {
-    await sharp(bytes, { failOn: 'truncated', limitInputPixels: false }).resize(16, 16, { fit: 'fill', kernel: 'nearest' }).raw().toBuffer()
-  } catch (cause) {
-    throw new AppError('bad-input', `The photo is damaged: ${toReport(cause).happened}.`, { todo: 'Replace it or leave it out.', cause })
   }
 }
 

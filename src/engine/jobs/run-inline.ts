@@ -23,7 +23,7 @@ export interface InlineOptions {
 export async function runNextJob(service: WorkspaceService, options: InlineOptions): Promise<Job | null> {
   const claimed = options.jobId === undefined ? service.jobs.claimNext() : service.jobs.claim(options.jobId)
   if (claimed === null) return null
-  const { job, input } = claimed
+  const { job, input, foreignRoots } = claimed
   const { folder } = service.info()
   let last: JobProgress | undefined
   const context: JobContext = {
@@ -35,6 +35,7 @@ export async function runNextJob(service: WorkspaceService, options: InlineOptio
       provider: options.provider ?? 'cpu',
       threads: options.threads ?? availableParallelism(),
       attempt: job.attempts,
+      foreignRoots,
     },
     emit: (batch) => service.applyBatch(job.id, batch),
     progress(progress) {
@@ -55,6 +56,6 @@ export async function runNextJob(service: WorkspaceService, options: InlineOptio
       throw error
     }
     service.jobs.update(job.id, { ...last, state: 'cancelled', message: cancelledMessage(job.kind, true), error: null })
-    throw new AppError('cancelled', 'The work was cancelled.', { kept: keptOfCancelled[job.kind], cause: error })
+    throw new AppError('cancelled', 'The work was cancelled.', { kept: keptOfCancelled(job.kind), cause: error })
   }
 }

@@ -9,7 +9,7 @@ import { judgedImages } from '#engine/workspace/scores/image-sets.ts'
 import { workspaceLayout } from '#engine/workspace/storage/layout.ts'
 import { currentDocumentFrequencyId, loadStoredDocumentFrequency } from '../workspace/repositories/document-frequencies.ts'
 import { getImages } from '../workspace/repositories/images.ts'
-import { getSnapshot, snapshotItems, unlabelledImages } from '../workspace/repositories/snapshots.ts'
+import { getSnapshot, snapshotContents, snapshotItems, unlabelledImages } from '../workspace/repositories/snapshots.ts'
 import type { ModelFeatures } from '#engine/captioning/model-features.ts'
 import { ensureImageFeatures, openModel, openSeeing } from '#engine/library-captioning/stored-model.ts'
 import { fineTuningTexts, imagesOf, type FineTuningTexts } from '#engine/fine-tuning/fine-tuning-data.ts'
@@ -83,9 +83,16 @@ interface Learning {
   checkpointFolder: string
 }
 
+interface Seeing {
+  seeing: ModelFeatures
+  /** SHA-256 of the snapshot's photos. */
+  contents: ReadonlyMap<number, string>
+}
+
 async function learn(context: JobContext, database: Database, learning: Learning): Promise<FineTuned & { own: number; next: number[] }> {
   const { input, parent, texts: stored, checkpointFolder } = learning
   const seeing = await openSeeing(context, parent)
+  const frozen = { seeing, contents: snapshotContents(database, input.snapshotId) }
   try {
     const own = await generatedReplay(context, {
       recipe: settledRecipe(input.recipe, parent.manifest),
@@ -93,12 +100,12 @@ async function learn(context: JobContext, database: Database, learning: Learning
       features: seeing.features,
       texts: stored,
       unlabelled: unlabelledImages(database, input.snapshotId),
-      keysOf: (imageIds) => featuresOf(context, database, seeing, imageIds),
+      keysOf: (imageIds) => featuresOf(context, database, frozen, imageIds),
       folder: checkpointFolder,
     })
     const replay = new Map([...(input.recipe.replaySource === 'own' ? [] : stored.replay), ...own])
     const texts = { ...stored, replay }
-    const keys = await featuresOf(context, database, seeing, imagesOf(texts))
+    const keys = await featuresOf(context, database, frozen, imagesOf(texts))
     const tableId = currentDocumentFrequencyId(database, input.parentModelId, parent.vocabulary.tokenizer)
     const fineTuned = await fineTuneAndJudge(context, {
       recipe: input.recipe,
@@ -117,8 +124,9 @@ async function learn(context: JobContext, database: Database, learning: Learning
   }
 }
 
-async function featuresOf(context: JobContext, database: Database, seeing: ModelFeatures, imageIds: readonly number[]): Promise<Map<number, string>> {
-  const images = getImages(database, imageIds)
+/** Of the photos as they were frozen: one that was replaced since is told as a failure where its features are not kept. */
+async function featuresOf(context: JobContext, database: Database, { seeing, contents }: Seeing, imageIds: readonly number[]): Promise<Map<number, string>> {
+  const images = getImages(database, imageIds).map((image) => ({ ...image, contentHash: contents.get(image.id) ?? image.contentHash }))
   return ensureImageFeatures(context, seeing, images, (done) => context.progress({ done, total: images.length, unit: 'images', message: 'Preparing images' }))
 }
 

@@ -49,7 +49,7 @@ export function createCaptionAttentions(): CaptionAttentions {
   const answer = async ({ workspaceFolder, encoderRoots, modelId, imageId, text }: AttentionQuestion): Promise<CaptionAttention> => {
     const { model, image } = stored(workspaceFolder, modelId, imageId)
     const captioner = await captionerOf(model.folder, workspaceLayout(workspaceFolder).features, encoderRoots)
-    const { words, logProbabilities, attention, places, input } = await captioner.look(image.path, text)
+    const { words, logProbabilities, attention, places, input } = await captioner.look({ path: image.path, root: image.root }, text)
     const placement = placePhoto(image.width, image.height, input)
     const parts = places.map((place) => (place === null ? null : photoPart(place, placement, input)))
     return {

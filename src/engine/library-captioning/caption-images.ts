@@ -7,7 +7,8 @@ import { modelNumber } from '#engine/workspace/repositories/models.ts'
 import type { Database } from '#engine/workspace/storage/database.ts'
 import { sentence } from '#shared/errors.ts'
 import type { JobContext } from '#shared/jobs.ts'
-import { featureOptions, openModel, toEncode } from './stored-model.ts'
+import { tellReplaced, toEncode, type EncodedImage } from './photo-files.ts'
+import { featureOptions, openModel } from './stored-model.ts'
 
 /** Photos that are encoded, captioned and committed together. */
 const photosPerBatch = 32
@@ -41,7 +42,7 @@ export async function captionImages(context: JobContext, database: Database, req
   let captioned = 0
   try {
     await captioner.caption({
-      photos: imagesToEncode(database, imageIds, size),
+      photos: imagesToEncode(context, database, imageIds, size),
       method: { kind: 'beam', beams: beam },
       batch: size,
       signal: context.signal,
@@ -51,6 +52,10 @@ export async function captionImages(context: JobContext, database: Database, req
       },
       async onBatch(batch) {
         for (const { photo, report } of batch.failed) await context.emit({ kind: 'failure', subject: photo.path, reason: sentence(report) })
+        await tellReplaced(
+          context,
+          batch.captioned.flatMap(({ photo, key }) => (photo.hash === key ? [] : [photo])),
+        )
         const rows = batch.captioned.map(({ photo, candidates }) => ({
           imageId: photo.id,
           modelId: captioner.model.manifest.id,
@@ -69,7 +74,9 @@ export async function captionImages(context: JobContext, database: Database, req
   return captioned
 }
 
-/** Images read from the dataset when their batch comes. */
-function* imagesToEncode(database: Database, imageIds: readonly number[], size: number): Generator<ReturnType<typeof toEncode>> {
-  for (let first = 0; first < imageIds.length; first += size) yield* getImages(database, imageIds.slice(first, first + size)).map(toEncode)
+/** Images read from the dataset when their batch comes. What is captioned is what lies there now, not what the cache remembers. */
+function* imagesToEncode(context: JobContext, database: Database, imageIds: readonly number[], size: number): Generator<EncodedImage> {
+  for (let first = 0; first < imageIds.length; first += size) {
+    for (const image of getImages(database, imageIds.slice(first, first + size))) yield { ...toEncode(context, image), verify: true }
+  }
 }

@@ -7,13 +7,7 @@ import type { Database } from '#engine/workspace/storage/database.ts'
 import { workspaceLayout } from '#engine/workspace/storage/layout.ts'
 import { sentence } from '#shared/errors.ts'
 import type { JobContext } from '#shared/jobs.ts'
-
-/** An image of the workspace as the encoder wants it. */
-export interface JobImage {
-  id: number
-  path: string
-  contentHash: string
-}
+import { replacedPhoto, tellReplaced, toEncode, type JobImage } from './photo-files.ts'
 
 /** The package of a model that the workspace knows. @throws AppError `not-found`, `corrupt` */
 export function openModel(database: Database, modelId: string): Promise<ModelPackage> {
@@ -31,7 +25,10 @@ export function openSeeing(context: JobContext, model: ModelPackage): Promise<Mo
   return openModelFeatures(model, featureOptions(context))
 }
 
-/** Sees to the features of some images; one that cannot be read becomes a failure of the job. Returns feature keys by image id. */
+/**
+ * Sees to the features of some images; one that cannot be read, or that is another photo than its hash says, becomes a failure of the job.
+ * Returns feature keys by image id.
+ */
 export async function ensureImageFeatures(
   context: JobContext,
   seeing: ModelFeatures,
@@ -39,16 +36,18 @@ export async function ensureImageFeatures(
   onProgress?: (done: number) => void,
 ): Promise<Map<number, string>> {
   const failures: { subject: string; reason: string }[] = []
-  const seen = await seeing.ensure(images.map(toEncode), {
+  const encoded = images.map((image) => toEncode(context, image))
+  const seen = await seeing.ensure(encoded, {
     signal: context.signal,
     onProgress,
     onFailure: ({ path }, report) => void failures.push({ subject: path, reason: sentence(report) }),
   })
+  const others = seen.filter(({ photo: { hash }, key }) => key !== hash)
+  failures.push(...others.map(({ photo: { path } }) => ({ subject: path, reason: sentence(replacedPhoto(path).report()) })))
+  await tellReplaced(
+    context,
+    others.map(({ photo }) => photo),
+  )
   for (const failure of failures) await context.emit({ kind: 'failure', ...failure })
-  return new Map(seen.map(({ photo: { id }, key }) => [id, key]))
-}
-
-/** An image whose content is known is not read where its features are cached. */
-export function toEncode({ id, path, contentHash }: JobImage): { id: number; path: string; hash: string } {
-  return { id, path, hash: contentHash }
+  return new Map(seen.flatMap(({ photo: { id, hash }, key }) => (key === hash ? [[id, key]] : [])))
 }

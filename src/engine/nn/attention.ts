@@ -1,7 +1,7 @@
 /**
- * Multi-head attention over rows. Token-wise work is done on all rows at once ([groups · length, width]); only the products
- * between queries and keys see groups. Several captions of an image attend to its one memory by lying behind each other in one
- * long query: keys and values are neither repeated nor read twice.
+ * Multi-head attention over rows. Token-wise work runs on all rows at once ([groups · length, width]); only the products of queries
+ * and keys see groups. Several captions of one image form one long query over its memory, so keys and values are neither repeated
+ * nor read twice.
  */
 import { add, matMul, multiply, reshape, softmax, transpose, transposeLast } from '../graph/operations.ts'
 import { staticDimension } from '../graph/shapes.ts'

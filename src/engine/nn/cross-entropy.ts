@@ -25,7 +25,7 @@ export function targetLogProbability(logits: Value, targets: Value): Value {
 export function crossEntropy(logits: Value, targets: Value, weights: Value, smoothing: number): CrossEntropy {
   const [rows, classes] = staticShape(logits)
   const onOthers = smoothing / (classes - 1)
-  const onTarget = 1 - smoothing - onOthers // beyond the share that it gets as one of all classes
+  const onTarget = 1 - smoothing - onOthers // on top of what every class gets
   const indices = flatIndices(logits, targets)
   const probabilities = softmax(logits)
   const normalizer = logSumExp(logits, probabilities)
@@ -42,7 +42,7 @@ export function crossEntropy(logits: Value, targets: Value, weights: Value, smoo
 
 /** A teacher's word distribution for each row. */
 export interface Teacher {
-  /** [rows, classes]: its log-probabilities; of a class that it rules out finite, too, if very low. */
+  /** [rows, classes]: its log-probabilities, very low but finite for a class that it rules out. */
   readonly logProbabilities: Value
   /** [rows] */
   readonly weights: Value

@@ -1,6 +1,6 @@
 /**
- * Dropout by pieces of big pools of masks, so that the caller owns all randomness: the same pools and offsets give the same
- * step on every execution provider, and a resumed training goes on bit for bit. See `TrainingGraph` for what is fed.
+ * Dropout takes its masks from large pools that the caller fills, so that the caller owns all randomness: the same pools and offsets
+ * give the same step on every execution provider, and a resumed training continues bit for bit. `TrainingGraph` says what is fed.
  */
 import type { Graph } from '../graph/types.ts'
 import { multiply, reshape, slice, sliceAt } from '../graph/operations.ts'
@@ -8,7 +8,7 @@ import { elementCount, staticShape } from '../graph/shapes.ts'
 import type { ElementType, Value } from '../graph/types.ts'
 import { pack, type PackedRows } from './packed-rows.ts'
 
-/** A pool is this many times its largest site, and some more, so that offsets have room to differ. */
+/** A pool is this many times as large as its largest site, plus a margin, so that offsets can differ. */
 const poolFactor = 2
 const poolExtra = 1 << 16
 

@@ -134,7 +134,12 @@ function product(one: Float32Array, other: Float32Array): number {
 
 /** Cheap to read, and another whenever the index would be. */
 async function stateOf(database: Database, workspaceFolder: string, manifest: EncoderManifest): Promise<string> {
-  const images = database.prepare<[], string>("SELECT count(*) || '-' || coalesce(max(id), 0) FROM image").pluck().get()
+  const counted = (table: string): string => `(SELECT count(*) || '-' || coalesce(max(id), 0) FROM ${table})`
+  // Replaced photos are others.
+  const images = database
+    .prepare<[], string>(`SELECT ${counted('image')} || '-' || ${counted('earlier_photo')}`)
+    .pluck()
+    .get()
   const cache = openEmbeddingCache(workspaceLayout(workspaceFolder).features, manifest)
   const { key, size } = cache
   await cache.close()

@@ -5,6 +5,7 @@ import { parseDocumentFrequency } from '#engine/metrics/document-frequency.ts'
 import type { Database } from './storage/database.ts'
 import type { ChangedThing, WorkspaceEvent } from './events.ts'
 import { commitImport, stageRows } from './import/staging.ts'
+import { replacePhotos, tellReplaced } from './photos/replaced-photos.ts'
 import { recordExport } from './export/recorded-exports.ts'
 import { writeInstances } from './import/write-instances.ts'
 import { writeTexts } from './import/write-texts.ts'
@@ -38,13 +39,17 @@ export async function applyBatch(context: BatchContext, batch: JobBatch): Promis
     case 'import-rows':
       commit(() => stageRows(database, jobId, batch.rows))
       return
-    case 'import-commit':
+    case 'import-commit': {
+      let replaced: number[] = []
       commit(() => {
-        const outcome = commitImport(database, jobId, batch.imageRoot, time)
-        updateJob(database, jobId, { result: { ...outcome } }, time)
+        const { replaced: others, ...outcome } = commitImport(database, jobId, batch.imageRoot, time)
+        replaced = others
+        updateJob(database, jobId, { result: { ...outcome, changed: others.length } }, time)
       })
+      tellReplaced(replaced, notify)
       changed('images', 'scores')
       return
+    }
     case 'instances':
       commit(() => void writeInstances(database, batch))
       changed('images')
@@ -77,6 +82,11 @@ export async function applyBatch(context: BatchContext, batch: JobBatch): Promis
         updateJob(database, jobId, { result: { modelId } }, time)
       })
       changed('captions', 'models')
+      return
+    }
+    case 'photos-replaced': {
+      const imageIds = database.transaction(() => replacePhotos(database, batch.photos, time)).immediate()
+      tellReplaced(imageIds, notify)
       return
     }
     case 'captions':

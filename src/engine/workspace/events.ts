@@ -8,6 +8,7 @@ export type ChangedThing = ApiEvents['workspaceChanged']['what'][number]
 
 export type WorkspaceEvent =
   | { kind: 'changed'; what: ChangedThing[] }
+  | { kind: 'photos-replaced'; imageIds: number[] }
   | { kind: 'job'; job: Job }
   | { kind: 'training-point'; jobId: number; point: TrainingPoint }
   | { kind: 'training-sample'; jobId: number; sample: TrainingSample }

@@ -23,6 +23,8 @@ import {
 export interface ClaimedJob {
   job: Job
   input: JobInput
+  /** Folders of photos that nobody here chose: the job reads none of them. */
+  foreignRoots: string[]
 }
 
 export interface JobQueue {
@@ -54,7 +56,7 @@ export function openJobQueue(database: Database, seals: Seals, now: () => string
   const claimed = (job: Job | null): ClaimedJob | null => {
     if (job === null) return null
     if (job.kind === 'import') clearStaging(database, job.id)
-    return { job: told(job), input: getJobInput(database, job.id) }
+    return { job: told(job), input: getJobInput(database, job.id), foreignRoots: seals.foreignRoots() }
   }
   /** Nobody here queued it: it waits, and says what it would do. */
   const hold = (jobId: number): void => {

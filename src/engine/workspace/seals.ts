@@ -5,6 +5,7 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import { realpathSync } from 'node:fs'
 import { sep } from 'node:path'
+import { AppError } from '#shared/errors.ts'
 import { readProperty, writeProperty, type SealName } from './repositories/properties.ts'
 import type { Database } from './storage/database.ts'
 
@@ -43,6 +44,14 @@ export function openSeals(database: Database, folder: string, key: string = rand
         .all()
         .filter((root) => !isOwnRoot(root)),
   }
+}
+
+/** Why a photo of such a folder is not opened. */
+export function foreignRoot(root: string): AppError {
+  return new AppError('not-permitted', `The photos of ${root} were chosen elsewhere, not by you on this computer.`, {
+    kept: 'Their captions and reviews are here.',
+    todo: 'Open the workspace again and let it show them.',
+  })
 }
 
 const jobName = (jobId: number): SealName => `seal of job ${jobId}`

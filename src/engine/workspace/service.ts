@@ -8,8 +8,8 @@ import { answerWith } from '#shared/answering.ts'
 import type { VerbInput, VerbOwnedBy, VerbResult } from '#shared/api.ts'
 import type { LeftOutModel } from '#shared/left-out-model.ts'
 import { spellingSchema, type SpellingChoice, type WorkspaceInfo } from '#shared/domain.ts'
-import { AppError, toReport } from '#shared/errors.ts'
-import { jobBatchSchema, type JobBatch } from '#shared/jobs.ts'
+import { toReport } from '#shared/errors.ts'
+import { jobBatchSchema, type JobBatch, type ReplacedPhoto } from '#shared/jobs.ts'
 import { removeLeftovers, removeLeftoversBelow } from '#engine/files/leftovers.ts'
 import { logError } from '#engine/log/log.ts'
 import { applyBatch } from './batches.ts'
@@ -26,10 +26,11 @@ import { schemaVersion } from './storage/migrate.ts'
 import { promoteDefault, registerPackages, type PackageReader } from './models/model-catalog.ts'
 import { renewForTokenizer } from './repositories/document-frequencies.ts'
 import { countImages, getImage } from './repositories/images.ts'
+import { replacePhotos, tellReplaced } from './photos/replaced-photos.ts'
 import { readProperty, writeProperty } from './repositories/properties.ts'
 import { openCompletions } from './writing/completions.ts'
 import { openSpelling } from './writing/spelling.ts'
-import { openSeals } from './seals.ts'
+import { foreignRoot, openSeals } from './seals.ts'
 import { workspaceVerbs } from './verbs.ts'
 
 export interface ServiceOptions {
@@ -60,6 +61,8 @@ export interface WorkspaceService {
   jobs: JobQueue
   /** Where an image's file is said to be; whoever reads it sees to it that it is inside the root. @throws AppError `not-found` */
   imagePlace(imageId: number): { path: string; root: string; fileName: string; contentHash: string }
+  /** Photos that were opened and turned out to be others than were imported. */
+  photosReplaced(photos: readonly ReplacedPhoto[]): void
   /** Folders of photos that the workspace brought from elsewhere: nothing in them is shown before the person allows it. */
   foreignRoots(): string[]
   allowRoots(roots: readonly string[]): void
@@ -180,6 +183,10 @@ export async function openService(options: ServiceOptions): Promise<WorkspaceSer
         completions.forget()
         spelling.forget()
       },
+      photosReplaced(photos) {
+        requireInPlace(database, folder)
+        tellReplaced(database.transaction(() => replacePhotos(database, photos, now())).immediate(), notify)
+      },
       jobs,
       requireKept() {
         if (!savedElsewhere) requireInPlace(database, folder)
@@ -190,11 +197,7 @@ export async function openService(options: ServiceOptions): Promise<WorkspaceSer
       },
       imagePlace: (imageId) => {
         const { path, root, fileName, contentHash } = getImage(database, imageId)
-        if (!seals.isOwnRoot(root))
-          throw new AppError('not-permitted', `The photos of ${root} were chosen elsewhere, not by you on this computer.`, {
-            kept: 'Their captions and reviews are here.',
-            todo: 'Open the workspace again and let it show them.',
-          })
+        if (!seals.isOwnRoot(root)) throw foreignRoot(root)
         return { path, root, fileName, contentHash }
       },
       close() {

@@ -14,6 +14,7 @@ import { requireOutput, writeOutput } from '#engine/files/output-place.ts'
 import type { LeftOutModel } from '#shared/left-out-model.ts'
 import { requireCorrections } from './models/fewest-corrections.ts'
 import { exportFrequencies, frequencyStatus, useFrequencies } from './scores/frequency-tables.ts'
+import { keepEarlier } from './photos/replaced-photos.ts'
 import { imageDetail } from './review/image-detail.ts'
 import { listExports } from './export/recorded-exports.ts'
 import { importTitle } from './import/import-title.ts'
@@ -202,6 +203,11 @@ export function workspaceVerbs(context: VerbContext): Answers<'workspace'> {
       const count = decideMany(review(), decision, numberInView(database, null))
       if (count > 0) changed('reviews')
       return { changed: count }
+    },
+    'review.keepEarlier': ({ imageIds }) => {
+      const kept = keepEarlier(review(), imageIds)
+      if (kept > 0) changed('images', 'captions', 'scores', 'reviews')
+      return { kept }
     },
     'review.countStates': ({ imageIds }) => countStates(database, imageIds),
     'review.undo': () => turned('undo'),

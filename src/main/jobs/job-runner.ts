@@ -6,7 +6,8 @@ import { z } from 'zod'
 import type { Job, JobKind, JobState } from '#shared/jobs.ts'
 import { AppError, assertNever, toReport } from '#shared/errors.ts'
 import { logError, logReport } from '#engine/log/log.ts'
-import type { JobBatch, JobEnvironment, JobInput } from '#shared/jobs.ts'
+import type { JobBatch, JobEnvironment } from '#shared/jobs.ts'
+import type { ClaimedJob } from '#engine/workspace/job-queue.ts'
 import { cancelledMessage, jobBatchSchema, jobProgressSchema, kindsOf, laneOf, lanes, type Lane } from '#shared/jobs.ts'
 import { createBreaker, type Breaker } from '../processes/breaker.ts'
 import type { Worker, WorkerOptions } from '../processes/worker-host.ts'
@@ -15,7 +16,7 @@ import type { JobChange } from '../workspace/workspace-protocol.ts'
 /** The job table, which the workspace process keeps. */
 export interface JobQueue {
   /** The oldest queued job of these kinds, now running, its attempt counted; null when there is none. */
-  claim(kinds: readonly JobKind[]): Promise<{ job: Job; input: JobInput } | null>
+  claim(kinds: readonly JobKind[]): Promise<ClaimedJob | null>
   /** The queued jobs of these kinds, oldest first. */
   waiting(kinds: readonly JobKind[]): Promise<number[]>
   get(jobId: number): Promise<Job>
@@ -30,7 +31,7 @@ export interface JobQueue {
 
 export interface JobRunnerOptions {
   queue: JobQueue
-  environment(): Omit<JobEnvironment, 'jobId' | 'attempt'>
+  environment(): Omit<JobEnvironment, 'jobId' | 'attempt' | 'foreignRoots'>
   start(kind: JobKind, options: Omit<WorkerOptions, 'fork' | 'name'>): Promise<Worker>
   onJob(job: Job): void
   onExecuted(provider: string, device: string): void
@@ -104,7 +105,7 @@ export function createJobRunner(options: JobRunnerOptions): JobRunner {
       const entry: RunningJob = { job: claimed.job, worker: undefined, cancel: new AbortController(), ending: false, finished: Promise.resolve() }
       running.set(lane, entry)
       options.onJob(claimed.job)
-      entry.finished = runJob(lane, entry, claimed.input)
+      entry.finished = runJob(lane, entry, claimed)
     } finally {
       claiming.delete(lane)
       if (worked && !stopped && running.size + claiming.size === 0) {
@@ -134,7 +135,7 @@ export function createJobRunner(options: JobRunnerOptions): JobRunner {
     }
   }
 
-  const runJob = async (lane: Lane, entry: RunningJob, input: JobInput): Promise<void> => {
+  const runJob = async (lane: Lane, entry: RunningJob, { input, foreignRoots }: ClaimedJob): Promise<void> => {
     const { job } = entry
     const progress = createProgress(entry)
     try {
@@ -153,7 +154,7 @@ export function createJobRunner(options: JobRunnerOptions): JobRunner {
         return
       }
       worker.pause(entry.job.state === 'paused')
-      const environment: JobEnvironment = { ...options.environment(), jobId: job.id, attempt: job.attempts }
+      const environment: JobEnvironment = { ...options.environment(), jobId: job.id, attempt: job.attempts, foreignRoots }
       const result = await worker
         .request('run', { input, environment }, jobResultSchema, { signal: entry.cancel.signal, cancelWithin: 120_000, silentWithin: 10_000 })
         .finally(() => worker.stop())

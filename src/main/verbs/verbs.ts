@@ -33,7 +33,18 @@ export interface VerbParts {
 export function mainVerbs(parts: VerbParts): Answers<'main'> {
   const { session, settings, recent } = parts
   return {
-    ...visionVerbs({ ...parts, workspaceFolder: () => session.required().host.info.folder }),
+    ...visionVerbs({
+      ...parts,
+      workspaceFolder: () => session.required().host.info.folder,
+      requirePhoto: async (imageId) => {
+        await session.required().host.imagePlace(imageId)
+      },
+    }),
+    'images.look': async ({ imageId }) => {
+      const { host, pictures } = session.required()
+      await pictures.look(await host.imagePlace(imageId), imageId)
+      return null
+    },
     'app.info': () => ({
       version: app.getVersion(),
       electron: process.versions.electron,

@@ -13,6 +13,8 @@ export interface VisionParts {
   settings: Pick<SettingsStore, 'get'>
   /** The open workspace's folder, or AppError `unavailable`. */
   workspaceFolder(): string
+  /** @throws AppError `not-permitted` for a photo of a folder that nobody here chose */
+  requirePhoto(imageId: number): Promise<void>
 }
 
 export function visionVerbs(parts: VisionParts): VisionVerbs {
@@ -33,7 +35,10 @@ export function visionVerbs(parts: VisionParts): VisionVerbs {
     'encoders.verify': ({ encoderId }) => vision.ask('verify', { encoderRoots, encoderId }),
     'encoders.remove': ({ encoderId }) => vision.ask('remove', { encoderRoots, encoderId }),
     'search.photos': async (question) => vision.ask('search', { ...question, encoderRoots, workspaceFolder: workspaceFolder() }),
-    'attention.ofCaption': async (question) => vision.ask('attention', { ...question, encoderRoots, workspaceFolder: workspaceFolder() }),
+    'attention.ofCaption': async (question) => {
+      await parts.requirePhoto(question.imageId)
+      return vision.ask('attention', { ...question, encoderRoots, workspaceFolder: workspaceFolder() })
+    },
     'features.list': async () => vision.ask('features-list', { folder: features() }),
     'features.remove': async ({ name }) => vision.ask('features-remove', { folder: features(), name }),
     'features.evict': async () => keepWithinLimit(parts),
@@ -41,7 +46,11 @@ export function visionVerbs(parts: VisionParts): VisionVerbs {
 }
 
 /** Brings the open workspace's feature caches under the limit of Settings, where there is one; those unused for longest go. */
-export async function keepWithinLimit({ vision, settings, workspaceFolder }: Omit<VisionParts, 'folders'>): Promise<{ removed: number; bytes: number }> {
+export async function keepWithinLimit({
+  vision,
+  settings,
+  workspaceFolder,
+}: Omit<VisionParts, 'folders' | 'requirePhoto'>): Promise<{ removed: number; bytes: number }> {
   const { featureGigabytes } = settings.get()
   if (featureGigabytes === 0) return { removed: 0, bytes: 0 }
   return vision.ask('features-evict', { folder: workspaceLayout(workspaceFolder()).features, maximumBytes: featureGigabytes * 1e9 })

@@ -1,15 +1,20 @@
 /**
  * Pictures for the window: an image's own bytes where the window can show them, else, and for the grid, a smaller version that is made with sharp and kept.
  * Photos may lie on a share that is dead: this process is the one that waits for them, and it is ended when it waits for too long.
+ * A file that was read is compared with the one that was imported: another one may lie under its name.
  */
-import { stat } from 'node:fs/promises'
+import { createHash } from 'node:crypto'
+import { readdir, rm } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
 import sharp from 'sharp'
-import { photoChangedAt, readPhoto, realPhotoInside } from '#engine/files/photo-file.ts'
+import { hashBytes } from '#engine/files/content-hash.ts'
+import { photoState, readPhoto, realPhotoInside } from '#engine/files/photo-file.ts'
 import { readRegular } from '#engine/files/regular-file.ts'
+import { measurePhoto, type MeasuredPhoto } from '#engine/vision/photos/measure-photo.ts'
 import { photoTypeOf, shownTypes } from '#engine/vision/photos/photo-type.ts'
 import { writeWhole } from '#engine/files/write-whole.ts'
 import { AppError, toReport } from '#shared/errors.ts'
-import { pictureRequest, type Picture } from '../workspace/picture-request.ts'
+import { pictureRequest, type Picture, type PictureRequest } from '../workspace/picture-request.ts'
 import { handler, serve } from './serve.ts'
 
 sharp.cache(false)
@@ -17,21 +22,31 @@ sharp.concurrency(1)
 
 const mostPixels = 1_000_000_000
 
+/** Files that were compared in this process, by path: not read again while they are as they were. */
+const compared = new Map<string, string>()
+const mostCompared = 10_000
+
 serve('thumbnails', {
-  picture: handler(pictureRequest, async ({ source, fileName, root, kept, size, own }): Promise<Picture> => {
-    const path = await insideRoot(source, root, fileName)
-    if (own) {
-      const bytes = await readPhoto(path)
-      const type = photoTypeOf(bytes)
-      if (type !== undefined && shownTypes.has(type)) return { type, bytes }
-      return { type: 'image/webp', bytes: await made(path, kept, size, bytes) }
-    }
-    return { type: 'image/webp', bytes: await made(path, kept, size) }
+  picture: handler(pictureRequest, async (request): Promise<Picture> => {
+    const path = await insideRoot(request)
+    if (!request.own) return { type: 'image/webp', ...(await kept(path, request)) }
+    const state = await photoState(path)
+    const bytes = await readPhoto(path)
+    const other = await otherPhoto(path, state, bytes, request)
+    const type = photoTypeOf(bytes)
+    if (type !== undefined && shownTypes.has(type)) return { type, bytes, other }
+    return { type: 'image/webp', ...(await kept(path, request, bytes)), other }
+  }),
+  look: handler(pictureRequest, async (request) => {
+    const path = await insideRoot(request)
+    const state = await photoState(path)
+    if (compared.get(path) === `${state} ${request.contentHash}`) return { other: null }
+    return { other: await otherPhoto(path, state, await readPhoto(path), request) }
   }),
 })
 
 /** The real path of a photo. @throws AppError `not-found` where it is gone, `not-permitted` where a link leads out of its root */
-async function insideRoot(source: string, root: string, fileName: string): Promise<string> {
+async function insideRoot({ source, root, fileName }: PictureRequest): Promise<string> {
   try {
     return await realPhotoInside(root, source)
   } catch (cause) {
@@ -46,12 +61,26 @@ async function insideRoot(source: string, root: string, fileName: string): Promi
   }
 }
 
-/** The kept picture where it is newer than the photo, else a new one. */
-async function made(source: string, kept: string, size: number, bytes?: Uint8Array): Promise<Uint8Array> {
-  const earlier = await stat(kept).catch(() => undefined)
-  if (earlier !== undefined && earlier.mtimeMs >= (await photoChangedAt(source))) return readRegular(kept)
-  const original = bytes ?? (await readPhoto(source))
-  if (photoTypeOf(original) === undefined) throw unreadable(source)
+/** What lies there, where it is a whole photo and not the imported one. One that is being written is looked at again the next time. */
+async function otherPhoto(path: string, state: string, bytes: Uint8Array, { contentHash }: PictureRequest): Promise<MeasuredPhoto | null> {
+  if (hashBytes(bytes) !== contentHash) return photoTypeOf(bytes) === undefined ? null : measurePhoto(bytes).catch(() => null)
+  if (compared.size >= mostCompared) compared.clear()
+  compared.set(path, `${state} ${contentHash}`)
+  return null
+}
+
+/** The kept picture where the photo is as it was when it was made, else a new one. */
+async function kept(path: string, request: PictureRequest, known?: Uint8Array): Promise<{ bytes: Uint8Array; other: MeasuredPhoto | null }> {
+  const { kept: stem, size } = request
+  const state = await photoState(path)
+  const file = `${stem}-${createHash('sha256').update(`${state} ${request.contentHash}`).digest('hex').slice(0, 16)}.webp`
+  const earlier = await readRegular(file).catch((error: unknown) => {
+    if (toReport(error).code === 'not-found') return undefined
+    throw error
+  })
+  if (earlier !== undefined) return { bytes: earlier, other: null }
+  const original = known ?? (await readPhoto(path))
+  if (photoTypeOf(original) === undefined) throw unreadable(path)
   let picture: Buffer
   try {
     picture = await sharp(original, { limitInputPixels: mostPixels, failOn: 'none' })
@@ -60,10 +89,23 @@ async function made(source: string, kept: string, size: number, bytes?: Uint8Arr
       .webp({ quality: 82 })
       .toBuffer()
   } catch (cause) {
-    throw unreadable(source, cause)
+    throw unreadable(path, cause)
   }
-  await writeWhole(kept, picture)
-  return picture
+  const other = await otherPhoto(path, state, original, request)
+  // What is shown of another photo is kept once the workspace knows of it.
+  if (other === null) {
+    await writeWhole(file, picture)
+    await removeFormer(file, stem)
+  }
+  return { bytes: picture, other }
+}
+
+/** Pictures of what the photo was before. */
+async function removeFormer(file: string, stem: string): Promise<void> {
+  const folder = dirname(file)
+  for (const name of await readdir(folder)) {
+    if (name !== basename(file) && (name.startsWith(`${basename(stem)}-`) || name === `${basename(stem)}.webp`)) await rm(join(folder, name), { force: true })
+  }
 }
 
 function unreadable(source: string, cause?: unknown): AppError {

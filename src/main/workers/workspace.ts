@@ -13,6 +13,7 @@ import {
   noInputSchema,
   openRequestSchema,
   personSchema,
+  replacedPhotosSchema,
   rootsSchema,
   updateRequestSchema,
   verbRequestSchema,
@@ -56,6 +57,10 @@ const tell = serve(
       return null
     }),
     'image-place': handler(imageRequestSchema, ({ imageId }) => service().imagePlace(imageId)),
+    'photos-replaced': handler(replacedPhotosSchema, (photos) => {
+      service().photosReplaced(photos)
+      return null
+    }),
     'foreign-roots': handler(noInputSchema, () => service().foreignRoots()),
     'allow-roots': handler(rootsSchema, (roots) => {
       service().allowRoots(roots)

@@ -6,6 +6,8 @@ export const pictureRequest = z.object({
   source: z.string(),
   root: z.string(),
   fileName: z.string(),
+  /** SHA-256 of the file that it was imported from. */
+  contentHash: z.string(),
   /** Where the smaller version is kept, and its longest side in pixels. */
   kept: z.string(),
   size: z.number().int().positive(),
@@ -14,5 +16,10 @@ export const pictureRequest = z.object({
 })
 export type PictureRequest = z.infer<typeof pictureRequest>
 
-export const pictureSchema = z.object({ type: z.string(), bytes: z.custom<Uint8Array>((value) => value instanceof Uint8Array) })
+const contentSchema = z.object({ contentHash: z.string(), width: z.number(), height: z.number() })
+/** What lies there now, where that is another photo than was imported. */
+const otherSchema = contentSchema.nullable()
+
+export const pictureSchema = z.object({ type: z.string(), bytes: z.custom<Uint8Array>((value) => value instanceof Uint8Array), other: otherSchema })
+export const lookSchema = z.object({ other: otherSchema })
 export type Picture = z.infer<typeof pictureSchema>

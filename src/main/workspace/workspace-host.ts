@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import type { WorkspaceInfo } from '#shared/domain.ts'
 import { AppError } from '#shared/errors.ts'
+import type { ReplacedPhoto } from '#shared/jobs.ts'
 import type { WorkspaceEvent } from '#engine/workspace/events.ts'
 import { createBreaker } from '../processes/breaker.ts'
 import { forkUtility } from '../processes/fork-utility.ts'
@@ -43,6 +44,8 @@ export interface WorkspaceHost {
   currentInfo(): Promise<WorkspaceInfo>
   verb(name: string, input: unknown): Promise<unknown>
   imagePlace(imageId: number): Promise<ImagePlace>
+  /** Photos that were opened and turned out to be others than were imported. */
+  photosReplaced(photos: readonly ReplacedPhoto[]): Promise<void>
   setPerson(person: Person): Promise<void>
   /** Folders of photos that the workspace brought from elsewhere. */
   foreignRoots(): Promise<string[]>
@@ -114,6 +117,9 @@ export async function openWorkspaceHost(options: WorkspaceOptions): Promise<Work
     currentInfo: () => ask('info', {}, infoSchema),
     verb: (name, input) => ask('verb', { name, input }, z.unknown()),
     imagePlace: (imageId) => ask('image-place', { imageId }, imagePlaceSchema),
+    photosReplaced: async (photos) => {
+      await ask('photos-replaced', photos, nothingSchema)
+    },
     setPerson: async (person) => {
       await ask('set-person', person, nothingSchema)
     },

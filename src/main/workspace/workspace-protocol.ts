@@ -5,7 +5,7 @@ import { jobKinds, jobStates } from '#shared/jobs.ts'
 import type { WorkspaceInfo } from '#shared/domain.ts'
 import type { Job } from '#shared/jobs.ts'
 import { errorReportSchema } from '#shared/errors.ts'
-import { jobBatchSchema, jobInputSchema } from '#shared/jobs.ts'
+import { jobBatchSchema, jobInputSchema, replacedPhotoSchema } from '#shared/jobs.ts'
 import type { WorkspaceEvent } from '#engine/workspace/events.ts'
 
 const jobId = z.number().int().positive()
@@ -50,8 +50,9 @@ export const jobSchema = z.custom<Job>((value) => typeof value === 'object' && v
 export const infoSchema = z.custom<WorkspaceInfo>((value) => typeof value === 'object' && value !== null && 'folder' in value)
 /** Jobs that are queued, oldest first. */
 export const waitingSchema = z.array(z.number().int())
-export const claimedSchema = z.object({ job: jobSchema, input: jobInputSchema }).nullable()
-export const imagePlaceSchema = z.object({ path: z.string(), root: z.string(), fileName: z.string() })
+export const claimedSchema = z.object({ job: jobSchema, input: jobInputSchema, foreignRoots: rootsSchema }).nullable()
+export const imagePlaceSchema = z.object({ path: z.string(), root: z.string(), fileName: z.string(), contentHash: z.string() })
+export const replacedPhotosSchema = z.array(replacedPhotoSchema)
 export const nothingSchema = z.null()
 
 /** What the workspace tells; its fields come from the same project's code. */

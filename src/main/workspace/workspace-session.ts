@@ -101,6 +101,8 @@ export function createWorkspaceSession(options: SessionOptions): WorkspaceSessio
     switch (event.kind) {
       case 'changed':
         return emit('workspaceChanged', { what: event.what })
+      case 'photos-replaced':
+        return emit('photosReplaced', { imageIds: event.imageIds })
       case 'job':
         return current === undefined ? emit('jobChanged', event.job) : current.runner.changed(event.job)
       case 'training-point':
@@ -142,8 +144,11 @@ export function createWorkspaceSession(options: SessionOptions): WorkspaceSessio
       },
       onIdle: () => options.idle(),
     })
+    const pictures = createPictureMaker(thumbnailFolder(folder), () => forkUtility('thumbnails'), {
+      replaced: (photo) => void host.photosReplaced([photo]).catch((error: unknown) => logError('A replaced photo', error)),
+    })
     const opening = ++openings
-    current = { opening, refused: false, host, runner, pictures: createPictureMaker(thumbnailFolder(folder), () => forkUtility('thumbnails')) }
+    current = { opening, refused: false, host, runner, pictures }
     await options.recent.add(host.info).catch((error: unknown) => logError('Recent workspaces', error))
     const opened = { ...host.info, opening }
     emit('workspaceOpened', opened)

@@ -87,6 +87,7 @@ export const shortcuts: readonly Shortcut[] = [
   shortcut('library', 'view', ['v'], 'Show thumbnails, or a list with columns'),
   shortcut('library', 'larger', ['+', '='], 'Larger thumbnails', { repeats: true }),
   shortcut('library', 'smaller', ['-'], 'Smaller thumbnails', { repeats: true }),
+  shortcut('library', 'same-picture', ['y'], 'Selected photos that were replaced show the same: keep what stood'),
   shortcut('library', 'remove', ['Delete'], 'Remove the selected images from the workspace'),
 
   shortcut('review', 'next', ['j', 'ArrowRight'], 'Next image', { repeats: true }),
@@ -98,6 +99,7 @@ export const shortcuts: readonly Shortcut[] = [
   shortcut('review', 'reject', ['x'], 'Reject: no good caption can be written', { decides: true }),
   shortcut('review', 'skip', ['s'], 'Skip for now', { decides: true }),
   shortcut('review', 'reopen', ['o'], 'Reopen a decided image', { decides: true }),
+  shortcut('review', 'same-picture', ['y'], 'A photo that was replaced shows the same: keep what stood', { decides: true }),
   shortcut('review', 'edit', ['e', 'Enter'], 'Edit the caption'),
   shortcut('review', 'leave-editor', ['Escape'], 'Leave the editor', { whileTyping: true }),
   shortcut('review', 'take-candidate', ['u'], 'Put the chosen candidate into the editor again'),

@@ -39,6 +39,7 @@ export function countConditions(filter: LibraryFilter): number {
     Number(filter.score !== null) +
     Number(filter.failure !== null) +
     Number(filter.unknownWords) +
+    Number(filter.changed) +
     Number(filter.modelId !== null)
   )
 }
@@ -202,6 +203,12 @@ export const useLibrary = defineStore('library', () => {
     await loadIds()
   }
 
+  /** What stood for earlier photos stands again for those that replaced them. The rest follows from what the workspace tells. */
+  async function keepEarlier(imageIds: number[]): Promise<number> {
+    const { kept } = await call('review.keepEarlier', { imageIds })
+    return kept
+  }
+
   /** Takes images out of the workspace; resolves to how many went and how many stayed because somebody worked on them. */
   async function remove(imageIds: number[]): Promise<{ removed: number; kept: number }> {
     const outcome = await call('images.remove', { imageIds })
@@ -253,6 +260,7 @@ export const useLibrary = defineStore('library', () => {
     lookAgain,
     listenForChanges,
     decideMany,
+    keepEarlier,
     remove,
     clear,
   }

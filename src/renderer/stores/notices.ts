@@ -1,7 +1,6 @@
 /** What the window tells the person in passing. Errors stay until they are dismissed; the rest goes by itself. */
 import { defineStore } from 'pinia'
 import { ref } from 'vue'
-import { saveElsewhere } from './save-elsewhere.ts'
 import { toReport, type ErrorReport } from '#shared/errors.ts'
 
 export type NoticeTone = 'info' | 'success' | 'error'
@@ -28,6 +27,7 @@ const shownFor = 6000 // milliseconds
 export const useNotices = defineStore('notices', () => {
   const notices = ref<Notice[]>([])
   let nextId = 1
+  let rescue: (() => Promise<unknown>) | undefined
 
   function show(tone: NoticeTone, title: string, rest: { details?: string[]; action?: NoticeAction; report?: ErrorReport } = {}): void {
     const details = (rest.details ?? []).filter((line) => line !== '')
@@ -48,7 +48,13 @@ export const useNotices = defineStore('notices', () => {
   }
 
   function wayOut({ code }: ErrorReport): NoticeAction | undefined {
-    return code === 'displaced' ? { label: 'Save elsewhere…', run: () => void attempt(saveElsewhere) } : undefined
+    const way = rescue
+    return code === 'displaced' && way !== undefined ? { label: 'Save elsewhere…', run: () => void attempt(way) } : undefined
+  }
+
+  /** What is offered where the open workspace's folder is gone. */
+  function offerRescue(way: () => Promise<unknown>): void {
+    rescue = way
   }
 
   function dismiss(id: number): void {
@@ -65,5 +71,5 @@ export const useNotices = defineStore('notices', () => {
     }
   }
 
-  return { notices, show, showReport, showError, dismiss, attempt }
+  return { notices, show, showReport, showError, offerRescue, dismiss, attempt }
 })

@@ -13,6 +13,7 @@ import { captionAt, captionsInSight, firstSlot, placeKey, nextOpenSlot, type Pla
 import { captionsInFront } from '../review/captions-in-front.ts'
 import { createDetailCache } from '../review/detail-cache.ts'
 import { createDraftTimers } from '../review/draft-timers.ts'
+import type { Hand } from '../review/hand.ts'
 import { createSaveQueue } from '../review/save-queue.ts'
 import { decisionByReference, decisionToAccept, decisionToSave, differs, sameMarks, standsAlready, startWork, stillFits, type Work } from '../review/work.ts'
 import { useLibrary } from './library.ts'
@@ -343,6 +344,13 @@ export const useReview = defineStore('review', () => {
     await Promise.all([queue.loadUndecided(), useRegions().reload()])
   }
 
+  /** What is in hand and could not be saved, of every image. */
+  function inHand(): Hand[] {
+    return [...works.values()]
+      .filter((mine) => mine.unsaved !== 'nothing' || refused.has(placeKey(mine)))
+      .map((mine) => ({ work: mine, decision: refused.get(placeKey(mine)) ?? null }))
+  }
+
   /** Before another workspace is opened: everything typed is on disk, or its failure is told. */
   async function leave(): Promise<void> {
     flushAll()
@@ -398,6 +406,7 @@ export const useReview = defineStore('review', () => {
     acceptHere,
     correctByReferenceHere,
     stepBack,
+    inHand,
     leave,
     listenForChanges,
     clear,

@@ -3,7 +3,9 @@ import { defineStore } from 'pinia'
 import { computed, ref } from 'vue'
 import type { VerbResult } from '#shared/api.ts'
 import type { OpenedWorkspace } from '#shared/domain.ts'
-import { addressImagesOf, call, listen } from '../bridge.ts'
+import { addressImagesOf, call, listen, renewImages } from '../bridge.ts'
+import { saveHand } from '../review/hand.ts'
+import { useLibrary } from './library.ts'
 import { useReview } from './review.ts'
 
 export type RecentWorkspace = VerbResult<'workspace.recent'>[number]
@@ -21,6 +23,7 @@ export const useWorkspace = defineStore('workspace', () => {
 
   async function load(): Promise<void> {
     listen('workspaceOpened', show)
+    listen('photosReplaced', ({ imageIds }) => renewImages(imageIds))
     show(await call('workspace.current'))
     await loadRecent()
   }
@@ -47,6 +50,23 @@ export const useWorkspace = defineStore('workspace', () => {
 
   const openSample = (fresh: boolean): Promise<OpenedWorkspace> => opened(() => call('workspace.openSample', { fresh }))
 
+  /**
+   * The way out where the open workspace's folder is gone: all of it goes into a folder of the person's choice, which is opened then, and what the window
+   * could not save is saved there.
+   */
+  async function saveElsewhere(): Promise<void> {
+    const folder = await call('dialog.chooseSaveFile', { title: 'Save the workspace in a new folder', suggestion: 'rescued-workspace' })
+    if (folder === null) return
+    const review = useReview()
+    await review.leave()
+    const hands = review.inHand()
+    await call('workspace.saveElsewhere', { folder })
+    show(await call('workspace.open', { folder }))
+    for (const hand of hands) await saveHand(hand)
+    if (hands.length > 0) useLibrary().refreshSoon()
+    await loadRecent()
+  }
+
   /** Lets the person choose a folder and opens it. Null when nothing was chosen. */
   async function choose(): Promise<OpenedWorkspace | null> {
     const folder = await call('dialog.chooseFolder', { title: 'Open a workspace' })
@@ -65,5 +85,5 @@ export const useWorkspace = defineStore('workspace', () => {
     await loadRecent()
   }
 
-  return { current, recent, opening, isOpen, load, loadRecent, create, open, openSample, choose, close, forget }
+  return { current, recent, opening, isOpen, load, loadRecent, saveElsewhere, create, open, openSample, choose, close, forget }
 })

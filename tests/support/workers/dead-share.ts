@@ -7,6 +7,6 @@ serve('dead-share', {
   picture: handler(pictureRequest, async ({ root, size }) => {
     if (root === '/dead') await new Promise(() => undefined)
     await setTimeout(20)
-    return { type: 'image/webp', bytes: Uint8Array.of(size & 255) }
+    return { type: 'image/webp', bytes: Uint8Array.of(size & 255), other: null }
   }),
 })

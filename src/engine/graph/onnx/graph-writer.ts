@@ -1,4 +1,4 @@
-/** Writing an ONNX graph one node after the other, each value known by the name that writing it gives back. */
+/** Writes an ONNX graph node by node. Writing a value returns its name. */
 import { floatTensor, integerTensor, node, type OnnxPieces } from './onnx-pieces.ts'
 import { onnxDataTypes, type OnnxAttribute, type OnnxNode } from './onnx-model.ts'
 
@@ -48,7 +48,7 @@ export function graphWriter(prefix: string): { writer: GraphWriter; pieces: Onnx
     const branchOf = (name: string, write: (branch: GraphWriter) => string): OnnxAttribute => {
       const inner: OnnxNode[] = []
       const writer = into(inner)
-      // A branch gives something of its own, also where it only passes a value on.
+      // A branch must have an output of its own, even if it only passes a value on.
       const output = writer.add('Identity', [write(writer)])
       const outputs = [{ name: output, dataType: onnxDataTypes.float32, shape: undefined }]
       return { kind: 'graph', value: { name, nodes: inner, inputs: [], outputs, initializers: [] } }

@@ -1,4 +1,4 @@
-/** Cutting an ONNX model down to what some of its outputs need: onnxruntime computes every node of a session, asked for or not. */
+/** Cuts an ONNX model down to what some of its outputs need: onnxruntime computes every node of a session, needed or not. */
 import { AppError } from '#shared/errors.ts'
 import type { OnnxGraph, OnnxModel, OnnxNode } from './onnx-model.ts'
 

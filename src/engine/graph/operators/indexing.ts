@@ -15,8 +15,8 @@ export const indexingOperators: Record<string, Operator> = {
       return [{ type: table.type, shape: [...table.shape.slice(0, axis), ...indices.shape, ...table.shape.slice(axis + 1)] }]
     },
     /**
-     * Each row of the gradient is added to the table's row that was read. ScatterElements adds in order; ScatterND would let
-     * threads add to the same row at the same time and so lose or reorder additions (microsoft/onnxruntime#18048).
+     * Adds each row of the gradient to the table's row that was read. ScatterElements adds in order; ScatterND would let
+     * threads add to the same row at the same time, and lose or reorder additions (microsoft/onnxruntime#18048).
      * Where the indices have an inverse, the rows are gathered back.
      */
     gradient(node, [gradient]) {

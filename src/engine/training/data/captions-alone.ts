@@ -1,4 +1,4 @@
-/** What a training run makes of captions without photos (imagined-photos.ts): which it takes, and how they come beside the photos. */
+/** Captions without photos in a training run (imagined-photos.ts): which ones it takes, and how they join the photos. */
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { CachedFeatures } from '#engine/captioning/cached-features.ts'
@@ -27,7 +27,7 @@ export async function captionsAlone(run: Run, recipe: TrainingRecipe): Promise<C
 }
 
 /**
- * Where the captions without photos are: what the run is told goes before the recipe's own paths. Undefined where the recipe imagines nothing.
+ * Finds the captions without photos: paths given to the run win over those of the recipe. Returns undefined if the recipe imagines nothing.
  * @throws AppError `bad-input` where only one of recipe and run knows of such captions
  */
 export function imaginedFrom({ imagined: told, recipeFolder = '.' }: Run, { imagined }: TrainingRecipe): ImaginedFrom | undefined {

@@ -1,10 +1,10 @@
-/** What is learned from and what is judged by, looked at before anything starts. */
+/** Checks the photos to learn from and the photos to judge by, before anything starts. */
 import { createHash } from 'node:crypto'
 import { AppError } from '#shared/errors.ts'
 import type { CaptionedImage } from '#engine/datasets/captioned-photos.ts'
 
 /**
- * A photo that is learned from and judged by would praise what was learned by heart; without photos to judge by nothing could choose the weights.
+ * A photo in both lists would reward what was learned by heart; without photos to judge by, nothing could choose the weights.
  * @throws AppError `bad-input` naming photos of both lists, `too-little-data` for an empty one
  */
 export function checkLists({
@@ -34,7 +34,7 @@ export function checkLists({
   )
 }
 
-/** SHA-256 over names and captions: two runs with one digest learned from, or were judged by, the same texts of photos of the same names. */
+/** SHA-256 over names and captions: runs with the same digest used the same texts for photos of the same names. */
 export function digestOfCaptions(images: readonly CaptionedImage[]): string {
   const content = images.map(({ fileName, captions }) => [fileName, captions])
   return createHash('sha256').update(JSON.stringify(content)).digest('hex')

@@ -1,4 +1,4 @@
-/** New words for a captioner that learned without them: rows appended to its word tables, everything else as it was. */
+/** Adds words to a trained captioner: appends rows to its word tables and leaves everything else as it was. */
 import type { Captioner, Weights } from '#engine/captioners/captioner.ts'
 import { createCaptioner } from '#engine/captioners/create-captioner.ts'
 import { extendVocabulary, type Vocabulary } from '#engine/text/vocabulary.ts'
@@ -18,8 +18,8 @@ export interface GrownCaptioner extends WordedCaptioner {
 const ruledOut = -1e4
 
 /**
- * Appends rows for `words`, UNK's row moving behind them. A new word starts as a copy of UNK, which stood for it so far, and all of them with UNK
- * share the probability that UNK had: of every old word the captioner says exactly what it said before.
+ * Appends rows for `words`; UNK's row moves behind them. A new word starts as a copy of UNK, which stood for it until now. The new words and UNK
+ * share the probability that UNK had, so the probability of every old word stays exactly the same.
  */
 export function growVocabulary({ captioner, weights, vocabulary }: WordedCaptioner, words: readonly string[]): GrownCaptioner {
   if (words.length === 0) return { captioner, weights, vocabulary, teacher: weights }

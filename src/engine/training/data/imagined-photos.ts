@@ -1,10 +1,10 @@
 /**
- * Captions without photos. Where an encoder's class token tells what its detector finds, a caption can be learned from without its photo: what
- * the detector would have found is imagined from the things that the captions name, and laid over the features of a photo that comes near.
- * The captioner so learns words for things that no photo of the training set shows, and to take them from the detector (after text-only
- * training, Fei et al. 2023, “Transferable Decoding with Visual Entities”).
+ * Captions without photos. An encoder's class token may tell what its detector finds. Then a caption can teach without its photo: the things that
+ * it names stand for what the detector would have found, and this imagined evidence replaces that of a similar photo. The captioner learns words
+ * for things that no training photo shows, and learns to take them from the detector (after text-only training, Fei et al. 2023,
+ * “Transferable Decoding with Visual Entities”).
  *
- * How sure a detector is of what people name, and of what they do not, is not made up: it is drawn from the captioned photos.
+ * How sure the detector is of what people name, and of what they do not name, is drawn from the captioned photos.
  */
 import { mentionsIn } from '#engine/metrics/failures/chair.ts'
 import { tokenize } from '#engine/text/simple-tokenizer.ts'
@@ -52,8 +52,8 @@ const comparedPhotos = 24
 const none: Evidence = [0.2, 0]
 
 /**
- * A feature source that also gives features of photos that nobody took, under the keys of `imagined`: those of a real photo with the evidence
- * of what the captions name in place of its own. The same from the same seed.
+ * A feature source that also has imagined photos, under the keys of `imagined`: the features of a real photo, with the evidence replaced by that
+ * of what the captions name. The same seed gives the same features.
  */
 export function withImaginedPhotos<Source extends FeatureSource>(
   source: Source,
@@ -74,8 +74,8 @@ export function withImaginedPhotos<Source extends FeatureSource>(
 }
 
 /**
- * Those whose captions name a thing that less than `familiar` of the photos' captions name. Of what photos show often the captioner had better
- * learn from photos: imagined ones would teach it not to look.
+ * Keeps those whose captions name something that less than a share of `familiar` of the photos' captions name. The captioner should learn common
+ * things from photos: imagined ones would teach it not to look.
  */
 export function namingTheUnfamiliar<Image extends Omit<Captioned, 'key'>>(
   imagined: readonly Image[],

@@ -61,7 +61,7 @@ export function captionerConfig({ captioner, maximumWords }: TrainingRecipe, fea
   const { visualPositions, ...chosen } = captioner
   const { featureWidth, visualTokens } = features
   const regions = features.readRegionsInto !== undefined
-  // Regions come in no order that a learned position could tell.
+  // Regions have no order that a learned position could stand for.
   const filled = { featureWidth, words, maximumWords, visualPositions: visualPositions && !regions ? visualTokens : 0 }
   switch (chosen.architecture) {
     case 'transformer':

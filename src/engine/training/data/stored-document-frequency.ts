@@ -6,8 +6,8 @@ import { z } from 'zod'
 const tableSchema = z.looseObject({ ngrams: z.array(z.string()), frequencies: z.array(z.number()) })
 
 /**
- * Counts the references of each photo and leaves out n-grams that occur with one photo only: CIDEr treats those like n-grams that never
- * occur (a frequency of one), so every score stays the same while the table shrinks to a fraction.
+ * Counts the references of each photo and drops n-grams that occur with one photo only. CIDEr treats them like n-grams that never occur (a
+ * frequency of one), so every score stays the same and the table shrinks to a fraction.
  */
 export function storedDocumentFrequency(references: readonly (readonly string[])[], vocabulary: Vocabulary): DocumentFrequency {
   const tokenized = references.map((captions) => captions.map((caption) => tokenizeFor(vocabulary, caption)))

@@ -1,7 +1,7 @@
 /**
- * Distillation against forgetting: at every step the frozen teacher, most often the model that a fine-tuning run starts from, says how likely it
- * finds every word, and leaving its opinion costs (Li & Hoiem 2016). It is asked about replayed photos, where it is right as it is; where
- * nothing is replayed, about all.
+ * Distillation against forgetting (Li & Hoiem 2016). At every step a frozen teacher, usually the model that a fine-tuning run starts from, gives
+ * the probability of every word, and moving away from it costs. It is asked about replayed photos, where it should stay as it is, or about all
+ * photos if none are replayed.
  */
 import { Tensor } from '#engine/runtime/onnxruntime.ts'
 import type { Captioner, TrainingShape, Weights } from '#engine/captioners/captioner.ts'

@@ -1,9 +1,9 @@
 /**
- * Self-critical sequence training: captions are written by the captioner as it stands, and each is taught with its advantage as weight, so that the
- * cross-entropy graph gives the policy gradient −(r − b)·∇log p, averaged over the batch's words and ends (Rennie et al. 2017). What b is, is
- * the recipe's `baseline`. Captions are written without dropout, by the cached keys and values of decoding, and taught with it. UNK is never
- * written, so the graph they are taught with must not reckon with it either (`TrainingOptions.suppressUnknown`): else what discouraged words lose
- * goes to UNK, which no reward ever holds back.
+ * Self-critical sequence training (Rennie et al. 2017). The captioner writes captions, and the cross-entropy graph learns each with its advantage
+ * as weight: the policy gradient −(r − b)·∇log p, averaged over the batch's words and ends. The recipe's `baseline` says what b is. Captions are
+ * written without dropout, with the cached keys and values of decoding, and learned with dropout. UNK is never written, so the graph must leave it
+ * out, too (`TrainingOptions.suppressUnknown`): otherwise it would take the probability that discouraged words lose, and no reward would ever
+ * lower it.
  */
 import type { Captioner } from '#engine/captioners/captioner.ts'
 import type { FeatureSource } from '#engine/captioning/feature-source.ts'

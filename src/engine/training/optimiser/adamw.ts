@@ -1,6 +1,6 @@
 /**
- * AdamW (Loshchilov & Hutter 2019) as functions over plain arrays: what the vector kernel does, written to be read. One pass reads the gradient and updates both moments, the value and, if
- * asked, the moving average of the value: the arrays are far larger than the caches, so what costs is reading them.
+ * AdamW (Loshchilov & Hutter 2019) as functions over plain arrays: what the vector kernel does, written to be read. One pass reads the gradient and
+ * updates both moments, the value and, if asked, its moving average. The arrays are far larger than the caches, so reading them is what costs.
  */
 import type { Clipping } from '../runs/recipe.ts'
 

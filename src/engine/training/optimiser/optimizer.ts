@@ -9,7 +9,7 @@ export interface Optimizer {
   update(step: number, learningRate: number): number
 }
 
-/** How far a moving average follows at a step: young averages forget faster, so that they do not hang on to the start. */
+/** The decay of a moving average at a step: a young average forgets faster, so that it does not stick to the start. */
 export function averageDecayAt(averaging: number, step: number): number {
   return Math.min(averaging, (1 + step) / (10 + step))
 }

@@ -1,6 +1,6 @@
 /**
- * Checkpoints: everything a run needs to go on as if it had never stopped. A file is written beside its place, flushed to the disk and
- * renamed; the one before it stays, so that a file that turns out damaged costs only the steps between the two.
+ * Checkpoints hold everything that a run needs to go on as if it had never stopped. A file is written beside its place, flushed to the disk and
+ * renamed. The previous one stays, so that a damaged file costs only the steps between the two.
  */
 import { createHash } from 'node:crypto'
 import { readdir, readFile, rm } from 'node:fs/promises'

@@ -1,4 +1,4 @@
-/** What a finished stage leaves beside its checkpoints: the weights it keeps and how it went, so that it is never done again. */
+/** What a finished stage leaves beside its checkpoints: its weights and how it went, so that it never runs twice. */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'

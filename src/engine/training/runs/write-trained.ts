@@ -1,4 +1,4 @@
-/** The package of a trained captioner: judged as it is stored, with a card that tells of every stage. */
+/** Writes the package of a trained captioner: judged as it is stored, with a card about every stage. */
 import { basename } from 'node:path'
 import { provenanceSchema, type Provenance } from '#engine/models/manifest.ts'
 import { readModelPackage, writeModelPackage } from '#engine/models/model-package.ts'

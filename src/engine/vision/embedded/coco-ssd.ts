@@ -117,7 +117,7 @@ function withOutputs(graph: OnnxGraph): OnnxGraph {
   const flat = add('Reshape', ['feature_map', whole('cells_shape', [0, gridWidth, cells])], 'cells/flat')
   const seen = add('Transpose', [flat], 'cells/rows', { perm: integers(0, 2, 1) })
   add('ReduceMean', [seen], 'pooled', { axes: integers(1), keepdims: integer(0) })
-  // The summary is nothing but evidence, and a constant that a captioner can weigh it against; cells have none of their own.
+  // The summary holds only evidence, and a constant that a captioner can weigh it against. Cells hold no evidence.
   const evidence = add('Concat', [scaledBest, scaledMass], 'evidence', { axis: integer(2) })
   const beside = add('Pad', [evidence, whole('no_features', [0, 0, gridWidth, 0, 0, 0])], 'summary/evidence')
   const summary = add(

@@ -1,4 +1,4 @@
-/** Photos to cached features: decoding runs ahead of the encoder, each photo is read and decoded once for all the caches that lack it. */
+/** Turns photos into cached features. Decoding runs ahead of the encoder; each photo is read and decoded once for all caches that lack it. */
 import { setImmediate } from 'node:timers/promises'
 import { AppError, type ErrorReport } from '#shared/errors.ts'
 import { decodePhoto, hashPrefixes } from '../photos/decode-photo.ts'
@@ -9,8 +9,14 @@ import { poolGrid } from './feature-key.ts'
 
 export interface ImageToEncode {
   path: string
+  /** the folder that it must really lie in, where it belongs to one */
+  root?: string
   /** SHA-256 of the file's bytes, where it is known: photos already cached are then not even read */
   hash?: string
+  /** read it all the same, because another photo may lie there now; one that is gone is taken from the cache */
+  verify?: boolean
+  /** why it must not be read; what the cache holds of it may be used */
+  refused?: ErrorReport
 }
 
 export interface ExtractionRequest {
@@ -73,7 +79,7 @@ export async function extractFeatures(request: ExtractionRequest): Promise<Extra
       if (outcome.kind === 'decoded') waiting.push(outcome)
       else finish(outcome)
       if (waiting.length === batch || (ahead.length === 0 && next === images.length && waiting.length > 0)) {
-        await setImmediate() // takes in what the threads have finished before the encoder blocks the event loop
+        await setImmediate() // collects what the threads have finished before the encoder blocks the event loop
         await encodeAll(waiting, encoder, caches)
         result.computed += waiting.length
         waiting.forEach(finish)
@@ -95,7 +101,7 @@ export async function extractFeatures(request: ExtractionRequest): Promise<Extra
 /** How the photos of a request are decoded: in threads, or here where they are few. Photos whose hash is known and cached are not read. */
 function decoderFor({ images, caches, encoder }: ExtractionRequest): (image: ImageToEncode) => Promise<Outcome> {
   const cached = (hash: string): boolean => caches.every((cache) => cache.has(hash))
-  const unknown = images.some(({ hash }) => hash === undefined)
+  const unknown = images.some(({ hash, verify = false }) => hash === undefined || verify)
   const request = {
     input: encoder.manifest.input,
     mirrored: caches.some(({ key }) => key.mirrored),
@@ -103,9 +109,12 @@ function decoderFor({ images, caches, encoder }: ExtractionRequest): (image: Ima
   }
   const run = threadsDecode && images.length >= worthThreads ? decodeInThread : decodePhoto
   return async (image) => {
-    if (image.hash !== undefined && cached(image.hash)) return { kind: 'cached', image, hash: image.hash }
-    const photo = await run({ ...request, path: image.path })
-    if (photo.kind === 'failed') return { ...photo, image }
+    const { path, root, hash, verify = false, refused } = image
+    const kept: Outcome | undefined = hash !== undefined && cached(hash) ? { kind: 'cached', image, hash } : undefined
+    if (kept !== undefined && (!verify || refused !== undefined)) return kept
+    if (refused !== undefined) return { kind: 'failed', image, report: refused }
+    const photo = await run({ ...request, path, ...(root !== undefined && { root }) })
+    if (photo.kind === 'failed') return kept !== undefined && photo.report.code === 'not-found' ? kept : { ...photo, image }
     // The file may have changed since its hash was taken.
     if (photo.kind === 'known' || cached(photo.hash)) return { kind: 'cached', image, hash: photo.hash }
     return { ...photo, image }

@@ -6,6 +6,8 @@ import { mirrorImage, prepareImage, readImageFile } from './image.ts'
 
 export interface DecodeRequest {
   path: string
+  /** the folder that it must really lie in */
+  root?: string
   input: Preprocessing
   /** also its mirror image */
   mirrored: boolean
@@ -19,9 +21,9 @@ export type DecodedPhoto =
   | { kind: 'failed'; report: ErrorReport }
 
 /** Never throws: a photo that cannot be read is an answer. */
-export async function decodePhoto({ path, input, mirrored, known }: DecodeRequest): Promise<DecodedPhoto> {
+export async function decodePhoto({ path, root, input, mirrored, known }: DecodeRequest): Promise<DecodedPhoto> {
   try {
-    const bytes = await readImageFile(path)
+    const bytes = await readImageFile(path, root)
     const hash = hashBytes(bytes)
     if (holds(known, hashPrefix(hash))) return { kind: 'known', hash }
     const { pixels } = await prepareImage(bytes, input, path)

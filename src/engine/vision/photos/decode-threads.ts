@@ -1,6 +1,6 @@
 /**
- * Decoding in threads beside the one that encodes: a run of the encoder blocks its thread's event loop, and with it every photo that waits there
- * for its next step. The threads start with the first photo and stay; they hold no onnxruntime session.
+ * Decodes in threads beside the one that encodes: a run of the encoder blocks its thread's event loop, and every photo that waits there for its
+ * next step. The threads start with the first photo and stay. They hold no onnxruntime session.
  */
 import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'

@@ -1,6 +1,6 @@
 /** Photos to encoder inputs: decoding, orientation, colours and resizing with sharp, normalised to [3, height, width] floats. */
 import sharp, { type Sharp } from 'sharp'
-import { readPhoto } from '#engine/files/photo-file.ts'
+import { readPhoto, realPhotoInside } from '#engine/files/photo-file.ts'
 import { AppError, toReport } from '#shared/errors.ts'
 import type { Preprocessing } from '../encoders/encoder-manifest.ts'
 import { photoTypeOf } from './photo-type.ts'
@@ -20,9 +20,12 @@ export const largestSide = 30_000
 sharp.concurrency(1)
 sharp.cache(false)
 
-/** Reads a photo's bytes. Throws AppError `bad-input` naming the file when there are none, or what the system says. */
-export async function readImageFile(path: string): Promise<Uint8Array> {
-  const bytes = await readPhoto(path)
+/**
+ * Reads a photo's bytes: of one that belongs to a folder (`root`) only where it really lies in it, links counted.
+ * @throws AppError `bad-input` naming the file where there are none, `not-permitted` for a link that leads out; what the system says
+ */
+export async function readImageFile(path: string, root?: string): Promise<Uint8Array> {
+  const bytes = await readPhoto(root === undefined ? path : await realPhotoInside(root, path))
   if (bytes.length === 0) throw new AppError('bad-input', `The image ${path} is an empty file.`, { todo: 'Replace the file or leave it out.' })
   if (photoTypeOf(bytes) === undefined)
     throw new AppError('bad-input', `The file ${path} is not an image that can be read, whatever its name says.`, { todo: 'Replace the file or leave it out.' })

@@ -58,6 +58,8 @@ function parseLine(line: string): z.infer<typeof lineSchema> | undefined {
 
 export interface LocatedPhoto {
   path: string
+  /** The folder that it must really lie in. */
+  root?: string | undefined
   /** SHA-256 of the file's bytes. */
   hash: string
 }
@@ -76,7 +78,7 @@ export async function detectBoxes(
   for (let first = 0; first < lacking.length; first += photosAtOnce) {
     signal?.throwIfAborted()
     const some = lacking.slice(first, first + photosAtOnce)
-    const prepared = await Promise.all(some.map(async ({ path }) => (await prepareImage(await readImageFile(path), input, path)).pixels))
+    const prepared = await Promise.all(some.map(async ({ path, root }) => (await prepareImage(await readImageFile(path, root), input, path)).pixels))
     const batch = new Float32Array(prepared.length * 3 * input.width * input.height)
     prepared.forEach((pixels, index) => batch.set(pixels, index * pixels.length))
     const detections = await encoder.detect(batch, some.length, { minimumScore })

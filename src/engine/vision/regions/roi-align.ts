@@ -1,6 +1,6 @@
 /**
- * Region features: the means of a grid's values inside boxes, by RoIAlign (He et al. 2017, §3) with half-cell alignment: cell (r, c) has its
- * value at its centre, values between are bilinear, and beyond the outermost centres they stay constant.
+ * Region features: the mean of a grid's values inside each box, by RoIAlign (He et al. 2017, §3) with half-cell alignment. Cell (r, c) has its
+ * value at its centre; values between centres are bilinear, and constant beyond the outermost ones.
  */
 import { AppError } from '#shared/errors.ts'
 

@@ -13,8 +13,8 @@ export interface StoredPhoto extends PhotoSides {
   orientation: number
 }
 
-/** How a photo lies in its file (its bytes, or its path), before EXIF turns it. @throws AppError `bad-input` for what cannot be decoded */
-export async function storedPhoto(bytes: Uint8Array | string, name: string): Promise<StoredPhoto> {
+/** How a photo lies in its file, before EXIF turns it. @throws AppError `bad-input` for what cannot be decoded */
+export async function storedPhoto(bytes: Uint8Array, name: string): Promise<StoredPhoto> {
   try {
     const { width, height, orientation = 1 } = await sharp(bytes, { limitInputPixels: false }).metadata()
     return { width, height, orientation }

@@ -4,13 +4,13 @@ import type { ImportPreview, InstancesSource } from '#shared/exchange.ts'
 import { AppError } from '#shared/errors.ts'
 import { readInstanceFile, type InstancePhoto } from '#engine/datasets/instances.ts'
 import { purposes } from '#engine/datasets/purpose.ts'
-import { getImages } from '../repositories/images.ts'
+import { getImages, type StoredImage } from '../repositories/images.ts'
 import type { Database } from '../storage/database.ts'
 import { LeftOutList } from './left-out.ts'
 import { photoMatcher } from './match-photos.ts'
 
 export interface MatchedInstances {
-  photos: { imageId: number; path: string; photo: InstancePhoto & { size: NonNullable<InstancePhoto['size']> } }[]
+  photos: { image: StoredImage; photo: InstancePhoto & { size: NonNullable<InstancePhoto['size']> } }[]
   leftOut: LeftOutList
 }
 
@@ -37,9 +37,9 @@ export async function readInstances(database: Database, source: InstancesSource)
       todo: 'Import the images first, or check that the file belongs to them.',
     })
   }
-  const photos = getImages(database, [...found.keys()]).flatMap(({ id, path }) => {
-    const photo = found.get(id)
-    return photo === undefined ? [] : [{ imageId: id, path, photo }]
+  const photos = getImages(database, [...found.keys()]).flatMap((image) => {
+    const photo = found.get(image.id)
+    return photo === undefined ? [] : [{ image, photo }]
   })
   return { photos, leftOut }
 }

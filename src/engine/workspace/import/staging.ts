@@ -3,6 +3,7 @@ import { importedImageSchema, type ImportedImage } from '#shared/jobs.ts'
 import { AppError } from '#shared/errors.ts'
 import { isOnDisk } from '#engine/files/packed/packed-path.ts'
 import type { Database } from '../storage/database.ts'
+import { replacePhotos } from '../photos/replaced-photos.ts'
 import { rebuildDocumentFrequency } from '../repositories/document-frequencies.ts'
 import { refreshImageText } from '../repositories/image-text.ts'
 import {
@@ -32,6 +33,8 @@ export interface ImportOutcome {
   updated: number
   /** Of the updated ones: found at another path than before. */
   moved: number
+  /** Of the updated ones: another photo under the same name. */
+  replaced: number[]
   references: number
 }
 
@@ -40,7 +43,8 @@ export interface ImportOutcome {
  *
  * An image is known by its path; failing that by its content, where it was moved or renamed: within the same root if its old path is not part
  * of this import, in another root if no file is at its old path any more (the folder was moved; a copy beside it is another image). Known images
- * keep their captions and reviews; their references are brought up to date. A split is only changed by a split.
+ * keep their captions and reviews, unless another photo lies under their path now (`photos/replaced-photos.ts`); their references are brought up to
+ * date. A split is only changed by a split.
  * @throws AppError `too-little-data` without any row
  */
 export function commitImport(database: Database, jobId: number, imageRoot: string, time: string): ImportOutcome {
@@ -49,12 +53,13 @@ export function commitImport(database: Database, jobId: number, imageRoot: strin
   )
   if (paths.size === 0) throw new AppError('too-little-data', 'The import holds no image.', { kept: 'Nothing was changed.' })
   addImageRoot(database, imageRoot)
-  const outcome: ImportOutcome = { added: 0, updated: 0, moved: 0, references: 0 }
+  const outcome: ImportOutcome = { added: 0, updated: 0, moved: 0, replaced: [], references: 0 }
   const touched: number[] = []
   let referencesChanged = false
   for (const row of stagedRows(database, jobId)) {
     const image: NewImage = { ...row, root: imageRoot }
     const known = findByPath(database, row.path) ?? movedImage(database, image, paths)
+    if (known) outcome.replaced.push(...replacePhotos(database, [{ ...row, imageId: known.id }], time))
     if (known) updateImage(database, known.id, merged(known, image))
     const imageId = known ? known.id : insertImage(database, image, time)
     if (known) outcome.updated += 1

@@ -34,7 +34,7 @@ export interface ReferenceChange {
   after: StoredReference | null
 }
 
-const regionSchema: z.ZodType<Region> = z.object({
+export const regionSchema: z.ZodType<Region> = z.object({
   id: z.number(),
   imageId: z.number(),
   left: z.number(),
@@ -81,6 +81,18 @@ export function recordAction(
   }
   const insertImage = database.prepare('INSERT INTO action_image (action_id, image_id, before, after) VALUES (?, ?, ?, ?)')
   for (const { imageId, before, after } of images) insertImage.run(lastInsertRowid, imageId, JSON.stringify(before), JSON.stringify(after))
+}
+
+/** Takes out the steps that concern nothing any more. */
+export function removeEmptyActions(database: Database): void {
+  database
+    .prepare(
+      `DELETE FROM action WHERE NOT EXISTS (SELECT 1 FROM action_change WHERE action_id = action.id)
+         AND NOT EXISTS (SELECT 1 FROM action_region WHERE action_id = action.id)
+         AND NOT EXISTS (SELECT 1 FROM action_image WHERE action_id = action.id)
+         AND NOT EXISTS (SELECT 1 FROM action_reference WHERE action_id = action.id)`,
+    )
+    .run()
 }
 
 /** The action that undo or redo would turn next. */

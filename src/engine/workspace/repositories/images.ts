@@ -99,7 +99,9 @@ export function sortName(fileName: string): string {
     .replaceAll(/\d+/gu, (digits) => digits.padStart(12, '0'))
 }
 
-/** Path and content of every image, in the order of their ids. */
-export function imageContents(database: Database): { id: number; path: string; contentHash: string }[] {
-  return database.prepare<[], { id: number; path: string; contentHash: string }>('SELECT id, path, content_hash AS contentHash FROM image ORDER BY id').all()
+/** Place and content of every image, in the order of their ids. */
+export function imageContents(database: Database): Pick<StoredImage, 'id' | 'path' | 'root' | 'contentHash'>[] {
+  return database
+    .prepare<[], Pick<StoredImage, 'id' | 'path' | 'root' | 'contentHash'>>('SELECT id, path, root, content_hash AS contentHash FROM image ORDER BY id')
+    .all()
 }

@@ -59,6 +59,7 @@ export function libraryFacets(database: Database, filter: LibraryFilter, modelNu
     splits,
     captioned,
     notCaptioned: captionable - captioned,
+    changed: count(others({ changed: false }), 'changed_photo', [], 'image_id'),
     withReferences: count(null, 'image WHERE reference_count > 0', [], 'id'),
     ratings: tally(others({ ratings: [] }), 'rating', '(SELECT DISTINCT rating, image_id FROM review WHERE rating IS NOT NULL)'),
     errorTypes: tally(others({ errorTypes: [] }), 'value', namedErrors),

@@ -54,6 +54,7 @@ export function filterQueries(filter: LibraryFilter, modelNumber: number | null)
     })
   }
   if (filter.listId !== null) wanted.push({ sql: 'SELECT image_id FROM photo_list_item WHERE list_id = ?', values: [filter.listId] })
+  if (filter.changed) wanted.push({ sql: 'SELECT image_id FROM changed_photo', values: [] })
   if (filter.unknownWords) wanted.push({ sql: 'SELECT image_id FROM review WHERE unknown_words = 1', values: [] })
   wanted.push(...textQueries(filter.text))
   return { wanted, unwanted }
@@ -151,12 +152,13 @@ function largestId(database: Database): number {
 /** What the grid shows of some images, in the order of the ids; unknown ids are left out. */
 export function libraryRows(database: Database, imageIds: readonly number[], modelNumber: number | null, metric: MetricName): LibraryRow[] {
   const rows = database
-    .prepare<{ imageIds: string; model: number; metric: MetricName }, Omit<LibraryRow, 'tags'> & { tags: string | null }>(
+    .prepare<{ imageIds: string; model: number; metric: MetricName }, Omit<LibraryRow, 'tags' | 'changed'> & { tags: string | null; changed: number }>(
       `SELECT image.id AS imageId, file_name AS fileName, split, width, height, review_state AS state, decided, caption.text AS caption,
          (SELECT text FROM review WHERE image_id = image.id AND state IN ('accepted', 'corrected', 'draft') ORDER BY slot LIMIT 1) AS reviewedText,
          score.value AS score, reference_count AS "references", caption.log_probability AS logProbability,
          (SELECT max(rating) FROM review WHERE image_id = image.id) AS rating, (SELECT max(updated_at) FROM review WHERE image_id = image.id) AS updatedAt,
-         (SELECT json_group_array(name) FROM tag WHERE image_id = image.id) AS tags
+         (SELECT json_group_array(name) FROM tag WHERE image_id = image.id) AS tags,
+         image.id IN (SELECT image_id FROM changed_photo) AS changed
        FROM json_each(@imageIds) AS wanted
        JOIN image ON image.id = wanted.value
        LEFT JOIN caption ON caption.model_number = @model AND caption.image_id = image.id AND rank = 0 AND superseded = 0
@@ -164,7 +166,7 @@ export function libraryRows(database: Database, imageIds: readonly number[], mod
        ORDER BY wanted.key`,
     )
     .all({ imageIds: JSON.stringify(imageIds), model: modelNumber ?? -1, metric })
-  return rows.map((row) => ({ ...row, tags: tagsSchema.parse(JSON.parse(row.tags ?? '[]')) }))
+  return rows.map((row) => ({ ...row, tags: tagsSchema.parse(JSON.parse(row.tags ?? '[]')), changed: row.changed === 1 }))
 }
 
 const tagsSchema = z.array(z.string())

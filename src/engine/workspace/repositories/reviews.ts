@@ -183,18 +183,20 @@ export interface NewCorrection extends CaptionPlace {
 export function insertCorrection(database: Database, correction: NewCorrection, time: string): void {
   prepared<[object]>(
     database,
-    `INSERT INTO correction (image_id, slot, candidate_id, text, replaces, difference, error_types, rating, author, created_at)
-     VALUES (@imageId, @slot, @candidateId, @text, @replaces, @difference, @errorTypes, @rating, @author, @time)`,
+    `INSERT INTO correction (image_id, slot, candidate_id, text, replaces, difference, error_types, rating, author, created_at, content_hash)
+     VALUES (@imageId, @slot, @candidateId, @text, @replaces, @difference, @errorTypes, @rating, @author, @time,
+       (SELECT content_hash FROM image WHERE id = @imageId))`,
   ).run({ ...correction, difference: JSON.stringify(correction.difference), errorTypes: JSON.stringify(correction.errorTypes), time })
 }
 
 /** All corrections of an image, newest first, also those that were taken back. */
 export function imageCorrections(database: Database, imageId: number): Correction[] {
   return database
-    .prepare<[number], Omit<Correction, 'errorTypes'> & { errorTypes: string }>(
-      `SELECT id, slot, candidate_id AS candidateId, text, replaces, error_types AS errorTypes, rating, author, created_at AS createdAt
-       FROM correction WHERE image_id = ? ORDER BY id DESC`,
+    .prepare<[number], Omit<Correction, 'errorTypes' | 'ofEarlierPhoto'> & { errorTypes: string; ofEarlierPhoto: number }>(
+      `SELECT correction.id, slot, candidate_id AS candidateId, text, replaces, error_types AS errorTypes, rating, author, created_at AS createdAt,
+         correction.content_hash <> image.content_hash AS ofEarlierPhoto
+       FROM correction JOIN image ON image.id = image_id WHERE image_id = ? ORDER BY correction.id DESC`,
     )
     .all(imageId)
-    .map((record) => ({ ...record, errorTypes: parseErrorTypes(record.errorTypes) }))
+    .map((record) => ({ ...record, errorTypes: parseErrorTypes(record.errorTypes), ofEarlierPhoto: record.ofEarlierPhoto === 1 }))
 }

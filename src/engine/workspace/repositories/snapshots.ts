@@ -32,6 +32,7 @@ export function drawNumber(sha256: string): number {
   return parseInt(sha256.slice(0, 8), 16) | 0
 }
 
+// References of a photo that was replaced tell of another picture, until somebody has decided about it.
 // Images of the dev and test splits are never trained on: their corrections are held out, their other texts stay outside. All captions of an image
 // fall on the same side.
 const included = `
@@ -50,20 +51,22 @@ const included = `
   UNION ALL
   SELECT reference.image_id, 'reference', reference.text,
       drawn(reference.image_id) AND EXISTS (SELECT 1 FROM review WHERE review.image_id = reference.image_id AND state = 'corrected'), NULL, NULL, reference.id
-    FROM reference JOIN image ON image.id = reference.image_id WHERE standing = 1 AND split NOT IN ('dev', 'test')`
+    FROM reference JOIN image ON image.id = reference.image_id WHERE standing = 1 AND split NOT IN ('dev', 'test')
+      AND reference.image_id NOT IN (SELECT image_id FROM changed_photo)`
 
 /** What a snapshot would hold now. */
 export function previewSnapshot(database: Database): { images: number; corrections: number; accepted: number; references: number } {
+  const unchanged = 'id NOT IN (SELECT image_id FROM changed_photo)'
   const count = (sql: string): number => database.prepare<[], number>(sql).pluck().get() ?? 0
   return {
     images: count(
-      `SELECT count(*) FROM image WHERE split NOT IN ('dev', 'test') AND reference_count > 0 OR id IN (
+      `SELECT count(*) FROM image WHERE split NOT IN ('dev', 'test') AND reference_count > 0 AND ${unchanged} OR id IN (
          SELECT image_id FROM review WHERE state = 'corrected'
          UNION SELECT image_id FROM review JOIN image ON id = image_id WHERE state = 'accepted' AND split NOT IN ('dev', 'test'))`,
     ),
     corrections: count("SELECT count(*) FROM review WHERE state = 'corrected'"),
     accepted: count("SELECT count(*) FROM review JOIN image ON id = image_id WHERE state = 'accepted' AND split NOT IN ('dev', 'test')"),
-    references: count("SELECT coalesce(sum(reference_count), 0) FROM image WHERE split NOT IN ('dev', 'test')"),
+    references: count(`SELECT coalesce(sum(reference_count), 0) FROM image WHERE split NOT IN ('dev', 'test') AND ${unchanged}`),
   }
 }
 
@@ -80,8 +83,9 @@ export function createSnapshot(database: Database, name: string, heldOut: number
       .run(name, time)
     database
       .prepare(
-        `INSERT INTO snapshot_item (snapshot_id, image_id, kind, text, weight, held_out, replaces, rating)
-         SELECT ?, image_id, kind, text, 1.0, held_out, replaces, rating FROM (${included}) ORDER BY image_id, kind, place`,
+        `INSERT INTO snapshot_item (snapshot_id, image_id, kind, text, weight, held_out, replaces, rating, content_hash)
+         SELECT ?, image_id, kind, text, 1.0, held_out, replaces, rating, content_hash
+         FROM (${included}) JOIN image ON image.id = image_id ORDER BY image_id, kind, place`,
       )
       .run(lastInsertRowid)
     const snapshot = counted(database, Number(lastInsertRowid))
@@ -103,10 +107,11 @@ export function storeSnapshot(database: Database, { name, time }: { name: string
       .prepare('INSERT INTO snapshot (name, images, texts, corrections, held_out, created_at) VALUES (?, 0, 0, 0, 0, ?)')
       .run(name, time)
     const insert = database.prepare(
-      'INSERT INTO snapshot_item (snapshot_id, image_id, kind, text, weight, held_out, replaces, rating) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+      `INSERT INTO snapshot_item (snapshot_id, image_id, kind, text, weight, held_out, replaces, rating, content_hash)
+       SELECT ?, id, ?, ?, ?, ?, ?, ?, content_hash FROM image WHERE id = ?`,
     )
     for (const { imageId, kind, text, weight, heldOut, replaces, rating } of items) {
-      insert.run(lastInsertRowid, imageId, kind, text, weight, heldOut ? 1 : 0, replaces, rating)
+      insert.run(lastInsertRowid, kind, text, weight, heldOut ? 1 : 0, replaces, rating, imageId)
     }
     return counted(database, Number(lastInsertRowid))
   })
@@ -167,10 +172,18 @@ export function snapshotItems(database: Database, snapshotId: number): SnapshotI
   return database
     .prepare<[number], Omit<SnapshotItem, 'heldOut' | 'draw'> & { heldOut: number; hash: string }>(
       `SELECT image_id AS imageId, content_hash AS hash, kind, text, weight, held_out AS heldOut, replaces, rating
-       FROM snapshot_item JOIN image ON image.id = image_id WHERE snapshot_id = ? ORDER BY content_hash, image_id, snapshot_item.id`,
+       FROM snapshot_item WHERE snapshot_id = ? ORDER BY content_hash, image_id, id`,
     )
     .all(snapshotId)
     .map(({ hash, ...item }) => ({ ...item, draw: drawNumber(hash), heldOut: item.heldOut === 1 }))
+}
+
+/** The SHA-256 that each of a snapshot's photos had when it was frozen, by image. Under its name another one may lie now. */
+export function snapshotContents(database: Database, snapshotId: number): Map<number, string> {
+  const rows = database
+    .prepare<[number], { imageId: number; hash: string }>('SELECT DISTINCT image_id AS imageId, content_hash AS hash FROM snapshot_item WHERE snapshot_id = ?')
+    .all(snapshotId)
+  return new Map(rows.map(({ imageId, hash }) => [imageId, hash]))
 }
 
 /** Photos that nobody captioned: not among the snapshot's items, and of no split that is judged by. */
@@ -184,12 +197,12 @@ export function unlabelledImages(database: Database, snapshotId: number): DrawnI
     .map(({ imageId, hash }) => ({ imageId, draw: drawNumber(hash) }))
 }
 
-/** Corrections that no snapshot trained on: image id → its texts, from the newest snapshot. */
+/** Corrections that no snapshot trained on, of photos that are there as they were then: image id → its texts, from the newest snapshot. */
 export function heldOutCorrections(database: Database): Map<number, string[]> {
   const rows = database
     .prepare<[], { imageId: number; text: string }>(
-      `SELECT image_id AS imageId, text FROM snapshot_item
-       WHERE snapshot_id = (SELECT max(id) FROM snapshot) AND kind = 'correction' AND held_out = 1 ORDER BY image_id, id`,
+      `SELECT image_id AS imageId, text FROM snapshot_item JOIN image ON image.id = image_id AND image.content_hash = snapshot_item.content_hash
+       WHERE snapshot_id = (SELECT max(id) FROM snapshot) AND kind = 'correction' AND held_out = 1 ORDER BY image_id, snapshot_item.id`,
     )
     .all()
   return textsByImage(rows)

@@ -2,6 +2,7 @@
 import type { ImageDetail } from '#shared/domain.ts'
 import { isOnDisk } from '#engine/files/packed/packed-path.ts'
 import type { Database } from '../storage/database.ts'
+import { earlierPhoto } from '../photos/earlier-photos.ts'
 import { imageCandidates } from '../repositories/captions.ts'
 import { getImage, imageTags } from '../repositories/images.ts'
 import { captioningFailure } from '../repositories/jobs.ts'
@@ -31,5 +32,6 @@ export function imageDetail(database: Database, imageId: number, promotedModelId
     captions: imageReviews(database, imageId, wanted),
     wanted,
     corrections: imageCorrections(database, imageId),
+    earlier: earlierPhoto(database, imageId),
   }
 }

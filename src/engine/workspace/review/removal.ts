@@ -1,5 +1,6 @@
 /** Takes images out of the workspace again: for what was imported by mistake. Their files are never touched. */
 import { AppError } from '#shared/errors.ts'
+import { removeEmptyActions } from '../repositories/actions.ts'
 import type { Database } from '../storage/database.ts'
 import { rebuildDocumentFrequency } from '../repositories/document-frequencies.ts'
 
@@ -13,7 +14,9 @@ export interface Removed {
 const removable = `SELECT value FROM json_each(?) AS wanted JOIN image ON image.id = wanted.value
   WHERE NOT EXISTS (SELECT 1 FROM review WHERE review.image_id = wanted.value AND state NOT IN ('pending', 'skipped'))
     AND NOT EXISTS (SELECT 1 FROM correction WHERE correction.image_id = wanted.value)
-    AND NOT EXISTS (SELECT 1 FROM snapshot_item WHERE snapshot_item.image_id = wanted.value)`
+    AND NOT EXISTS (SELECT 1 FROM snapshot_item WHERE snapshot_item.image_id = wanted.value)
+    AND NOT EXISTS (SELECT 1 FROM earlier_photo WHERE earlier_photo.image_id = wanted.value AND EXISTS
+      (SELECT 1 FROM json_each(stood, '$.captions') AS caption WHERE caption.value ->> 'state' NOT IN ('pending', 'skipped')))`
 
 /** In an order that leaves no row without what it names. Scores and failures go with their captions. */
 const belongings = [
@@ -54,14 +57,7 @@ export function removeImages(database: Database, imageIds: readonly number[], ti
     database.prepare('DELETE FROM image_text WHERE rowid IN (SELECT value FROM json_each(?))').run(list)
     database.prepare('DELETE FROM image WHERE id IN (SELECT value FROM json_each(?))').run(list)
     // What is left without anything in it: undo entries, and folders that need not be read from any more.
-    database
-      .prepare(
-        `DELETE FROM action WHERE NOT EXISTS (SELECT 1 FROM action_change WHERE action_id = action.id)
-          AND NOT EXISTS (SELECT 1 FROM action_region WHERE action_id = action.id)
-          AND NOT EXISTS (SELECT 1 FROM action_image WHERE action_id = action.id)
-          AND NOT EXISTS (SELECT 1 FROM action_reference WHERE action_id = action.id)`,
-      )
-      .run()
+    removeEmptyActions(database)
     database.prepare('DELETE FROM image_root WHERE path NOT IN (SELECT root FROM image)').run()
     if (hadReferences) rebuildDocumentFrequency(database, time)
     return { removed: ids.length, kept: wanted.size - ids.length }

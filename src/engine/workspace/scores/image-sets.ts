@@ -22,8 +22,14 @@ export function judgedImages(database: Database, set: EvaluationSet): JudgedImag
 
 /** The same of some images of the set, in their order. */
 export function judgedAmong(database: Database, set: EvaluationSet, imageIds: readonly number[]): JudgedImage[] {
-  const texts = set === 'held-out corrections' ? heldOutTexts(database, imageIds) : referenceTexts(database, imageIds)
+  const texts = set === 'held-out corrections' ? heldOutTexts(database, imageIds) : referenceTexts(database, unchanged(database, imageIds))
   return [...texts].map(([imageId, references]) => ({ imageId, references }))
+}
+
+/** Without photos that were replaced and wait for a decision: their references tell of another picture. */
+function unchanged(database: Database, imageIds: readonly number[]): readonly number[] {
+  const changed = new Set(database.prepare<[], number>('SELECT image_id FROM changed_photo').pluck().all())
+  return changed.size === 0 ? imageIds : imageIds.filter((imageId) => !changed.has(imageId))
 }
 
 function heldOutTexts(database: Database, imageIds: readonly number[]): Map<number, string[]> {

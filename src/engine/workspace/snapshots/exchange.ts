@@ -5,7 +5,7 @@ import type { ImportedSnapshot } from '#shared/fine-tuning.ts'
 import { purposes, unusable } from '#engine/datasets/purpose.ts'
 import { writeWhole } from '#engine/files/write-whole.ts'
 import type { Database } from '../storage/database.ts'
-import { getSnapshot, snapshotItems, storeSnapshot, unlabelledImages, type NewItem } from '../repositories/snapshots.ts'
+import { getSnapshot, snapshotContents, snapshotItems, storeSnapshot, unlabelledImages, type NewItem } from '../repositories/snapshots.ts'
 import { readSnapshotFile, snapshotFormat, snapshotText, type SnapshotFile } from './snapshot-file.ts'
 
 /** @throws AppError `not-found`, and as `writeWhole` */
@@ -22,7 +22,11 @@ function fileOf(database: Database, { id, name, createdAt }: Snapshot): Snapshot
       .all()
       .map((image) => [image.id, { sha256: image.sha256, fileName: image.fileName }]),
   )
-  const photoOf = (imageId: number): { sha256: string; fileName: string } => named.get(imageId) ?? { sha256: '', fileName: '' }
+  const contents = snapshotContents(database, id)
+  const photoOf = (imageId: number): { sha256: string; fileName: string } => {
+    const { sha256, fileName } = named.get(imageId) ?? { sha256: '', fileName: '' }
+    return { sha256: contents.get(imageId) ?? sha256, fileName }
+  }
   const photos = new Map<number, SnapshotFile['photos'][number]>()
   for (const { imageId, draw: _draw, ...text } of snapshotItems(database, id)) {
     const photo = photos.get(imageId) ?? { ...photoOf(imageId), texts: [] }

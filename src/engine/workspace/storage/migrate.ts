@@ -19,6 +19,7 @@ import { labels } from './migrations/0011-labels.ts'
 import { photoLists } from './migrations/0012-photo-lists.ts'
 import { severalCaptions } from './migrations/0013-several-captions.ts'
 import { authors } from './migrations/0014-authors.ts'
+import { earlierPhotos } from './migrations/0015-earlier-photos.ts'
 
 export const migrations: readonly Migration[] = [
   firstSchema,
@@ -35,6 +36,7 @@ export const migrations: readonly Migration[] = [
   photoLists,
   severalCaptions,
   authors,
+  earlierPhotos,
 ]
 
 export const schemaVersion = migrations.length

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { hashBytes } from '#engine/files/content-hash.ts'
 import { fileOnDisk, isOnDisk } from '#engine/files/packed/packed-path.ts'
-import { copyPhoto, hashPhoto, listPacked, photoChangedAt, readPhoto, realPhotoInside } from '#engine/files/photo-file.ts'
+import { copyPhoto, hashPhoto, listPacked, photoState, readPhoto, realPhotoInside } from '#engine/files/photo-file.ts'
 import { plainPhoto, writeBareParquet, writeHuggingFaceParquet, writeTar } from '../../../support/packed-files.ts'
 import { temporaryFolder } from '../../../support/temporary-folder.ts'
 
@@ -111,7 +111,7 @@ test('a packed photo is hashed, copied and placed as a file is', async () => {
   await copyPhoto(join(tar, 'a.jpg'), join(folder, 'copy.jpg'))
   expect(readFileSync(join(folder, 'copy.jpg'))).toEqual(photo)
   await expect(copyPhoto(join(tar, 'a.jpg'), join(folder, 'copy.jpg'))).rejects.toThrow('EEXIST')
-  expect(await photoChangedAt(join(tar, 'a.jpg'))).toBe(await photoChangedAt(tar))
+  expect(await photoState(join(tar, 'a.jpg'))).toBe(await photoState(tar))
   const root = join(folder, 'root')
   mkdirSync(root)
   symlinkSync(tar, join(root, 'link.tar'))

@@ -5,6 +5,7 @@ import fc from 'fast-check'
 import sharp from 'sharp'
 import { describe, expect, test } from 'vitest'
 import { runNextJob } from '#engine/jobs/run-inline.ts'
+import { hashBytes } from '#engine/files/content-hash.ts'
 import type { Decision, VerbInput } from '#shared/api.ts'
 import type { Job } from '#shared/jobs.ts'
 import { exportFormats, exportFormatTitles, type ExportFormat } from '#shared/exchange.ts'
@@ -121,9 +122,25 @@ describe('an export that is imported and exported again has the same bytes', () 
   }, 240_000)
 })
 
-async function reviewed(): Promise<TestWorkspace> {
+/** A workspace of four small pictures. */
+async function ofPictures(): Promise<TestWorkspace> {
   const workspace = await testWorkspace()
-  await importImages(workspace, 4)
+  const root = join(workspace.folder, 'photos')
+  const pictures = await Promise.all(
+    [1, 2, 3, 4].map((red) =>
+      sharp({ create: { width: 8, height: 6, channels: 3, background: { r: red, g: 0, b: 0 } } })
+        .png()
+        .toBuffer(),
+    ),
+  )
+  const rows = pictures.map((bytes, index) => importedImage(root, index + 1, { contentHash: hashBytes(bytes) }))
+  await importImages(workspace, rows)
+  pictures.forEach((bytes, index) => writeFileSync(rows[index].path, bytes))
+  return workspace
+}
+
+async function reviewed(): Promise<TestWorkspace> {
+  const workspace = await ofPictures()
   const rows = [1, 2, 3, 4].map((imageId) => ({ imageId, candidates: [{ text: `candidate ${imageId}`, logProbability: null }] }))
   await workspace.service.applyBatch(1, { kind: 'external-models', models: [{ family: 'OFA', note: '', licence: '', file: 'o.json', contentHash: 'x', rows }] })
   for (const imageId of [1, 2, 3]) {
@@ -144,14 +161,8 @@ describe('corrections with all that is known of them', () => {
   test.each(readable)('come back from %s into another workspace, and out again the same', async (format) => {
     const workspace = await reviewed()
     const given: Settings = { what: 'corrections', details: [...everything] }
-    // Photos of this workspace are no pictures: their folder's copies are.
     const first = await write(workspace, format, given)
-    const other = await testWorkspace()
-    const root = join(other.folder, 'photos')
-    await importImages(
-      other,
-      [1, 2, 3, 4].map((number) => importedImage(root, number)),
-    )
+    const other = await ofPictures()
     const file = format === 'image-folder' ? join(first, 'metadata.jsonl') : first
     await other.call('imports.start', { kind: 'texts', as: 'corrections', file })
     await run(other)

@@ -113,6 +113,7 @@ describe('finding images', () => {
         rating: null,
         updatedAt: null,
         tags: [],
+        changed: false,
       },
       {
         imageId: 1,
@@ -130,6 +131,7 @@ describe('finding images', () => {
         rating: null,
         updatedAt: expect.any(String) as string,
         tags: [],
+        changed: false,
       },
     ])
     expect(await call('library.facets')).toEqual({
@@ -143,6 +145,7 @@ describe('finding images', () => {
       errorTypes: { object: 1, count: 1 },
       tags: {},
       authors: [{ name: 'Ada', images: 2 }],
+      changed: 0,
     })
   })
 })

@@ -24,6 +24,7 @@ const row = (imageId: number, caption = `caption of ${imageId}`): LibraryRow => 
   rating: null,
   updatedAt: null,
   tags: [],
+  changed: false,
 })
 
 /** A promise that is resolved by hand. */
@@ -97,6 +98,7 @@ describe('library: finding', () => {
       errorTypes: {},
       tags: {},
       authors: [],
+      changed: 0,
     }
     const bridge = createMemoryBridge({
       ...dataset.handlers,

@@ -1,4 +1,4 @@
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { libraryFilterSchema, librarySortSchema } from '#shared/domain.ts'
 import { importedImage, importImages, testWorkspace, type TestWorkspace } from '../../../../support/workspace.ts'
 
@@ -27,7 +27,7 @@ const unknown = (workspace: TestWorkspace): Promise<number[]> =>
 test('completion learns from references, and every correction at once', async () => {
   const workspace = await described({ 1: ['a zebra grazes in the savanna', 'a zebra grazes in the savanna'], 2: [] })
   const ask = (before: string) => workspace.call('writing.complete', { imageId: 1, before })
-  await vi.waitFor(async () => expect(await ask('a zeb')).toEqual({ word: 'ra', rest: 'ra grazes in the savanna' }))
+  await expect.poll(() => ask('a zeb')).toEqual({ word: 'ra', rest: 'ra grazes in the savanna' })
   expect(await ask('a pla')).toBeNull()
   await correct(workspace, 2, 'a platypus swims')
   expect(await ask('a pla')).toEqual({ word: 'typus', rest: 'typus swims' })
