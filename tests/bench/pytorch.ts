@@ -95,7 +95,7 @@ export async function run(args: string[]): Promise<PytorchBenchmark | string> {
   const training = await openTraining({ ...subject, threads }, recipe, subject.examples)
   const decoding = await openDecoding({ ...subject, threads }, keys)
   const bare = await openBareProduct(threads)
-  const peer = startPeer(interpreter)
+  const peer = startPeer(interpreter, threads)
   const folder = mkdtempSync(join(tmpdir(), 'capstan-bench-'))
   try {
     const theirs = await peer.ask({ kind: 'open', setting: writeSetting(folder, subject, training, threads) }, opened)

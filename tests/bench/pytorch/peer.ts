@@ -25,8 +25,12 @@ export interface Peer {
   close(): Promise<void>
 }
 
-export function startPeer(interpreter: string): Peer {
-  const child = spawn(interpreter, [join(import.meta.dirname, 'peer.py')], { stdio: ['pipe', 'pipe', 'pipe'] })
+/** `threads` is told to every library that PyTorch may multiply with: its own setting does not reach all of them. */
+export function startPeer(interpreter: string, threads: number): Peer {
+  const child = spawn(interpreter, [join(import.meta.dirname, 'peer.py')], {
+    stdio: ['pipe', 'pipe', 'pipe'],
+    env: { ...process.env, OMP_NUM_THREADS: String(threads), OPENBLAS_NUM_THREADS: String(threads), MKL_NUM_THREADS: String(threads) },
+  })
   let complaints = ''
   child.stderr.on('data', (chunk: Buffer) => (complaints += chunk.toString()))
   const closed = once(child, 'close')
