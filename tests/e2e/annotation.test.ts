@@ -259,6 +259,7 @@ describe('an annotator’s own arrangements', () => {
       await press('Control+h')
       const dialog = window.getByRole('dialog', { name: 'Change captions' })
       await dialog.waitFor()
+      await dialog.getByRole('radio', { name: 'All photos' }).click() // else those that are selected
       return dialog
     }
     const textOf = async (imageId: number) => (await detailOf(imageId)).captions[0].text

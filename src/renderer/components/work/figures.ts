@@ -1,6 +1,6 @@
 /** The figures that My work shows beside counts, in the order and the words in which it does. */
 import type { WorkFigures } from '#shared/annotation/work-figures.ts'
-import { percent } from '../../format.ts'
+import { count, percent } from '../../format.ts'
 
 export type FigureKey = 'perHour' | 'medianSeconds' | 'acceptedShare' | 'editDistance'
 
@@ -19,7 +19,7 @@ function figure(key: FigureKey, title: string, short: string, says: (value: numb
 }
 
 export const figures: readonly Figure[] = [
-  figure('perHour', 'Captions an hour', 'An hour', (value) => value.toFixed(0)),
+  figure('perHour', 'Captions an hour', 'An hour', (value) => count(Math.round(value))),
   figure('medianSeconds', 'Median seconds a caption', 'Median', (value) => `${value.toFixed(1)} s`),
   figure('acceptedShare', 'Accepted untouched', 'Untouched', percent, 1),
   figure('editDistance', 'Words changed a correction', 'Words changed', (value) => value.toFixed(1)),
