@@ -50,6 +50,7 @@ export async function runWorkspaceJob(request: WorkspaceJob): Promise<{ job: Job
   const service = await open(request.workspace, request.create)
   let title = ''
   let bar: ReturnType<typeof progressBar> | undefined
+  const failuresOf = (id: number): { subject: string; reason: string }[] => service.jobs.failures(id, 20)
   try {
     const { id } = await request.start(service)
     const job = await runNextJob(service, {
@@ -67,9 +68,14 @@ export async function runWorkspaceJob(request: WorkspaceJob): Promise<{ job: Job
         }
         bar?.update(done, total)
       },
+    }).catch((error: unknown) => {
+      bar?.stop()
+      // Often the reason of the error: where no photo could be read, nothing is left to work on.
+      for (const { subject, reason } of failuresOf(id)) process.stderr.write(`left out ${subject}: ${reason}\n`)
+      throw error
     })
     if (job === null) throw new Error('the job that was just queued is gone')
-    return { job, failures: service.jobs.failures(job.id, 20) }
+    return { job, failures: failuresOf(job.id) }
   } finally {
     bar?.stop()
     service.close()

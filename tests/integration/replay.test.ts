@@ -8,6 +8,8 @@ import { openWorkspace } from '#engine/jobs/open-workspace.ts'
 import { runNextJob } from '#engine/jobs/run-inline.ts'
 import { readModelPackage } from '#engine/models/model-package.ts'
 import { writeScenes } from '#engine/scenes/write-scenes.ts'
+import { personFolder } from '#engine/log/log-place.ts'
+import { installationKey } from '#engine/workspace/installation.ts'
 import { snapshotFileSchema } from '#engine/workspace/snapshots/snapshot-file.ts'
 import { defaultEncoderFolder, encoderRoot, ensureEncoders } from '../../scripts/build-encoder.ts'
 import { projectFolder } from '../../scripts/paths.ts'
@@ -35,6 +37,7 @@ async function makeWorkspace(): Promise<void> {
   await drawPictures(join(home, 'plain'), 12)
   const service = await openWorkspace({
     ...{ folder: join(home, 'here'), modelRoots: [join(home, 'models')], author: () => 'Ada', onEvent: () => undefined },
+    installation: installationKey(personFolder()), // the person who gives the commands
     create: { name: 'here' },
   })
   const run = () => runNextJob(service, { modelRoots: [join(home, 'models')], encoderRoots: [encoderRoot], threads: 1 })
@@ -62,6 +65,15 @@ afterAll(() => rmSync(home, { recursive: true, force: true }))
 
 describe('capstan fine-tune', () => {
   let first: string
+
+  test('a workspace that came from elsewhere says why none of its photos is read', () => {
+    cpSync(join(home, 'here'), join(home, 'received'), { recursive: true })
+    const wanted = 'fine-tune --model tiny --corrections received --recipe recipe.json --name Theirs --threads 1'.split(' ')
+    const { status, stderr } = spawnSync(process.execPath, [join(projectFolder, 'src/cli/capstan.ts'), ...wanted], { cwd: home, encoding: 'utf8' })
+    expect(status).toBe(1)
+    expect(stderr).toMatch(/^left out .+: The photos of .+ were chosen elsewhere, not by you on this computer\./m)
+    expect(stderr).toContain('There is nothing to learn from.')
+  })
 
   test('on a workspace: freezes what is corrected, says what the gate said, and writes a whole package', async () => {
     const said = capstan(...'fine-tune --model tiny --corrections here --recipe recipe.json --name Snow --threads 1'.split(' '))
