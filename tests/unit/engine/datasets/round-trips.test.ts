@@ -7,6 +7,7 @@ import { formatOf, formats, recogniseFile } from '#engine/datasets/formats.ts'
 import { gather, mergeSameFiles } from '#engine/datasets/gather.ts'
 import { purposes } from '#engine/datasets/purpose.ts'
 import { plainCaption } from '#engine/datasets/record.ts'
+import { safeCell } from '#engine/datasets/spreadsheet-cell.ts'
 import { writers } from '#engine/datasets/writers.ts'
 import type { WrittenPhoto } from '#engine/datasets/writers/writer.ts'
 import type { Split } from '#shared/domain.ts'
@@ -91,10 +92,11 @@ const foreign: Record<string, (photos: readonly Photo[]) => string | Promise<str
         ),
       }),
     ),
+  // Formulas made harmless, as careful programs write tables: an apostrophe before a sign is read as that.
   table: (photos) =>
     filed(
       'x.tsv',
-      `file_name\tcaption\tsplit\n${photos.flatMap(({ name, texts, split }) => texts.map((text) => [name, text, split].map(tsvCell).join('\t') + '\n')).join('')}`,
+      `file_name\tcaption\tsplit\n${photos.flatMap(({ name, texts, split }) => texts.map((text) => [name, text, split].map(safeCell).map(tsvCell).join('\t') + '\n')).join('')}`,
     ),
   webdataset: async (photos) => {
     const tar = join(temporaryFolder(), 'shard.tar')
