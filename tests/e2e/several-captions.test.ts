@@ -87,7 +87,7 @@ describe('several captions a photo', () => {
   }
 
   test('the number asked for is a setting of the workspace', async () => {
-    await press('Control+9')
+    await press('Control+0')
     const field = page().getByLabel('Captions a photo')
     await field.fill('3')
     await field.press('Tab')
