@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto'
 import { basename } from 'node:path'
 import { Option } from 'commander'
 import type { Command } from 'commander'
+import { hashBytes } from '#engine/files/content-hash.ts'
 import { methodForBeam } from '#engine/decoding/method-for-beam.ts'
 import type { ModelManifest } from '#engine/models/manifest.ts'
 import type { ShardHeader } from '#engine/shards/shard-file.ts'
@@ -117,9 +117,8 @@ async function caption(signal: AbortSignal, given: string[], options: CaptionOpt
 
 /** What shards must have in common to be one work. */
 function workOf({ id, files, encoder }: ModelManifest, photos: readonly PlacedPhoto[], { beam, provider }: CaptionOptions): ShardHeader['settings'] {
-  const items = createHash('sha256')
-  for (const { id: imageId, name } of photos) items.update(`${imageId}\t${name}\n`)
-  return { model: `${id} ${files.weights.sha256}`, encoder: encoder.fingerprint, beam, provider, photos: items.digest('hex') }
+  const items = photos.map(({ id: imageId, name }) => `${imageId}\t${name}\n`).join('')
+  return { model: `${id} ${files.weights.sha256}`, encoder: encoder.fingerprint, beam, provider, photos: hashBytes(Buffer.from(items)) }
 }
 
 interface PhotoIds {
