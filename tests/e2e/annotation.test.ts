@@ -59,15 +59,15 @@ describe('an annotator’s own arrangements', () => {
     const tags = window.getByRole('region', { name: 'Tags of this workspace' })
     await tags.getByLabel('Name of a new tag').fill('At night')
     await press('Enter')
-    await tags.getByLabel('Key of At night').click()
+    await tags.getByRole('button', { name: 'Key of At night' }).click()
     await press('x')
     await tags.getByRole('alert').getByText('X is taken: “Reject: no good caption can be written”').waitFor()
-    await tags.getByLabel('Key of At night').click()
+    await tags.getByRole('button', { name: 'Key of At night' }).click()
     await press('z')
     const errors = window.getByRole('region', { name: 'Error types of this workspace' })
     await errors.getByLabel('Name of a new error type').fill('Wrong gender')
     await press('Enter')
-    await errors.getByLabel('Key of Wrong gender').click()
+    await errors.getByRole('button', { name: 'Key of Wrong gender' }).click()
     await press('Alt+9')
     await eventually(async () => (await callVerb(window, 'labels.list')).map(({ id, chord }) => `${id} ${chord}`)).toEqual(
       expect.arrayContaining(['at-night z', 'wrong-gender Alt+9']),
