@@ -1,7 +1,8 @@
 /** Runs one job on a workspace from the command line, with its progress. */
 import { basename, resolve } from 'node:path'
+import type { WorkspaceEvent } from '#engine/workspace/events.ts'
 import type { WorkspaceService } from '#engine/workspace/service.ts'
-import type { Job } from '#shared/jobs.ts'
+import type { Job, JobProgress } from '#shared/jobs.ts'
 import { progressBar } from './progress.ts'
 
 export interface WorkspaceJob {
@@ -15,7 +16,7 @@ export interface WorkspaceJob {
 }
 
 /** Opens the workspace, or makes it where there is none and that is asked for. */
-async function open(workspace: string, create: boolean): Promise<WorkspaceService> {
+async function open(workspace: string, create: boolean, onEvent: (event: WorkspaceEvent) => void = () => undefined): Promise<WorkspaceService> {
   const { existsSync } = await import('node:fs')
   const { userInfo } = await import('node:os')
   const { openWorkspace } = await import('#engine/jobs/open-workspace.ts')
@@ -29,7 +30,7 @@ async function open(workspace: string, create: boolean): Promise<WorkspaceServic
     modelRoots: [resolve('models')],
     installation: installationKey(personFolder()),
     author: () => userInfo().username,
-    onEvent: () => undefined,
+    onEvent,
     ...(missing && create ? { create: { name: basename(folder) } } : {}),
   })
 }
@@ -47,9 +48,20 @@ export async function inWorkspace<Result>(workspace: string, work: (service: Wor
 /** Opens the workspace, queues the job, runs it to its end and closes the workspace. Returns the job and what it could not work on. */
 export async function runWorkspaceJob(request: WorkspaceJob): Promise<{ job: Job; failures: { subject: string; reason: string }[] }> {
   const { runNextJob } = await import('#engine/jobs/run-inline.ts')
-  const service = await open(request.workspace, request.create)
   let title = ''
   let bar: ReturnType<typeof progressBar> | undefined
+  const show = ({ done, total, message }: Pick<JobProgress, 'done' | 'total' | 'message'>): void => {
+    if (total === 0) return
+    if (message !== title) {
+      bar?.stop()
+      bar = progressBar(message)
+      title = message
+    }
+    bar?.update(done, total)
+  }
+  const service = await open(request.workspace, request.create, (event) => {
+    if (event.kind === 'written') show({ ...event, message: 'Writing' })
+  })
   const failuresOf = (id: number): { subject: string; reason: string }[] => service.jobs.failures(id, 20)
   try {
     const { id } = await request.start(service)
@@ -59,15 +71,7 @@ export async function runWorkspaceJob(request: WorkspaceJob): Promise<{ job: Job
       encoderRoots: [resolve('models/encoders')],
       signal: request.signal,
       ...(request.threads === undefined ? {} : { threads: request.threads }),
-      onProgress({ done, total, message }) {
-        if (total === 0) return
-        if (message !== title) {
-          bar?.stop()
-          bar = progressBar(message)
-          title = message
-        }
-        bar?.update(done, total)
-      },
+      onProgress: show,
     }).catch((error: unknown) => {
       bar?.stop()
       // Often the reason of the error: where no photo could be read, nothing is left to work on.

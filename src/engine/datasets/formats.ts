@@ -1,5 +1,6 @@
 /** The table of formats. A new one is a file in formats/ and an entry here: recogniser, import, CLI and training read this table. */
 import { basename, extname } from 'node:path'
+import { compressionOf } from '#engine/files/packed/compressed.ts'
 import { AppError } from '#shared/errors.ts'
 import type { Columns, Encoding } from '#shared/exchange.ts'
 import type { DatasetFormat } from './format.ts'
@@ -51,15 +52,27 @@ export interface Recognised {
 
 /**
  * What a file is by its content, or a folder by what lies in it; null where no format fits. A table whose columns have names of its own is one by the end of
- * its name. @throws AppError as `readPieces`
+ * its name. @throws AppError as `readPieces`, and `bad-input` for a compressed file
  */
 export async function recogniseFile(file: string): Promise<Recognised> {
   if (await isFolder(file)) return recogniseFolder(file)
+  await requireUncompressed(file)
   const { text, encoding } = await glimpse(file)
   const begins = { path: file, text }
   const format = formats.find((each) => each.looksLike(begins)) ?? formats.find((each) => each.tableEnds?.includes(extname(file).toLowerCase())) ?? null
   const names = (await format?.columnNames?.(begins)) ?? []
   return { format, encoding: format?.binary ? 'utf-8' : encoding, columns: tableColumns(names) }
+}
+
+/** @throws AppError `bad-input` naming how the file is compressed */
+async function requireUncompressed(file: string): Promise<void> {
+  // What cannot be opened is told by who reads it.
+  const compression = await compressionOf(file).catch(() => null)
+  if (compression === null) return
+  throw new AppError('bad-input', `${basename(file)} is compressed (${compression}): what is in it cannot be read in place.`, {
+    kept: 'Nothing was changed.',
+    todo: 'Unpack it, and import the folder or the file that comes out.',
+  })
 }
 
 async function recogniseFolder(folder: string): Promise<Recognised> {

@@ -1,6 +1,7 @@
 /** The photos below a folder: the same for `import`, `caption`, `search` and `regions`. */
 import { readdir, realpath, stat } from 'node:fs/promises'
 import { extname, join, sep } from 'node:path'
+import { compressedTarReason, isCompressedTar } from '#engine/files/packed/compressed.ts'
 import { packedEnd } from '#engine/files/packed/packed-path.ts'
 import { listPacked } from '#engine/files/photo-file.ts'
 import { AppError, sentence, toReport } from '#shared/errors.ts'
@@ -14,7 +15,7 @@ export function isPhotoName(name: string): boolean {
 
 export interface ListedPhotos {
   paths: string[]
-  /** Links that lead out of the folder, in a circle or nowhere; packed files that cannot be read. */
+  /** Links that lead out of the folder, in a circle or nowhere; packed files that cannot be read, compressed ones among them. */
   leftOut: { path: string; reason: string }[]
 }
 
@@ -50,7 +51,7 @@ export async function listPhotos(root: string, purpose: Purpose): Promise<Listed
       const { paths, leftOut } = await listPackedPhotos(path)
       for (const photo of paths) listed.paths.push(photo)
       listed.leftOut.push(...leftOut)
-    }
+    } else if (isCompressedTar(path)) listed.leftOut.push({ path, reason: compressedTarReason })
   }
   const follow = async (path: string): Promise<void> => {
     const leaveOut = (reason: string): void => void listed.leftOut.push({ path, reason })

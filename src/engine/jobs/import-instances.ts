@@ -29,6 +29,8 @@ export function importInstances(source: InstancesSource, context: JobContext): P
       context.progress({ done: done + 1, total: photos.length, unit: 'images', message: `Reading ${file}` })
     }
     for (const failure of leftOut.reasons) await context.emit({ kind: 'failure', ...failure })
+    context.progress({ done: 0, total: rows.length, unit: 'images', message: 'Writing' })
+    if (signal.aborted) throw new AppError('cancelled', 'The import was cancelled.', { kept: 'Nothing was imported.' })
     if (rows.length > 0) await context.emit({ kind: 'instances', file, rows })
     const boxes = rows.reduce((sum, row) => sum + row.boxes.length, 0)
     const left = leftOut.leftOut === 0 ? '' : `; ${leftOut.leftOut} left out`

@@ -1,5 +1,4 @@
 /** Import: reads the source, then measures and hashes every image file; all rows become visible at once with the last batch. */
-import { rm } from 'node:fs/promises'
 import { setImmediate } from 'node:timers/promises'
 import { countOf } from '#shared/domain.ts'
 import { AppError, assertNever, sentence, toReport } from '#shared/errors.ts'
@@ -13,7 +12,7 @@ import { importResults } from './import-results.ts'
 import { importTexts } from './import-texts.ts'
 import { markedAmong, toldOneByOne } from '../workspace/import/left-out.ts'
 import type { ReadSource, SourceImage } from '../workspace/import/source.ts'
-import { unpacking } from './import-unpacked.ts'
+import { removeUnpacked, settleUnpacked, unpacking } from './import-unpacked.ts'
 import { keepHeapSmall } from './small-heap.ts'
 
 const rowsPerBatch = 500
@@ -53,13 +52,15 @@ async function importImages(source: ImageSource, context: JobContext): Promise<J
   const unpackTo = source.kind === 'captions' ? source.unpackTo : undefined
   const staged = await (unpackTo === undefined ? stage(read, context) : unpacking(unpackTo, read, context, stage))
   const { total, imported, missing, unreadable } = staged
-  tell(context, total, total, 'Writing')
+  tell(context, 0, imported, 'Writing')
   try {
+    throwIfCancelled(signal)
     await context.emit({ kind: 'import-commit', imageRoot: staged.root })
   } catch (error) {
-    if (unpackTo !== undefined) await rm(staged.root, { recursive: true, force: true })
+    if (unpackTo !== undefined) await removeUnpacked(staged.root, context)
     throw error
   }
+  if (unpackTo !== undefined) await settleUnpacked(staged.root)
   const { leftOut } = read
   const left = [
     missing > 0 ? `${countOf(missing, 'file is', 'files are')} missing` : '',

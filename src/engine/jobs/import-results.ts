@@ -16,8 +16,9 @@ export function importResults(source: ResultsSource, context: JobContext): Promi
     const { models, contentHash, preview } = await readExternalCaptions(database, source, { signal, onProgress: tell })
     for (const failure of preview.reasons) await context.emit({ kind: 'failure', ...failure })
     const fresh = models.filter((_, index) => preview.models[index].known !== 'same')
-    if (signal.aborted) throw new AppError('cancelled', 'The import was cancelled.', { kept: 'Nothing was imported.' })
     const { photos: images, captions, leftOut } = preview
+    context.progress({ done: 0, total: images, unit: 'images', message: 'Writing' })
+    if (signal.aborted) throw new AppError('cancelled', 'The import was cancelled.', { kept: 'Nothing was imported.' })
     if (fresh.length > 0) {
       await context.emit({
         kind: 'external-models',

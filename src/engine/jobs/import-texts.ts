@@ -16,8 +16,9 @@ export function importTexts(source: TextsSource, context: JobContext): Promise<J
     const tell = (done: number, total: number): void => context.progress({ done, total, unit: 'bytes', message: `Reading ${file}` })
     const { rows, preview } = await readTexts(database, source, { signal, onProgress: tell })
     for (const failure of preview.reasons) await context.emit({ kind: 'failure', ...failure })
-    if (signal.aborted) throw new AppError('cancelled', 'The import was cancelled.', { kept: 'Nothing was imported.' })
     const { photos: images, captions, leftOut } = preview
+    context.progress({ done: 0, total: images, unit: 'images', message: 'Writing' })
+    if (signal.aborted) throw new AppError('cancelled', 'The import was cancelled.', { kept: 'Nothing was imported.' })
     if (rows.length > 0) await context.emit({ kind: 'texts', as: source.as, file, rows })
     const message = `Imported ${countOf(captions, source.as.slice(0, -1))} of ${countOf(images, 'image')}${leftOut === 0 ? '' : `; ${leftOut} left out${markedAmong(preview)}`}`
     context.progress({ done: images, total: images, unit: 'images', message })

@@ -1,17 +1,29 @@
-/** An import that takes photos out of tar and Parquet files: they are written beside their place, and the folder gets its name when all of them are read. */
-import { mkdir } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+/**
+ * An import that takes photos out of tar and Parquet files: they are written beside their place, and the folder gets its name when all of them are read.
+ * Until the workspace has them, a mark in the folder says whose it is: a kill in between leaves a folder that the next try knows as its own.
+ */
+import { mkdir, realpath, rm, writeFile } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
+import { z } from 'zod'
 import { pathInside } from '#engine/datasets/photo-paths.ts'
 import { requireOutput } from '#engine/files/output-place.ts'
 import { packedPath } from '#engine/files/packed/packed-path.ts'
 import { copyPhoto } from '#engine/files/photo-file.ts'
+import { readInside } from '#engine/files/regular-file.ts'
 import { placeFolder } from '#engine/files/write-whole.ts'
 import { AppError, sentence, toReport } from '#shared/errors.ts'
 import type { JobContext } from '#shared/jobs.ts'
+import { parseJson } from '#shared/json.ts'
+import { imageRoots } from '../workspace/repositories/images.ts'
 import type { ReadSource, SourceImage } from '../workspace/import/source.ts'
+import { withReader } from './job-reader.ts'
 
 /** Photos between two looks at pause and cancel. */
 const photosAtOnce = 16
+
+/** In an unpacked folder until its photos are the workspace's. */
+const markName = '.capstan-unpacked.json'
+const markSchema = z.object({ workspace: z.string(), job: z.number() })
 
 /**
  * Has `work` done with the photos in a folder of their own, which is there once it is done, and not before.
@@ -23,6 +35,10 @@ export async function unpacking<Result>(
   context: JobContext,
   work: (read: ReadSource, context: JobContext) => Promise<Result>,
 ): Promise<Result> {
+  const former = await formerTry(to, context)
+  if (former?.committed === true && former.job === context.environment.jobId)
+    return work({ ...read, root: former.folder, images: placed(read, former.folder) }, context)
+  if (former?.committed === false) await rm(former.folder, { recursive: true, force: true })
   const folder = requireOutput(to, { replace: false })
   const plain = read.images.find(({ path }) => packedPath(path) === null)
   if (plain !== undefined)
@@ -30,9 +46,55 @@ export async function unpacking<Result>(
       kept: 'Nothing was imported.',
       todo: 'Import it without unpacking.',
     })
-  return placeFolder(folder, async (partial) => work({ ...read, root: folder, images: await unpack(read, folder, partial, context) }, context), {
-    replace: false,
-  })
+  const { workspaceFolder: workspace, jobId: job } = context.environment
+  return placeFolder(
+    folder,
+    async (partial) => {
+      await writeFile(join(partial, markName), JSON.stringify({ workspace, job }))
+      return work({ ...read, root: folder, images: await unpack(read, folder, partial, context) }, context)
+    },
+    { replace: false },
+  )
+}
+
+/** Its photos are the workspace's from now on. */
+export async function settleUnpacked(folder: string): Promise<void> {
+  await rm(join(folder, markName), { force: true })
+}
+
+/** The import came to nothing, so its folder goes; one whose photos the workspace has stays. */
+export async function removeUnpacked(folder: string, context: JobContext): Promise<void> {
+  const former = await formerTry(folder, context)
+  if (former?.committed === false) await rm(former.folder, { recursive: true, force: true })
+}
+
+interface FormerTry {
+  /** Its real path. */
+  folder: string
+  job: number
+  /** The workspace has its photos. */
+  committed: boolean
+}
+
+/** What a killed import of this workspace left under a name; null for anything else that is there, and where nothing is. */
+async function formerTry(to: string, context: JobContext): Promise<FormerTry | null> {
+  const folder = await realpath(resolve(to)).catch(() => null)
+  if (folder === null) return null
+  try {
+    const { workspace, job } = markSchema.parse(parseJson((await readInside(folder, markName, 10_000)).toString('utf8')))
+    if (workspace !== context.environment.workspaceFolder) return null
+    return { folder, job, committed: await withReader(context, (database) => Promise.resolve(imageRoots(database).includes(folder))) }
+  } catch {
+    return null // no mark, or none of ours
+  }
+}
+
+/** Where a packed photo goes, below the folder. */
+const unpackedName = ({ fileName }: SourceImage): string => fileName.replaceAll(/\.(?:tar|parquet)(?=\/)/gi, '')
+
+/** The photos where an earlier try has put them. */
+function placed({ images }: ReadSource, folder: string): SourceImage[] {
+  return images.map((image) => ({ ...image, fileName: unpackedName(image), path: join(folder, unpackedName(image)) }))
 }
 
 async function unpack({ images, leftOut }: ReadSource, folder: string, partial: string, context: JobContext): Promise<SourceImage[]> {
@@ -43,7 +105,7 @@ async function unpack({ images, leftOut }: ReadSource, folder: string, partial: 
       if (context.signal.aborted) throw new AppError('cancelled', 'The import was cancelled.', { kept: 'Nothing was imported, and nothing was unpacked.' })
       context.progress({ done, total: images.length, unit: 'images', message: 'Unpacking photos' })
     }
-    const fileName = image.fileName.replaceAll(/\.(?:tar|parquet)(?=\/)/gi, '')
+    const fileName = unpackedName(image)
     const readFrom = pathInside(partial, fileName)
     if (readFrom === null) {
       leftOut.add(image.fileName, 'Its name leads out of the folder.')

@@ -4,7 +4,7 @@ import type { JobBatch } from '#shared/jobs.ts'
 import { parseDocumentFrequency } from '#engine/metrics/document-frequency.ts'
 import type { Database } from './storage/database.ts'
 import type { ChangedThing, WorkspaceEvent } from './events.ts'
-import { commitImport, stageRows } from './import/staging.ts'
+import { commitImport, rowsBetweenTelling, stageRows, type Written } from './import/staging.ts'
 import { replacePhotos, tellReplaced } from './photos/replaced-photos.ts'
 import { recordExport } from './export/recorded-exports.ts'
 import { writeInstances } from './import/write-instances.ts'
@@ -32,6 +32,7 @@ export interface BatchContext {
 export async function applyBatch(context: BatchContext, batch: JobBatch): Promise<void> {
   const { database, jobId, time, notify } = context
   const changed = (...what: ChangedThing[]): void => notify({ kind: 'changed', what })
+  const written: Written = (done, total) => notify({ kind: 'written', jobId, done, total })
   const commit = (work: () => void): void => {
     database.transaction(work).immediate()
   }
@@ -42,7 +43,7 @@ export async function applyBatch(context: BatchContext, batch: JobBatch): Promis
     case 'import-commit': {
       let replaced: number[] = []
       commit(() => {
-        const { replaced: others, ...outcome } = commitImport(database, jobId, batch.imageRoot, time)
+        const { replaced: others, ...outcome } = commitImport(database, { jobId, imageRoot: batch.imageRoot, time, written })
         replaced = others
         updateJob(database, jobId, { result: { ...outcome, changed: others.length } }, time)
       })
@@ -51,7 +52,7 @@ export async function applyBatch(context: BatchContext, batch: JobBatch): Promis
       return
     }
     case 'instances':
-      commit(() => void writeInstances(database, batch))
+      commit(() => void writeInstances(database, batch, written))
       changed('images')
       return
     case 'exported':
@@ -59,7 +60,7 @@ export async function applyBatch(context: BatchContext, batch: JobBatch): Promis
       return
     case 'texts':
       commit(() => {
-        const images = writeTexts(database, batch, context.author, time)
+        const images = writeTexts(database, batch, { author: context.author, time, written })
         updateJob(database, jobId, { result: { images } }, time)
       })
       changed(...(batch.as === 'references' ? (['images', 'scores'] as const) : (['reviews'] as const)))
@@ -70,7 +71,8 @@ export async function applyBatch(context: BatchContext, batch: JobBatch): Promis
         for (const { rows, ...model } of batch.models) {
           modelId = insertExternal(database, model, time)
           const number = modelNumber(database, modelId)
-          for (const { imageId, candidates } of rows) {
+          for (const [index, { imageId, candidates }] of rows.entries()) {
+            if (index % rowsBetweenTelling === 0) written(index, rows.length)
             const known = candidates.map((candidate) => ({ ...candidate, tokenLogProbabilities: null }))
             replaceCandidates(database, { imageId, beam: 0, candidates: known }, number, time)
           }

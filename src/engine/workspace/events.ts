@@ -10,6 +10,8 @@ export type WorkspaceEvent =
   | { kind: 'changed'; what: ChangedThing[] }
   | { kind: 'photos-replaced'; imageIds: number[] }
   | { kind: 'job'; job: Job }
+  /** How far a job's large batch is written: of so many rows. */
+  | { kind: 'written'; jobId: number; done: number; total: number }
   | { kind: 'training-point'; jobId: number; point: TrainingPoint }
   | { kind: 'training-sample'; jobId: number; sample: TrainingSample }
   /** Today's backup could not be made; the workspace is open all the same. */

@@ -76,7 +76,11 @@ export function openJobQueue(database: Database, seals: Seals, now: () => string
     waiting: (kinds) => queuedJobs(database, kinds),
     claim: (jobId) => claimOwn(queuedJobs(database, jobKinds).filter((queued) => queued === jobId)),
     approve: (jobId) => seals.sealJob(jobId),
-    update: (jobId, patch) => told(updateJob(database, jobId, patch, now())),
+    update: (jobId, patch) => {
+      // What an import that came to nothing had staged is nobody's.
+      if (patch.state === 'cancelled' || patch.state === 'failed') clearStaging(database, jobId)
+      return told(updateJob(database, jobId, patch, now()))
+    },
     get: (jobId) => getJob(database, jobId),
     list: () => listJobs(database),
     enqueue: (title, input) => {

@@ -48,6 +48,8 @@ export interface JobRunner {
   retry(jobId: number): Promise<Job>
   /** The job's row changed in the workspace: it was queued, a failure was counted, a result noted. A queued job starts by itself. */
   changed(job: Job): void
+  /** How far the workspace is with writing what a job sent. */
+  written(jobId: number, progress: { done: number; total: number }): void
   /** Ends all workers; their jobs go on when the workspace is opened again. */
   stop(): Promise<void>
 }
@@ -313,12 +315,19 @@ export function createJobRunner(options: JobRunnerOptions): JobRunner {
     options.onJob(entry.job)
   }
 
+  const written = (jobId: number, { done, total }: { done: number; total: number }): void => {
+    const entry = find(jobId)
+    if (entry === undefined || entry.ending) return
+    entry.job = { ...entry.job, done, total, unit: 'images', message: 'Writing' }
+    options.onJob(entry.job)
+  }
+
   const stop = async (): Promise<void> => {
     stopped = true
     await Promise.all([...running.values()].map(async (entry) => entry.worker?.stop()))
   }
 
-  return { wake, pause, resume, cancel, retry, changed, stop }
+  return { wake, pause, resume, cancel, retry, changed, written, stop }
 }
 
 function refused(job: Job, what: string): AppError {

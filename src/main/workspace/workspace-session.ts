@@ -105,6 +105,8 @@ export function createWorkspaceSession(options: SessionOptions): WorkspaceSessio
         return emit('photosReplaced', { imageIds: event.imageIds })
       case 'job':
         return current === undefined ? emit('jobChanged', event.job) : current.runner.changed(event.job)
+      case 'written':
+        return current?.runner.written(event.jobId, event)
       case 'training-point':
         return emit('trainingPoint', { jobId: event.jobId, point: event.point })
       case 'training-sample':

@@ -2,8 +2,9 @@
  * WebDataset shards: tar files whose members of one name up to its first dot are one sample (`0001.jpg`, `0001.txt`, `0001.json`), as img2dataset writes them. The photo
  * is read in place: its name is the shard’s and its own, `00000.tar/0001.jpg`.
  */
-import { basename } from 'node:path'
+import { basename, join, relative } from 'node:path'
 import { z } from 'zod'
+import { compressedTarReason, isCompressedTar } from '#engine/files/packed/compressed.ts'
 import { packedEnd } from '#engine/files/packed/packed-path.ts'
 import { listPacked, readFromTar } from '#engine/files/photo-file.ts'
 import { AppError, sentence, toReport } from '#shared/errors.ts'
@@ -11,8 +12,9 @@ import type { Columns } from '#shared/exchange.ts'
 import { parseJson } from '#shared/json.ts'
 import { meantColumns, rowItems } from '../columns.ts'
 import type { DatasetFormat, DatasetReading } from '../format.ts'
-import { shardFiles, type ShardFile } from '../packed-files.ts'
+import { filesBelow, isFolder, shardFiles, type ShardFile } from '../packed-files.ts'
 import { isPhotoName } from '../photo-listing.ts'
+import { portableName } from '../photo-paths.ts'
 import { unusable } from '../purpose.ts'
 import { plainCaption, type DatasetItem, type PhotoName } from '../record.ts'
 import { decodeText } from '../text-file.ts'
@@ -29,6 +31,9 @@ const recordSchema = z.record(z.string(), z.unknown())
 
 async function* read(file: string, reading: DatasetReading): AsyncGenerator<DatasetItem> {
   const shards = await shardFiles(file, '.tar')
+  if (await isFolder(file))
+    for await (const { folder, name } of filesBelow(file))
+      if (isCompressedTar(name)) yield { kind: 'left-out', place: portableName(relative(file, join(folder, name))), reason: compressedTarReason }
   for (const [index, shard] of shards.entries()) {
     const told = shards.length > 1 ? `${shard.name}, ` : ''
     const { names, leftOut } = await listPacked(shard.path).catch((cause: unknown) => {

@@ -15,7 +15,7 @@ export async function readFolderSource(source: Extract<ImportSource, { kind: 'fo
   const { paths, leftOut } = await listPhotos(root, purposes.import)
   const [first] = leftOut
   if (paths.length === 0 && leftOut.length > 0) {
-    throw new AppError('bad-input', `There are only links in ${root}, and none can be followed: ${first.path}: ${first.reason}`, {
+    throw new AppError('bad-input', `There is no image in ${root} that can be read: ${first.path}: ${first.reason}`, {
       kept: 'Nothing was imported.',
     })
   }

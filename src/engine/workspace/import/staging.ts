@@ -28,6 +28,10 @@ export function clearStaging(database: Database, jobId: number): void {
   database.prepare('DELETE FROM import_staging WHERE job_id = ?').run(jobId)
 }
 
+/** Told while a large batch is written: so many of so many rows. */
+export type Written = (done: number, total: number) => void
+export const rowsBetweenTelling = 500
+
 export interface ImportOutcome {
   added: number
   updated: number
@@ -47,7 +51,10 @@ export interface ImportOutcome {
  * date. A split is only changed by a split.
  * @throws AppError `too-little-data` without any row
  */
-export function commitImport(database: Database, jobId: number, imageRoot: string, time: string): ImportOutcome {
+export function commitImport(
+  database: Database,
+  { jobId, imageRoot, time, written }: { jobId: number; imageRoot: string; time: string; written: Written },
+): ImportOutcome {
   const paths = new Set(
     database.prepare<[number], string>("SELECT json_extract(image, '$.path') FROM import_staging WHERE job_id = ? ORDER BY id").pluck().iterate(jobId),
   )
@@ -57,6 +64,7 @@ export function commitImport(database: Database, jobId: number, imageRoot: strin
   const touched: number[] = []
   let referencesChanged = false
   for (const row of stagedRows(database, jobId)) {
+    if (touched.length % rowsBetweenTelling === 0) written(touched.length, paths.size)
     const image: NewImage = { ...row, root: imageRoot }
     const known = findByPath(database, row.path) ?? movedImage(database, image, paths)
     if (known) outcome.replaced.push(...replacePhotos(database, [{ ...row, imageId: known.id }], time))

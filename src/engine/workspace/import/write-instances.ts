@@ -3,11 +3,12 @@ import type { ImageId } from '#shared/domain.ts'
 import type { JobBatch } from '#shared/jobs.ts'
 import { newRegionId, writeRegion } from '../repositories/regions.ts'
 import type { Database } from '../storage/database.ts'
+import { rowsBetweenTelling, type Written } from './staging.ts'
 
 type Instances = Extract<JobBatch, { kind: 'instances' }>
 
 /** Called inside a transaction. Images whose boxes of this file somebody has changed since stay as they are; returns how many. */
-export function writeInstances(database: Database, { file, rows }: Instances): number {
+export function writeInstances(database: Database, { file, rows }: Instances, written: Written): number {
   const changedByHand = database.prepare(
     'SELECT 1 FROM action_region JOIN region ON region.id = region_id WHERE action_region.image_id = ? AND source = ? LIMIT 1',
   )
@@ -15,7 +16,8 @@ export function writeInstances(database: Database, { file, rows }: Instances): n
   const annotated = database.prepare('INSERT OR IGNORE INTO annotated_image (image_id, source) VALUES (?, ?)')
   let id = newRegionId(database)
   let kept = 0
-  for (const { imageId, boxes } of rows) {
+  for (const [index, { imageId, boxes }] of rows.entries()) {
+    if (index % rowsBetweenTelling === 0) written(index, rows.length)
     annotated.run(imageId, file)
     if (changedByHand.get(imageId, file) !== undefined) {
       kept += 1

@@ -10,42 +10,51 @@ import { imageReviews, insertCorrection, standingOf, writeStanding, type Standin
 import { knowLabels } from '../labels/labels.ts'
 import { wordDifference } from '../review/word-difference.ts'
 import type { Database } from '../storage/database.ts'
+import { rowsBetweenTelling, type Written } from './staging.ts'
 import { stateOf, textsTitle } from './texts-source.ts'
 
 type Texts = Extract<JobBatch, { kind: 'texts' }>
 
 /** Called inside a transaction. Images that somebody has worked on since the file was read are passed by. Returns how many images changed. */
-export function writeTexts(database: Database, { as, file, rows }: Texts, author: string, time: string): number {
-  const changed = as === 'references' ? writeReferences(database, file, rows, time) : writeReviews(database, { as, file, rows, author, time })
+export function writeTexts(
+  database: Database,
+  { as, file, rows }: Texts,
+  { author, time, written }: { author: string; time: string; written: Written },
+): number {
+  const changed =
+    as === 'references' ? writeReferences(database, { file, rows, time, written }) : writeReviews(database, { as, file, rows, author, time, written })
   refreshImageText(database, changed)
   return changed.length
 }
 
-function writeReferences(database: Database, file: string, rows: Texts['rows'], time: string): number[] {
-  const changed = rows.filter(({ imageId, texts }) =>
-    replaceReferences(
-      database,
-      imageId,
-      texts.map(({ text }) => ({ text, source: file })),
-    ),
-  )
+interface ReferenceTexts {
+  file: string
+  rows: Texts['rows']
+  time: string
+  written: Written
+}
+
+function writeReferences(database: Database, { file, rows, time, written }: ReferenceTexts): number[] {
+  const changed = rows.filter(({ imageId, texts }, index) => {
+    if (index % rowsBetweenTelling === 0) written(index, rows.length)
+    const references = texts.map(({ text }) => ({ text, source: file }))
+    return replaceReferences(database, imageId, references)
+  })
   if (changed.length > 0) rebuildDocumentFrequency(database, time)
   return changed.map(({ imageId }) => imageId)
 }
 
-interface ReviewTexts {
+interface ReviewTexts extends ReferenceTexts {
   as: 'corrections' | 'drafts'
-  file: string
-  rows: Texts['rows']
   author: string
-  time: string
 }
 
 /** Each text goes to a caption that nobody has begun; where people have begun all of them since the file was read, the photo stays as it is. */
-function writeReviews(database: Database, { as, file, rows, author, time }: ReviewTexts): number[] {
+function writeReviews(database: Database, { as, file, rows, author, time, written }: ReviewTexts): number[] {
   const wanted = captionsWanted(database)
   const changes: ActionChange[] = []
-  for (const { imageId, texts } of rows) {
+  for (const [row, { imageId, texts }] of rows.entries()) {
+    if (row % rowsBetweenTelling === 0) written(row, rows.length)
     const free = imageReviews(database, imageId, wanted).filter(({ state, slot }) => state === 'pending' && slot < wanted)
     for (const [index, given] of texts.slice(0, free.length).entries()) {
       const { slot } = free[index]

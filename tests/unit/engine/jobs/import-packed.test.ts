@@ -1,9 +1,12 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
 import { hashBytes } from '#engine/files/content-hash.ts'
 import { runNextJob } from '#engine/jobs/run-inline.ts'
 import { decodePhoto, hashPrefixes } from '#engine/vision/photos/decode-photo.ts'
+import { recognizeSource } from '#engine/workspace/import/recognize-source.ts'
 import type { VerbInput } from '#shared/api.ts'
 import { plainPhoto, writeHuggingFaceParquet, writeTar } from '../../../support/packed-files.ts'
 import { temporaryFolder } from '../../../support/temporary-folder.ts'
@@ -115,4 +118,68 @@ test('cancelled while it unpacks, an import leaves nothing', async () => {
   expect(existsSync(join(folder, 'photos'))).toBe(false)
   expect(readdirSync(folder).sort()).toEqual(before)
   expect(known(workspace)).toEqual([])
+})
+
+/** A process that was killed on either side of its commit, after the folder had its name. */
+async function killed(when: 'before' | 'after'): Promise<{ folder: string; unpackTo: string; workspace: TestWorkspace }> {
+  const folder = temporaryFolder()
+  await shard(folder)
+  const first = await testWorkspace()
+  first.reader.close()
+  first.service.close()
+  const unpackTo = join(folder, 'photos')
+  const child = resolve(import.meta.dirname, '../../../support/unpacking-child.ts')
+  const { signal } = spawnSync(process.execPath, [child, first.folder, join(folder, 'shard.tar'), unpackTo, when], { stdio: 'inherit' })
+  expect(signal).toBe('SIGKILL')
+  expect(readdirSync(join(unpackTo, 'shard')).sort()).toEqual(['a.jpg', 'c.jpg', 'sub'])
+  return { folder, unpackTo, workspace: await testWorkspace(first.folder) }
+}
+
+test.each(['before', 'after'] as const)('killed %s its commit, an import that unpacks goes on, with the folder that is there', async (when) => {
+  const { unpackTo, workspace } = await killed(when)
+  expect(known(workspace)).toHaveLength(when === 'before' ? 0 : 2)
+  expect(workspace.service.jobs.requeueInterrupted()).toHaveLength(1)
+  const job = await runNextJob(workspace.service, { modelRoots: [], encoderRoots: [] })
+  expect(job!.message).toBe('Imported 2 images; 1 cannot be read')
+  expect(known(workspace).map(({ path }) => path)).toEqual([join(unpackTo, 'shard', 'a.jpg'), join(unpackTo, 'shard', 'sub', 'b.jpg')])
+  expect(readdirSync(unpackTo)).toEqual(['shard'])
+})
+
+test('a folder that a killed import left is no obstacle to the next one; one whose photos are the workspace’s stays, and so does anybody else’s', async () => {
+  const left = await killed('before')
+  const source = { file: join(left.folder, 'shard.tar'), unpackTo: left.unpackTo }
+  expect((await run(left.workspace, source))!.message).toBe('Imported 2 images; 1 cannot be read')
+  await expect(run(left.workspace, source)).rejects.toThrow('is there and is no file')
+  const imported = await killed('after')
+  await expect(run(imported.workspace, { file: join(imported.folder, 'shard.tar'), unpackTo: imported.unpackTo })).rejects.toThrow('is there and is no file')
+  expect(existsSync(join(imported.unpackTo, 'shard', 'a.jpg'))).toBe(true)
+  const other = join(imported.folder, 'other')
+  mkdirSync(other)
+  writeFileSync(join(other, '.capstan-unpacked.json'), JSON.stringify({ workspace: '/somebody/else', job: 1 }))
+  await expect(run(imported.workspace, { file: join(imported.folder, 'shard.tar'), unpackTo: other })).rejects.toThrow('is there and is no file')
+})
+
+test('a compressed shard is refused, or left out beside others, in a sentence that says what to do', async () => {
+  const folder = temporaryFolder()
+  await shard(folder)
+  const workspace = await testWorkspace()
+  const whole = readFileSync(join(folder, 'shard.tar'))
+  writeFileSync(join(folder, 'other.tar.gz'), gzipSync(whole))
+  writeFileSync(join(folder, 'named.tar'), gzipSync(whole))
+  for (const name of ['other.tar.gz', 'named.tar']) {
+    const message = `${name} is compressed (gzip): what is in it cannot be read in place.`
+    await expect(run(workspace, { file: join(folder, name) })).rejects.toThrow(message)
+    await expect(recognizeSource(join(folder, name))).rejects.toThrow(message)
+  }
+  rmSync(join(folder, 'named.tar'))
+  const failures = async (id: number): Promise<string[]> =>
+    (await workspace.call('jobs.failures', { jobId: id })).map(({ subject, reason }) => `${subject}: ${reason}`)
+  const shards = await run(workspace, { file: folder })
+  expect(shards!.message).toBe('Imported 2 images; 1 cannot be read, 1 left out')
+  expect(await failures(shards!.id)).toContainEqual(expect.stringMatching(/other\.tar\.gz: It is a compressed tar file.*unpack it/))
+  rmSync(join(folder, 'shard.tar'))
+  await workspace.call('imports.start', { kind: 'folder', folder })
+  await expect(runNextJob(workspace.service, { modelRoots: [], encoderRoots: [] })).rejects.toThrow(
+    /no image in .* that can be read: .*other\.tar\.gz: It is a compressed tar file/,
+  )
 })
