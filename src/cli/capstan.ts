@@ -21,8 +21,9 @@ import { registerTrain } from './commands/train.ts'
 import { registerCaption } from './commands/caption.ts'
 import { registerEvaluate } from './commands/evaluate.ts'
 import { registerJudge } from './commands/judge.ts'
-import { registerScore } from './commands/score.ts'
-import { registerCompare } from './commands/compare.ts'
+import { registerScore } from './commands/scores/score.ts'
+import { registerAgreement } from './commands/scores/agreement.ts'
+import { registerCompare } from './commands/scores/compare.ts'
 import { registerMerge } from './commands/merge.ts'
 import { registerCluster } from './commands/cluster.ts'
 import { registerDocumentFrequency } from './commands/document-frequency.ts'
@@ -51,6 +52,7 @@ for (const register of [
   registerJudge,
   registerScore,
   registerCompare,
+  registerAgreement,
   registerDocumentFrequency,
   registerImport,
   registerExport,

@@ -22,9 +22,9 @@ export interface ScoringOptions {
 }
 
 /** Adds the options that say how to score. */
-export function withScoringOptions(command: Command): Command {
+export function withScoringOptions(command: Command, references = 'COCO captions JSON'): Command {
   return command
-    .requiredOption('--references <file>', 'COCO captions JSON')
+    .requiredOption('--references <file>', references)
     .option('--metrics <names>', `comma-separated: ${offered.join(', ')}, or Bleu for all four`)
     .option('--meteor <path>', 'METEOR’s folder, resources/ or meteor-1.5.jar; without it WordNet 3.1 stands in, under a name of its own')
     .option('--paraphrases <file>', 'paraphrase-en.gz, where it does not lie beside the resources')

@@ -99,6 +99,10 @@ describe('captions in and out', () => {
       const evaluated = async () => (await callVerb(running.window, 'scores.evaluations')).filter(({ modelId }) => modelId === id).length
       await expect.poll(evaluated, { timeout: 60_000, message: name }).toBe(1)
     }
+    await running.window.getByRole('group', { name: 'Copy the table of Dev' }).getByRole('button', { name: 'Markdown' }).click()
+    await running.window.getByRole('group', { name: 'Copy the table of Dev' }).getByText('Copied').waitFor()
+    expect(await running.app.evaluate(({ clipboard }) => clipboard.readText())).toMatch(/^\| Model \| Images \| Beam \| BLEU-1 \|/)
+    await running.screenshot('exchange-evaluate')
   })
 
   test('two are compared, worst first', async () => {
@@ -116,6 +120,18 @@ describe('captions in and out', () => {
     expect(differences).toEqual(differences.toSorted((a, b) => a - b))
     expect(differences[0]).toBeLessThan(0)
     await running.screenshot('exchange-compare')
+    const copy = running.window.getByRole('group', { name: 'Copy the scores of both' })
+    const copied = () => running.app.evaluate(({ clipboard }) => clipboard.readText())
+    for (const [button, shown] of [
+      ['Markdown', /^\| CIDEr \| .*\[−?\d\.\d{3}, −?\d\.\d{3}\]/m],
+      ['CSV', /^Metric,ofa,BLIP,Difference,Difference low,Difference high,p\r\n/],
+      ['LaTeX', /\\midrule\nBLEU-1 & /],
+    ] as const) {
+      await copy.getByRole('button', { name: button }).click()
+      await copy.getByText('Copied').waitFor()
+      expect(await copied()).toMatch(shown)
+      await copy.getByText('Copied').waitFor({ state: 'detached' })
+    }
   })
 
   test('one kind of failure becomes a queue, and its captions are corrected', async () => {

@@ -7,7 +7,7 @@ import { z } from 'zod'
 import { defaultEncoderFolder, ensureEncoders } from '../../scripts/build-encoder.ts'
 import { registerEvaluate } from '../../src/cli/commands/evaluate.ts'
 import { registerJudge } from '../../src/cli/commands/judge.ts'
-import { registerScore } from '../../src/cli/commands/score.ts'
+import { registerScore } from '../../src/cli/commands/scores/score.ts'
 import { writeCaptionedPhotos } from '../support/captioned-photos.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 

@@ -2,7 +2,8 @@
 import { certainDirection, type CellGroup, type ExperimentReport } from '#shared/experiments.ts'
 import { significance } from '#shared/metrics/holm.ts'
 import { metricTitle } from '#shared/metrics/table.ts'
-import { csvRows, markdownRows, signedDifference, spreadOf, withInterval } from './written-rows.ts'
+import { csvRows, markdownRows } from '#shared/tables/rows.ts'
+import { signedDifference, spreadOf, withInterval } from './written-rows.ts'
 
 /** Sections of the Markdown page; with one seed, only why there are none. */
 export function overSeeds(report: ExperimentReport): string[] {

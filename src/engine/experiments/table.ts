@@ -3,7 +3,8 @@ import type { ComparedCell, ExperimentReport } from '#shared/experiments.ts'
 import { metricTitle } from '#shared/metrics/table.ts'
 import type { ExperimentRecipe } from './recipe.ts'
 import { overSeeds } from './seeds-table.ts'
-import { csvRows, markdownRows, signedDifference, spreadOf, withInterval } from './written-rows.ts'
+import { csvRows, markdownRows } from '#shared/tables/rows.ts'
+import { signedDifference, spreadOf, withInterval } from './written-rows.ts'
 
 export interface Plots {
   /** Titles and file names of the plots beside the table. */

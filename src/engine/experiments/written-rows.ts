@@ -1,5 +1,4 @@
-/** Numbers and rows as the tables of an experiment write them. */
-import { safeCell } from '#engine/datasets/spreadsheet-cell.ts'
+/** Numbers as the tables of an experiment write them. */
 import type { ScoreInterval } from '#shared/experiments.ts'
 
 export function withInterval(interval: ScoreInterval | undefined): string {
@@ -18,21 +17,6 @@ function signed(value: number, digits: number): string {
   return `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(digits)}`
 }
 
-export function markdownRows([head, ...rows]: readonly (readonly string[])[]): string {
-  const line = (row: readonly string[]): string => `| ${row.map((text) => text.replaceAll('|', '\\|')).join(' | ')} |`
-  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n')
-}
-
 export function spreadOf(interval: ScoreInterval | undefined): (number | undefined)[] {
   return [interval?.value, interval?.low, interval?.high]
-}
-
-/** RFC 4180. */
-function csvField(value: string | number | null | undefined): string {
-  const text = typeof value === 'string' ? safeCell(value) : String(value ?? '')
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
-}
-
-export function csvRows(rows: readonly (readonly (string | number | null | undefined)[])[]): string {
-  return rows.map((row) => `${row.map(csvField).join(',')}\r\n`).join('')
 }

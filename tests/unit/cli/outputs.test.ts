@@ -5,7 +5,8 @@ import { Command } from 'commander'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { registerCaption } from '../../../src/cli/commands/caption.ts'
 import { registerClipScore } from '../../../src/cli/commands/clip-score.ts'
-import { registerCompare } from '../../../src/cli/commands/compare.ts'
+import { registerAgreement } from '../../../src/cli/commands/scores/agreement.ts'
+import { registerCompare } from '../../../src/cli/commands/scores/compare.ts'
 import { registerDocumentFrequency } from '../../../src/cli/commands/document-frequency.ts'
 import { registerEvaluate } from '../../../src/cli/commands/evaluate.ts'
 import { registerExportOnnx } from '../../../src/cli/commands/export-onnx.ts'
@@ -13,7 +14,7 @@ import { registerFineTune } from '../../../src/cli/commands/fine-tune.ts'
 import { registerJudge } from '../../../src/cli/commands/judge.ts'
 import { registerRegions } from '../../../src/cli/commands/regions.ts'
 import { registerScenes } from '../../../src/cli/commands/scenes.ts'
-import { registerScore } from '../../../src/cli/commands/score.ts'
+import { registerScore } from '../../../src/cli/commands/scores/score.ts'
 import { registerTrain } from '../../../src/cli/commands/train.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 
@@ -33,7 +34,16 @@ afterEach(() => {
 
 async function capstan(...words: string[]): Promise<{ err: string; exitCode: number | string | null | undefined }> {
   const program = new Command('capstan')
-  const registers = [registerCaption, registerClipScore, registerCompare, registerDocumentFrequency, registerEvaluate, registerExportOnnx, registerFineTune]
+  const registers = [
+    registerAgreement,
+    registerCaption,
+    registerClipScore,
+    registerCompare,
+    registerDocumentFrequency,
+    registerEvaluate,
+    registerExportOnnx,
+    registerFineTune,
+  ]
   for (const register of [...registers, registerJudge, registerRegions, registerScenes, registerScore, registerTrain]) register(program)
   let err = ''
   vi.spyOn(console, 'log').mockImplementation(() => undefined)
@@ -50,6 +60,8 @@ const files: Record<string, (out: string) => string[]> = {
   'score --json': (out) => ['score', ...references(), ...results(), '--json', out],
   'score --per-image': (out) => ['score', ...references(), ...results(), '--per-image', out],
   'compare --json': (out) => ['compare', ...references(), '--a', at('results.json'), '--b', at('results.json'), '--json', out],
+  'compare --per-image': (out) => ['compare', ...references(), at('results.json'), at('results.json'), '--per-image', out],
+  'agreement --json': (out) => ['agreement', at('results.json'), ...references(), '--json', out],
   'clip-score --per-image': (out) => ['clip-score', at('photos'), ...references(), ...results(), '--encoder', 'none', '--per-image', out],
   'judge --json': (out) => ['judge', at('model'), ...set(), '--title', 'A set', '--json', out],
   'evaluate --json': (out) => ['evaluate', '--model', at('model'), ...set(), '--json', out],

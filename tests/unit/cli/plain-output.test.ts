@@ -3,7 +3,7 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { expect, test } from 'vitest'
-import { csvRows } from '#engine/experiments/written-rows.ts'
+import { csvRows } from '#shared/tables/rows.ts'
 import { plain } from '../../../src/cli/plain-output.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 

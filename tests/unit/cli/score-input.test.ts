@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { Command } from 'commander'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { z } from 'zod'
-import { registerScore } from '../../../src/cli/commands/score.ts'
+import { registerScore } from '../../../src/cli/commands/scores/score.ts'
 
 let folder: string
 const path = (name: string): string => join(folder, name)

@@ -4,9 +4,10 @@ import { join } from 'node:path'
 import { Command } from 'commander'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { z } from 'zod'
-import { registerCompare } from '../../../src/cli/commands/compare.ts'
+import { registerAgreement } from '../../../src/cli/commands/scores/agreement.ts'
+import { registerCompare } from '../../../src/cli/commands/scores/compare.ts'
 import { registerDocumentFrequency } from '../../../src/cli/commands/document-frequency.ts'
-import { registerScore } from '../../../src/cli/commands/score.ts'
+import { registerScore } from '../../../src/cli/commands/scores/score.ts'
 
 let folder: string
 const path = (name: string): string => join(folder, name)
@@ -35,7 +36,7 @@ afterEach(() => {
 /** Runs a command line and returns what it printed. */
 async function capstan(...words: string[]): Promise<{ out: string; err: string; exitCode: number | string | null | undefined }> {
   const program = new Command('capstan')
-  for (const register of [registerScore, registerCompare, registerDocumentFrequency]) register(program)
+  for (const register of [registerScore, registerCompare, registerAgreement, registerDocumentFrequency]) register(program)
   let out = ''
   let err = ''
   vi.spyOn(console, 'log').mockImplementation((line: string) => void (out += `${line}\n`))
@@ -142,6 +143,98 @@ describe('capstan compare', () => {
   test('refuses files of different images', async () => {
     const { err, exitCode } = await capstan('compare', '--references', path('references.json'), '--a', path('a.json'), '--b', path('other.json'))
     expect(err).toContain('not of the same images: 1 are in only one of them')
+    expect(exitCode).toBe(1)
+  })
+
+  test('takes any number of files: each against the first, corrected over all, with a row for every image', async () => {
+    const files = [path('a.json'), path('b.json'), path('c.json')]
+    await writeFile(path('c.json'), JSON.stringify([1, 2, 3].map((id) => ({ image_id: id, caption: '=a zebra, flying' }))))
+    const words = ['compare', ...files, '--references', path('references.json'), ...metrics, '--bootstrap', '50']
+    const { out } = await capstan(...words, '--json', path('three.json'), '--per-image', path('three.csv'), '--table', path('three.tex'))
+    expect(out.split('\n').filter((line) => line.startsWith('CIDEr'))).toHaveLength(3)
+    const metric = z.object({ a: z.number(), b: z.number(), bootstrapP: z.number(), adjustedP: z.number() })
+    const written = z
+      .object({
+        systems: z.array(z.object({ name: z.string(), corpus: z.record(z.string(), z.number()) })),
+        comparisons: z.array(z.object({ a: z.string(), b: z.string(), metrics: z.record(z.string(), metric) })),
+      })
+      .parse(JSON.parse(await readFile(path('three.json'), 'utf8')))
+    expect(written.comparisons.map(({ a, b }) => [a, b])).toEqual([
+      ['a.json', 'b.json'],
+      ['a.json', 'c.json'],
+    ])
+    for (const [index, { metrics: compared }] of written.comparisons.entries()) {
+      expect(compared['CIDEr'].b).toBeCloseTo(written.systems[index + 1].corpus['CIDEr'], 12)
+    }
+    // The smallest p of all is counted as often as there are comparisons, in whichever file it is.
+    const all = written.comparisons.flatMap(({ metrics: compared }) => Object.values(compared))
+    const least = all.reduce((best, each) => (each.bootstrapP < best.bootstrapP ? each : best))
+    expect(least.adjustedP).toBeCloseTo(Math.min(1, least.bootstrapP * all.length), 12)
+    const [head, first, , third] = (await readFile(path('three.csv'), 'utf8')).split('\r\n')
+    expect(head.split(',').filter((column) => column.endsWith('caption'))).toEqual(['a.json caption', 'b.json caption', 'c.json caption'])
+    expect(first.startsWith('1,A cat on the mat.,')).toBe(true)
+    expect(third).toContain(`"'=a zebra, flying"`)
+    expect(await readFile(path('three.tex'), 'utf8')).toContain('\\toprule')
+    await capstan(...words, '--per-image', path('three.jsonl'))
+    const line: unknown = JSON.parse((await readFile(path('three.jsonl'), 'utf8')).split('\n')[1])
+    expect(line).toMatchObject({ image_id: 2, captions: { 'b.json': 'two dogs' }, scores: { 'c.json': { CIDEr: 0 } } })
+  })
+
+  test('says so where there is one file alone', async () => {
+    const { err, exitCode } = await capstan('compare', path('a.json'), '--references', path('references.json'))
+    expect(err).toContain('nothing to compare with')
+    expect(exitCode).toBe(1)
+  })
+})
+
+describe('capstan agreement', () => {
+  const tokens = [
+    ['cat.jpg', 'a cat sits on the mat', 'the cat is on a mat'],
+    ['dog.jpg', 'two dogs run in the park', 'dogs running through a park'],
+    ['bike.jpg', 'a man rides a red bike', 'a person on a bicycle'],
+    ['more.jpg', 'a cat on a red mat', 'two dogs running in a park', 'a man on a bike'],
+  ]
+  const expert = [
+    ['cat.jpg', 'more.jpg#0', '4', '4', '3'],
+    ['cat.jpg', 'dog.jpg#0', '1', '1', '1'],
+    ['dog.jpg', 'more.jpg#1', '4', '3', '4'],
+    ['dog.jpg', 'bike.jpg#0', '1', '1', '2'],
+    ['bike.jpg', 'more.jpg#2', '3', '4', '4'],
+    ['bike.jpg', 'cat.jpg#1', '1', '2', '1'],
+    ['cat.jpg', 'cat.jpg#0', '1', '1', '1'],
+  ]
+  beforeAll(async () => {
+    await writeFile(path('captions.token.txt'), tokens.flatMap(([photo, ...captions]) => captions.map((text, i) => `${photo}#${i}\t${text}\n`)).join(''))
+    await writeFile(path('expert.txt'), expert.map((line) => line.join('\t')).join('\n'))
+  })
+
+  test('finds that metrics order captions as the judges do, without those that are the photo’s own', async () => {
+    const { out } = await capstan(
+      ...['agreement', path('expert.txt'), '--references', path('captions.token.txt'), '--metrics', 'ROUGE_L,CIDEr'],
+      ...['--bootstrap', '50', '--json', path('agreement.json'), '--table', path('agreement.md')],
+    )
+    expect(out).toContain('18 ratings of 6 captions of 3 photos; 1 left out, being references of their photo')
+    const tau = z.object({ value: z.number(), low: z.number(), high: z.number() })
+    const written = z
+      .object({ metrics: z.record(z.string(), z.object({ tauB: tau, tauC: tau })), judges: z.object({ tauB: tau }) })
+      .parse(JSON.parse(await readFile(path('agreement.json'), 'utf8')))
+    expect(Object.keys(written.metrics)).toEqual(['ROUGE_L', 'CIDEr'])
+    expect(written.metrics['CIDEr'].tauB.value).toBeGreaterThan(0.5)
+    expect(written.judges.tauB.value).toBeGreaterThan(0.4)
+    expect(await readFile(path('agreement.md'), 'utf8')).toMatch(/\| CIDEr \| 0\.\d{3} \[/)
+    const kept = await capstan('agreement', path('expert.txt'), '--references', path('captions.token.txt'), '--metrics', 'CIDEr', '--keep-own')
+    expect(kept.out).toContain('21 ratings of 7 captions')
+  })
+
+  test.each([
+    ['cat.jpg\tcat.jpg\t1', 'line 1: expected “photo<tab>file#number'],
+    ['cat.jpg\tcat.jpg#0\tgood', 'line 1: expected “photo<tab>file#number'],
+    ['cow.jpg\tcat.jpg#0\t1', 'no references of cow.jpg, which line 1'],
+    ['cat.jpg\tcat.jpg#9\t1', 'no caption cat.jpg#9, which line 1'],
+  ])('refuses %j', async (line, message) => {
+    await writeFile(path('bad.txt'), line)
+    const { err, exitCode } = await capstan('agreement', path('bad.txt'), '--references', path('captions.token.txt'), '--metrics', 'CIDEr')
+    expect(err).toContain(message)
     expect(exitCode).toBe(1)
   })
 })

@@ -11,7 +11,7 @@ import type { DatasetFormat, DatasetReading } from '../format.ts'
 import { isPhotoName } from '../photo-listing.ts'
 import { unusable } from '../purpose.ts'
 import type { DatasetItem } from '../record.ts'
-import { plainCell } from '../spreadsheet-cell.ts'
+import { plainCell } from '#shared/tables/spreadsheet-cell.ts'
 import { readPieces } from '../text-file.ts'
 
 type Delimiter = ',' | '\t' | ';' | '|'

@@ -1,6 +1,6 @@
 /** Tables with a row a caption: CSV, JSON Lines, Parquet. */
 import { parquetWriteBuffer } from 'hyparquet-writer'
-import { quotedCell, safeCell } from '../spreadsheet-cell.ts'
+import { quotedCell, safeCell } from '#shared/tables/spreadsheet-cell.ts'
 import { captionRows, cellText } from './rows.ts'
 import type { DatasetWriter } from './writer.ts'
 

@@ -119,7 +119,8 @@ function countImages(metrics: readonly SummableMetric[]): number {
   return [...counts][0] ?? 0
 }
 
-function percentiles(values: number[], confidence = 0.95): { low: number; high: number } {
+/** The percentile interval of drawn values, linear between neighbours. */
+export function percentiles(values: readonly number[], confidence = 0.95): { low: number; high: number } {
   const sorted = Float64Array.from(values).sort()
   const at = (share: number): number => {
     const position = share * (sorted.length - 1)

@@ -26,22 +26,37 @@ export interface MetricComparison extends PairedInterval {
  * @throws AppError `bad-input` where the images or their order differ
  */
 export function compareSystems(a: ScoredSystem, b: ScoredSystem, options: BootstrapOptions = {}): MetricComparison[] {
+  return compareWithFirst([a, b], options)[0]
+}
+
+/**
+ * Compares every later system with the first on every metric that both have, a list for each; Holm's correction goes over all of them together, for
+ * whoever looks for a better one among many finds one by chance.
+ * @throws AppError `bad-input` where the images or their order differ
+ */
+export function compareWithFirst([first, ...others]: readonly ScoredSystem[], options: BootstrapOptions = {}): MetricComparison[][] {
+  const means = new Set(first.statistics.filter(({ width }) => width === 1).flatMap(({ names }) => names))
+  const compared = others.map((other) => {
+    requireSameImages(first, other)
+    return Object.entries(pairedBootstrap(first.statistics, other.statistics, options)).filter(([metric]) => metric in first.corpus && metric in other.corpus)
+  })
+  const adjusted = holm(compared.flat().map(([, { bootstrapP }]) => bootstrapP))
+  let next = 0
+  return compared.map((metrics, index) =>
+    metrics.map(([metric, interval]) => ({
+      metric,
+      ...interval,
+      adjustedP: adjusted[next++],
+      tTest: means.has(metric) ? pairedTTest(perImageValues(first, metric), perImageValues(others[index], metric)) : null,
+    })),
+  )
+}
+
+function requireSameImages(a: ScoredSystem, b: ScoredSystem): void {
   const ids = [...a.perImage.keys()]
   const others = [...b.perImage.keys()]
-  if (ids.length !== others.length || ids.some((id, position) => id !== others[position])) {
-    throw new AppError('bad-input', 'The scores to compare are not of the same images in the same order.', {
-      todo: 'Score both on the same images.',
-    })
-  }
-  const compared = Object.entries(pairedBootstrap(a.statistics, b.statistics, options)).filter(([metric]) => metric in a.corpus && metric in b.corpus)
-  const adjusted = holm(compared.map(([, { bootstrapP }]) => bootstrapP))
-  const means = new Set(a.statistics.filter(({ width }) => width === 1).flatMap(({ names }) => names))
-  return compared.map(([metric, interval], index) => ({
-    metric,
-    ...interval,
-    adjustedP: adjusted[index],
-    tTest: means.has(metric) ? pairedTTest(perImageValues(a, metric), perImageValues(b, metric)) : null,
-  }))
+  if (ids.length === others.length && ids.every((id, position) => id === others[position])) return
+  throw new AppError('bad-input', 'The scores to compare are not of the same images in the same order.', { todo: 'Score both on the same images.' })
 }
 
 function perImageValues({ perImage }: ScoredSystem, metric: string): number[] {

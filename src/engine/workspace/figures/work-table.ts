@@ -1,6 +1,6 @@
 /** The figures of My work as CSV: a line each day, model and author. */
 import type { Work, WorkGroup } from '#shared/annotation/work-figures.ts'
-import { quotedCell, safeCell } from '#engine/datasets/spreadsheet-cell.ts'
+import { quotedCell, safeCell } from '#shared/tables/spreadsheet-cell.ts'
 
 const columns: Record<string, (group: WorkGroup) => number | null> = {
   captions: ({ captions }) => captions,

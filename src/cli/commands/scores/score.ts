@@ -2,11 +2,11 @@ import { requireOutputs, writeOutput } from '#engine/files/output-place.ts'
 import { basename } from 'node:path'
 import type { Command } from 'commander'
 import type { Evaluation } from '#engine/metrics/evaluate.ts'
-import { action } from '../action.ts'
-import { failuresAsJson, failureTable, measureFailures, type FailureOptions, type Failures } from '../score-failures.ts'
-import { between, decimals, evaluateWithProgress, evaluationSettings, readMatched, scoredOn, table, withScoringOptions } from '../scoring.ts'
-import type { ScoringOptions } from '../scoring.ts'
-import { wholeNumber } from '../numbers.ts'
+import { action } from '../../action.ts'
+import { failuresAsJson, failureTable, measureFailures, type FailureOptions, type Failures } from '../../score-failures.ts'
+import { between, decimals, evaluateWithProgress, evaluationSettings, readMatched, scoredOn, table, withScoringOptions } from '../../scoring.ts'
+import type { ScoringOptions } from '../../scoring.ts'
+import { wholeNumber } from '../../numbers.ts'
 
 interface ScoreOptions extends ScoringOptions, FailureOptions {
   results: string
