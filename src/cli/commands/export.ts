@@ -42,6 +42,8 @@ export function registerExport(program: Command): void {
     .action(
       action(saysItself, async (signal, workspace: string, file: string, options: ExportOptions) => {
         const { resolve } = await import('node:path')
+        const { keepHeapSmall } = await import('#engine/jobs/small-heap.ts')
+        keepHeapSmall() // before the workspace is opened: what opening takes stays with the process
         const { exportSettingsSchema } = await import('#shared/exchange.ts')
         const { AppError } = await import('#shared/errors.ts')
         const { inWorkspace, runWorkspaceJob } = await import('../workspace-job.ts')

@@ -44,6 +44,8 @@ export function registerImport(program: Command): void {
           await importSnapshot(workspace, options.snapshot)
           return
         }
+        const { keepHeapSmall } = await import('#engine/jobs/small-heap.ts')
+        keepHeapSmall() // before the workspace is opened: what opening takes stays with the process
         const { importSourceOf } = await import('../import-source.ts')
         const source = await importSourceOf(options)
         if (options.preview) await preview(workspace, source)

@@ -15,14 +15,16 @@ import { exportedPhotos } from '../workspace/export/exported-photos.ts'
 import { readImportedPhoto } from '#engine/library-captioning/photo-files.ts'
 import { findByPath, imageRoots } from '../workspace/repositories/images.ts'
 import { withReader } from './job-reader.ts'
+import { keepHeapSmall } from './small-heap.ts'
 
 /** Pieces are put together to this many characters: thousands of small writes take longer than few large ones. */
 const pieceSize = 256 * 1024
 /** Between two looks at whether the export was cancelled. */
 const entriesAtOnce = 64
 
-export const exportJob: JobFunction<'export'> = ({ kind: _, ...settings }, context) =>
-  withReader(context, async (database) => {
+export const exportJob: JobFunction<'export'> = ({ kind: _, ...settings }, context) => {
+  keepHeapSmall()
+  return withReader(context, async (database) => {
     const { photos, captions, ids, root } = exportedPhotos(database, settings)
     const file = requireOutput(settings.file, { imageRoots: imageRoots(database), replace: settings.replace })
     const format = exportFormat(settings)
@@ -43,6 +45,7 @@ export const exportJob: JobFunction<'export'> = ({ kind: _, ...settings }, conte
     context.progress({ done: captions, total: captions, unit: 'captions', message: `Wrote ${countOf(captions, 'caption')} to ${file}; ${saidOf[ids]}${names}` })
     return { file, captions }
   })
+}
 
 const describes = {
   candidates: 'Candidates of a captioner, by Capstan',

@@ -1,8 +1,9 @@
 /** Photos to encoder inputs: decoding, orientation, colours and resizing with sharp, normalised to [3, height, width] floats. */
 import sharp, { type Sharp } from 'sharp'
 import { readPhoto, realPhotoInside } from '#engine/files/photo-file.ts'
-import { AppError, toReport } from '#shared/errors.ts'
+import { AppError } from '#shared/errors.ts'
 import type { Preprocessing } from '../encoders/encoder-manifest.ts'
+import { notDecoded } from './decoding-error.ts'
 import { photoTypeOf } from './photo-type.ts'
 import { placePhoto, type Placement } from './placement.ts'
 import { resample } from './resample.ts'
@@ -51,10 +52,7 @@ export async function resizeToRgb(bytes: Uint8Array, input: Preprocessing, name:
     return { rgb: await decode(bytes, placement, input), placement }
   } catch (cause) {
     if (cause instanceof AppError) throw cause
-    throw new AppError('bad-input', `The image ${name} cannot be decoded: ${toReport(cause).happened}`, {
-      todo: 'Replace the file or leave it out.',
-      cause,
-    })
+    throw notDecoded(`The image ${name} cannot be decoded`, bytes, cause)
   }
 }
 

@@ -1,7 +1,8 @@
 /** What a photo is, whatever it is called: its content and its upright size. */
 import sharp from 'sharp'
 import { hashBytes } from '#engine/files/content-hash.ts'
-import { AppError, toReport } from '#shared/errors.ts'
+import { AppError } from '#shared/errors.ts'
+import { notDecoded } from './decoding-error.ts'
 import { largestSide } from './image.ts'
 
 export interface MeasuredPhoto {
@@ -24,7 +25,7 @@ async function uprightSize(bytes: Uint8Array): Promise<{ width: number; height: 
   try {
     size = (await sharp(bytes, { limitInputPixels: false }).metadata()).autoOrient
   } catch (cause) {
-    throw new AppError('bad-input', `The file is not an image that can be read: ${toReport(cause).happened}.`, { todo: 'Replace it or leave it out.', cause })
+    throw notDecoded('The file is not an image that can be read', bytes, cause)
   }
   if (Math.max(size.width, size.height) > largestSide)
     throw new AppError('bad-input', `The photo is larger than ${largestSide} pixels a side.`, { todo: 'Scale it down first.' })
@@ -36,6 +37,6 @@ async function requireWhole(bytes: Uint8Array): Promise<void> {
   try {
     await sharp(bytes, { failOn: 'truncated', limitInputPixels: false }).resize(16, 16, { fit: 'fill', kernel: 'nearest' }).raw().toBuffer()
   } catch (cause) {
-    throw new AppError('bad-input', `The photo is damaged: ${toReport(cause).happened}.`, { todo: 'Replace it or leave it out.', cause })
+    throw notDecoded('The photo is damaged', bytes, cause)
   }
 }
