@@ -13,7 +13,7 @@ export function importResults(source: ResultsSource, context: JobContext): Promi
   const { signal } = context
   return withReader(context, async (database) => {
     const tell = (done: number, total: number): void => context.progress({ done, total, unit: 'bytes', message: `Reading ${basename(source.file)}` })
-    const { models, contentHash, preview } = await readExternalCaptions(database, source, { signal, onProgress: tell })
+    const { models, preview } = await readExternalCaptions(database, source, { signal, onProgress: tell })
     for (const failure of preview.reasons) await context.emit({ kind: 'failure', ...failure })
     const fresh = models.filter((_, index) => preview.models[index].known !== 'same')
     const { photos: images, captions, leftOut } = preview
@@ -22,7 +22,7 @@ export function importResults(source: ResultsSource, context: JobContext): Promi
     if (fresh.length > 0) {
       await context.emit({
         kind: 'external-models',
-        models: fresh.map(({ family, captions: ofModel }) => ({
+        models: fresh.map(({ family, captions: ofModel, contentHash }) => ({
           family,
           note: source.note,
           licence: source.licence,

@@ -37,7 +37,7 @@ async function* read(file: string, reading: TextReading): AsyncGenerator<Dataset
 
 export const karpathy: DatasetFormat = {
   id: 'karpathy',
-  title: 'Karpathy’s dataset JSON',
+  title: 'Karpathy’s dataset JSON (restval counts as train)',
   extensions: ['.json'],
   looksLike: ({ text }) => /^\s*\{/.test(text) && /"sentences"\s*:/.test(text) && /"filename"\s*:/.test(text),
   read,

@@ -1,8 +1,6 @@
 /** Captions of another captioner, read and matched with the workspace's images: nothing is written here. */
-import { resolve } from 'node:path'
+import { createHash } from 'node:crypto'
 import type { ImportPreview, ResultsSource } from '#shared/exchange.ts'
-import { isFolder } from '#engine/datasets/packed-files.ts'
-import { hashBytes, hashFile } from '#engine/files/content-hash.ts'
 import { newestExternal } from '../repositories/external-models.ts'
 import type { Database } from '../storage/database.ts'
 import { readMatchedCaptions, type ReadingProgress } from './matched-captions.ts'
@@ -15,9 +13,12 @@ type RankedByImage = Map<number, Ranked[]>
 
 export interface ExternalCaptions {
   /** Of the name given, and of each author that a column of the file names. */
-  models: { family: string; captions: RankedByImage }[]
-  /** SHA-256 of the file; of a folder, of what was read in it. */
-  contentHash: string
+  models: {
+    family: string
+    captions: RankedByImage
+    /** SHA-256 of what it says of the images that are here, however it is written. */
+    contentHash: string
+  }[]
   preview: ImportPreview
 }
 
@@ -37,17 +38,14 @@ export async function readExternalCaptions(database: Database, source: ResultsSo
     ofImage.push({ text: caption.text, logProbability: caption.logProbability })
     captions += 1
   }
-  const file = resolve(source.file)
-  const contentHash = (await isFolder(file)) ? hashBytes(Buffer.from(JSON.stringify(matched))) : await hashFile(file)
-  const models = [...families].map(([family, ofModel]) => ({ family, captions: ofModel }))
+  const models = [...families].map(([family, ofModel]) => ({ family, captions: ofModel, contentHash: hashCaptions(ofModel) }))
   return {
     models,
-    contentHash,
     preview: leftOut.preview({
       format,
       photos: new Set(matched.map(({ imageId }) => imageId)).size,
       captions,
-      models: models.map(({ family, captions: ofModel }) => {
+      models: models.map(({ family, captions: ofModel, contentHash }) => {
         const newest = newestExternal(database, family)
         return {
           name: family,
@@ -58,4 +56,10 @@ export async function readExternalCaptions(database: Database, source: ResultsSo
       }),
     }),
   }
+}
+
+function hashCaptions(captions: RankedByImage): string {
+  const hash = createHash('sha256')
+  for (const entry of [...captions].sort(([one], [other]) => one - other)) hash.update(JSON.stringify(entry))
+  return hash.digest('hex')
 }

@@ -59,6 +59,23 @@ test('the same file again changes nothing, a newer one is a version whose parent
   expect(models[1].parentId).toBe(models[0].id)
 })
 
+test('the same file again brings what it did not bring before: captions of photos that have come, or of another column', async () => {
+  const workspace = await threeImages()
+  await importCaptions(workspace, [...results, { image_id: 44, caption: 'a horse' }])
+  const root = join(workspace.folder, 'photos')
+  await importImages(workspace, [importedImage(root, 4, { sourceId: 44 })])
+  expect((await importCaptions(workspace, [...results, { image_id: 44, caption: 'a horse' }])).message).toContain('Imported 5 captions of 4 images')
+  // Written another way, it says the same.
+  expect((await importCaptions(workspace, [{ image_id: 44, caption: ' a horse ' }, ...results])).message).toContain('nothing has changed')
+  const file = join(workspace.folder, '..', 'both.csv')
+  writeFileSync(file, 'id,short,long\n11,a dog,a dog that runs\n')
+  const preview = (caption: string) => workspace.call('imports.preview', { kind: 'results', file, modelName: 'both', columns: { id: 'id', caption } })
+  await workspace.call('imports.start', { kind: 'results', file, modelName: 'both', columns: { id: 'id', caption: 'short' } })
+  await runNextJob(workspace.service, { modelRoots: [], encoderRoots: [] })
+  expect((await preview('short')).models).toEqual([{ name: 'both', images: 1, known: 'same', version: 1 }])
+  expect((await preview('long')).models).toEqual([{ name: 'both', images: 1, known: 'newer', version: 2 }])
+})
+
 test('its captions are accepted and corrected, scored, compared and exported like any other’s', async () => {
   const workspace = await threeImages()
   await importCaptions(workspace, results)
