@@ -1,5 +1,5 @@
 /** Which image of the workspace a data set means: by path, by COCO id, or by content. */
-import { basename } from 'node:path'
+import { basename, relative } from 'node:path'
 import type { PhotoName } from '#engine/datasets/record.ts'
 import { portableName } from '#engine/datasets/photo-paths.ts'
 import type { ImageId } from '#shared/domain.ts'
@@ -10,20 +10,25 @@ export type PhotoMatch = { kind: 'matched'; imageId: number } | { kind: 'unmatch
 interface KnownImage {
   id: number
   path: string
+  /** Its path below its root, as data sets write it. */
+  below: string
   contentHash: string
 }
 
 /**
- * A matcher over all images. A file name counts first, since ids may be another file's: it is the end of the path of one image. Then the id, written as a number or a word;
+ * A matcher over all images. A file name counts first, since ids may be another file's: it is the path of one image below its root, else the end of the path of only one. Then the id, written as a number or a word;
  * then, where the name is a SHA-256, the content.
  */
 export function photoMatcher(database: Database): (photo: PhotoName) => PhotoMatch {
   const byName = new Map<string, KnownImage[]>()
   const byHash = new Map<string, number>()
-  for (const image of database.prepare<[], KnownImage>('SELECT id, path, content_hash AS contentHash FROM image ORDER BY id').iterate()) {
-    const name = spelling(basename(image.path))
-    byName.set(name, [...(byName.get(name) ?? []), image])
-    byHash.set(image.contentHash, image.id)
+  const images = database.prepare<[], Omit<KnownImage, 'below'> & { root: string }>('SELECT id, path, root, content_hash AS contentHash FROM image ORDER BY id')
+  for (const { id, path, root, contentHash } of images.iterate()) {
+    const name = spelling(basename(path))
+    const alike = byName.get(name) ?? []
+    byName.set(name, alike)
+    alike.push({ id, path, below: spelling(portableName(relative(root, path))), contentHash })
+    byHash.set(contentHash, id)
   }
   const byId = new Map<string, Set<number>>()
   const ids = database.prepare<[], { imageId: number; id: ImageId }>(
@@ -35,6 +40,9 @@ export function photoMatcher(database: Database): (photo: PhotoName) => PhotoMat
     const steps = spelling(fileName.replaceAll('\\', '/')).split('/')
     const alike = byName.get(steps.at(-1) ?? '') ?? []
     const whole = alike.filter(({ path }) => `/${spelling(portableName(path))}`.endsWith(`/${steps.join('/').replace(/^\/+/, '')}`))
+    // What data sets name from the images' root is that one, though others lie deeper under the same name.
+    const own = whole.filter(({ below }) => below === steps.join('/'))
+    if (own.length === 1) return own
     // Folders that are not the image's (val2014/a.jpg) do not hinder a name that is the only one of its kind.
     return whole.length > 0 || alike.length !== 1 ? whole : alike
   }
