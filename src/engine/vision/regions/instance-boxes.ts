@@ -1,8 +1,8 @@
 /** The boxes that a COCO instances file names. */
-import { basename, sep } from 'node:path'
+import { basename, dirname, relative, resolve, sep } from 'node:path'
 import { readInstanceFile } from '#engine/datasets/instances.ts'
 import { PathTails } from '#engine/datasets/photo-ids.ts'
-import { nativeName } from '#engine/datasets/photo-paths.ts'
+import { commonFolder, nativeName, portableName } from '#engine/datasets/photo-paths.ts'
 import { unusable } from '#engine/datasets/purpose.ts'
 import { AppError } from '#shared/errors.ts'
 import type { BoxSource, LabelledBox } from './photo-boxes.ts'
@@ -40,15 +40,23 @@ export async function readInstanceBoxes(file: string): Promise<Map<string, Insta
 
 /**
  * The boxes of photos by their paths, in pixels of the upright photo. A photo is the one whose path ends in the file's name for it; failing that the only
- * one of that name in any folder. @throws as `readInstanceBoxes`; the source throws AppError `not-found` for a photo that the file does not name
+ * one of that name in any folder. @throws as `readInstanceBoxes`; the source throws AppError `not-found` for a photo that the file does not name, and
+ * `bad-input` for one of two that it means by one name
  */
 export async function instanceBoxSource(file: string, paths: readonly string[]): Promise<BoxSource> {
   const photos = await readInstanceBoxes(file)
-  const byTail = new PathTails<InstancePhoto>()
-  for (const [name, photo] of photos) byTail.add(name, photo)
+  const byTail = new PathTails<NamedPhoto>()
+  for (const [fileName, photo] of photos) byTail.add(fileName, { fileName, photo })
+  const meant = photosMeant(byTail, paths)
   const find = (path: string): InstancePhoto | undefined => {
-    const named = byTail.find(path)
-    if (named !== undefined) return named
+    const named = meant.get(path)
+    if (named === null) return undefined
+    if (named !== undefined) {
+      if (named.others.length === 0) return named.photo
+      throw new AppError('bad-input', `${basename(file)} means two photos by “${named.fileName}”: ${path} and ${named.others[0]}.`, {
+        todo: 'Give the photos of one folder, or write the folders into file_name.',
+      })
+    }
     const own = (name: string): boolean => nativeName(name).split(sep).at(-1) === basename(path)
     const alike = [...photos].filter(([name]) => own(name))
     return alike.length === 1 && paths.filter(own).length === 1 ? alike[0][1] : undefined
@@ -66,6 +74,34 @@ export async function instanceBoxSource(file: string, paths: readonly string[]):
       return { ...rest, box: [x0 * size.width, y0 * size.height, x1 * size.width, y1 * size.height] }
     })
   }
+}
+
+interface NamedPhoto {
+  fileName: string
+  photo: InstancePhoto
+}
+
+/**
+ * What the file names of each path. Of several paths that end in one name it means the one that has it below the folder of all, and the others (null) it does not
+ * name; where none has, it could mean any of them.
+ */
+function photosMeant(byTail: PathTails<NamedPhoto>, paths: readonly string[]): Map<string, (NamedPhoto & { others: string[] }) | null> {
+  const claims = new Map<NamedPhoto, string[]>()
+  for (const path of paths) {
+    const named = byTail.find(path)
+    if (named !== undefined) claims.set(named, [...(claims.get(named) ?? []), path])
+  }
+  const folder = commonFolder(paths.map((path) => dirname(resolve(path))))
+  const meant = new Map<string, (NamedPhoto & { others: string[] }) | null>()
+  for (const [named, claiming] of claims) {
+    const whole = claiming.find((path) => folder !== null && portableName(relative(folder, resolve(path))) === portableName(nativeName(named.fileName)))
+    for (const path of claiming)
+      meant.set(
+        path,
+        whole !== undefined && path !== whole ? null : { ...named, others: whole === undefined ? claiming.filter((other) => other !== path) : [] },
+      )
+  }
+  return meant
 }
 
 function area({ box: [x0, y0, x1, y1] }: LabelledBox): number {
