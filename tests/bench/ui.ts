@@ -1,7 +1,7 @@
 /**
  * `npm run bench -- ui`: how fast the window feels. Drives the real app over generated workspaces and prints JSON: cold start, opening, the next
- * image, every filter and order, scrolling, memory. Options: --sizes 200,120000, --repeat 9, --starts 5, --keep <folder> (workspaces are made there
- * once and used again).
+ * image, every filter and order, scrolling, decisions, how long main is held up, memory. Options: --sizes 200,120000, --captions 1,3 (by
+ * people that each image is wanted, a workspace each), --repeat 9, --starts 5, --keep <folder> (workspaces are made there once and used again).
  */
 import { existsSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -12,7 +12,8 @@ import type { Page } from 'playwright-core'
 import { callVerb, startApp } from '../support/app.ts'
 import type { RunningApp } from '../support/app.ts'
 import { coldStart } from './ui/cold-start.ts'
-import { captionsPerImage, writeLibrary } from './ui/library.ts'
+import { libraryIn, writeLibrary, type GeneratedLibrary } from './ui/library.ts'
+import { mainHeldUp, watchMain } from './ui/main-held-up.ts'
 import { appMemory } from './ui/memory.ts'
 import type { AppMemory } from './ui/memory.ts'
 import { installProbe, measured, scrolled } from './ui/probe.ts'
@@ -21,9 +22,7 @@ import { withPreparedApp } from './ui/prepare.ts'
 import { spread } from './ui/statistics.ts'
 import type { Spread } from './ui/statistics.ts'
 
-interface LibrarySpeed {
-  images: number
-  captions: number
+interface LibrarySpeed extends Pick<GeneratedLibrary, 'images' | 'wanted' | 'captions'> {
   /** From the click on a recent workspace to its images in the grid. */
   open: Spread
   /** From the key to the picture, name and candidates of the next image on screen. */
@@ -35,8 +34,14 @@ interface LibrarySpeed {
   thumbnails: Spread
   /** The question alone: window → main → workspace process and back. */
   ids: Spread
+  /** The counts beside the filter's lines alone. */
+  counts: Record<string, Spread>
+  /** From the key that accepts to the next image on screen. */
+  decisions: Spread
   /** Intervals between frames in milliseconds. */
   scrolling: { slow: Spread; fast: Spread; framesWithEmptyCards: number }
+  /** The longest that main did nothing else, in milliseconds, and the 99th percentile of its waits: 50 is the most that it may be busy. */
+  mainHeldUp: { longest: number; p99: number }
   memory: AppMemory
 }
 
@@ -54,6 +59,7 @@ export async function run(args: string[]): Promise<UiBenchmark> {
     args,
     options: {
       sizes: { type: 'string', default: '200,120000' },
+      captions: { type: 'string', default: '1,3' },
       repeat: { type: 'string', default: '9' },
       starts: { type: 'string', default: '5' },
       keep: { type: 'string' },
@@ -61,20 +67,23 @@ export async function run(args: string[]): Promise<UiBenchmark> {
   })
   const folder = values.keep ?? (await mkdtemp(join(tmpdir(), 'capstan-bench-')))
   try {
-    return await withPreparedApp(() => measure(folder, values.sizes.split(',').map(Number), Number(values.repeat), Number(values.starts)))
+    return await withPreparedApp(() => measure(folder, numbersIn(values.sizes), numbersIn(values.captions), Number(values.repeat), Number(values.starts)))
   } finally {
     if (values.keep === undefined) await rm(folder, { recursive: true, force: true, maxRetries: 5 })
   }
 }
 
-async function measure(folder: string, sizes: number[], repeat: number, starts: number): Promise<UiBenchmark> {
+const numbersIn = (list: string): number[] => list.split(',').map(Number)
+
+async function measure(folder: string, sizes: number[], captions: number[], repeat: number, starts: number): Promise<UiBenchmark> {
   const before = loadavg()[0]
-  const libraries: { folder: string; images: number; captions: number }[] = []
-  for (const size of sizes) {
-    const place = join(folder, String(size))
-    say(`a workspace of ${size} images`)
-    libraries.push(existsSync(place) ? { folder: join(place, 'workspace'), images: size, captions: size * captionsPerImage } : await writeLibrary(place, size))
-  }
+  const libraries: GeneratedLibrary[] = []
+  for (const size of sizes)
+    for (const wanted of captions) {
+      const place = join(folder, `${size}-${wanted}`)
+      say(`a workspace of ${size} images with ${wanted} captions by people each`)
+      libraries.push(existsSync(place) ? libraryIn(place, size, wanted) : await writeLibrary(place, size, wanted))
+    }
   const user = join(folder, 'user')
   await rm(user, { recursive: true, force: true })
   const cold = []
@@ -99,7 +108,7 @@ async function measure(folder: string, sizes: number[], repeat: number, starts: 
   }
 }
 
-async function measureLibrary(user: string, library: { folder: string; images: number; captions: number }, repeat: number): Promise<LibrarySpeed> {
+async function measureLibrary(user: string, library: GeneratedLibrary, repeat: number): Promise<LibrarySpeed> {
   let running = await startApp(user)
   await callVerb(running.window, 'workspace.open', { folder: library.folder })
   await running.close()
@@ -111,25 +120,34 @@ async function measureLibrary(user: string, library: { folder: string; images: n
     if (turn + 1 < Math.min(3, repeat)) await running.close()
   }
   try {
-    say(`${library.images} images: filters and orders`)
+    const { images, wanted, captions } = library
+    const what = `${images} images, ${wanted} captions each`
+    await watchMain(running)
+    say(`${what}: filters and orders`)
     const { filters, orders, thumbnails } = await filtersAndOrders(running.window, repeat)
     const ids = await idsAlone(running.window, repeat)
-    say(`${library.images} images: scrolling`)
+    const counts = await countsAlone(running.window, repeat)
+    say(`${what}: scrolling`)
     await running.window.getByLabel('Order by').selectOption('position')
     const slow = await scrolled(running.window, 12, 120)
     const fast = await scrolled(running.window, 900, 120)
-    say(`${library.images} images: the next image`)
+    say(`${what}: the next image`)
     const nextImage = await nextImages(running, repeat * 4)
+    const decisions = await decided(running, repeat)
     return {
-      images: library.images,
-      captions: library.captions,
+      images,
+      wanted,
+      captions,
       open: spread(opened),
       nextImage,
       filters,
       orders,
       thumbnails,
       ids,
+      counts,
+      decisions,
       scrolling: { slow: spread(slow.intervals), fast: spread(fast.intervals), framesWithEmptyCards: fast.withEmptyCards },
+      mainHeldUp: await mainHeldUp(running),
       memory: await appMemory(running),
     }
   } finally {
@@ -158,6 +176,7 @@ async function filtersAndOrders(page: Page, repeat: number): Promise<Pick<Librar
     split: await toggle(/Dev/),
     captioned: await toggle(/^Captioned/),
     errorType: await toggle(/^Object/),
+    author: await toggle(/^Ada/),
     score: await there(
       () => lowest.fill('1').then(() => lowest.press('Enter')),
       () => lowest.fill('').then(() => lowest.press('Enter')),
@@ -197,16 +216,36 @@ async function filtersAndOrders(page: Page, repeat: number): Promise<Pick<Librar
   return { filters, orders, thumbnails }
 }
 
-async function idsAlone(page: Page, repeat: number): Promise<Spread> {
+const idsAlone = (page: Page, repeat: number): Promise<Spread> => answered(page, 'library.ids', { filter: {}, sort: {} }, repeat)
+
+/** The counts without a filter, and with one of each kind that leaves them much to go through. */
+async function countsAlone(page: Page, repeat: number): Promise<Record<string, Spread>> {
+  const filters = {
+    none: {},
+    state: { states: ['pending'] },
+    author: { authors: ['Ada'] },
+    text: { text: 'the' },
+    two: { states: ['pending'], authors: ['Ada'] },
+  }
+  const counts: Record<string, Spread> = {}
+  for (const [name, filter] of Object.entries(filters)) counts[name] = await answered(page, 'library.facets', { filter }, repeat)
+  return counts
+}
+
+/** Milliseconds that the page waits for a verb's answer. */
+async function answered(page: Page, verb: string, input: object, repeat: number): Promise<Spread> {
   const times: number[] = []
   for (let turn = 0; turn < repeat; turn += 1) {
     times.push(
-      await page.evaluate(async () => {
-        const bridge = Reflect.get(globalThis, 'capstan') as { call(name: string, input: unknown): Promise<unknown> }
-        const begun = performance.now()
-        await bridge.call('library.ids', { filter: {}, sort: {} })
-        return performance.now() - begun
-      }),
+      await page.evaluate(
+        async ([name, asked]) => {
+          const bridge = Reflect.get(globalThis, 'capstan') as { call(name: string, input: unknown): Promise<unknown> }
+          const begun = performance.now()
+          await bridge.call(name, asked)
+          return performance.now() - begun
+        },
+        [verb, input] as const,
+      ),
     )
   }
   return spread(times)
@@ -220,6 +259,17 @@ async function nextImages({ window }: RunningApp, count: number): Promise<Spread
   for (let turn = 0; turn < count; turn += 1) {
     times.push(await measured(window, 'next-image', () => window.keyboard.press('ArrowRight'), true))
     await new Promise((resolve) => setTimeout(resolve, 150)) // a person looks at a picture longer than that
+  }
+  return spread(times)
+}
+
+/** Accepts candidates of pending photos in Review, one after the other. */
+async function decided({ window }: RunningApp, count: number): Promise<Spread> {
+  const times: number[] = []
+  for (let turn = 0; turn < count; turn += 1) {
+    await window.keyboard.press('n')
+    await new Promise((resolve) => setTimeout(resolve, 600)) // what has only just appeared asks before it is decided
+    times.push(await measured(window, 'next-image', () => window.keyboard.press('a'), true))
   }
   return spread(times)
 }

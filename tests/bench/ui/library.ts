@@ -1,6 +1,7 @@
 /**
- * A workspace of generated rows for measuring the window: COCO-like sentences, five references, three candidates and three captions by people
- * for each image, scores. A few hundred drawn pictures stand behind all rows (as hard links), so that whatever is in sight is real.
+ * A workspace of generated rows for measuring the window: COCO-like sentences, five references and three candidates for each image, scores, and
+ * captions by people: where one is asked for, a quarter of the photos has it; where several are, all have all but the last. A few hundred drawn pictures stand behind all
+ * rows (as hard links), so that whatever is in sight is real.
  */
 import { link, mkdir, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -21,22 +22,25 @@ const pictures = 300
 const sentences = 4000
 const referencesEach = 5
 const candidatesEach = 3
-/** By people: of most photos the last one waits. */
-const captionsEach = 3
-/** References, candidates and captions by people together. */
-export const captionsPerImage = referencesEach + candidatesEach + captionsEach
 const now = '2026-01-01T00:00:00.000Z'
 const metrics = ['Bleu_1', 'Bleu_2', 'Bleu_3', 'Bleu_4', 'ROUGE_L', 'CIDEr']
 
 export interface GeneratedLibrary {
   folder: string
   images: number
-  /** References, candidates and captions by people together. */
+  /** Captions by people that the workspace asks for, of each image. */
+  wanted: number
+  /** References, candidates and captions by people that are wanted, together. */
   captions: number
 }
 
-/** Makes a workspace of `images` images in `folder`/workspace, with the model that ships promoted. */
-export async function writeLibrary(folder: string, images: number): Promise<GeneratedLibrary> {
+/** What `writeLibrary` makes in that folder. */
+export function libraryIn(folder: string, images: number, wanted: number): GeneratedLibrary {
+  return { folder: join(folder, 'workspace'), images, wanted, captions: images * (referencesEach + candidatesEach + wanted) }
+}
+
+/** Makes a workspace of `images` images that asks for `wanted` captions each in `folder`/workspace, with the model that ships promoted. */
+export async function writeLibrary(folder: string, images: number, wanted: number): Promise<GeneratedLibrary> {
   const workspace = join(folder, 'workspace')
   const photos = join(folder, 'photos')
   await linkPictures(folder, photos, images)
@@ -50,11 +54,11 @@ export async function writeLibrary(folder: string, images: number): Promise<Gene
   service.close()
   const database = await openDatabase(workspace, false)
   try {
-    fill(database, images, photos)
+    fill(database, images, wanted, photos)
   } finally {
     closeDatabase(database)
   }
-  return { folder: workspace, images, captions: images * captionsPerImage }
+  return libraryIn(folder, images, wanted)
 }
 
 /** Each image has a file name of its own; the bytes are those of a few hundred drawn scenes. */
@@ -72,7 +76,7 @@ function fileName(id: number): string {
   return `photo${String(id).padStart(6, '0')}.jpg`
 }
 
-function fill(database: Database, images: number, photos: string): void {
+function fill(database: Database, images: number, wanted: number, photos: string): void {
   const texts = Array.from({ length: sentences / referencesEach }, (_, seed) => describeScene(composeScene(seed + 1))).flat()
   const table = buildDocumentFrequency(
     texts.map((text) => [scoringTokens(text)]),
@@ -105,15 +109,16 @@ function fill(database: Database, images: number, photos: string): void {
       ${numbers(`INSERT INTO reference (image_id, text, source) SELECT n, ${sentence('column1')}, 'generated' FROM number CROSS JOIN ${upTo(referencesEach)}`)};
       ${numbers(`INSERT INTO caption (image_id, model_number, rank, beam, text, log_probability, created_at)
         SELECT n, ${model}, column1, 3, ${sentence('(column1 + 10)')}, -20 * ${spread(40503)} - column1, '${now}' FROM number CROSS JOIN ${upTo(candidatesEach)}`)};
-      INSERT INTO property VALUES ('captions_wanted', '${captionsEach}');
+      INSERT INTO property VALUES ('captions_wanted', '${wanted}');
       ${numbers(`INSERT INTO review (image_id, slot, state, revision, text, error_types, author, updated_at)
-        SELECT n, column1, CASE WHEN column1 < ${captionsEach - 1} THEN 'corrected' WHEN n % 12 = 0 THEN 'accepted' WHEN n % 12 = 1 THEN 'corrected'
+        SELECT n, column1, CASE WHEN column1 < ${wanted - 1} THEN 'corrected' WHEN n % 12 = 0 THEN 'accepted' WHEN n % 12 = 1 THEN 'corrected'
             WHEN n % 12 = 2 THEN 'rejected' ELSE 'draft' END, 1,
-          ${sentence('(column1 + 20)')}, CASE n % 12 WHEN 1 THEN '["object","count"]' ELSE '[]' END, 'Ada',
-          printf('2026-01-01T%09d', (n * 31 + column1) % 1000003) FROM number CROSS JOIN ${upTo(captionsEach)}`)};
+          ${sentence('(column1 + 20)')}, CASE n % 12 WHEN 1 THEN '["object","count"]' ELSE '[]' END, CASE n % 2 WHEN 0 THEN 'Ada' ELSE 'Bea' END,
+          printf('2026-01-01T%09d', (n * 31 + column1) % 1000003) FROM number CROSS JOIN ${upTo(wanted)}`)};
       DELETE FROM review WHERE state = 'draft' AND image_id % 24 > 3;
       UPDATE image SET decided = (SELECT count(*) FROM review WHERE image_id = image.id AND state <> 'draft'),
-        review_state = CASE WHEN id % 12 < 3 THEN 'corrected' WHEN id % 24 > 3 THEN 'pending' ELSE 'draft' END;
+        review_state = CASE WHEN id % 24 = 3 THEN 'draft' WHEN id % 12 > 2 THEN 'pending' WHEN ${wanted} > 1 THEN 'corrected'
+          ELSE (SELECT state FROM review WHERE image_id = image.id) END;
       INSERT INTO score (model_number, reference_set, metric, image_id, value, caption_id, document_frequency_number)
         SELECT model_number, 'references', column1, image_id, ((image_id * 40503) % 100003) / 50000.0, id, ${frequencies}
         FROM caption, (VALUES ${metrics.map((metric) => `('${metric}')`).join(', ')}) WHERE rank = 0;
