@@ -260,6 +260,8 @@ export const libraryFilterSchema = z.object({
     .default(null),
   /** Only images whose caption by a person has a word that neither the dictionary nor the project knows. */
   unknownWords: z.boolean().default(false),
+  /** Some of the photo's captions are decided, others wait. */
+  begun: z.boolean().default(false),
   /** Only photos of a saved list. */
   listId: z.number().int().positive().nullable().default(null),
   /** The model whose candidates and scores are meant; null = the promoted one. */
@@ -293,6 +295,7 @@ export interface LibraryFacets {
   /** Whoever wrote a caption that stands, or decided about one, with how many images. */
   authors: { name: string; images: number }[]
   changed: number
+  begun: number
 }
 
 // ---- training -------------------------------------------------------------------------------------------------------------------------

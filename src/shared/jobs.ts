@@ -238,6 +238,8 @@ export const jobBatchSchema = z.discriminatedUnion('kind', [
             text: z.string(),
             author: z.string().nullable(),
             time: z.string().nullable(),
+            /** A candidate that was taken as it is; where the photo has it, it is accepted here too. */
+            accepted: z.boolean(),
             rating: z.number().int().nullable(),
             errorTypes: z.array(labelId),
             /** The candidate that it replaces, in words. */

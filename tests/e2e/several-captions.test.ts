@@ -143,6 +143,27 @@ describe('several captions a photo', () => {
     await eventually(() => editor().inputValue()).toBe('one more than asked for')
   })
 
+  test('photos that are begun are a filter of the Library, whose count follows each decision', async () => {
+    await press('Escape')
+    await press('Control+1')
+    const begun = page().getByRole('complementary', { name: 'Filter' }).locator('label', { hasText: 'Begun' })
+    await eventually(() => begun.locator('.amount').textContent()).toBe('1') // a draft waits beyond its three
+    await press('Control+2')
+    await press('n')
+    await press('s')
+    const [skipped] = onDisk<{ image_id: number }>("SELECT image_id FROM review WHERE state = 'skipped'")
+    await press('Control+1')
+    await eventually(() => begun.locator('.amount').textContent()).toBe('2')
+    await begun.getByRole('checkbox').check()
+    await eventually(() => page().locator('.view-head [role=status]').first().textContent()).toContain('2 images')
+    expect(await callVerb(page(), 'library.ids', { filter: { begun: true }, sort: {} })).toContain(skipped.image_id)
+    await press('Control+z')
+    await eventually(() => begun.locator('.amount').textContent()).toBe('1')
+    await begun.getByRole('checkbox').uncheck()
+    await press('Control+2')
+    await editor().waitFor()
+  })
+
   test('each caption has its own history', async () => {
     await press('Escape')
     await press('Alt+ArrowUp')

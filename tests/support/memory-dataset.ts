@@ -96,6 +96,7 @@ export function createMemoryDataset(count: number, wanted = 1): MemoryDataset {
           tags: {},
           authors: [],
           changed: 0,
+          begun: 0,
         }
       },
       'library.rows': ({ imageIds }) => imageIds.map((imageId) => rowOf(imageAt(imageId))),

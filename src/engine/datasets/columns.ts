@@ -54,10 +54,11 @@ export function* rowItems(row: Readonly<Record<string, unknown>>, columns: Colum
   const split = columns.split === undefined ? null : splitOf(textOf(row[columns.split]))
   yield { kind: 'photo', fileName, id, split, tags: [], size: null, place }
   const value = columns.caption === undefined ? null : row[columns.caption]
-  const texts = (Array.isArray(value) ? (value as unknown[]) : [value]).map(captionOf).filter((text) => text !== null)
-  if (texts.length === 0) yield { kind: 'left-out', place, reason: 'The row holds no caption.' }
+  const texts = (Array.isArray(value) ? (value as unknown[]) : [value]).map(captionOf)
+  if (texts.every((text) => text === null)) yield { kind: 'left-out', place, reason: 'The row holds no caption.' }
   const photo = { fileName, id }
   for (const [index, text] of texts.entries()) {
+    if (text === null) continue
     const own = Array.isArray(value) ? ofCaption(row, index) : row
     const author = columns.author === undefined ? null : textOf(own[columns.author])
     yield { kind: 'caption', photo, caption: plainCaption(text, { author, flags: flagsOf(own), details: detailsOf(own) }), place }

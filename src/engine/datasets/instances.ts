@@ -85,7 +85,12 @@ function notInstances(file: string, reason: string, purpose: Purpose): Error {
 /** Whether a file is one of these, by how it begins; `images` or `licenses` may fill that, then a name that instances usually have decides. */
 export async function beginsAsInstances(file: string): Promise<boolean> {
   const { text } = await glimpse(file)
-  return /^\s*\{/.test(text) && (/"(?:bbox|segmentation|category_id)"\s*:/.test(text) || (/"images"\s*:/.test(text) && isInstancesName(file)))
+  return /^\s*\{/.test(text) && (namesInstances(text) || (/"images"\s*:/.test(text) && isInstancesName(file)))
+}
+
+/** Whether a beginning names what instances consist of. Boxes that an export of captions gives with its photos are none. */
+export function namesInstances(text: string): boolean {
+  return /"(?:bbox|segmentation|category_id)"\s*:/.test(text.replaceAll(/"objects"\s*:\s*\{\s*"bbox"\s*:/g, ''))
 }
 
 export function isInstancesName(file: string): boolean {

@@ -39,6 +39,7 @@ export function countConditions(filter: LibraryFilter): number {
     Number(filter.score !== null) +
     Number(filter.failure !== null) +
     Number(filter.unknownWords) +
+    Number(filter.begun) +
     Number(filter.changed) +
     Number(filter.modelId !== null)
   )

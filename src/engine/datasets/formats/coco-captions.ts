@@ -8,7 +8,7 @@ import { imageIdSchema } from '#shared/domain.ts'
 import { authorOf, detailsOf, flagsOf } from '../details.ts'
 import { parseEntry, placeOf } from '../entry.ts'
 import type { DatasetFormat } from '../format.ts'
-import { isInstancesName } from '../instances.ts'
+import { isInstancesName, namesInstances } from '../instances.ts'
 import { readJson } from '../json-stream.ts'
 import { unusable } from '../purpose.ts'
 import { plainCaption, type DatasetItem } from '../record.ts'
@@ -58,6 +58,6 @@ export const cocoCaptions: DatasetFormat = {
   title: 'COCO captions',
   extensions: ['.json'],
   looksLike: ({ path, text }) =>
-    !isInstancesName(path) && /^\s*\{/.test(text) && /"(?:annotations|images)"\s*:/.test(text) && !/"(?:sentences|bbox|segmentation)"\s*:/.test(text),
+    !isInstancesName(path) && /^\s*\{/.test(text) && /"(?:annotations|images)"\s*:/.test(text) && !/"sentences"\s*:/.test(text) && !namesInstances(text),
   read,
 }

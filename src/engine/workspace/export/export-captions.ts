@@ -54,9 +54,10 @@ function candidates(database: Database, modelId: string): IterableIterator<TextR
     .iterate(getModel(database, modelId).name, modelNumber(database, modelId))
 }
 
-/** The correction that gave a text, of the table before it that has an image_id and a text. */
-const itsCorrection = (table: string, slot = ''): string =>
-  `LEFT JOIN correction ON correction.id = (SELECT max(id) FROM correction AS given WHERE given.image_id = ${table}.image_id AND given.text = ${table}.text${slot})`
+/** The correction that gave a text, of the table before it that has image_id, slot and text; any of the photo's where the slot is not known. */
+const itsCorrection = (table: string): string =>
+  `LEFT JOIN correction ON correction.id = (SELECT max(id) FROM correction AS given
+     WHERE given.image_id = ${table}.image_id AND given.text = ${table}.text AND given.slot = coalesce(${table}.slot, given.slot))`
 
 type StandingTexts = Exclude<ExportSettings['what'], 'candidates'>
 
@@ -76,7 +77,7 @@ function standing(database: Database, what: StandingTexts): IterableIterator<Tex
           `SELECT review.image_id AS imageId, review.text, state, review.rating, review.error_types AS errorTypes, review.author,
              CASE state WHEN 'corrected' THEN correction.created_at ELSE updated_at END AS time,
              CASE state WHEN 'corrected' THEN nullif(correction.replaces, '') END AS before
-           FROM review ${itsCorrection('review', ' AND given.slot = review.slot')}
+           FROM review ${itsCorrection('review')}
            WHERE state IN (SELECT value FROM json_each(?)) ORDER BY review.image_id, review.slot`,
         )
         .iterate(JSON.stringify(what === 'corrections' ? ['corrected'] : ['accepted', 'corrected']))
@@ -95,11 +96,12 @@ function frozen(database: Database, snapshotId: number, what: StandingTexts): It
   getSnapshot(database, snapshotId)
   return database
     .prepare<[number, string], TextRow>(
-      `SELECT snapshot_item.image_id AS imageId, snapshot_item.text, correction.author, correction.created_at AS time,
-         CASE kind WHEN 'correction' THEN 'corrected' WHEN 'accepted' THEN 'accepted' END AS state, correction.rating,
-         coalesce(correction.error_types, '[]') AS errorTypes, nullif(correction.replaces, '') AS before
+      `SELECT snapshot_item.image_id AS imageId, snapshot_item.text, coalesce(snapshot_item.author, correction.author) AS author,
+         coalesce(correction.created_at, accepted_at) AS time, CASE kind WHEN 'correction' THEN 'corrected' WHEN 'accepted' THEN 'accepted' END AS state,
+         coalesce(snapshot_item.rating, correction.rating) AS rating, coalesce(snapshot_item.error_types, correction.error_types, '[]') AS errorTypes,
+         nullif(correction.replaces, '') AS before
        FROM snapshot_item ${itsCorrection('snapshot_item')} AND kind = 'correction'
-       WHERE snapshot_id = ? AND kind IN (SELECT value FROM json_each(?)) ORDER BY snapshot_item.id`,
+       WHERE snapshot_id = ? AND kind IN (SELECT value FROM json_each(?)) ORDER BY snapshot_item.image_id, snapshot_item.slot, snapshot_item.id`,
     )
     .iterate(snapshotId, JSON.stringify(frozenKinds[what]))
 }

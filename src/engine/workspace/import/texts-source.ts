@@ -45,7 +45,7 @@ function asManyAsWanted(
     const row = rows.get(imageId) ?? { imageId, texts: [] }
     const text = tidyCaption(caption.text)
     const free = wanted - standing.filter(({ slot }) => slot < wanted).length
-    if (standing.some((one) => one.text === text && one.state === stateOf(as))) leftOut.add(place, 'The photo has this text already.')
+    if (standing.some((one) => one.text === text && isBroughtAs(as, one.state))) leftOut.add(place, 'The photo has this text already.')
     else if (row.texts.length < free) {
       row.texts.push({ ...textOf(caption), text })
       rows.set(imageId, row)
@@ -69,11 +69,16 @@ const stateWords: Record<ReviewState, string> = {
 }
 
 function textOf({ text, author, details }: MatchedCaptions['captions'][number]['caption']): TextRows[number]['texts'][number] {
-  const { time, rating, errorTypes, before } = details
-  return { text, author, time, rating, errorTypes: [...errorTypes], before }
+  const { time, state, rating, errorTypes, before } = details
+  return { text, author, time, accepted: state === 'accepted', rating, errorTypes: [...errorTypes], before }
 }
 
-/** What a photo's review is once its text is in. */
+/** Is that what an earlier import of the same text would have made of it? */
+function isBroughtAs(as: 'corrections' | 'drafts', state: ReviewState): boolean {
+  return state === stateOf(as) || (as === 'corrections' && state === 'accepted')
+}
+
+/** What a photo's review is once its text is in, unless it is a candidate that was accepted. */
 export function stateOf(as: 'corrections' | 'drafts'): 'corrected' | 'draft' {
   switch (as) {
     case 'corrections':

@@ -58,14 +58,15 @@ function writeReviews(database: Database, { as, file, rows, author, time, writte
     const free = imageReviews(database, imageId, wanted).filter(({ state, slot }) => state === 'pending' && slot < wanted)
     for (const [index, given] of texts.slice(0, free.length).entries()) {
       const { slot } = free[index]
-      const candidateId = given.before === null ? null : (candidateByText(database, imageId, given.before) ?? null)
-      const { text, errorTypes, rating } = given
+      const { text, errorTypes, rating, before } = given
+      const taken = as === 'corrections' && given.accepted ? candidateByText(database, imageId, text) : undefined
+      const candidateId = taken ?? (before === null ? null : (candidateByText(database, imageId, before) ?? null))
       knowLabels(database, 'error', errorTypes)
       const by = given.author ?? author
       const at = given.time ?? time
-      const after: Standing = { state: stateOf(as), text, candidateId, errorTypes, rating, author: by }
-      if (as === 'corrections') {
-        const replaces = given.before ?? ''
+      const after: Standing = { state: taken === undefined ? stateOf(as) : 'accepted', text, candidateId, errorTypes, rating, author: by }
+      if (after.state === 'corrected') {
+        const replaces = before ?? ''
         const difference = wordDifference(replaces, text)
         insertCorrection(database, { imageId, slot, candidateId, text, replaces, difference, errorTypes, rating, author: by }, at)
       }

@@ -1,10 +1,8 @@
 /** The counts beside the filter's lines. Each line counts among the images that pass the filter's other conditions, the search included. */
 import type { LibraryFacets, LibraryFilter, ReviewState, Split } from '#shared/domain.ts'
 import { prepared, type Database } from '../storage/database.ts'
-import { filterQueries, passingImages } from './library.ts'
-
-/** Each error type once an image, whichever of its captions have it. */
-const namedErrors = `(SELECT DISTINCT image_id, named.value AS value FROM review, json_each(error_types) AS named WHERE error_types <> '[]')`
+import { begunPhotos, filterQueries, passingImages } from './library.ts'
+import { parseErrorTypes } from './reviews.ts'
 
 export function libraryFacets(database: Database, filter: LibraryFilter, modelNumber: number | null): LibraryFacets {
   const states: Record<ReviewState, number> = { pending: 0, draft: 0, accepted: 0, corrected: 0, rejected: 0, skipped: 0 }
@@ -46,6 +44,22 @@ export function libraryFacets(database: Database, filter: LibraryFilter, modelNu
     return Object.fromEntries(counts)
   }
 
+  /** How many images have each error type, whichever of their captions have it. The index has equal lists one after the other. */
+  const tallyErrors = (passes: Uint8Array | null): Record<string, number> => {
+    const images = new Map<string, Set<number>>()
+    let before = { list: '', types: [] as string[] }
+    for (const [list, imageId] of prepared<[], [string, number]>(database, "SELECT error_types, image_id FROM review WHERE error_types <> '[]'").raw().all()) {
+      if (passes !== null && passes[imageId] !== 1) continue
+      if (list !== before.list) before = { list, types: parseErrorTypes(list) }
+      for (const type of before.types) {
+        const ofType = images.get(type)
+        if (ofType === undefined) images.set(type, new Set([imageId]))
+        else ofType.add(imageId)
+      }
+    }
+    return Object.fromEntries(Array.from(images, ([type, { size }]) => [type, size]))
+  }
+
   const butStates = others({ states: [] })
   for (const state of Object.keys(states) as ReviewState[]) states[state] = count(butStates, 'image WHERE review_state = ?', [state], 'id')
   const butSplits = others({ splits: [] })
@@ -59,13 +73,12 @@ export function libraryFacets(database: Database, filter: LibraryFilter, modelNu
     splits,
     captioned,
     notCaptioned: captionable - captioned,
+    begun: count(others({ begun: false }), begunPhotos, [], 'id'),
     changed: count(others({ changed: false }), 'changed_photo', [], 'image_id'),
     withReferences: count(null, 'image WHERE reference_count > 0', [], 'id'),
     ratings: tally(others({ ratings: [] }), 'rating', '(SELECT DISTINCT rating, image_id FROM review WHERE rating IS NOT NULL)'),
-    errorTypes: tally(others({ errorTypes: [] }), 'value', namedErrors),
+    errorTypes: tallyErrors(others({ errorTypes: [] })),
     tags: tally(others({ tags: [] }), 'name', 'tag'),
-    authors: Object.entries(tally(others({ authors: [] }), 'author', '(SELECT DISTINCT author, image_id FROM review WHERE author IS NOT NULL)')).map(
-      ([name, images]) => ({ name, images }),
-    ),
+    authors: Object.entries(tally(others({ authors: [] }), 'author', 'photo_author')).map(([name, images]) => ({ name, images })),
   }
 }

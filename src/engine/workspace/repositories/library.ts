@@ -10,6 +10,9 @@ import type { Database } from '../storage/database.ts'
 import { scanIds, type IdQuery } from '../storage/id-scans.ts'
 import { textQueries } from './image-text.ts'
 
+/** Photos of which some captions are decided and others wait; their index is on these conditions. */
+export const begunPhotos = "image WHERE decided > 0 AND review_state IN ('pending', 'draft')"
+
 /** One query for each clause of the filter; an image passes if all of them name it. `modelNumber` null = no model: nothing is captioned. */
 export function filterQueries(filter: LibraryFilter, modelNumber: number | null): { wanted: IdQuery[]; unwanted: IdQuery[] } {
   const wanted: IdQuery[] = []
@@ -33,7 +36,7 @@ export function filterQueries(filter: LibraryFilter, modelNumber: number | null)
   }
   if (filter.tags.length > 0) wanted.push({ sql: `SELECT image_id FROM tag WHERE name IN (${placeholders(filter.tags)})`, values: filter.tags })
   if (filter.authors.length > 0) {
-    wanted.push({ sql: `SELECT image_id FROM review WHERE author IN (${placeholders(filter.authors)})`, values: filter.authors })
+    wanted.push({ sql: `SELECT image_id FROM photo_author WHERE author IN (${placeholders(filter.authors)})`, values: filter.authors })
   }
   if (filter.captioned !== 'any') {
     const captioned = { sql: 'SELECT image_id FROM caption WHERE model_number = ? AND rank = 0 AND superseded = 0', values: [model] }
@@ -55,6 +58,7 @@ export function filterQueries(filter: LibraryFilter, modelNumber: number | null)
   }
   if (filter.listId !== null) wanted.push({ sql: 'SELECT image_id FROM photo_list_item WHERE list_id = ?', values: [filter.listId] })
   if (filter.changed) wanted.push({ sql: 'SELECT image_id FROM changed_photo', values: [] })
+  if (filter.begun) wanted.push({ sql: `SELECT id FROM ${begunPhotos}`, values: [] })
   if (filter.unknownWords) wanted.push({ sql: 'SELECT image_id FROM review WHERE unknown_words = 1', values: [] })
   wanted.push(...textQueries(filter.text))
   return { wanted, unwanted }

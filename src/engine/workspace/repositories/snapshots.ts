@@ -39,18 +39,20 @@ const included = `
   SELECT review.image_id, 'correction' AS kind, text, split IN ('dev', 'test') OR drawn(review.image_id) AS held_out,
     (SELECT nullif(correction.replaces, '') FROM correction
      WHERE correction.image_id = review.image_id AND correction.text = review.text
-       AND correction.slot = review.slot ORDER BY correction.id DESC LIMIT 1) AS replaces, rating, slot AS place
+       AND correction.slot = review.slot ORDER BY correction.id DESC LIMIT 1) AS replaces, rating, slot AS place,
+    slot, author, NULL AS accepted_at, error_types
     FROM review JOIN image ON image.id = review.image_id WHERE state = 'corrected'
   UNION ALL
-  SELECT review.image_id, 'accepted', text, drawn(review.image_id), NULL, rating, slot
+  SELECT review.image_id, 'accepted', text, drawn(review.image_id), NULL, rating, slot, slot, author, updated_at, error_types
     FROM review JOIN image ON image.id = review.image_id WHERE state = 'accepted' AND split NOT IN ('dev', 'test')
   UNION ALL
-  SELECT review.image_id, 'rejected', caption.text, drawn(review.image_id), NULL, rating, slot
+  SELECT review.image_id, 'rejected', caption.text, drawn(review.image_id), NULL, rating, slot, slot, review.author, NULL, error_types
     FROM review JOIN image ON image.id = review.image_id JOIN caption ON caption.id = candidate_id
     WHERE state = 'rejected' AND split NOT IN ('dev', 'test')
   UNION ALL
   SELECT reference.image_id, 'reference', reference.text,
-      drawn(reference.image_id) AND EXISTS (SELECT 1 FROM review WHERE review.image_id = reference.image_id AND state = 'corrected'), NULL, NULL, reference.id
+      drawn(reference.image_id) AND EXISTS (SELECT 1 FROM review WHERE review.image_id = reference.image_id AND state = 'corrected'), NULL, NULL, reference.id,
+      NULL, author, NULL, NULL
     FROM reference JOIN image ON image.id = reference.image_id WHERE standing = 1 AND split NOT IN ('dev', 'test')
       AND reference.image_id NOT IN (SELECT image_id FROM changed_photo)`
 
@@ -83,8 +85,8 @@ export function createSnapshot(database: Database, name: string, heldOut: number
       .run(name, time)
     database
       .prepare(
-        `INSERT INTO snapshot_item (snapshot_id, image_id, kind, text, weight, held_out, replaces, rating, content_hash)
-         SELECT ?, image_id, kind, text, 1.0, held_out, replaces, rating, content_hash
+        `INSERT INTO snapshot_item (snapshot_id, image_id, kind, text, weight, held_out, replaces, rating, slot, author, accepted_at, error_types, content_hash)
+         SELECT ?, image_id, kind, text, 1.0, held_out, replaces, rating, slot, author, accepted_at, error_types, content_hash
          FROM (${included}) JOIN image ON image.id = image_id ORDER BY image_id, kind, place`,
       )
       .run(lastInsertRowid)

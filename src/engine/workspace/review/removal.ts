@@ -25,6 +25,7 @@ const belongings = [
   'action_image',
   'action_reference',
   'review',
+  'photo_author',
   'score',
   'caption',
   'reference',

@@ -20,6 +20,8 @@ import { photoLists } from './migrations/0012-photo-lists.ts'
 import { severalCaptions } from './migrations/0013-several-captions.ts'
 import { authors } from './migrations/0014-authors.ts'
 import { earlierPhotos } from './migrations/0015-earlier-photos.ts'
+import { countedPhotos } from './migrations/0016-counted-photos.ts'
+import { frozenCaptions } from './migrations/0017-frozen-captions.ts'
 
 export const migrations: readonly Migration[] = [
   firstSchema,
@@ -37,6 +39,8 @@ export const migrations: readonly Migration[] = [
   severalCaptions,
   authors,
   earlierPhotos,
+  countedPhotos,
+  frozenCaptions,
 ]
 
 export const schemaVersion = migrations.length

@@ -92,7 +92,7 @@ export function openSpelling(database: Database, choice: () => SpellingChoice): 
 
 function* markAll(database: Database, { speller, known }: Loaded): Generator<void, void> {
   const next = database.prepare<[number], CaptionPlace & { text: string }>(
-    `SELECT image_id AS imageId, slot, coalesce(text, '') AS text FROM review WHERE unknown_words IS NULL AND state IN ('draft', 'corrected') ORDER BY image_id, slot LIMIT ?`,
+    `SELECT image_id AS imageId, slot, coalesce(text, '') AS text FROM review WHERE unknown_words IS NULL AND state IN ('draft', 'accepted', 'corrected') ORDER BY image_id, slot LIMIT ?`,
   )
   const write = database.prepare<[number, number, number]>('UPDATE review SET unknown_words = ? WHERE image_id = ? AND slot = ?')
   const mark = database.transaction((rows: readonly (CaptionPlace & { text: string })[]) => {

@@ -146,6 +146,7 @@ describe('finding images', () => {
       tags: {},
       authors: [{ name: 'Ada', images: 2 }],
       changed: 0,
+      begun: 0,
     })
   })
 })

@@ -99,6 +99,7 @@ describe('library: finding', () => {
       tags: {},
       authors: [],
       changed: 0,
+      begun: 0,
     }
     const bridge = createMemoryBridge({
       ...dataset.handlers,

@@ -69,6 +69,42 @@ describe('a photo of several captions', () => {
     expect(await statesOf(workspace, 1)).toEqual(['corrected', 'corrected'])
   })
 
+  test('is begun while some are decided and others wait, and counted so with each decision, draft and undo', async () => {
+    const workspace = await asking(2, 3)
+    const begun = async () => [(await workspace.call('library.facets')).begun, await workspace.call('library.ids', { filter: { begun: true }, sort: {} })]
+    expect(await begun()).toEqual([0, []])
+    await decide(workspace, 2, 1, correction('one'))
+    await decide(workspace, 1, 0, { kind: 'skip' })
+    expect(await begun()).toEqual([2, [1, 2]])
+    await workspace.call('review.saveDraft', { imageId: 2, slot: 0, expectedRevision: 0, candidateId: null, text: 'tw' })
+    expect(await begun()).toEqual([2, [1, 2]])
+    await decide(workspace, 2, 0, correction('two'))
+    expect(await begun()).toEqual([1, [1]])
+    await workspace.call('review.undo')
+    expect(await begun()).toEqual([2, [1, 2]])
+    expect((await workspace.call('library.facets', { filter: { text: 'image1' } })).begun).toBe(1)
+    await workspace.call('project.set', { captionsWanted: 1 })
+    expect((await begun())[1]).toEqual([2]) // a draft waits still
+  })
+
+  test('counts once for each of its authors', async () => {
+    const workspace = await asking(2, 2)
+    await decide(workspace, 1, 0, correction('one'))
+    await decide(workspace, 1, 1, correction('two'))
+    await decide(workspace, 2, 0, correction('three'))
+    const authors = async (filter = {}) => (await workspace.call('library.facets', { filter })).authors
+    expect(await authors()).toEqual([{ name: 'Ada', images: 2 }])
+    expect(await authors({ text: 'two' })).toEqual([{ name: 'Ada', images: 1 }])
+    await workspace.call('review.undo')
+    expect(await authors()).toEqual([{ name: 'Ada', images: 1 }])
+    await workspace.call('review.undo')
+    expect(await authors()).toEqual([{ name: 'Ada', images: 1 }])
+    await workspace.call('review.undo')
+    expect(await authors()).toEqual([])
+    await workspace.call('review.redo')
+    expect(await workspace.call('library.ids', { filter: { authors: ['Ada'] }, sort: {} })).toEqual([1])
+  })
+
   test('is found by the words of any of them', async () => {
     const workspace = await asking(2)
     await decide(workspace, 2, 1, correction('zebras graze'))

@@ -59,6 +59,16 @@ test('the filter finds captions by people with unknown words, and follows every 
   expect(await unknown(workspace)).toEqual([3])
 })
 
+test('the filter finds accepted captions with unknown words, too', async () => {
+  const workspace = await described({ 1: [], 2: [] })
+  const candidate = { text: 'a qxzvk runs', logProbability: -1, tokenLogProbabilities: [-1, -1, -1] }
+  await workspace.service.applyBatch(1, { kind: 'captions', rows: [{ imageId: 2, modelId: 'base', beam: 1, candidates: [candidate] }] })
+  const { candidates } = await workspace.call('images.get', { imageId: 2 })
+  const decision = { kind: 'accept', candidateId: candidates[0].id, rating: null } as const
+  await workspace.call('review.decide', { imageId: 2, slot: 0, expectedRevision: 0, decision })
+  expect(await unknown(workspace)).toEqual([2])
+})
+
 test('references that arrive later make their words known', async () => {
   const workspace = await described({ 1: [] })
   await correct(workspace, 1, 'a quokka smiles')
