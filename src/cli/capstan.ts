@@ -24,8 +24,9 @@ import { registerJudge } from './commands/judge.ts'
 import { registerScore } from './commands/scores/score.ts'
 import { registerAgreement } from './commands/scores/agreement.ts'
 import { registerCompare } from './commands/scores/compare.ts'
-import { registerMerge } from './commands/merge.ts'
-import { registerCluster } from './commands/cluster.ts'
+import { registerEncode } from './commands/large-sets/encode.ts'
+import { registerMerge } from './commands/large-sets/merge.ts'
+import { registerCluster } from './commands/large-sets/cluster.ts'
 import { registerDocumentFrequency } from './commands/document-frequency.ts'
 
 printPlainly()
@@ -45,6 +46,7 @@ for (const register of [
   registerTrain,
   registerFineTune,
   registerExperiment,
+  registerEncode,
   registerCaption,
   registerMerge,
   registerCluster,

@@ -16,6 +16,8 @@ export interface CaptionSet {
   features: string
   threads: number
   signal: AbortSignal
+  /** Captions as they are made. */
+  onCaptioned?: (made: readonly { image: CaptionedImage; text: string }[]) => void
 }
 
 /** The best caption of each photo, by path. @throws AppError `bad-input` for a photo that cannot be read: scores without it would be others */
@@ -44,6 +46,7 @@ export async function captionSet({
           throw new AppError('bad-input', `${photo.path} cannot be judged: ${report.happened}`, { todo: 'Mend the photo or leave it out of the list.' })
         }
         for (const { photo, candidates } of captioned) texts.set(photo.path, candidates[0].text)
+        set.onCaptioned?.(captioned.map(({ photo, candidates }) => ({ image: photo, text: candidates[0].text })))
         bar.update(texts.size, images.length)
       },
     })

@@ -7,6 +7,8 @@ export interface EmbeddedPhotos {
   /** keys are the photos' paths; photos of the same content are there as often as they were given */
   index: EmbeddingIndex
   encoderFolder: string
+  /** why a photo is left out, by path */
+  failed: ReadonlyMap<string, string>
 }
 
 export interface EmbeddingOptions {
@@ -30,6 +32,7 @@ export async function embedPhotos(paths: readonly string[], options: EmbeddingOp
   const encoder = await openEncoder(encoderFolder, { threads: options.threads, provider: parseProvider(options.provider) })
   const cache = openEmbeddingCache(options.features, encoder.manifest)
   const hashes = new Map<string, string>()
+  const failed = new Map<string, string>()
   const bar = progressBar('embeddings')
   try {
     await extractFeatures({
@@ -39,7 +42,10 @@ export async function embedPhotos(paths: readonly string[], options: EmbeddingOp
       signal,
       onProgress: (done, total) => bar.update(done, total),
       onFeatures: ({ path }, hash) => void hashes.set(path, hash),
-      onFailure: ({ path }, report) => void process.stderr.write(`left out ${path}: ${sentence(report)}\n`),
+      onFailure({ path }, report) {
+        failed.set(path, sentence(report))
+        process.stderr.write(`left out ${path}: ${sentence(report)}\n`)
+      },
     })
     bar.stop()
     const found = paths.flatMap((path) => {
@@ -51,7 +57,7 @@ export async function embedPhotos(paths: readonly string[], options: EmbeddingOp
       cache.key.width,
       (place, destination) => cache.readInto(found[place].hash, destination),
     )
-    return { index, encoderFolder }
+    return { index, encoderFolder, failed }
   } finally {
     bar.stop()
     await encoder.close()

@@ -1,6 +1,6 @@
 /** Captioning as an array on a real Slurm: submitted, killed, cancelled, retried, merged to the byte of one machine. */
 import { spawn, spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -44,6 +44,27 @@ describe.skipIf(reason !== undefined)('a cluster', () => {
     expect(capstan('cluster', 'retry', 'work').stdout).toContain('no shard lacks')
   }, 400_000)
 
+  test('scores and encodes in arrays as one machine does', async () => {
+    const ids = Array.from({ length: 24 }, (_, place) => place)
+    const annotations = ids.map((image_id) => ({ id: image_id, image_id, caption: `a dog and ${image_id} cats on the grass` }))
+    writeFileSync(join(home, 'references.json'), JSON.stringify({ images: ids.map((id) => ({ id, file_name: `${id}.jpg` })), annotations }))
+    writeFileSync(join(home, 'results.json'), JSON.stringify(ids.map((image_id) => ({ image_id, caption: `a dog and ${image_id % 7} cats` }))))
+    const scoring = ['score', '--references', 'references.json', '--results', 'results.json', '--metrics', 'Bleu,ROUGE_L,CIDEr']
+    const encoding = ['encode', 'photos', '--encoder', 'openimages-ssd', '--encoders', encoderRoot, '--threads', '1']
+    expect(capstan('cluster', 'submit', '--shards', '2', '--folder', 'scoring', '--out', 'scores.json', '--', ...scoring).status).toBe(0)
+    expect(capstan('cluster', 'submit', '--shards', '2', '--folder', 'encoding', '--out', 'features', '--', ...encoding).status).toBe(0)
+    expect(capstan(...scoring, '--json', 'scores-whole.json').status).toBe(0)
+    expect(capstan(...encoding, '--features', 'features-whole').status).toBe(0)
+    for (const folder of ['scoring', 'encoding'])
+      await expect.poll(() => status(folder), { timeout: 240_000, interval: 1000 }).toContain('2 of 2 shards whole; merged')
+    expect(readFileSync(join(home, 'scores.json'))).toEqual(readFileSync(join(home, 'scores-whole.json')))
+    // The merge has begun its folder before the last record is there.
+    await expect.poll(() => capstan('cluster', 'logs', 'encoding').stdout, { timeout: 60_000 }).toContain('features of 24 photos of 2 shards')
+    const [cache] = readdirSync(join(home, 'features-whole'))
+    for (const name of ['segment-0000.f16', 'segment-0000.index'])
+      expect(readFileSync(join(home, 'features', cache, name))).toEqual(readFileSync(join(home, 'features-whole', cache, name)))
+  }, 400_000)
+
   test('says which shards lack after a cancel, and retries these alone', async () => {
     slurm.ask('scontrol', 'update', 'PartitionName=main', 'State=DOWN') // tasks wait until it is up again
     expect(capstan('cluster', 'submit', '--shards', '2', '--folder', 'second', '--out', 'second.json', '--', ...captioning).status).toBe(0)
@@ -75,7 +96,7 @@ describe.skipIf(reason !== undefined)('a cluster', () => {
 
   test('refuses what cannot be run in shards, and a folder that is taken', () => {
     expect(capstan('cluster', 'submit', '--shards', '2', '--folder', 'third', '--out', 'x.json', '--', 'train').stderr).toContain(
-      'Only caption can be run in shards',
+      'Only caption, encode, score, judge, clip-score can be run in shards',
     )
     expect(capstan('cluster', 'submit', '--shards', '2', '--folder', 'work', '--out', 'y.json', '--', ...captioning).stderr).toContain(
       'holds a cluster’s work already',

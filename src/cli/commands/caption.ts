@@ -8,7 +8,7 @@ import type { ShardHeader } from '#engine/shards/shard-file.ts'
 import { providers } from '#shared/domain.ts'
 import type { ImageId, Provider } from '#shared/domain.ts'
 import { action, saysItself } from '../action.ts'
-import type { CaptionOutput, PlacedPhoto } from '../caption-output.ts'
+import type { CaptionOutput, PlacedPhoto } from '../sharded/caption-output.ts'
 import { wholeNumber } from '../numbers.ts'
 
 interface CaptionOptions {
@@ -49,8 +49,8 @@ async function caption(signal: AbortSignal, given: string[], options: CaptionOpt
   const { parseShard } = await import('#engine/shards/shard.ts')
   const { imagePaths, photoNames } = await import('../image-paths.ts')
   const { progressBar } = await import('../progress.ts')
-  const { requireCaptionedFiles } = await import('../captioned-files.ts')
-  const { shardOutput, wholeOutput } = await import('../caption-output.ts')
+  const { requireCaptionedFiles } = await import('../sharded/captioned-files.ts')
+  const { shardOutput, wholeOutput } = await import('../sharded/caption-output.ts')
 
   const paths = await imagePaths(given)
   const rules = { inputs: [options.ids, ...paths], replace: options.replace }

@@ -1,15 +1,17 @@
-import { requireOutputs, writeOutput } from '#engine/files/output-place.ts'
+import { requireOutputs } from '#engine/files/output-place.ts'
 import type { Command } from 'commander'
 import { AppError } from '#shared/errors.ts'
-import { action } from '../action.ts'
-import { embedPhotos, type EmbeddingOptions } from '../embedded-photos.ts'
-import { decimals, readMatched } from '../scoring.ts'
+import { action, saysItself } from '../action.ts'
+import type { EmbeddingOptions } from '../embedded-photos.ts'
+import { readMatched } from '../scoring.ts'
 import { wholeNumber } from '../numbers.ts'
 
 interface ClipScoreOptions extends EmbeddingOptions {
   results: string
   references: string
   perImage?: string
+  shard?: string
+  out?: string
   replace: boolean
 }
 
@@ -23,23 +25,29 @@ export function registerClipScore(program: Command): void {
     .requiredOption('--results <file>', 'COCO results JSON')
     .requiredOption('--references <file>', 'COCO captions JSON')
     .option('--per-image <file>', 'write one JSON line an image')
+    .option('--shard <i/n>', 'score only the i-th of n shares and write a shard, which `merge` takes')
+    .option('--out <file>', 'with --shard: where the shard goes')
     .option('--replace', 'overwrite files that are there already', false)
     .option('--encoders <folder>', 'where encoder packages are', 'models/encoders')
     .option('--features <folder>', 'feature cache', '.cache/features')
     .option('--provider <name>', 'execution provider', 'cpu')
     .option('--threads <n>', 'threads, 0 = one per core', wholeNumber(0, 1024), 0)
-    .action(action('No score was written; embeddings made until then are kept.', clipScore))
+    .action(action(saysItself, clipScore))
 }
 
 async function clipScore(signal: AbortSignal, photos: string[], options: ClipScoreOptions): Promise<void> {
-  const { clipScorePrefix, scoreEmbeddings } = await import('#shared/metrics/clip-score.ts')
+  const { toReport } = await import('#shared/errors.ts')
   const { readReferences } = await import('#engine/datasets/scored-captions.ts')
   const { findEncoder } = await import('#engine/vision/encoders/encoder-registry.ts')
   const { openTextEncoder } = await import('#engine/vision/encoders/text-encoder.ts')
   const { imagePaths, numbersInNames } = await import('../image-paths.ts')
+  const { embedCaptioned, reportClipScores } = await import('../reports/clip-scores.ts')
 
+  const { shard, out, perImage } = options
   const rules = { inputs: [options.references, options.results, ...photos], replace: options.replace }
-  requireOutputs([options.perImage], rules)
+  if (shard !== undefined && perImage !== undefined)
+    throw new AppError('bad-input', 'A shard has no rows of its own.', { kept: 'Nothing was begun.', todo: 'Leave --per-image out: merge writes it.' })
+  requireOutputs([perImage], rules)
   const texts = await openTextEncoder(await findEncoder([options.encoders], options.encoder), { threads: options.threads })
   try {
     const { images } = await readMatched(await readReferences(options.references), options.results)
@@ -53,26 +61,17 @@ async function clipScore(signal: AbortSignal, photos: string[], options: ClipSco
       return path === undefined ? [] : [{ ...image, path }]
     })
     if (wanted.length === 0) throw new AppError('too-little-data', 'None of the captions is of one of the photos.', { kept: 'Nothing was scored.' })
-    const { index } = await embedPhotos(
-      wanted.map(({ path }) => path),
-      options,
-      signal,
-    )
-    const places = new Map(index.keys.map((key, place) => [key, place]))
-    const embedded = []
-    for (const { id, path, candidate, references } of wanted) {
-      const place = places.get(path)
-      if (place === undefined) continue
-      const captions = [candidate, ...references]
-      const vectors = await texts.embed(captions.map((caption) => clipScorePrefix + caption))
-      const [own, ...others] = captions.map((_, row) => vectors.slice(row * texts.width, (row + 1) * texts.width))
-      embedded.push({ id, image: index.vector(place), candidate: own, references: others })
+    if (shard !== undefined) {
+      const { clipScoreShard } = await import('../sharded/clip-scored-shards.ts')
+      console.log(await clipScoreShard(wanted, texts, { ...options, shard, out, rules, signal }))
+      return
     }
-    const { corpus, perImage } = scoreEmbeddings(embedded)
-    for (const [name, value] of Object.entries(corpus)) console.log(`${name}  ${decimals(value)}`)
-    console.log(`${embedded.length} images, encoder ${options.encoder}`)
-    if (options.perImage !== undefined)
-      await writeOutput(options.perImage, Array.from(perImage, ([id, scores]) => `${JSON.stringify({ image_id: id, scores })}\n`).join(''), rules)
+    const { scoreEmbeddings } = await import('#shared/metrics/clip-score.ts')
+    const { embedded } = await embedCaptioned(wanted, texts, options, signal)
+    await reportClipScores(scoreEmbeddings(embedded), { encoder: options.encoder, perImage, rules })
+  } catch (error) {
+    if (shard !== undefined || toReport(error).code !== 'cancelled') throw error
+    throw new AppError('cancelled', 'The work was cancelled.', { kept: 'No score was written; embeddings made until then are kept.', cause: error })
   } finally {
     await texts.close()
   }

@@ -5,7 +5,9 @@ export interface ClusterWork {
   folder: string
   /** The folder that the command was given in. */
   directory: string
-  /** How `capstan` is started, and with what: the words of a command that takes --shard. */
+  /** How `capstan` is started: the words before a command. */
+  start: readonly string[]
+  /** The words of a command that takes --shard. */
   words: readonly string[]
   shards: number
   /** What the merge writes. */
@@ -40,8 +42,8 @@ function script(work: ClusterWork, template: string, { name, options, command }:
  * A task for each shard. `SLURM_ARRAY_TASK_ID` is all that it needs of its scheduler. A task that is preempted is queued again by Slurm and goes on from its rows.
  */
 export function arrayScript(work: ClusterWork, template: string): string {
-  const { words, shards, folder, partition, gpus, time } = work
-  const own = `${words.map(quoted).join(' ')} --shard "$SLURM_ARRAY_TASK_ID/${shards}" --out ${quoted(folder)}/shards/"$SLURM_ARRAY_TASK_ID".jsonl`
+  const { start, words, shards, folder, partition, gpus, time } = work
+  const own = `${[...start, ...words].map(quoted).join(' ')} --shard "$SLURM_ARRAY_TASK_ID/${shards}" --out ${quoted(folder)}/shards/"$SLURM_ARRAY_TASK_ID".jsonl`
   return script(work, template, {
     name: 'capstan',
     options: [
@@ -58,12 +60,11 @@ export function arrayScript(work: ClusterWork, template: string): string {
 
 /** Runs when every task has ended, however it ended: the merge itself says which shards lack. */
 export function mergeScript(work: ClusterWork, template: string): string {
-  const { words, shards, folder, partition, out, replace } = work
+  const { start, shards, folder, partition, out, replace } = work
   const files = Array.from({ length: shards }, (_, index) => quoted(shardPath(folder, index + 1)))
-  const start = words.slice(0, words.indexOf('caption')).map(quoted)
   return script(work, template, {
     name: 'capstan-merge',
     options: [`--output=${logPath(folder, 'merge')}`, ...(partition === undefined ? [] : [`--partition=${partition}`])],
-    command: [...start, 'merge', ...files, '--out', quoted(out), ...(replace ? ['--replace'] : [])].join(' '),
+    command: [...start.map(quoted), 'merge', ...files, '--out', quoted(out), ...(replace ? ['--replace'] : [])].join(' '),
   })
 }

@@ -7,8 +7,8 @@ import { inTableOrder, metricsAskedFor, type MetricName } from '#shared/metrics/
 import { ptbTokenizeCorpus } from '../text/ptb-tokenizer.ts'
 import type { ImageId } from '#shared/domain.ts'
 import type { CaptionedImage } from './match-results.ts'
-import { openMeteor, type MeteorOptions } from './meteor/meteor.ts'
-import { scoreCorpus, valuesOfImage, type FrequencyProvenance, type ImageToScore } from './score-corpus.ts'
+import { openMeteor, type MeteorOptions, type MeteorScorer } from './meteor/meteor.ts'
+import { frequencyProvenance, scoreCorpus, valuesOfImage, type FrequencyProvenance, type ImageToScore } from './score-corpus.ts'
 import type { SpiceInstallation } from './spice/installation.ts'
 import type { SpiceImageScores } from './spice/output.ts'
 import { runSpice } from './spice/spice.ts'
@@ -18,7 +18,8 @@ export interface EvaluationRequest {
   /** As they are asked for: METEOR is the variant whose resources are given, under its own name. */
   metrics: readonly MetricName[]
   documentFrequency?: DocumentFrequency | undefined
-  meteor?: MeteorOptions | undefined
+  /** METEOR's resources, or METEOR with them open */
+  meteor?: MeteorOptions | MeteorScorer | undefined
   /** needed for SPICE */
   spice?: SpiceInstallation | undefined
   signal?: AbortSignal | undefined
@@ -51,25 +52,31 @@ export interface Evaluation {
   spiceDetails?: { subsets: Record<string, number | null>; perImage: Map<ImageId, SpiceImageScores> }
 }
 
+/** How captions are scored, whichever they are. */
+export type EvaluationSettings = Omit<EvaluationRequest, 'images'>
+
 /**
  * Scores raw captions with coco-caption's tokenizer and conventions.
  * @throws AppError `cancelled`; `unavailable` for a metric without its tool; `bad-input` as scoreCorpus
  */
-export async function evaluate(request: EvaluationRequest): Promise<Evaluation> {
-  const { images, metrics, signal } = request
-  const report = (stage: string, done: number): void => request.onProgress?.({ stage, done, total: images.length })
-  report('tokens', 0)
+export async function evaluate({ images, ...settings }: EvaluationRequest): Promise<Evaluation> {
+  settings.onProgress?.({ stage: 'tokens', done: 0, total: images.length })
   const tokenized = tokenizeImages(images)
-  await breathe(signal)
+  await breathe(settings.signal)
+  return evaluateTokens(tokenized, settings)
+}
+
+/** The same for captions that are tokenized. @throws AppError as `evaluate` */
+export async function evaluateTokens(tokenized: ImageToScore[], given: EvaluationSettings): Promise<Evaluation> {
+  const settings = await withMeteorOpen(given)
+  const { metrics, documentFrequency, signal } = settings
+  const report = (stage: string, done: number): void => settings.onProgress?.({ stage, done, total: tokenized.length })
   report('scores', 0)
-  const { corpus, perImage, statistics, provenance: words } = scoreCorpus({ images: tokenized, metrics, documentFrequency: request.documentFrequency })
-  const asked = metricsAskedFor(metrics)
-  const provenance: EvaluationProvenance = { tokenizer: 'PTB (CoreNLP 3.4.1), punctuation removed', images: images.length }
-  if (asked.some(({ needs }) => needs.includes('document frequencies'))) provenance.documentFrequency = words.documentFrequency
-  const evaluation: Evaluation = { corpus, perImage, provenance, tokenized, statistics }
+  const { corpus, perImage, statistics } = scoreCorpus({ images: tokenized, metrics, documentFrequency })
+  const evaluation: Evaluation = { corpus, perImage, provenance: await provenanceOf(settings, tokenized.length), tokenized, statistics }
   await breathe(signal)
-  const tools = await openTools(evaluation, request)
-  for (const metric of asked.filter((each): each is ToolMetric => each.from === 'tool')) {
+  const tools = await openTools(evaluation, settings)
+  for (const metric of metricsAskedFor(metrics).filter((each): each is ToolMetric => each.from === 'tool')) {
     if (metric.askedAs === 'METEOR' && tools.meteor !== undefined && !Object.hasOwn(metric.titles, tools.meteor.name)) continue
     const stage = metric.askedAs ?? Object.keys(metric.titles)[0]
     report(stage, 0)
@@ -82,13 +89,30 @@ export async function evaluate(request: EvaluationRequest): Promise<Evaluation> 
   return inUsualOrder(evaluation)
 }
 
+/** METEOR's resources take long to read: what scores several sets reads them once. */
+export async function withMeteorOpen(settings: EvaluationSettings): Promise<EvaluationSettings> {
+  return settings.metrics.includes('METEOR') ? { ...settings, meteor: await openMeteor(settings.meteor) } : settings
+}
+
+/** What scores of `images` images stand on. */
+export async function provenanceOf({ metrics, documentFrequency, meteor, spice }: EvaluationSettings, images: number): Promise<EvaluationProvenance> {
+  const provenance: EvaluationProvenance = { tokenizer: 'PTB (CoreNLP 3.4.1), punctuation removed', images }
+  if (metricsAskedFor(metrics).some(({ needs }) => needs.includes('document frequencies')))
+    provenance.documentFrequency = frequencyProvenance(documentFrequency, images)
+  if (metrics.includes('METEOR')) {
+    const { name, provenance: resources } = await openMeteor(meteor)
+    provenance.meteor = { name, ...resources }
+  }
+  if (metrics.includes('SPICE') && spice !== undefined) provenance.spice = { java: spice.javaVersion }
+  return provenance
+}
+
 /** Opens what the metrics asked for need, as far as the request says where it is. */
-async function openTools(evaluation: Evaluation, { metrics, meteor, spice, signal }: EvaluationRequest): Promise<Partial<MetricTools>> {
+async function openTools(evaluation: Evaluation, { metrics, meteor, spice, signal }: EvaluationSettings): Promise<Partial<MetricTools>> {
   const tools: Partial<MetricTools> = {}
   if (metrics.includes('METEOR')) {
-    const { name, provenance, segment } = await openMeteor(meteor)
+    const { name, segment } = await openMeteor(meteor)
     tools.meteor = { name, statistics: (candidate, references) => segment(candidate, references).statistics }
-    evaluation.provenance.meteor = { name, ...provenance }
   }
   if (metrics.includes('SPICE') && spice !== undefined) {
     tools.spice = async (images, onProgress) => {
@@ -99,7 +123,6 @@ async function openTools(evaluation: Evaluation, { metrics, meteor, spice, signa
       }))
       const { perImage, subsets } = await runSpice(spice, given, { ...(signal ? { signal } : {}), onProgress: ({ done }) => onProgress(done) })
       evaluation.spiceDetails = { subsets, perImage }
-      evaluation.provenance.spice = { java: spice.javaVersion }
       return images.map(({ id }) => perImage.get(id)?.all.f ?? 0)
     }
   }

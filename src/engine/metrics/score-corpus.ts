@@ -59,7 +59,8 @@ function onlyWanted(values: MetricValues, wanted: (name: string) => boolean): Me
   return Object.fromEntries(Object.entries(values).filter(([name]) => wanted(name)))
 }
 
-function frequencyProvenance(table: DocumentFrequency | undefined, images: number): FrequencyProvenance {
+/** Which table a CIDEr of `images` images stands on. */
+export function frequencyProvenance(table: DocumentFrequency | undefined, images: number): FrequencyProvenance {
   return table ? { source: 'stored-table', id: table.id, images: table.images } : { source: 'evaluated-set', images }
 }
 

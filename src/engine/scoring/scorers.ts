@@ -8,7 +8,9 @@ import { findMeteor, requireParaphrases } from '#engine/metrics/meteor/resources
 import type { MeteorOptions } from '#engine/metrics/meteor/meteor.ts'
 import { findSpice, type SpiceInstallation } from '#engine/metrics/spice/installation.ts'
 
-export type Scorers = Pick<EvaluationRequest, 'metrics' | 'meteor' | 'spice'>
+export interface Scorers extends Pick<EvaluationRequest, 'metrics' | 'spice'> {
+  meteor?: MeteorOptions | undefined
+}
 
 /**
  * Looks for what the settings name. A tool that is named but cannot be used becomes a failure of the job, which then scores without it:

@@ -1,10 +1,10 @@
-import { requireOutputs, writeOutput } from '#engine/files/output-place.ts'
 import { basename } from 'node:path'
 import type { Command } from 'commander'
-import type { Evaluation } from '#engine/metrics/evaluate.ts'
-import { action } from '../../action.ts'
-import { failuresAsJson, failureTable, measureFailures, type FailureOptions, type Failures } from '../../score-failures.ts'
-import { between, decimals, evaluateWithProgress, evaluationSettings, readMatched, scoredOn, table, withScoringOptions } from '../../scoring.ts'
+import { AppError } from '#shared/errors.ts'
+import { action, saysItself } from '../../action.ts'
+import { measureFailures, type FailureOptions } from '../../score-failures.ts'
+import { reportScores, requireScoreOutputs } from '../../reports/score-report.ts'
+import { evaluateWithProgress, evaluationSettings, readMatched, withScoringOptions } from '../../scoring.ts'
 import type { ScoringOptions } from '../../scoring.ts'
 import { wholeNumber } from '../../numbers.ts'
 
@@ -14,6 +14,8 @@ interface ScoreOptions extends ScoringOptions, FailureOptions {
   perImage?: string
   json?: string
   replace: boolean
+  shard?: string
+  out?: string
 }
 
 /** `capstan score`: a COCO results file against references, with coco-caption's metrics. */
@@ -24,50 +26,36 @@ export function registerScore(program: Command): void {
     .option('--json <file>', 'write {"corpus": {…}, "images": n, "provenance": {…}}')
     .option('--replace', 'overwrite files that are there already', false)
     .option('--bootstrap <n>', 'resamples for 95% intervals, 0 for none', wholeNumber(0, 1_000_000), 0)
+    .option('--shard <i/n>', 'score only the i-th of n shares and write a shard, which `merge` takes; auto: by the Slurm array’s task')
+    .option('--out <file>', 'with --shard: where the shard goes')
     .option('--failures', 'also measure length, repetition, endings, rare words, vocabulary, novelty and hallucinated objects')
     .option('--training <file>', 'COCO captions JSON the model learned from: word frequencies and novelty are measured by it')
     .option('--instances <file>', 'COCO instances JSON: the objects that are in the images')
-    .action(action('Nothing was written.', score))
+    .action(action(saysItself, score))
 }
 
 async function score(signal: AbortSignal, options: ScoreOptions): Promise<void> {
   const { readReferences } = await import('#engine/datasets/scored-captions.ts')
-  const { bootstrapIntervals } = await import('#engine/metrics/statistics/bootstrap.ts')
   const inputs = [options.references, options.results, options.training, options.instances, options.documentFrequency]
-  const rules = { inputs, replace: options.replace }
-  requireOutputs([options.perImage, options.json], rules)
+  const outputs = { json: options.json, perImage: options.perImage, rules: { inputs, replace: options.replace } }
+  const { bootstrap: resamples, seed } = options
+  const files = { references: basename(options.references), results: basename(options.results) }
+  if (options.shard !== undefined) {
+    if (options.failures ?? outputs.json ?? outputs.perImage)
+      throw new AppError('bad-input', 'A shard has neither a report of its own nor failures, which are counted over the whole set.', {
+        kept: 'Nothing was begun.',
+        todo: 'Leave --json and --per-image to merge, and measure --failures without --shard.',
+      })
+    const { scoreShard } = await import('../../sharded/scored-shards.ts')
+    const settings = await evaluationSettings(options, signal)
+    const matched = await readMatched(await readReferences(options.references), options.results)
+    console.log(await scoreShard(matched, settings, { shard: options.shard, file: options.out, rules: outputs.rules, report: { files, resamples, seed } }))
+    return
+  }
+  requireScoreOutputs(outputs)
   const settings = await evaluationSettings(options, signal)
   const { images, withoutResult } = await readMatched(await readReferences(options.references), options.results)
   const evaluation = await evaluateWithProgress({ ...settings, images }, 'Scoring')
-  const { bootstrap: resamples, seed } = options
-  const intervals = resamples > 0 ? bootstrapIntervals(evaluation.statistics, { resamples, seed }) : {}
-
-  const interval = (name: string): string => (name in intervals ? between(intervals[name]) : '')
-  const rows = Object.entries(evaluation.corpus).map(([name, value]) => [name, decimals(value), interval(name)])
-  console.log(table([['metric', 'score', resamples > 0 ? '95% interval' : ''], ...rows]))
-  console.log(scoredOn(images.length, images.length + withoutResult, evaluation.provenance))
   const failures = options.failures ? await measureFailures(evaluation.tokenized, options) : undefined
-  if (failures) console.log(`\n${failureTable(failures)}`)
-  if (options.perImage !== undefined) await writeOutput(options.perImage, perImageLines(evaluation, failures), rules)
-  if (options.json !== undefined) {
-    const provenance = { ...evaluation.provenance, references: basename(options.references), results: basename(options.results) }
-    const report = {
-      corpus: evaluation.corpus,
-      images: images.length,
-      ...(resamples > 0 ? { intervals, resamples, seed } : {}),
-      ...(evaluation.spiceDetails ? { spice: evaluation.spiceDetails.subsets } : {}),
-      ...(failures ? { failures: failuresAsJson(failures) } : {}),
-      provenance,
-    }
-    await writeOutput(options.json, `${JSON.stringify(report, null, 2)}\n`, rules)
-  }
-}
-
-function perImageLines(evaluation: Evaluation, failures: Failures | undefined): string {
-  const lines = Array.from(evaluation.perImage, ([id, scores]) => {
-    const spice = evaluation.spiceDetails?.perImage.get(id)
-    const wrong = failures && { ...failures.report.perImage.get(id), ...failures.chair.perImage.get(id) }
-    return JSON.stringify({ image_id: id, scores, ...(spice ? { spice: spice.subsets } : {}), ...(wrong ? { failures: wrong } : {}) })
-  })
-  return `${lines.join('\n')}\n`
+  await reportScores(evaluation, { images: { scored: images.length, all: images.length + withoutResult }, files, resamples, seed, failures }, outputs)
 }

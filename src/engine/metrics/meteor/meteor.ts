@@ -38,8 +38,9 @@ export interface MeteorScorer {
 /** WordNet takes seconds to read; a process that scores several sets reads it once. */
 let builtIn: Promise<Lexicon> | undefined
 
-/** Loads the resources once. Throws an AppError where they are missing or damaged. */
-export async function openMeteor(options: MeteorOptions = {}): Promise<MeteorScorer> {
+/** Loads the resources; one that is open stays as it is. Throws an AppError where they are missing or damaged. */
+export async function openMeteor(options: MeteorOptions | MeteorScorer = {}): Promise<MeteorScorer> {
+  if ('segment' in options) return options
   if (options.resources === undefined) {
     if (options.paraphrases !== undefined)
       throw new AppError('bad-input', "METEOR's paraphrases were given without METEOR's resources.", {

@@ -57,7 +57,7 @@ export async function runSpice(installation: SpiceInstallation, images: readonly
     part.forEach((image, position) => perImage.set(image.id, scores[position]))
   }
   options.onProgress?.({ done: images.length, total: images.length, message: 'SPICE is done.' })
-  return { ...aggregate([...perImage.values()]), perImage }
+  return { ...spiceMeans([...perImage.values()]), perImage }
 }
 
 async function runPortion(
@@ -124,7 +124,8 @@ function cancelled(): AppError {
   return new AppError('cancelled', 'SPICE was cancelled.', { kept: 'No SPICE score was stored.' })
 }
 
-function aggregate(images: readonly SpiceImageScores[]): Pick<SpiceResult, 'corpus' | 'subsets'> {
+/** Means over images, of all tuples and by kind. */
+export function spiceMeans(images: readonly SpiceImageScores[]): Pick<SpiceResult, 'corpus' | 'subsets'> {
   const kinds = [...new Set(images.flatMap((image) => Object.keys(image.subsets)))]
   const meanOf = (values: (number | null | undefined)[]): number | null => {
     const known = values.filter((value) => typeof value === 'number')

@@ -16,12 +16,14 @@ function echoing(folder: string): string {
 describe('the scripts of a cluster', () => {
   test('hand every word to the command as it was given, and each task its shard', async () => {
     const home = temporaryFolder()
-    const words = [echoing(home), 'capstan.ts', 'caption', 'two words', "it's", '$HOME `date` "x"', '', '*']
+    const start = [echoing(home), 'capstan.ts']
+    const words = ['caption', 'two words', "it's", '$HOME `date` "x"', '', '*']
     const folder = join(home, "the lab's work")
     mkdirSync(folder)
     const work: ClusterWork = {
       folder,
       directory: home,
+      start,
       words,
       shards: 3,
       out: join(home, 'results.json'),
@@ -32,7 +34,7 @@ describe('the scripts of a cluster', () => {
     }
     await prepareWork(work, `# modules\n${defaultTemplate}`)
     const told = execFileSync('bash', [join(folder, 'array.sh')], { encoding: 'utf8', env: { ...process.env, SLURM_ARRAY_TASK_ID: '2' } })
-    expect(told.split('\n').slice(0, -1)).toEqual([...words.slice(1), '--shard', '2/3', '--out', join(folder, 'shards', '2.jsonl')])
+    expect(told.split('\n').slice(0, -1)).toEqual([...start.slice(1), ...words, '--shard', '2/3', '--out', join(folder, 'shards', '2.jsonl')])
     const merge = execFileSync('bash', [join(folder, 'merge.sh')], { encoding: 'utf8' })
     expect(merge.split('\n').slice(0, -1)).toEqual([
       'capstan.ts',

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import type { Command } from 'commander'
-import { action } from '../action.ts'
-import { wholeNumber } from '../numbers.ts'
+import { action } from '../../action.ts'
+import { wholeNumber } from '../../numbers.ts'
 
 interface SubmitOptions {
   shards: number
@@ -15,6 +15,9 @@ interface SubmitOptions {
   template?: string
   scriptOnly: boolean
 }
+
+/** Commands that take --shard. */
+const inShards = ['caption', 'encode', 'score', 'judge', 'clip-score']
 
 /** `capstan cluster`: a command in shards on the cluster that the lab has, through Slurm’s own tools. */
 export function registerCluster(program: Command): void {
@@ -57,8 +60,8 @@ async function submit(_signal: AbortSignal, words: string[], options: SubmitOpti
   const { requireOutput } = await import('#engine/files/output-place.ts')
   const { prepareWork, submitWork } = await import('#engine/cluster/cluster-job.ts')
   const { defaultTemplate } = await import('#engine/cluster/scripts.ts')
-  if (words[0] !== 'caption' || words.includes('--shard') || words.includes('--out'))
-    throw new AppError('bad-input', 'Only caption can be run in shards, and without --shard and --out: these are the cluster’s to give.', {
+  if (!inShards.includes(words[0]) || words.some((word) => /^--(shard|out)(=|$)/.test(word)))
+    throw new AppError('bad-input', `Only ${inShards.join(', ')} can be run in shards, and without --shard and --out: these are the cluster’s to give.`, {
       kept: 'Nothing was submitted.',
     })
   const { shards, replace, partition, gpus, time } = options
@@ -68,7 +71,7 @@ async function submit(_signal: AbortSignal, words: string[], options: SubmitOpti
   if (!lines.includes('{{capstan}}'))
     throw new AppError('bad-input', `${options.template ?? ''} does not say where {{capstan}} stands.`, { kept: 'Nothing was submitted.' })
   const started = [process.execPath, resolve(process.argv[1])]
-  await prepareWork({ folder, directory: process.cwd(), words: [...started, ...words], shards, out, replace, partition, gpus, time }, lines)
+  await prepareWork({ folder, directory: process.cwd(), start: started, words, shards, out, replace, partition, gpus, time }, lines)
   if (options.scriptOnly) {
     console.log(
       `${join(folder, 'array.sh')} takes a shard’s number, 1 to ${shards}, in SLURM_ARRAY_TASK_ID; ${join(folder, 'merge.sh')} comes after all of them`,

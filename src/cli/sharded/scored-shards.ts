@@ -1,0 +1,118 @@
+/** `score` in shards: each scores its own images, by the document frequencies of all of them; the merge adds up their numbers. */
+import { z } from 'zod'
+import { hashBytes } from '#engine/files/content-hash.ts'
+import type { OutputRules } from '#engine/files/output-place.ts'
+import { buildDocumentFrequency } from '#engine/metrics/document-frequency.ts'
+import { evaluateTokens, provenanceOf, tokenizeImages, withMeteorOpen, type EvaluationSettings } from '#engine/metrics/evaluate.ts'
+import type { Matched } from '#engine/metrics/match-results.ts'
+import { scoredRows, scoredRowSchema, summedEvaluation } from '#engine/metrics/scored-rows.ts'
+import type { MergedShards } from '#engine/shards/merge-shards.ts'
+import { parseShard } from '#engine/shards/shard.ts'
+import { AppError, toReport } from '#shared/errors.ts'
+import { metricNames } from '#shared/metrics/table.ts'
+import { progressBar } from '../progress.ts'
+import { reportScores, type ScoreOutputs } from '../reports/score-report.ts'
+import { openShard, requireShardFile } from './shard-output.ts'
+
+const settingsSchema = z.object({
+  metrics: z.array(z.enum(metricNames)),
+  provenance: z.object({
+    tokenizer: z.string(),
+    images: z.int(),
+    documentFrequency: z
+      .union([
+        z.object({ source: z.literal('evaluated-set'), images: z.int() }),
+        z.object({ source: z.literal('stored-table'), id: z.string(), images: z.int() }),
+      ])
+      .exactOptional(),
+    meteor: z.object({ name: z.string(), resources: z.string(), paraphrases: z.string().nullable() }).exactOptional(),
+    spice: z.object({ java: z.string() }).exactOptional(),
+  }),
+  report: z.object({
+    images: z.object({ scored: z.int(), all: z.int() }),
+    files: z.object({ references: z.string(), results: z.string() }),
+    resamples: z.int(),
+    seed: z.int(),
+  }),
+})
+type Report = Omit<z.infer<typeof settingsSchema>['report'], 'images'>
+
+/** Images scored before their rows are written: with SPICE, which is slow, fewer, so that a killed shard loses less than a minute. */
+const scoredTogether = { words: 500, spice: 100 }
+
+/** Scores the shard's images and writes their numbers. Says where. @throws AppError `cancelled`: what is written is kept; as `openShard` */
+export async function scoreShard(
+  { images, withoutResult }: Matched,
+  given: EvaluationSettings,
+  { shard, file, rules, report }: { shard: string; file: string | undefined; rules: OutputRules; report: Report },
+): Promise<string> {
+  const share = parseShard(shard, process.env)
+  const place = requireShardFile(file)
+  const { signal, ...settings } = await withMeteorOpen(given)
+  // Words are told apart, and counted, over all images, as one machine does.
+  const tokenized = tokenizeImages(images)
+  const provenance = await provenanceOf(settings, images.length)
+  const documentFrequency =
+    settings.documentFrequency ??
+    buildDocumentFrequency(
+      tokenized.map(({ references }) => references),
+      provenance.tokenizer,
+    )
+  const captions = images.map(({ id, candidate, references }) => `${JSON.stringify([id, candidate, ...references])}\n`).join('')
+  const output = await openShard(
+    tokenized.map(({ id }, at) => ({ name: String(id), place: at })),
+    {
+      work: 'score',
+      file: place,
+      shard: share,
+      settings: z.record(z.string(), z.json()).parse({
+        captions: hashBytes(Buffer.from(captions)),
+        metrics: [...settings.metrics],
+        provenance,
+        report: { images: { scored: images.length, all: images.length + withoutResult }, ...report },
+      }),
+      rules,
+    },
+  )
+  const step = settings.spice === undefined ? scoredTogether.words : scoredTogether.spice
+  const bar = progressBar('scoring')
+  let done = 0
+  let complete = false
+  let where = ''
+  try {
+    for (let first = 0; first < output.items.length; first += step) {
+      const batch = output.items.slice(first, first + step)
+      const evaluation = await evaluateTokens(
+        batch.map((item) => tokenized[item.place]),
+        { ...settings, documentFrequency, signal },
+      )
+      output.append(scoredRows(evaluation).map((made, at) => ({ place: batch[at].place, made })))
+      done += batch.length
+      bar.update(done, output.items.length)
+    }
+    complete = true
+  } catch (error) {
+    if (toReport(error).code !== 'cancelled') throw error
+    const kept = done === 0 ? 'Nothing was scored.' : `${done} images were scored and are kept: the shard goes on from there when it is run again.`
+    throw new AppError('cancelled', 'Scoring was cancelled.', { kept, cause: error })
+  } finally {
+    bar.stop()
+    where = await output.finish(complete)
+  }
+  return `${done} images scored: ${where}`
+}
+
+/** Prints and writes what one machine would have. @throws AppError as `summedEvaluation`, `bad-input` for rows that no scoring wrote */
+export async function mergeScores({ header, rows }: MergedShards, outputs: ScoreOutputs): Promise<void> {
+  const settings = settingsSchema.safeParse(header.settings)
+  const scored = z.array(z.object({ made: scoredRowSchema })).safeParse(rows)
+  if (!settings.success || !scored.success)
+    throw new AppError('corrupt', 'The shards’ rows are not what score writes.', { kept: 'Nothing was merged.', todo: 'Run the shards again.' })
+  const { metrics, provenance, report } = settings.data
+  const evaluation = summedEvaluation(
+    scored.data.map(({ made }) => made),
+    metrics,
+    provenance,
+  )
+  await reportScores(evaluation, report, outputs)
+}
