@@ -3,13 +3,13 @@
  * own, as one line of JSON. Options: `--photos n` and `--per-photo n` (20,000 of five, or 100,000 of one), `--only a,b` (beginnings of names), `--window` (the
  * same work as jobs of the real window: the peak of each of its processes), `--keep folder` (an existing one, in which all stays).
  */
-import { spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { cp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { exportFormats } from '#shared/exchange.ts'
+import { peakOf } from '../support/peak-memory.ts'
 import { inWindow } from './exchange/in-window.ts'
 import { captionsAlone, filesOf, instancesFile, resultsFile, writtenPhotos, type WrittenFile } from './exchange/written-files.ts'
 
@@ -35,7 +35,8 @@ export async function run(args: string[]): Promise<string> {
     if (values.window) return JSON.stringify(await inWindow(folder, photos, asked))
     const measured: Record<string, { peakMb: number; seconds: number }> = {}
     const measure = async (name: string, words: string[]): Promise<void> => {
-      measured[name] = await peakOf(words)
+      const { peakMb, seconds } = await peakOf(words)
+      measured[name] = { peakMb, seconds }
       process.stderr.write(`${name}: ${JSON.stringify(measured[name])}\n`)
     }
     const files = filesOf(folder, photos)
@@ -78,16 +79,4 @@ export async function run(args: string[]): Promise<string> {
   } finally {
     if (values.keep === undefined) rmSync(folder, { recursive: true, force: true })
   }
-}
-
-/** What a process of the command line takes at most. */
-async function peakOf(words: string[]): Promise<{ peakMb: number; seconds: number }> {
-  const told = `data:text/javascript,process.on('exit',()=>process.stderr.write('peak '+process.resourceUsage().maxRSS+'\\n'))`
-  const started = performance.now()
-  const child = spawn(process.execPath, ['--import', told, 'src/cli/capstan.ts', ...words], { stdio: ['ignore', 'ignore', 'pipe'] })
-  let text = ''
-  child.stderr.on('data', (piece: Buffer) => (text = (text + piece.toString()).slice(-4000)))
-  const code = await new Promise((resolve) => child.on('close', resolve))
-  if (code !== 0) throw new Error(`capstan ${words.join(' ')} ended with ${String(code)}: ${text}`)
-  return { peakMb: Math.round(Number(/peak (\d+)/.exec(text)?.[1]) / 1024), seconds: Math.round((performance.now() - started) / 1000) }
 }

@@ -2,6 +2,7 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import sharp from 'sharp'
 import { create } from 'tar'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -12,6 +13,8 @@ import type { RunningApp } from '../support/app.ts'
 import { dropFiles } from '../support/drop-files.ts'
 
 const scenes = 16
+/** A job's process may take long to start where the machine has much to do. */
+const patience = 90_000
 const datasetSchema = z.object({
   images: z.array(z.object({ id: z.number(), file_name: z.string() })),
   annotations: z.array(z.object({ image_id: z.number(), caption: z.string() })),
@@ -87,7 +90,7 @@ describe('captions in and out', () => {
       await dialog().getByRole('button', { name: 'Import', exact: true }).click()
     }
     await dialog().waitFor({ state: 'detached' })
-    await expect.poll(async () => (await models()).map(({ name }) => name), { timeout: 20_000 }).toEqual(expect.arrayContaining(['ofa', 'BLIP', 'GIT']))
+    await expect.poll(async () => (await models()).map(({ name }) => name), { timeout: patience }).toEqual(expect.arrayContaining(['ofa', 'BLIP', 'GIT']))
   })
 
   test('each is scored on the same photos', async () => {
@@ -97,7 +100,7 @@ describe('captions in and out', () => {
       await running.window.getByLabel('Set', { exact: true }).selectOption('dev')
       await running.window.getByRole('button', { name: 'Score', exact: true }).click()
       const evaluated = async () => (await callVerb(running.window, 'scores.evaluations')).filter(({ modelId }) => modelId === id).length
-      await expect.poll(evaluated, { timeout: 60_000, message: name }).toBe(1)
+      await expect.poll(evaluated, { timeout: patience, message: name }).toBe(1)
     }
     await running.window.getByRole('group', { name: 'Copy the table of Dev' }).getByRole('button', { name: 'Markdown' }).click()
     await running.window.getByRole('group', { name: 'Copy the table of Dev' }).getByText('Copied').waitFor()
@@ -152,7 +155,7 @@ describe('captions in and out', () => {
       await press('Control+a')
       await running.window.keyboard.type(`a corrected scene ${done}`)
       await press('Control+Enter')
-      await expect.poll(async () => (await callVerb(running.window, 'library.facets')).states.corrected, { timeout: 20_000 }).toBe(done)
+      await expect.poll(async () => (await callVerb(running.window, 'library.facets')).states.corrected, { timeout: patience }).toBe(done)
     }
     const imageId = (await callVerb(running.window, 'library.ids', { filter: { states: ['corrected'] }, sort: {} }))[0]
     const { corrections, candidates } = await callVerb(running.window, 'images.get', { imageId })
@@ -186,7 +189,7 @@ describe('captions in and out', () => {
         }
       }
       await dialog().getByRole('button', { name: 'Choose a file and export…' }).click()
-      await expect.poll(async () => (await callVerb(running.window, 'exports.list'))[0]?.path, { timeout: 20_000 }).toBe(file)
+      await expect.poll(async () => (await callVerb(running.window, 'exports.list'))[0]?.path, { timeout: patience }).toBe(file)
     }
     const records = await callVerb(running.window, 'exports.list')
     expect(records.map(({ what, format, captions, snapshot }) => [what, format, captions, snapshot])).toEqual([
@@ -244,13 +247,48 @@ describe('captions in and out', () => {
       await running.screenshot(`exchange-import-shard-${unpacked ? 'unpacked' : 'in-place'}`)
       await dialog().getByRole('button', { name: 'Import', exact: true }).click()
       await dialog().waitFor({ state: 'detached' })
-      await expect.poll(async () => (await callVerb(running.window, 'library.facets')).total, { timeout: 20_000 }).toBe(scenes + 2 * (1 + Number(unpacked)))
+      await expect.poll(async () => (await callVerb(running.window, 'library.facets')).total, { timeout: patience }).toBe(scenes + 2 * (1 + Number(unpacked)))
     }
     expect((await readdir(join(folder, 'unpacked', 'shard'))).sort()).toEqual(['0.png', '1.png'])
     await running.window.getByRole('button', { name: /^Clear \d/ }).click()
     await running.window.getByPlaceholder('Search names, captions, references').fill('shard tar')
     const inside = running.window.getByRole('option', { name: /shard\.tar\/1\.png/ }).locator('img')
-    await expect.poll(() => inside.evaluate((image: HTMLImageElement) => image.naturalWidth), { timeout: 20_000 }).toBe(60)
+    await expect.poll(() => inside.evaluate((image: HTMLImageElement) => image.naturalWidth), { timeout: patience }).toBe(60)
+  })
+
+  test('a table in another encoding is named and converted, its columns are chosen, and it comes in as drafts', async () => {
+    const table = join(folder, 'bilder.csv')
+    const [first, second] = await callVerb(running.window, 'library.ids', { filter: { states: ['pending'] }, sort: {} })
+    const nameOf = async (imageId: number): Promise<string> => (await callVerb(running.window, 'images.get', { imageId })).fileName
+    await writeFile(table, Buffer.from(`bild;satz\n${await nameOf(first)};ein café\n${await nameOf(second)};ein haus\n`, 'latin1'))
+    await dropFiles(running.window, [table])
+    await dialog().getByText('It is not UTF-8 and looks like Windows-1252: convert it').waitFor()
+    await dialog().getByText('it is not UTF-8 text').waitFor()
+    await dialog()
+      .getByRole('checkbox', { name: /convert it/ })
+      .check()
+    await dialog().getByText('no column names the photos').waitFor()
+    await dialog().getByLabel('Comes in as').selectOption('drafts')
+    await dialog().getByLabel('Photo', { exact: true }).selectOption('bild')
+    await dialog().getByLabel('Caption', { exact: true }).selectOption('satz')
+    await dialog().getByText('2 captions of 2 photos').waitFor()
+    await dialog().getByRole('button', { name: 'Import', exact: true }).click()
+    await dialog().waitFor({ state: 'detached' })
+    const draft = async () => (await callVerb(running.window, 'library.facets')).states.draft
+    await expect.poll(draft, { timeout: patience }).toBe(2)
+    expect((await callVerb(running.window, 'images.get', { imageId: first })).captions[0]).toMatchObject({ state: 'draft', text: 'ein café' })
+  })
+
+  test('a compressed shard is refused in words that say what to do', async () => {
+    const file = join(folder, 'shard.tar.gz')
+    await writeFile(file, gzipSync(await readFile(join(folder, 'shard.tar'))))
+    await running.window.getByRole('button', { name: 'Import', exact: true }).click()
+    await dialog().getByRole('radio', { name: 'File of captions' }).check()
+    await dialog().getByLabel('Captions file').fill(file)
+    await dialog().getByText('shard.tar.gz is compressed (gzip): what is in it cannot be read in place.').waitFor()
+    await dialog().getByText('Unpack it, and import the folder or the file that comes out.').waitFor()
+    await press('Escape')
+    await dialog().waitFor({ state: 'detached' })
   })
 
   test('texts beside photos are asked about with the count of both', async () => {
@@ -281,7 +319,7 @@ describe('captions in and out', () => {
     await dialog().getByText('3 captions of 2 photos, all of them new').waitFor()
     await dialog().getByRole('button', { name: 'Import', exact: true }).click()
     await dialog().waitFor({ state: 'detached' })
-    await expect.poll(async () => (await callVerb(running.window, 'library.facets')).total, { timeout: 20_000 }).toBe(scenes + 6)
+    await expect.poll(async () => (await callVerb(running.window, 'library.facets')).total, { timeout: patience }).toBe(scenes + 6)
     expect(running.messages.filter((message) => /^(error|pageerror)/.test(message))).toEqual([])
   })
 })

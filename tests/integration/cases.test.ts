@@ -151,7 +151,7 @@ describe.skipIf(cases === '' || !existsSync(cases))(`inputs that failed once (${
       '1 new, 0 known, 1 reference',
       'stray.json, annotations.1.image_id: there is no image 2',
     ],
-    ['two ids of one file', ['--coco', 'two-ids.json', 'img'], '2 new, 0 known, 2 references', ''],
+    ['two ids of one file', ['--coco', 'two-ids.json', 'img'], '1 photo has several ids, all of them known: 2 new, 0 known, 2 references', ''],
     ['ids as strings', ['--coco', 'string-ids.json', 'img'], '1 new, 0 known, 1 reference', ''],
     ['Karpathy’s JSON', ['--coco', 'karpathy.json', 'img'], '1 new, 0 known, 2 references', ''],
     ['separators of Windows', ['--coco', 'windows.json', '.'], '1 new, 0 known, 1 reference', ''],

@@ -62,7 +62,9 @@ async function importImages(source: ImageSource, context: JobContext): Promise<J
   }
   if (unpackTo !== undefined) await settleUnpacked(staged.root)
   const { leftOut } = read
+  const severalIds = read.images.filter(({ furtherIds = [] }) => furtherIds.length > 0).length
   const left = [
+    severalIds > 0 ? `${countOf(severalIds, 'photo has', 'photos have')} several ids, all of them known` : '',
     missing > 0 ? `${countOf(missing, 'file is', 'files are')} missing` : '',
     unreadable > 0 ? `${unreadable} cannot be read` : '',
     leftOut.leftOut > 0 ? `${leftOut.leftOut} left out${markedAmong(leftOut)}` : '',

@@ -1,14 +1,23 @@
-/** The same imports and exports as jobs of the real window: the most that each of its processes ever held (Linux's VmHWM), in megabytes. */
+/** The same imports, previewed, and exports as jobs of the real window: the most that each of its processes ever held (Linux's VmHWM), in megabytes. */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { WrittenPhoto } from '#engine/datasets/writers/writer.ts'
 import type { Job } from '#shared/jobs.ts'
-import type { ImportSource } from '#shared/exchange.ts'
+import { importSourceSchema, type ImportSource } from '#shared/exchange.ts'
 import { callVerb, finished, startApp, type RunningApp } from '../../support/app.ts'
 import { withPreparedApp } from '../ui/prepare.ts'
 import { filesOf, resultsFile } from './written-files.ts'
 
 type Peaks = Record<string, number>
+
+/** What the page is told of jobs while they write, from now on. */
+async function countWriting({ window }: RunningApp): Promise<() => Promise<number>> {
+  await window.evaluate(`{
+    globalThis.toldOfWriting = 0
+    globalThis.capstan.on('jobChanged', ({ message, done, total }) => { if (message === 'Writing' && done > 0 && done < total) globalThis.toldOfWriting++ })
+  }`)
+  return async () => Number(await window.evaluate('globalThis.toldOfWriting'))
+}
 
 /** By what was done: each process's peak since it started, so that a later one is never smaller. */
 export function inWindow(folder: string, photos: WrittenPhoto[], asked: (name: string) => boolean): Promise<Record<string, Peaks>> {
@@ -16,34 +25,33 @@ export function inWindow(folder: string, photos: WrittenPhoto[], asked: (name: s
     const files = filesOf(folder, photos)
     const results = await resultsFile(folder, photos)
     const table = await files['json-lines']()
-    const source = (kind: 'references' | 'corrections'): ImportSource => ({ kind: 'texts', as: kind, file: results.file, marked: false })
-    const work: Record<string, (running: RunningApp) => Promise<Job>> = {
-      'photos with captions': ({ window }) =>
-        callVerb(window, 'imports.start', { kind: 'captions', file: table.file, imageRoot: join(folder, 'photos'), split: 'dev' }),
-      results: ({ window }) => callVerb(window, 'imports.start', { kind: 'results', file: results.file, modelName: 'other' }),
-      references: ({ window }) => callVerb(window, 'imports.start', source('references')),
-      corrections: ({ window }) => callVerb(window, 'imports.start', source('corrections')),
-      'export of references': ({ window }) =>
-        callVerb(window, 'exports.start', {
-          what: 'references',
-          modelId: null,
-          set: 'all',
-          format: 'parquet',
-          file: join(folder, 'exported.parquet'),
-          replace: true,
-        }),
+    const text = (as: 'references' | 'corrections'): ImportSource => importSourceSchema.parse({ kind: 'texts', as, file: results.file })
+    const sources: Record<string, ImportSource> = {
+      'photos with captions': importSourceSchema.parse({ kind: 'captions', file: table.file, imageRoot: join(folder, 'photos'), split: 'dev' }),
+      results: importSourceSchema.parse({ kind: 'results', file: results.file, modelName: 'other' }),
+      references: text('references'),
+      corrections: text('corrections'),
     }
+    const exporting = { what: 'references', modelId: null, set: 'all', format: 'parquet', file: join(folder, 'exported.parquet'), replace: true } as const
     const running = await startApp(join(folder, 'user'))
     try {
       await callVerb(running.window, 'workspace.create', { folder: join(folder, 'window'), name: 'Bench' })
       const measured: Record<string, Peaks> = {}
-      for (const [name, start] of Object.entries(work)) {
-        if (name !== 'photos with captions' && !asked(name)) continue
+      const toldOfWriting = await countWriting(running)
+      const measure = async (name: string, work: () => Promise<Job>): Promise<void> => {
         const watched = watch(running)
-        await finished(running.window, (await start(running)).id)
-        measured[name] = await watched.stop()
+        await finished(running.window, (await work()).id)
+        measured[name] = { ...(await watched.stop()), 'reports of writing so far': await toldOfWriting() }
         process.stderr.write(`${name}: ${JSON.stringify(measured[name])}\n`)
       }
+      for (const [name, source] of Object.entries(sources)) {
+        if (name !== 'photos with captions' && !asked(name)) continue
+        await measure(name, async () => {
+          await callVerb(running.window, 'imports.preview', source)
+          return callVerb(running.window, 'imports.start', source)
+        })
+      }
+      if (asked('export')) await measure('export of references', () => callVerb(running.window, 'exports.start', exporting))
       return measured
     } finally {
       await running.close()

@@ -3,10 +3,12 @@ import { basename } from 'node:path'
 import { parquetReadObjects } from 'hyparquet'
 import { AppError, toReport } from '#shared/errors.ts'
 import { openParquet, parquetRows, photoColumn, type ParquetFile } from './parquet-file.ts'
+import { photoPieces, type PhotoPiece } from './parquet-pieces.ts'
 
-/** Bytes of photos of one row group that are kept: the next photo is mostly of the same one. */
-const mostKept = 192e6
+/** Of uncompressed photos that are read at once. */
 const mostRead = 1e9
+/** The next photo is mostly of the same piece, and photos are asked for side by side: where one ends and the next begins both are wanted. */
+const piecesKept = 2
 
 /** The name of a row's photo in its file. */
 export function photoMember(row: number, written: unknown): string {
@@ -34,49 +36,44 @@ interface Kept {
   rows: number
   photos: Promise<(Uint8Array | null)[]>
 }
-let kept: Kept | undefined
+const kept: Kept[] = []
 
-/** The bytes of a row's photo; null where the file has no such row or no photo in it. @throws AppError `corrupt`, `bad-input` for a group that is too large */
+/** The bytes of a row's photo; null where the file has no such row or no photo in it. @throws AppError `corrupt`, `bad-input` for a piece that is too large */
 export async function readParquetPhoto(path: string, member: string, version: string): Promise<Uint8Array | null> {
   const row = Number(/^(\d{1,9})(?:[./]|$)/.exec(member)?.[1] ?? NaN)
   if (!Number.isSafeInteger(row)) return null
-  const isKept = (known: Kept | undefined): known is Kept =>
-    known?.path === path && known.version === version && row >= known.first && row < known.first + known.rows
-  if (isKept(kept)) return (await kept.photos)[row - kept.first] ?? null
+  const known = (): Kept | undefined =>
+    kept.find((piece) => piece.path === path && piece.version === version && row >= piece.first && row < piece.first + piece.rows)
+  const there = known()
+  if (there !== undefined) return (await there.photos)[row - there.first] ?? null
   return reading(path, async (file) => {
     const column = photoColumn(file.metadata)
     const group = groupOf(file, row)
     if (column === null || group === null) return null
-    const size = group.chunks.reduce((sum, { path: chunk, bytes }) => (chunk === column ? sum + bytes : sum), 0)
-    if (size > mostRead)
+    const piece = (await photoPieces(file, column, group)).find(({ first, rows }) => row >= first && row < first + rows)
+    if (piece === undefined) return null
+    if (piece.bytes > mostRead)
       throw new AppError('bad-input', `${basename(path)} holds more than ${mostRead / 1e9} GB of photos in one piece.`, {
         todo: 'Import it again and have its photos unpacked into a folder.',
       })
-    if (size > mostKept) return (await photosOf(file, column, row, 1))[0] ?? null
     // Photos are asked for side by side: the first to come reads for all.
-    if (!isKept(kept)) {
-      const { first, rows } = group
-      const reads: Kept = { path, version, first, rows, photos: photosOf(file, column, first, rows) }
-      kept = reads
-      reads.photos.catch(() => {
-        if (kept === reads) kept = undefined
-      })
-    }
-    const { first, photos } = kept
+    const { first, photos } = known() ?? keep({ path, version, first: piece.first, rows: piece.rows, photos: photosOf(file, column, piece) })
     return (await photos)[row - first] ?? null
   })
 }
 
-async function photosOf({ buffer, metadata }: ParquetFile, column: string, first: number, count: number): Promise<(Uint8Array | null)[]> {
-  const rows = await parquetReadObjects({
-    file: buffer,
-    metadata,
-    columns: [column],
-    rowStart: first,
-    rowEnd: first + count,
-    utf8: false,
-    useOffsetIndex: true,
+function keep(read: Kept): Kept {
+  kept.unshift(read)
+  kept.splice(piecesKept)
+  read.photos.catch(() => {
+    const index = kept.indexOf(read)
+    if (index !== -1) kept.splice(index, 1)
   })
+  return read
+}
+
+async function photosOf({ buffer }: ParquetFile, column: string, { metadata }: PhotoPiece): Promise<(Uint8Array | null)[]> {
+  const rows = await parquetReadObjects({ file: buffer, metadata, columns: [column], utf8: false })
   return rows.map((values) => bytesOf(values[column]))
 }
 
@@ -98,23 +95,12 @@ async function reading<Result>(path: string, work: (file: ParquetFile) => Promis
   }
 }
 
-interface Group {
-  first: number
-  rows: number
-  chunks: { path: string; bytes: number }[]
-}
-
-function groupOf({ metadata }: ParquetFile, row: number): Group | null {
+/** The row group that a row is in, by its place, and the group's first row. */
+function groupOf({ metadata }: ParquetFile, row: number): { index: number; first: number } | null {
   let first = 0
-  for (const { num_rows: count, columns } of metadata.row_groups) {
-    const rows = Number(count)
-    if (row < first + rows) {
-      const chunks = columns.flatMap(({ meta_data: meta }) =>
-        meta === undefined ? [] : [{ path: meta.path_in_schema[0], bytes: Number(meta.total_uncompressed_size) }],
-      )
-      return { first, rows, chunks }
-    }
-    first += rows
+  for (const [index, { num_rows: count }] of metadata.row_groups.entries()) {
+    if (row < first + Number(count)) return { index, first }
+    first += Number(count)
   }
   return null
 }

@@ -3,6 +3,8 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { hashBytes } from '#engine/files/content-hash.ts'
 import { fileOnDisk, isOnDisk } from '#engine/files/packed/packed-path.ts'
+import { openParquet } from '#engine/files/packed/parquet-file.ts'
+import { photoPieces } from '#engine/files/packed/parquet-pieces.ts'
 import { copyPhoto, hashPhoto, listPacked, photoState, readPhoto, realPhotoInside } from '#engine/files/photo-file.ts'
 import { plainPhoto, writeBareParquet, writeHuggingFaceParquet, writeTar } from '../../../support/packed-files.ts'
 import { temporaryFolder } from '../../../support/temporary-folder.ts'
@@ -41,6 +43,32 @@ test('a row’s photo is read out of a Parquet file, with or without a name of i
     photos.map((bytes) => ({ bytes, text: 'a caption' })),
   )
   expect(hashBytes(await readPhoto(join(bare, '3.jpg')))).toBe(hashBytes(photos[3]))
+})
+
+test('photos of a large row group are read in pieces of its pages, in any order, also where photos are there twice', async () => {
+  const file = join(temporaryFolder(), 'large.parquet')
+  const megabyte = (seed: number): Uint8Array => {
+    const bytes = new Uint8Array(1_000_000)
+    for (let index = 0, state = seed + 1; index < bytes.length; index++) bytes[index] = state = (state * 48_271) % 2_147_483_647
+    return bytes
+  }
+  const own = Array.from({ length: 40 }, (_, index) => megabyte(index))
+  const photos = [...own, own[3], null, own[39]]
+  writeHuggingFaceParquet(
+    file,
+    photos.map((bytes, index) => ({ bytes, path: `${index}.jpg`, text: 'a' })),
+    1000,
+  )
+  const opened = await openParquet(file)
+  const pieces = await photoPieces(opened, 'image', { index: 0, first: 0 })
+  await opened.close()
+  expect(pieces.length).toBeGreaterThan(1)
+  expect(Math.max(...pieces.map(({ bytes }) => bytes))).toBeLessThan(33e6)
+  expect(pieces.reduce((sum, { rows }) => sum + rows, 0)).toBe(photos.length)
+  for (const row of [0, 39, 1, 40, 42, 31])
+    expect(Buffer.compare(await readPhoto(join(file, String(row))), photos[row] ?? Buffer.alloc(0)), `row ${row}`).toBe(0)
+  await expect(readPhoto(join(file, '41'))).rejects.toThrow('holds no “41”')
+  await expect(readPhoto(join(file, '43'))).rejects.toThrow('holds no “43”')
 })
 
 test('a folder called like a tar file is a folder, and a tar file behind it is found', async () => {

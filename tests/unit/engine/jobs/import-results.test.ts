@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { runNextJob } from '#engine/jobs/run-inline.ts'
+import type { VerbInput } from '#shared/api.ts'
 import type { Job } from '#shared/jobs.ts'
 import { importedImage, importImages, testWorkspace, type TestWorkspace } from '../../../support/workspace.ts'
 
@@ -93,6 +94,36 @@ test('its captions are accepted and corrected, scored, compared and exported lik
   expect(await workspace.call('failures.summary', { modelId, set: 'dev' })).not.toBeNull()
   await workspace.call('exports.start', { what: 'candidates', modelId, set: 'all', file: join(workspace.folder, '..', 'out.json') })
   expect(await runNextJob(workspace.service, { modelRoots: [], encoderRoots: [] })).toMatchObject({ state: 'done', result: { captions: 3 } })
+})
+
+test('a column that says who wrote a caption makes a model of each; they are accepted, rejected, scored, compared and looked through beside each other', async () => {
+  const workspace = await threeImages()
+  const file = join(workspace.folder, '..', 'both.csv')
+  writeFileSync(file, 'image_id,caption,model\n11,a dog runs,OFA\n22,a dog runs,OFA\n11,a green bus,BLIP\n22,a dog,BLIP\nthree,a bird,BLIP\n')
+  await workspace.call('imports.start', { kind: 'results', file, modelName: 'unnamed' })
+  const job = await runNextJob(workspace.service, { modelRoots: [], encoderRoots: [] })
+  expect(job!.message).toBe('Imported 5 captions of 3 images by OFA, BLIP')
+  const models = (await workspace.call('models.list')).filter(({ source }) => source.kind === 'external')
+  const [ofa, blip] = ['OFA', 'BLIP'].map((name) => models.find((model) => model.name === name)!.id)
+  const { candidates } = await workspace.call('images.get', { imageId: 1 })
+  expect(candidates.map(({ modelId, text }) => [modelId, text]).sort()).toEqual([
+    [blip, 'a green bus'],
+    [ofa, 'a dog runs'],
+  ])
+  const decide = (imageId: number, decision: VerbInput<'review.decide'>['decision']) =>
+    workspace.call('review.decide', { imageId, slot: 0, expectedRevision: 0, decision })
+  await decide(1, { kind: 'accept', candidateId: candidates.find(({ modelId }) => modelId === ofa)!.id, rating: null })
+  await decide(3, { kind: 'reject', errorTypes: [], rating: null })
+  expect((await workspace.call('library.facets')).states).toMatchObject({ accepted: 1, rejected: 1, pending: 1 })
+  for (const modelId of [ofa, blip]) {
+    await workspace.call('scores.start', { modelId, set: 'dev', beam: 3 })
+    await runNextJob(workspace.service, { modelRoots: [], encoderRoots: [] })
+  }
+  const compared = await workspace.call('models.compare', { beforeId: ofa, afterId: blip, metric: 'ROUGE_L', set: 'dev' })
+  expect(compared).toMatchObject({ images: 2, better: 0, worse: 2 })
+  expect(compared.rows.map(({ imageId }) => imageId)).toEqual([1, 2])
+  const ids = await workspace.call('library.ids', { filter: { modelId: blip, states: ['pending'] }, sort: { by: 'score', metric: 'ROUGE_L', direction: 'ascending' } })
+  expect(ids).toEqual([2])
 })
 
 test('what needs weights says that there are none', async () => {
