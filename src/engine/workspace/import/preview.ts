@@ -28,6 +28,7 @@ export async function previewImport(database: Database, source: ImportSource): P
 
 async function previewImages(database: Database, source: ImageSource): Promise<ImportPreview> {
   const { format, images, leftOut } = await readSource(source)
+  const unpacked = source.kind === 'captions' && source.unpackTo !== undefined
   const present = images.filter(({ path }) => {
     const there = isOnDisk(path)
     if (!there) leftOut.add(path, 'The file is missing.')
@@ -36,7 +37,8 @@ async function previewImages(database: Database, source: ImageSource): Promise<I
   return leftOut.preview({
     format,
     photos: present.length,
-    fresh: present.filter(({ path }) => findByPath(database, path) === undefined).length,
+    // Unpacked, they are files of a folder that is not there yet.
+    fresh: present.filter(({ path }) => unpacked || findByPath(database, path) === undefined).length,
     captions: present.reduce((sum, { references }) => sum + references.length, 0),
   })
 }

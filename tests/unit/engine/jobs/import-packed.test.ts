@@ -95,6 +95,12 @@ test('unpacked, the photos are files of a new folder; those that cannot be read 
     [join(unpackTo, 'shard', 'sub', 'b.jpg'), unpackTo],
   ])
   expect(readFileSync(join(unpackTo, 'shard', 'a.jpg'))).toEqual(photos[0])
+  const preview = (given: Partial<Source>) =>
+    workspace.call('imports.preview', { kind: 'captions', imageRoot: '/nowhere', file: join(folder, 'shard.tar'), ...given })
+  expect(await preview({})).toMatchObject({ photos: 3, fresh: 3 })
+  await run(workspace, { file: join(folder, 'shard.tar') })
+  expect(await preview({})).toMatchObject({ photos: 3, fresh: 1 })
+  expect(await preview({ unpackTo: join(folder, 'another') })).toMatchObject({ photos: 3, fresh: 3 })
   await expect(run(workspace, { file: join(folder, 'shard.tar'), unpackTo })).rejects.toThrow('is there and is no file')
   await expect(run(workspace, { file: join(folder, 'photos'), format: 'sidecar', unpackTo: join(folder, 'again') })).rejects.toThrow(
     'there is nothing to unpack',

@@ -122,7 +122,10 @@ test('a column that says who wrote a caption makes a model of each; they are acc
   const compared = await workspace.call('models.compare', { beforeId: ofa, afterId: blip, metric: 'ROUGE_L', set: 'dev' })
   expect(compared).toMatchObject({ images: 2, better: 0, worse: 2 })
   expect(compared.rows.map(({ imageId }) => imageId)).toEqual([1, 2])
-  const ids = await workspace.call('library.ids', { filter: { modelId: blip, states: ['pending'] }, sort: { by: 'score', metric: 'ROUGE_L', direction: 'ascending' } })
+  const ids = await workspace.call('library.ids', {
+    filter: { modelId: blip, states: ['pending'] },
+    sort: { by: 'score', metric: 'ROUGE_L', direction: 'ascending' },
+  })
   expect(ids).toEqual([2])
 })
 
