@@ -2,12 +2,15 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { experimentLayout } from '#engine/workspace/experiments/experiment-layout.ts'
+import { experimentReportSchema } from '#shared/experiments.ts'
 import { defaultEncoderFolder, encoderRoot, ensureEncoders } from '../../scripts/build-encoder.ts'
 import { projectFolder } from '../../scripts/paths.ts'
 import { drawPictures } from '../support/pictures.ts'
 import { startSlurm, withoutSlurm, type RunningSlurm } from '../support/slurm.ts'
+import { writeTinyExperiment } from '../support/tiny-experiment.ts'
 import { writeTinyModel } from '../support/tiny-model.ts'
 
 const reason = withoutSlurm()
@@ -65,6 +68,33 @@ describe.skipIf(reason !== undefined)('a cluster', () => {
       expect(readFileSync(join(home, 'features', cache, name))).toEqual(readFileSync(join(home, 'features-whole', cache, name)))
   }, 400_000)
 
+  test('runs the cells of an experiment as tasks, goes on from the checkpoint of one that was preempted, and writes the table at the end', async () => {
+    const recipe = await writeTinyExperiment(join(home, 'experiment'), {}, { epochs: 400, checkpointSteps: 20 })
+    const experiment = ['experiment', recipe, '--encoders', encoderRoot, '--features', 'experiment-features', '--threads', '1']
+    const submitted = capstan('cluster', 'submit', '--shards', '2', '--folder', 'cells', '--out', 'table', '--', ...experiment)
+    expect(submitted).toMatchObject({ status: 0, stderr: '' })
+    const array = /array (\d+)/.exec(submitted.stdout)?.[1] ?? ''
+    const cells = ['openimages-ssd_transformer_short_seed-1', 'openimages-ssd_object-relation_short_seed-1'].map((id) =>
+      experimentLayout(join(home, 'table')).cell(id),
+    )
+    const checkpointed = (): boolean => existsSync(cells[0].checkpoints) && readdirSync(cells[0].checkpoints).some((name) => name.endsWith('.safetensors'))
+    await expect.poll(checkpointed, { timeout: 240_000, interval: 20 }).toBe(true)
+    slurm.ask('scontrol', 'requeue', `${array}_1`)
+    slurm.ask('scontrol', 'release', `${array}_1`)
+    await expect.poll(() => status('cells'), { timeout: 400_000, interval: 1000 }).toContain('2 of 2 shards whole; merged')
+    expect(readFileSync(join(home, 'cells/logs/1.log'), 'utf8')).toMatch(/from step [1-9]/)
+
+    expect(capstan(...experiment, '--out', 'table of one').status).toBe(0)
+    const alone = experimentLayout(join(home, 'table of one'))
+    for (const cell of cells) {
+      const { model, scores } = alone.cell(basename(cell.folder))
+      expect(readFileSync(join(cell.model, 'weights.safetensors'))).toEqual(readFileSync(join(model, 'weights.safetensors')))
+      expect(readFileSync(cell.scores)).toEqual(readFileSync(scores))
+    }
+    const { cells: written } = experimentReportSchema.parse(JSON.parse(readFileSync(join(home, 'table/results.json'), 'utf8')))
+    expect(written.map(({ state }) => state)).toEqual(['done', 'done'])
+  }, 900_000)
+
   test('says which shards lack after a cancel, and retries these alone', async () => {
     slurm.ask('scontrol', 'update', 'PartitionName=main', 'State=DOWN') // tasks wait until it is up again
     expect(capstan('cluster', 'submit', '--shards', '2', '--folder', 'second', '--out', 'second.json', '--', ...captioning).status).toBe(0)
@@ -96,7 +126,7 @@ describe.skipIf(reason !== undefined)('a cluster', () => {
 
   test('refuses what cannot be run in shards, and a folder that is taken', () => {
     expect(capstan('cluster', 'submit', '--shards', '2', '--folder', 'third', '--out', 'x.json', '--', 'train').stderr).toContain(
-      'Only caption, encode, score, judge, clip-score can be run in shards',
+      'Only caption, encode, score, judge, clip-score, experiment can be run in shards',
     )
     expect(capstan('cluster', 'submit', '--shards', '2', '--folder', 'work', '--out', 'y.json', '--', ...captioning).stderr).toContain(
       'holds a cluster’s work already',

@@ -1,7 +1,7 @@
 /** A whole experiment on a few photos: killed in the middle of its second cell, gone on with, compared and written down. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { beforeAll, expect, test } from 'vitest'
@@ -12,51 +12,14 @@ import { readCurve } from '#engine/training/runs/curve.ts'
 import { experimentLayout } from '#engine/workspace/experiments/experiment-layout.ts'
 import { experimentReportSchema, type ExperimentReport } from '#shared/experiments.ts'
 import { defaultEncoderFolder, ensureEncoders } from '../../scripts/build-encoder.ts'
-import { writeCaptionedPhotos } from '../support/captioned-photos.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
+import { writeTinyExperiment } from '../support/tiny-experiment.ts'
 
 const encoders = join(defaultEncoderFolder, '..')
 
 beforeAll(async () => {
   await ensureEncoders()
 })
-
-/** Two captioners on 12 photos, 8 of them to learn from: steps take milliseconds. */
-async function writeRecipe(folder: string, change: Partial<ExperimentRecipeInput> = {}): Promise<string> {
-  await writeCaptionedPhotos(folder, 8, 4)
-  const recipe: ExperimentRecipeInput = {
-    name: 'Twelve photos',
-    data: { captions: 'captions.token.txt', images: 'photos', trainList: 'train.txt', devList: 'dev.txt' },
-    encoders: ['openimages-ssd'],
-    captioners: [
-      { name: 'transformer', captioner: { architecture: 'transformer' } },
-      { name: 'object-relation', captioner: { architecture: 'object-relation' } },
-    ],
-    recipes: [
-      {
-        name: 'short',
-        epochs: 60,
-        batchImages: 4,
-        captionsPerImage: 2,
-        minimumCount: 1,
-        captioner: { encoderLayers: 1, decoderLayers: 1, width: 16, feedForward: 32, heads: 2 },
-        features: { mirror: false },
-        optimizer: { learningRate: 0.01 },
-        schedule: { kind: 'constant', warmupSteps: 5 },
-        averaging: 0,
-        evaluation: { everyEpochs: 30 },
-        checkpointSteps: 20,
-      },
-    ],
-    beam: 2,
-    metrics: ['Bleu_4', 'METEOR', 'CIDEr'],
-    baselines: [{ captioner: 'transformer' }],
-    ...change,
-  }
-  const file = join(folder, 'recipe.json')
-  writeFileSync(file, JSON.stringify(recipe))
-  return file
-}
 
 interface Told {
   tell: ExperimentTell
@@ -97,7 +60,7 @@ const second = 'openimages-ssd_object-relation_short_seed-1'
 
 test('an experiment that was killed goes on: the finished cell stays, the one in hand resumes, and the table has both', async () => {
   const home = temporaryFolder()
-  const file = await writeRecipe(home)
+  const file = await writeTinyExperiment(home)
   const folder = join(home, 'experiment')
   const layout = experimentLayout(folder)
   const { checkpoints, record } = layout.cell(second)
@@ -160,7 +123,7 @@ test('a cell that fails is recorded with its reason and the rest goes on; a fini
   }
   const captioners = [{ name: 'transformer', captioner: {} }]
   const change: Partial<ExperimentRecipeInput> = { encoders: ['not-here', 'openimages-ssd'], captioners, recipes: [quick], baselines: [] }
-  const file = await writeRecipe(home, change)
+  const file = await writeTinyExperiment(home, change)
   const folder = join(home, 'experiment')
   const { tell, begun } = listener()
   const report = await run(home, file, folder, tell)
@@ -171,13 +134,13 @@ test('a cell that fails is recorded with its reason and the rest goes on; a fini
   ])
   expect(readFileSync(experimentLayout(folder).results.markdown, 'utf8')).toContain('There is no encoder “not-here”')
 
-  const changed = await writeRecipe(home, { ...change, recipes: [{ ...quick, epochs: 2 }] })
+  const changed = await writeTinyExperiment(home, { ...change, recipes: [{ ...quick, epochs: 2 }] })
   await expect(run(home, changed, folder, tell)).rejects.toMatchObject({ code: 'conflict' })
 }, 900_000)
 
 test('a cancelled experiment keeps what is finished and can go on', async () => {
   const home = temporaryFolder()
-  const file = await writeRecipe(home)
+  const file = await writeTinyExperiment(home)
   const folder = join(home, 'experiment')
   const stop = new AbortController()
   const told = listener()

@@ -14,6 +14,9 @@ interface ExperimentOptions {
   images?: string
   trainList?: string
   devList?: string
+  shard?: string
+  mark?: string
+  tableOnly: boolean
   threads: number
 }
 
@@ -31,6 +34,9 @@ export function registerExperiment(program: Command): void {
     .option('--encoders <folder>', 'where encoder packages are', 'models/encoders')
     .option('--features <folder>', 'feature cache', '.cache/features')
     .option('--meteor <path>', 'METEOR’s folder, resources/ or meteor-1.5.jar; without it WordNet 3.1 stands in, under a name of its own')
+    .option('--shard <i/n>', 'run only every n-th cell, from the i-th on, beside others in one folder that all see; auto: by the Slurm array’s task')
+    .option('--table-only', 'run nothing: write the table of what is there', false)
+    .option('--mark <file>', 'write an empty file once all is done, for whoever waits for it')
     .option('--threads <n>', 'threads, 0 = one per core', wholeNumber(0), 0)
     .action(action('Finished cells are kept, and the one in hand goes on from its checkpoint.', experiment))
 }
@@ -39,6 +45,8 @@ async function experiment(signal: AbortSignal, file: string, options: Experiment
   const { readExperimentRecipe, withData } = await import('#engine/experiments/recipe.ts')
   const { runExperiment } = await import('#engine/experiments/run-experiment.ts')
   const { experimentLayout } = await import('#engine/workspace/experiments/experiment-layout.ts')
+  const { parseShard } = await import('#engine/shards/shard.ts')
+  const { writeOutput } = await import('#engine/files/output-place.ts')
   const { progressBar } = await import('../progress.ts')
 
   const { captions, images, trainList, devList } = options
@@ -48,6 +56,8 @@ async function experiment(signal: AbortSignal, file: string, options: Experiment
     ...(trainList === undefined ? {} : { trainList }),
     ...(devList === undefined ? {} : { devList }),
   }
+  const shard = options.shard === undefined ? undefined : parseShard(options.shard, process.env)
+  const mine = options.tableOnly ? () => false : shard && ((place: number) => place % shard.count === shard.index - 1)
   const folder = options.out ?? join('experiments', basename(file, extname(file)))
   const started = Date.now()
   let bar: Progress | undefined
@@ -63,6 +73,7 @@ async function experiment(signal: AbortSignal, file: string, options: Experiment
     encoderRoots: [options.encoders],
     featureFolder: options.features,
     session: { threads: options.threads },
+    ...(mine === undefined ? {} : { mine }),
     signal,
     tell: {
       cell: ({ id }, position, total) => say(`cell ${position} of ${total}: ${id}`),
@@ -78,8 +89,11 @@ async function experiment(signal: AbortSignal, file: string, options: Experiment
   bar?.stop()
   const failed = report.cells.filter(({ state }) => state === 'failed')
   for (const { cell, error } of failed) process.stderr.write(`${cell.id} failed: ${error?.happened ?? ''} ${error?.todo ?? ''}\n`)
-  console.log(`${report.cells.length - failed.length} of ${report.cells.length} cells are done: ${experimentLayout(folder).results.markdown}`)
-  if (failed.length > 0) process.exitCode = 1
+  const done = report.cells.filter(({ state }) => state === 'done').length
+  console.log(`${done} of ${report.cells.length} cells are done: ${experimentLayout(folder).results.markdown}`)
+  const own = report.cells.filter((_cell, place) => mine?.(place) ?? true)
+  if (own.some(({ state }) => state === 'failed')) process.exitCode = 1
+  else if (options.mark !== undefined) await writeOutput(options.mark, '', { replace: true })
 }
 
 const flags: Record<keyof DataPaths, string> = { captions: '--captions', images: '--images', trainList: '--train-list', devList: '--dev-list' }

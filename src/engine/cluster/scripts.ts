@@ -1,4 +1,4 @@
-/** The two scripts of a cluster's work: an array with a task for each shard, and what merges them after it. Plain bash: other schedulers can run them, too. */
+/** The two scripts of a cluster's work: an array with a task for each shard, and what merges them (of an experiment: writes its table) after it. Plain bash: other schedulers can run them, too. */
 
 export interface ClusterWork {
   /** Where scripts, logs and shards are: on a disk that all machines see. */
@@ -32,6 +32,9 @@ export function quoted(word: string): string {
 export const shardPath = (folder: string, index: number | string): string => `${folder}/shards/${index}.jsonl`
 export const logPath = (folder: string, index: number | string): string => `${folder}/logs/${index}.log`
 
+/** Whose cells and seeds are the tasks. */
+const isExperiment = ({ words }: ClusterWork): boolean => words[0] === 'experiment'
+
 function script(work: ClusterWork, template: string, { name, options, command }: { name: string; options: readonly string[]; command: string }): string {
   const directives = [`--job-name=${name}`, '--open-mode=append', ...options].map((option) => `#SBATCH ${option}`)
   const body = template.replaceAll('{{capstan}}', () => command)
@@ -43,7 +46,9 @@ function script(work: ClusterWork, template: string, { name, options, command }:
  */
 export function arrayScript(work: ClusterWork, template: string): string {
   const { start, words, shards, folder, partition, gpus, time } = work
-  const own = `${[...start, ...words].map(quoted).join(' ')} --shard "$SLURM_ARRAY_TASK_ID/${shards}" --out ${quoted(folder)}/shards/"$SLURM_ARRAY_TASK_ID".jsonl`
+  // An experiment's results lie in its own folder: a mark says that a share of its cells is done.
+  const to = isExperiment(work) ? '--mark' : '--out'
+  const own = `${[...start, ...words].map(quoted).join(' ')} --shard "$SLURM_ARRAY_TASK_ID/${shards}" ${to} ${quoted(folder)}/shards/"$SLURM_ARRAY_TASK_ID".jsonl`
   return script(work, template, {
     name: 'capstan',
     options: [
@@ -60,11 +65,13 @@ export function arrayScript(work: ClusterWork, template: string): string {
 
 /** Runs when every task has ended, however it ended: the merge itself says which shards lack. */
 export function mergeScript(work: ClusterWork, template: string): string {
-  const { start, shards, folder, partition, out, replace } = work
+  const { start, words, shards, folder, partition, out, replace } = work
   const files = Array.from({ length: shards }, (_, index) => quoted(shardPath(folder, index + 1)))
   return script(work, template, {
     name: 'capstan-merge',
     options: [`--output=${logPath(folder, 'merge')}`, ...(partition === undefined ? [] : [`--partition=${partition}`])],
-    command: [...start.map(quoted), 'merge', ...files, '--out', quoted(out), ...(replace ? ['--replace'] : [])].join(' '),
+    command: isExperiment(work)
+      ? [...[...start, ...words].map(quoted), '--table-only', '--mark', quoted(out)].join(' ')
+      : [...start.map(quoted), 'merge', ...files, '--out', quoted(out), ...(replace ? ['--replace'] : [])].join(' '),
   })
 }

@@ -33,6 +33,11 @@ export interface ExperimentRun extends ExperimentSource {
   encoderRoots: readonly string[]
   featureFolder: string
   session: SessionOptions
+  /**
+   * The cells that this process runs, by their places from 0 on, where several share an experiment in a folder that all of them see; the others’ results are only
+   * read. Absent: all cells, and no other process may run any.
+   */
+  mine?: (place: number) => boolean
   /** Aborting ends the run after the step in hand. */
   signal: AbortSignal
   /** Awaited between steps: pends while the run is paused. */
@@ -73,12 +78,19 @@ export async function runExperiment(run: ExperimentRun): Promise<ExperimentRepor
   checkLists(data)
   const layout = experimentLayout(folder)
   await mkdir(folder, { recursive: true })
+  const mine = new Set(cells.filter((_cell, place) => run.mine?.(place) ?? true).map(({ id }) => id))
   const lock = lockFile(join(folder, 'experiment.lock'), `The experiment in ${folder} is running in another process.`)
+  // Those who share it only see that nobody runs all of it.
+  if (run.mine !== undefined) lock.release()
   try {
-    const records = await openRecords(run, layout, cells, data)
+    const records = await openRecords(run, layout, cells, data, mine)
     await writePlan(folder, { ...run, data: run.data === undefined ? 'recipe' : 'workspace' })
     const comparer = comparerOf(cells, layout)
     const report = async (): Promise<ExperimentReport> => {
+      for (const { id } of cells) {
+        const record = mine.has(id) ? undefined : await readRecord(layout.cell(id))
+        if (record !== undefined) records.set(id, record)
+      }
       const written = reportOf(run, data, await comparer.compare(records))
       await writeResults(layout, recipe, written)
       tell.report(written)
@@ -87,16 +99,18 @@ export async function runExperiment(run: ExperimentRun): Promise<ExperimentRepor
     await report()
     for (const [index, cell] of cells.entries()) {
       const record = records.get(cell.id)
-      if (record === undefined || record.state === 'done') continue
+      if (record === undefined || record.state === 'done' || !mine.has(cell.id)) continue
       if (signal.aborted) throw cancelled()
+      await mkdir(layout.cell(cell.id).folder, { recursive: true })
+      const cellLock = lockFile(layout.cell(cell.id).lock, `The cell ${cell.id} in ${folder} is running in another process.`)
       tell.cell(cell, index + 1, cells.length)
       const keep = async (change: Partial<CellRecord>): Promise<void> => {
         Object.assign(record, change)
         await writeRecord(layout.cell(cell.id), record)
         await report()
       }
-      await keep({ state: 'running', error: null, result: null })
       try {
+        await keep({ state: 'running', error: null, result: null })
         const result = await runCell({
           ...run,
           ...resources(run, data),
@@ -116,11 +130,13 @@ export async function runExperiment(run: ExperimentRun): Promise<ExperimentRepor
         logReport(`Cell ${cell.id}`, error)
         tell.note(`${cell.id} failed: ${reason.happened}`)
         await keep({ state: 'failed', error: reason })
+      } finally {
+        cellLock.release()
       }
     }
     return await report()
   } finally {
-    lock.release()
+    if (run.mine === undefined) lock.release()
   }
 }
 
@@ -170,7 +186,13 @@ async function readData({ recipe: { data }, baseFolder }: ExperimentSource): Pro
 }
 
 /** The record of each cell, begun or not. @throws AppError `conflict` where one was begun with other settings or data */
-async function openRecords(run: ExperimentRun, layout: ExperimentLayout, cells: readonly PlannedCell[], data: SharedOutData): Promise<Map<string, CellRecord>> {
+async function openRecords(
+  run: ExperimentRun,
+  layout: ExperimentLayout,
+  cells: readonly PlannedCell[],
+  data: SharedOutData,
+  mine: ReadonlySet<string>,
+): Promise<Map<string, CellRecord>> {
   const dataDigest = digestOf(data)
   const records = new Map<string, CellRecord>()
   for (const cell of cells) {
@@ -181,6 +203,10 @@ async function openRecords(run: ExperimentRun, layout: ExperimentLayout, cells: 
         kept: 'Nothing was changed.',
         todo: 'Run the changed experiment in another folder, or remove that cell’s folder to run it again.',
       })
+    }
+    if (!mine.has(cell.id)) {
+      records.set(cell.id, record ?? { state: 'waiting', error: null, result: null, fingerprint })
+      continue
     }
     if (record?.state === 'done') await settle(layout.cell(cell.id))
     // A cell that failed may be mended by other settings; its checkpoints are of the old ones.

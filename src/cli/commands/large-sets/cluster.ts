@@ -17,7 +17,7 @@ interface SubmitOptions {
 }
 
 /** Commands that take --shard. */
-const inShards = ['caption', 'encode', 'score', 'judge', 'clip-score']
+const inShards = ['caption', 'encode', 'score', 'judge', 'clip-score', 'experiment']
 
 /** `capstan cluster`: a command in shards on the cluster that the lab has, through Slurm’s own tools. */
 export function registerCluster(program: Command): void {
@@ -28,7 +28,7 @@ export function registerCluster(program: Command): void {
     .argument('<command...>', 'a command that takes --shard, without --shard and --out: -- caption photos --model …')
     .requiredOption('--shards <n>', 'tasks of the array', wholeNumber(1, 100_000))
     .requiredOption('--folder <folder>', 'for scripts, logs and shards, on a disk that all machines see')
-    .requiredOption('--out <file>', 'what the merge writes')
+    .requiredOption('--out <file>', 'what the merge writes; of an experiment its folder')
     .option('--replace', 'overwrite what is there at --out', false)
     .option('--partition <name>', 'partition')
     .option('--gpus <n>', 'GPUs of a task', wholeNumber(0, 64))
@@ -66,12 +66,16 @@ async function submit(_signal: AbortSignal, words: string[], options: SubmitOpti
     })
   const { shards, replace, partition, gpus, time } = options
   const folder = resolve(options.folder)
-  const out = requireOutput(options.out, { replace })
+  // An experiment's results grow in its own folder; a mark says that its table was written at the end.
+  const work =
+    words[0] === 'experiment'
+      ? { words: [...words, '--out', resolve(options.out)], out: join(folder, 'shards', 'table') }
+      : { words, out: requireOutput(options.out, { replace }) }
   const lines = options.template === undefined ? defaultTemplate : await readFile(options.template, 'utf8')
   if (!lines.includes('{{capstan}}'))
     throw new AppError('bad-input', `${options.template ?? ''} does not say where {{capstan}} stands.`, { kept: 'Nothing was submitted.' })
   const started = [process.execPath, resolve(process.argv[1])]
-  await prepareWork({ folder, directory: process.cwd(), start: started, words, shards, out, replace, partition, gpus, time }, lines)
+  await prepareWork({ folder, directory: process.cwd(), start: started, ...work, shards, replace, partition, gpus, time }, lines)
   if (options.scriptOnly) {
     console.log(
       `${join(folder, 'array.sh')} takes a shard’s number, 1 to ${shards}, in SLURM_ARRAY_TASK_ID; ${join(folder, 'merge.sh')} comes after all of them`,

@@ -13,6 +13,8 @@ export interface ExperimentLayout {
 export interface CellLayout {
   folder: string
   record: string
+  /** Held by the process that runs the cell. */
+  lock: string
   /** The model package, in a folder of its own whose only package it is. */
   model: string
   checkpoints: string
@@ -39,6 +41,7 @@ export function experimentLayout(folder: string): ExperimentLayout {
       return {
         folder: home,
         record: join(home, 'cell.json'),
+        lock: join(home, 'cell.lock'),
         model: join(home, 'model', id),
         checkpoints,
         growingCurve: join(checkpoints, 'curve.jsonl'),
