@@ -12,6 +12,8 @@ import { shardFiles, type ShardFile } from '../packed-files.ts'
 import { purposes, unusable } from '../purpose.ts'
 import type { DatasetItem } from '../record.ts'
 
+const rowsBetweenTelling = 2000
+
 async function opened(file: string, { purpose }: Pick<DatasetReading, 'purpose'>): Promise<ParquetFile> {
   try {
     return await openParquet(file)
@@ -35,9 +37,12 @@ async function* readOne({ path, name }: ShardFile, reading: DatasetReading, seve
     const columns = chosenColumns(table.names, reading.columns ?? {}, name, purpose, own)
     const photos = own !== null && columns.photo === own
     for await (const { first, rows } of parquetRows(table, table.names)) {
-      if (signal?.aborted) throw new AppError('cancelled', 'Reading was cancelled.', { kept: purpose.kept })
       for (const [index, values] of rows.entries()) {
         const row = first + index
+        if (row % rowsBetweenTelling === 0) {
+          if (signal?.aborted) throw new AppError('cancelled', 'Reading was cancelled.', { kept: purpose.kept })
+          onProgress?.(row, table.rows)
+        }
         const named = photos ? { ...values, [own]: `${name}/${photoMember(row, values[own])}` } : values
         for (const item of rowItems(plain(named), columns, `${several ? `${name}, ` : ''}row ${row + 1}`))
           yield photos && item.kind === 'photo' ? { ...item, split: item.split ?? split } : item

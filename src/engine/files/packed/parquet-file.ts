@@ -82,7 +82,8 @@ export function withoutPhotoBytes(metadata: FileMetaData): FileMetaData {
   }
 }
 
-const rowsAtOnce = 2000
+/** Without an index of its pages a row group is decoded from its beginning for every part of it that is read: few large parts. */
+const rowsAtOnce = 25_000
 
 /** Rows of the columns asked for, some at a time; photos come without their bytes. */
 export async function* parquetRows(
@@ -95,6 +96,6 @@ export async function* parquetRows(
   for (let first = 0; first < rows; first += rowsAtOnce) {
     const rowEnd = Math.min(first + rowsAtOnce, rows)
     if (wanted.length === 0) yield { first, rows: Array.from({ length: rowEnd - first }, () => ({})) }
-    else yield { first, rows: await parquetReadObjects({ file: buffer, metadata: light, columns: wanted, rowStart: first, rowEnd }) }
+    else yield { first, rows: await parquetReadObjects({ file: buffer, metadata: light, columns: wanted, rowStart: first, rowEnd, useOffsetIndex: true }) }
   }
 }

@@ -136,6 +136,22 @@ describe('the job runner', () => {
     expect(await ended(queue, jobId, 'done')).toMatchObject({ result: { file: 'late.json' } })
   })
 
+  test('tells how far the workspace is with writing what a job sent, of that job alone', async () => {
+    const queue = memoryQueue()
+    const jobId = queue.add('wait')
+    const told: Pick<Job, 'id' | 'message' | 'done' | 'total'>[] = []
+    const runner = start(queue, ({ id, message, done, total }) => told.push({ id, message, done, total }))
+    await vi.waitFor(() => expect(queue.batches).toHaveLength(1), { timeout: 15_000, interval: 20 })
+    runner.written(jobId, { done: 500, total: 2000 })
+    expect(told.at(-1)).toEqual({ id: jobId, message: 'Writing', done: 500, total: 2000 })
+    const before = told.length
+    runner.written(jobId + 1, { done: 1, total: 2 })
+    expect(told).toHaveLength(before)
+    await runner.cancel(jobId, false)
+    runner.written(jobId, { done: 2000, total: 2000 })
+    expect(told.at(-1)?.message).toContain('Cancelled')
+  })
+
   test('a job whose end is being written cannot be paused any more', async () => {
     const queue = memoryQueue()
     const jobId = queue.add('a.json')
