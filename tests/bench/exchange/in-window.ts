@@ -1,5 +1,5 @@
 /** The same imports, previewed, and exports as jobs of the real window: the most that each of its processes ever held (Linux's VmHWM), in megabytes. */
-import { readFile } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { WrittenPhoto } from '#engine/datasets/writers/writer.ts'
 import type { Job } from '#shared/jobs.ts'
@@ -39,7 +39,7 @@ export function inWindow(folder: string, photos: WrittenPhoto[], asked: (name: s
       const measured: Record<string, Peaks> = {}
       const toldOfWriting = await countWriting(running)
       const measure = async (name: string, work: () => Promise<Job>): Promise<void> => {
-        const watched = watch(running)
+        const watched = await watch(running)
         await finished(running.window, (await work()).id)
         measured[name] = { ...(await watched.stop()), 'reports of writing so far': await toldOfWriting() }
         process.stderr.write(`${name}: ${JSON.stringify(measured[name])}\n`)
@@ -59,16 +59,16 @@ export function inWindow(folder: string, photos: WrittenPhoto[], asked: (name: s
   })
 }
 
-/** Asks again and again: the process of a job ends with it. */
-function watch({ app }: RunningApp): { stop(): Promise<Peaks> } {
+/** Asks again and again: the process of a job ends with it. The app itself is asked once, since it has work to do. */
+async function watch({ app, pid }: RunningApp): Promise<{ stop(): Promise<Peaks> }> {
+  const known = await app.evaluate(({ app: electron }) => electron.getAppMetrics().map((each) => ({ pid: each.pid, type: each.type, name: each.name })))
+  const labels = new Map(known.map(({ pid: each, type, name }) => [each, type === 'Browser' ? 'main' : type === 'Tab' ? 'renderer' : (name ?? type)]))
   const peaks: Peaks = {}
   let stopped = false
   const look = async (): Promise<void> => {
-    const processes = await app.evaluate(({ app: electron }) => electron.getAppMetrics().map(({ pid, type, name }) => ({ pid, type, name })))
-    for (const { pid, type, name } of processes) {
-      const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '')
-      const kilobytes = /^VmHWM:\s+(\d+) kB/m.exec(status)?.[1]
-      const label = type === 'Browser' ? 'main' : type === 'Tab' ? 'renderer' : (name ?? type)
+    for (const each of await descendants(pid)) {
+      const kilobytes = /^VmHWM:\s+(\d+) kB/m.exec(await statusOf(each))?.[1]
+      const label = labels.get(each) ?? 'job'
       if (kilobytes !== undefined) peaks[label] = Math.max(peaks[label] ?? 0, Math.round(Number(kilobytes) / 1024))
     }
   }
@@ -80,10 +80,27 @@ function watch({ app }: RunningApp): { stop(): Promise<Peaks> } {
   })()
   return {
     async stop() {
-      await look()
       stopped = true
       await watching
+      await look()
       return peaks
     },
   }
+}
+
+function statusOf(pid: number): Promise<string> {
+  return readFile(`/proc/${pid}/status`, 'utf8').catch(() => '')
+}
+
+/** A process and all that it started. */
+async function descendants(pid: number): Promise<number[]> {
+  const children = new Map<number, number[]>()
+  for (const name of await readdir('/proc')) {
+    if (!/^\d+$/.test(name)) continue
+    const parent = Number(/^PPid:\s+(\d+)/m.exec(await statusOf(Number(name)))?.[1])
+    children.set(parent, [...(children.get(parent) ?? []), Number(name)])
+  }
+  const all = [pid]
+  for (const each of all) all.push(...(children.get(each) ?? []))
+  return all
 }
