@@ -183,7 +183,6 @@ export interface ImageDetail {
   fileName: string
   /** The path shown to a person; the window never opens it. */
   path: string
-  missing: boolean
   width: number
   height: number
   split: Split

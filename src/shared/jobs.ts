@@ -76,6 +76,7 @@ const kinds = [
       start: z.object({ name: z.string(), recipe: z.string(), data: z.enum(experimentDataSources) }).nullable(),
     },
     'Finished cells are kept, and the one in hand goes on from its checkpoint.',
+    ({ experiment, start }) => ({ reads: `what ${start === null ? `experiments/${experiment}/experiment.json` : start.recipe} names` }),
   ),
   job('export', 'files', exportSettingsSchema.shape, 'No file was written.', ({ file }) => ({ writes: { path: file, what: 'captions' } })),
   job('export-onnx', 'files', { modelId: z.string(), folder: z.string() }, 'No file was written.', ({ folder }) => ({
@@ -180,6 +181,8 @@ export const importedImageSchema = z.object({
   height: z.number().int(),
   split: z.enum(splits),
   tags: z.array(z.string()).exactOptional(),
+  /** Known images of the same content, of other folders, whose files are no longer there: this photo may be one of them that was moved. */
+  gone: z.array(z.number().int()).exactOptional(),
   references: z.array(z.object({ text: z.string(), source: z.string() })),
 })
 export type ImportedImage = z.infer<typeof importedImageSchema>

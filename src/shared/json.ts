@@ -1,4 +1,5 @@
 /** JSON that others wrote. */
+import type { z } from 'zod'
 
 /** How deep lists and objects may lie in each other: nothing that Capstan reads comes near, and what checks values goes down by calling itself. */
 export const deepestNesting = 200
@@ -7,6 +8,27 @@ export const deepestNesting = 200
 export function parseJson(text: string): unknown {
   requireShallow(text)
   return JSON.parse(text)
+}
+
+/**
+ * What JSON text holds, checked. @throws what `refuse` makes of the reason: `it is not JSON`, or `scores.CIDEr: expected number, received string`
+ */
+export function jsonOf<Schema extends z.ZodType>(schema: Schema, text: string, refuse: (reason: string, cause: unknown) => Error): z.infer<Schema> {
+  let json: unknown
+  try {
+    json = parseJson(text)
+  } catch (cause) {
+    throw refuse('it is not JSON', cause)
+  }
+  const parsed = schema.safeParse(json)
+  if (parsed.success) return parsed.data
+  throw refuse(firstIssue(parsed.error), parsed.error)
+}
+
+/** Where a value is not what it should be, and how. */
+export function firstIssue({ issues: [issue] }: z.ZodError): string {
+  const place = issue.path.join('.')
+  return `${place === '' ? '' : `${place}: `}${issue.message.charAt(0).toLowerCase()}${issue.message.slice(1)}`
 }
 
 /** Goes through the text once: brackets in strings do not count. */

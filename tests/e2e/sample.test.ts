@@ -47,7 +47,7 @@ describe('the sample', () => {
     expect((await states()).corrected).toBeGreaterThan(20)
     const [imageId] = await callVerb(running.window, 'library.ids', { filter: { states: ['pending'] }, sort: {} })
     const image = await callVerb(running.window, 'images.get', { imageId })
-    expect(image.missing).toBe(false)
+    expect(await callVerb(running.window, 'images.look', { imageId })).toBeNull()
     expect(image.references).toHaveLength(5)
     expect(image.candidates.length).toBeGreaterThan(0)
     await running.window.locator('[role=option] img').first().waitFor()

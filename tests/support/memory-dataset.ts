@@ -114,7 +114,6 @@ function imageOf(imageId: number, wanted: number): ImageDetail {
     imageId,
     fileName: `${imageId}.jpg`,
     path: `${imageId}.jpg`,
-    missing: false,
     width: 640,
     height: 480,
     split: 'train',

@@ -6,7 +6,7 @@ import { z } from 'zod'
 import { readRegularText } from '#engine/files/regular-file.ts'
 import { writeWhole } from '#engine/files/write-whole.ts'
 import { AppError } from '#shared/errors.ts'
-import { parseJson } from '#shared/json.ts'
+import { jsonOf } from '#shared/json.ts'
 import { arrayScript, mergeScript, shardPath, type ClusterWork } from './scripts.ts'
 import { cancel, queued, submit } from './slurm.ts'
 
@@ -48,10 +48,15 @@ export async function readRecord(folder: string): Promise<ClusterRecord> {
   const text = await readRegularText(recordFile(folder), 1e6).catch((cause: unknown) => {
     throw new AppError('not-found', `${folder} holds no cluster’s work.`, { todo: 'Name the folder that cluster submit was given.', cause })
   })
-  const parsed = recordSchema.safeParse(parseJson(text))
-  if (!parsed.success)
-    throw new AppError('corrupt', `${recordFile(folder)} is not what cluster submit wrote.`, { todo: 'Submit the work anew into another folder.' })
-  return parsed.data
+  return jsonOf(
+    recordSchema,
+    text,
+    (reason, cause) =>
+      new AppError('corrupt', `${recordFile(folder)} is not what cluster submit wrote: ${reason}.`, {
+        todo: 'Submit the work anew into another folder.',
+        cause,
+      }),
+  )
 }
 
 /** Hands the array, or some of its tasks, and the merge after it to Slurm. */

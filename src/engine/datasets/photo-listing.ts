@@ -1,11 +1,14 @@
 /** The photos below a folder: the same for `import`, `caption`, `search` and `regions`. */
 import { readdir, realpath, stat } from 'node:fs/promises'
 import { extname, join, sep } from 'node:path'
+import { within } from '#engine/files/deadline.ts'
 import { compressedTarReason, isCompressedTar } from '#engine/files/packed/compressed.ts'
 import { packedEnd } from '#engine/files/packed/packed-path.ts'
 import { listPacked } from '#engine/files/photo-file.ts'
 import { AppError, sentence, toReport } from '#shared/errors.ts'
 import type { Purpose } from './purpose.ts'
+
+const answersWithin = 10_000 // milliseconds
 
 const photoExtensions = new Set(['.jpg', '.jpeg', '.jpe', '.jfif', '.png', '.webp', '.gif', '.tif', '.tiff', '.bmp', '.avif', '.heic', '.heif'])
 
@@ -22,11 +25,12 @@ export interface ListedPhotos {
 /**
  * The image files below a folder, in no order, those inside of tar and Parquet files too; what is hidden is passed by. Links to files and folders inside the
  * folder are followed, each folder once.
- * @throws AppError `not-found`, `not-permitted` naming the folder at fault
+ * @throws AppError `not-found`, `not-permitted` naming the folder at fault, `unavailable` for a disk that does not answer
  */
 export async function listPhotos(root: string, purpose: Purpose): Promise<ListedPhotos> {
   const listed: ListedPhotos = { paths: [], leftOut: [] }
-  const real = await realpath(root).catch((cause: unknown) => {
+  const real = await within(answersWithin, `The folder ${root}`, realpath(root)).catch((cause: unknown) => {
+    if (cause instanceof AppError) throw cause
     throw unreadableFolder(root, cause, purpose)
   })
   const visited = new Set([real])

@@ -2,7 +2,10 @@
 import { readdir, stat } from 'node:fs/promises'
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
 import { packedPath } from '#engine/files/packed/packed-path.ts'
+import { within } from '#engine/files/deadline.ts'
 import { hasMember } from '#engine/files/photo-file.ts'
+
+const answersWithin = 10_000 // milliseconds
 
 /** A name as this system writes it: data sets made on Windows have `\` between folders. */
 export function nativeName(fileName: string): string {
@@ -24,7 +27,7 @@ export function pathInside(root: string, name: string): string | null {
 
 export interface PhotoFolder {
   root: string
-  /** The file that a name means; null where there is none. `path` of a name that leads out of the root is null as well. */
+  /** The file that a name means; null where there is none. `path` of a name that leads out of the root is null as well. @throws AppError `unavailable` for a disk that does not answer */
   find(fileName: string): Promise<string | null>
 }
 
@@ -37,7 +40,7 @@ export function openPhotoFolder(folder: string): PhotoFolder {
   let listing: Promise<ReadonlyMap<string, string>> | undefined
   const literal = async (name: string): Promise<string | null> => {
     const path = pathInside(root, name)
-    return path !== null && (await isFile(path)) ? path : null
+    return path !== null && (await isFile(path, root)) ? path : null
   }
   return {
     root,
@@ -70,13 +73,14 @@ function spellings(fileName: string, root: string): string[] {
   return [...new Set([fileName, native, ...shortened])]
 }
 
-async function isFile(path: string): Promise<boolean> {
+async function isFile(path: string, root: string): Promise<boolean> {
   const packed = packedPath(path)
   if (packed !== null) return hasMember(packed)
-  return stat(path).then(
+  const looked = stat(path).then(
     (found) => found.isFile(),
     () => false,
   )
+  return within(answersWithin, `The folder of photos ${root}`, looked)
 }
 
 async function listByLetters(root: string): Promise<Map<string, string>> {

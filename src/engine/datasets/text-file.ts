@@ -1,6 +1,7 @@
 /** Text files, streamed: one place decides about encodings, byte-order marks, line ends and what is no file at all. */
 import { stat, type FileHandle } from 'node:fs/promises'
 import { basename } from 'node:path'
+import { within } from '#engine/files/deadline.ts'
 import { openRegular } from '#engine/files/regular-file.ts'
 import { AppError, toReport } from '#shared/errors.ts'
 import { encodingTitles as names, type Encoding } from '#shared/exchange.ts'
@@ -16,6 +17,7 @@ export interface TextReading {
 }
 
 const pieceSize = 256 * 1024 // bytes
+const answersWithin = 10_000 // milliseconds
 const longestLine = 64 * 1024 * 1024 // characters
 
 /**
@@ -101,7 +103,8 @@ export async function glimpse(file: string, purpose: Purpose = purposes.import, 
 
 /** Pipes and devices would be read for ever. */
 async function regularFile(file: string, { kept }: Purpose): Promise<{ size: number }> {
-  const found = await stat(file).catch((cause: unknown) => {
+  const found = await within(answersWithin, file, stat(file)).catch((cause: unknown) => {
+    if (cause instanceof AppError) throw cause
     const { code } = toReport(cause)
     throw new AppError(code === 'not-permitted' ? code : 'not-found', `${file} cannot be read.`, { kept, todo: 'Check the path.', cause })
   })

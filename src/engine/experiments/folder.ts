@@ -7,7 +7,7 @@ import { z } from 'zod'
 import { experimentLayout, type CellLayout } from '#engine/workspace/experiments/experiment-layout.ts'
 import { writeWhole } from '#engine/files/write-whole.ts'
 import { AppError, toReport } from '#shared/errors.ts'
-import { parseJson } from '#shared/json.ts'
+import { jsonOf } from '#shared/json.ts'
 import { cellResultSchema, cellStates, experimentDataSources, experimentFormatVersion, reportSchema, type ExperimentDataSource } from '#shared/experiments.ts'
 import { experimentRecipeSchema, type ExperimentSource } from './recipe.ts'
 
@@ -74,16 +74,7 @@ export async function writeJson(file: string, value: unknown): Promise<void> {
 }
 
 function parseStored<Schema extends z.ZodType>(schema: Schema, text: string, file: string): z.infer<Schema> {
-  let json: unknown
-  try {
-    json = parseJson(text)
-  } catch (cause) {
-    throw damaged(file, 'it is not JSON', cause)
-  }
-  const parsed = schema.safeParse(json)
-  if (parsed.success) return parsed.data
-  const [issue] = parsed.error.issues
-  throw damaged(file, `${issue.path.join('.')}: ${issue.message}`, parsed.error)
+  return jsonOf(schema, text, (reason, cause) => damaged(file, reason, cause))
 }
 
 function damaged(file: string, reason: string, cause: unknown): AppError {

@@ -2,8 +2,8 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { toReport } from '#shared/errors.ts'
-import { parseJson } from '#shared/json.ts'
+import { AppError, toReport } from '#shared/errors.ts'
+import { jsonOf } from '#shared/json.ts'
 import type { JobContext } from '#shared/jobs.ts'
 import { captionFromFeatures, captionText } from '#engine/captioning/caption-from-features.ts'
 import type { FeatureSource } from '#engine/captioning/feature-source.ts'
@@ -83,11 +83,19 @@ export async function generatedReplay(
 /** What an earlier attempt of the run stored; undefined where none did. */
 async function storedOwnCaptions(told: Pick<OwnCaptions, 'folder' | 'file'>): Promise<Map<number, string[]> | undefined> {
   try {
-    return byImage(fileSchema.parse(parseJson(await readFile(fileOf(told), 'utf8'))))
+    return byImage(jsonOf(fileSchema, await readFile(fileOf(told), 'utf8'), (reason, cause) => unreadable(fileOf(told), reason, cause)))
   } catch (error) {
     if (toReport(error).code === 'not-found') return undefined
     throw error
   }
+}
+
+function unreadable(file: string, reason: string, cause: unknown): AppError {
+  return new AppError('corrupt', `${file} cannot be read: ${reason}.`, {
+    kept: 'The run’s checkpoints are kept.',
+    todo: 'Remove the file: the captions are made again.',
+    cause,
+  })
 }
 
 const fileOf = ({ folder, file = 'own-captions.json' }: Pick<OwnCaptions, 'folder' | 'file'>): string => join(folder, file)

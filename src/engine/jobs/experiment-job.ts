@@ -49,8 +49,8 @@ export const experimentJob: JobFunction<'experiment'> = (input, context) =>
 /** What the folder was begun with, where that is known; else the recipe's file. */
 async function sourceOf({ start }: JobInputOf<'experiment'>, folder: string): Promise<{ source: ExperimentSource; data: ExperimentDataSource }> {
   if (start === null) {
-    const plan = await readPlan(folder)
-    return { source: plan, data: plan.data }
+    const { data, ...source } = await readPlan(folder)
+    return { source, data }
   }
   const { recipe, baseFolder } = await readExperimentRecipe(start.recipe)
   return { source: { recipe: { ...recipe, name: start.name }, baseFolder }, data: start.data }

@@ -3,13 +3,14 @@ import { setImmediate } from 'node:timers/promises'
 import { countOf } from '#shared/domain.ts'
 import { AppError, assertNever, sentence, toReport } from '#shared/errors.ts'
 import type { ImportedImage, JobContext, JobFunction, JobResult } from '#shared/jobs.ts'
-import { isOnDisk } from '#engine/files/packed/packed-path.ts'
 import { readImageFile } from '#engine/vision/photos/image.ts'
 import { measurePhoto } from '#engine/vision/photos/measure-photo.ts'
 import { readSource, type ImageSource } from '../workspace/import/read-source.ts'
 import { importInstances } from './import-instances.ts'
 import { importResults } from './import-results.ts'
 import { importTexts } from './import-texts.ts'
+import { withReader } from './job-reader.ts'
+import { goneImages } from '../workspace/import/moved-photos.ts'
 import { markedAmong, toldOneByOne } from '../workspace/import/left-out.ts'
 import type { ReadSource, SourceImage } from '../workspace/import/source.ts'
 import { removeUnpacked, settleUnpacked, unpacking } from './import-unpacked.ts'
@@ -50,7 +51,10 @@ async function importImages(source: ImageSource, context: JobContext): Promise<J
   const onProgress = (done: number, total: number): void => context.progress({ done, total, unit: 'bytes', message: 'Reading the source' })
   const read = await readSource(source, { signal, onProgress })
   const unpackTo = source.kind === 'captions' ? source.unpackTo : undefined
-  const staged = await (unpackTo === undefined ? stage(read, context) : unpacking(unpackTo, read, context, stage))
+  const staged = await withReader(context, (database) => {
+    const work = (sources: ReadSource): Promise<Staged> => stage(sources, context, goneImages(database, sources.root))
+    return unpackTo === undefined ? work(read) : unpacking(unpackTo, read, context, work)
+  })
   const { total, imported, missing, unreadable } = staged
   tell(context, 0, imported, 'Writing')
   try {
@@ -74,9 +78,9 @@ async function importImages(source: ImageSource, context: JobContext): Promise<J
 }
 
 /** Measures every photo and stages its row; nothing is visible yet. @throws AppError where there is no photo; `cancelled` */
-async function stage({ root, images, leftOut }: ReadSource, context: JobContext): Promise<Staged> {
+async function stage({ root, images, leftOut }: ReadSource, context: JobContext, goneOf: GoneOf): Promise<Staged> {
   const { signal } = context
-  const present = images.filter(({ path, readFrom }) => isOnDisk(readFrom ?? path))
+  const present = images.filter(({ missing: isMissing }) => isMissing !== true)
   const missing = images.length - present.length
   if (present.length === 0) {
     throw new AppError('not-found', `None of the ${images.length} images is in ${root}.`, { kept: 'Nothing was imported.', todo: 'Check the image folder.' })
@@ -98,7 +102,7 @@ async function stage({ root, images, leftOut }: ReadSource, context: JobContext)
   for (let first = 0; first < present.length; first += filesAtOnce) {
     await context.unpaused()
     throwIfCancelled(signal)
-    const measured = await Promise.all(present.slice(first, first + filesAtOnce).map(measure))
+    const measured = await Promise.all(present.slice(first, first + filesAtOnce).map((image) => measure(image, root, goneOf)))
     for (const result of measured) {
       if (result.kind === 'measured') {
         batch.push(result.image)
@@ -125,10 +129,15 @@ async function stage({ root, images, leftOut }: ReadSource, context: JobContext)
 
 type Measured = { kind: 'measured'; image: ImportedImage } | { kind: 'unreadable'; path: string; reason: string }
 
-async function measure({ readFrom, ...image }: SourceImage): Promise<Measured> {
+type GoneOf = ReturnType<typeof goneImages>
+
+async function measure({ readFrom, missing: _, ...image }: SourceImage, root: string, goneOf: GoneOf): Promise<Measured> {
   try {
-    const bytes = await readImageFile(readFrom ?? image.path)
-    return { kind: 'measured', image: { ...image, tags: [...image.tags], ...(await measurePhoto(bytes)) } }
+    // What was unpacked just now lies beside the root, which is not there yet.
+    const bytes = await (readFrom === undefined ? readImageFile(image.path, root) : readImageFile(readFrom))
+    const measured = await measurePhoto(bytes)
+    const gone = await goneOf(measured.contentHash)
+    return { kind: 'measured', image: { ...image, tags: [...image.tags], ...measured, ...(gone.length > 0 && { gone }) } }
   } catch (error) {
     return { kind: 'unreadable', path: image.path, reason: sentence(toReport(error)) }
   }

@@ -8,7 +8,7 @@ import { z } from 'zod'
 import { pathInside } from '#engine/datasets/photo-paths.ts'
 import { requireOutput } from '#engine/files/output-place.ts'
 import { packedPath } from '#engine/files/packed/packed-path.ts'
-import { copyPhoto } from '#engine/files/photo-file.ts'
+import { copyPhoto, realPhotoInside } from '#engine/files/photo-file.ts'
 import { readInside } from '#engine/files/regular-file.ts'
 import { placeFolder } from '#engine/files/write-whole.ts'
 import { AppError, sentence, toReport } from '#shared/errors.ts'
@@ -29,15 +29,9 @@ const markSchema = z.object({ workspace: z.string(), job: z.number() })
  * Has `work` done with the photos in a folder of their own, which is there once it is done, and not before.
  * @throws AppError `conflict` where the folder is there already, `bad-input` for photos that are files already, `cancelled`
  */
-export async function unpacking<Result>(
-  to: string,
-  read: ReadSource,
-  context: JobContext,
-  work: (read: ReadSource, context: JobContext) => Promise<Result>,
-): Promise<Result> {
+export async function unpacking<Result>(to: string, read: ReadSource, context: JobContext, work: (read: ReadSource) => Promise<Result>): Promise<Result> {
   const former = await formerTry(to, context)
-  if (former?.committed === true && former.job === context.environment.jobId)
-    return work({ ...read, root: former.folder, images: placed(read, former.folder) }, context)
+  if (former?.committed === true && former.job === context.environment.jobId) return work({ ...read, root: former.folder, images: placed(read, former.folder) })
   if (former?.committed === false) await rm(former.folder, { recursive: true, force: true })
   const folder = requireOutput(to, { replace: false })
   const plain = read.images.find(({ path }) => packedPath(path) === null)
@@ -51,7 +45,7 @@ export async function unpacking<Result>(
     folder,
     async (partial) => {
       await writeFile(join(partial, markName), JSON.stringify({ workspace, job }))
-      return work({ ...read, root: folder, images: await unpack(read, folder, partial, context) }, context)
+      return work({ ...read, root: folder, images: await unpack(read, folder, partial, context) })
     },
     { replace: false },
   )
@@ -97,7 +91,7 @@ function placed({ images }: ReadSource, folder: string): SourceImage[] {
   return images.map((image) => ({ ...image, fileName: unpackedName(image), path: join(folder, unpackedName(image)) }))
 }
 
-async function unpack({ images, leftOut }: ReadSource, folder: string, partial: string, context: JobContext): Promise<SourceImage[]> {
+async function unpack({ root, images, leftOut }: ReadSource, folder: string, partial: string, context: JobContext): Promise<SourceImage[]> {
   const unpacked: SourceImage[] = []
   for (const [done, image] of images.entries()) {
     if (done % photosAtOnce === 0) {
@@ -113,11 +107,11 @@ async function unpack({ images, leftOut }: ReadSource, folder: string, partial: 
     }
     try {
       await mkdir(dirname(readFrom), { recursive: true })
-      await copyPhoto(image.path, readFrom)
+      await copyPhoto(await realPhotoInside(root, image.path), readFrom)
       unpacked.push({ ...image, fileName, path: join(folder, fileName), readFrom })
     } catch (cause) {
       const { code } = toReport(cause)
-      if (code !== 'not-found' && code !== 'corrupt' && code !== 'bad-input') throw cause // a full disk is no photo's fault
+      if (code !== 'not-found' && code !== 'corrupt' && code !== 'bad-input' && code !== 'not-permitted') throw cause // a full disk is no photo's fault
       leftOut.add(image.fileName, sentence(toReport(cause)))
     }
   }

@@ -8,7 +8,7 @@ import { dirname } from 'node:path'
 import { z } from 'zod'
 import { readRegularText } from '#engine/files/regular-file.ts'
 import { AppError } from '#shared/errors.ts'
-import { parseJson } from '#shared/json.ts'
+import { jsonOf, parseJson } from '#shared/json.ts'
 import { shardSchema, shardTitle } from './shard.ts'
 
 const headerSchema = z.strictObject({
@@ -51,7 +51,7 @@ export const unfinishedName = (file: string): string => `${file}.unfinished`
 
 /**
  * Opens a shard's file for what it still lacks.
- * @throws AppError `conflict` where the rows that are there are of other settings
+ * @throws AppError `conflict` where the rows that are there are of other settings, `corrupt` where one is none
  */
 export async function openShardWriter(file: string, header: ShardHeader): Promise<ShardWriter> {
   await mkdir(dirname(file), { recursive: true })
@@ -99,7 +99,19 @@ async function readRows(file: string, wanted: ShardHeader): Promise<{ rows: Shar
       kept: 'It was not changed.',
       todo: 'Give the settings that it was begun with, or say that it may go (--replace).',
     })
-  return { rows: lines.map((line) => rowSchema.parse(parseJson(line))), bytes: Buffer.byteLength(whole) }
+  const rows = lines.map((line, index) =>
+    jsonOf(
+      rowSchema,
+      line,
+      (reason, cause) =>
+        new AppError('corrupt', `${file}, line ${index + 2}, was changed: ${reason}.`, {
+          kept: 'It was not changed.',
+          todo: 'Mend the line, or say that the file may go (--replace).',
+          cause,
+        }),
+    ),
+  )
+  return { rows, bytes: Buffer.byteLength(whole) }
 }
 
 /** Begins anew: whatever an earlier run left goes. */

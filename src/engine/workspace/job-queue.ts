@@ -1,4 +1,5 @@
 /** The queue as the runner sees it: claim, change, list. Every change is told to the owner. */
+import { toReport } from '#shared/errors.ts'
 import { jobKinds, type Job, type JobKind } from '#shared/jobs.ts'
 import type { JobFailure } from '#shared/domain.ts'
 import type { JobInput } from '#shared/jobs.ts'
@@ -58,10 +59,16 @@ export function openJobQueue(database: Database, seals: Seals, now: () => string
     if (job.kind === 'import') clearStaging(database, job.id)
     return { job: told(job), input: getJobInput(database, job.id), foreignRoots: seals.foreignRoots() }
   }
-  /** Nobody here queued it: it waits, and says what it would do. */
-  const hold = (jobId: number): void => {
-    const message = `Queued elsewhere, not by you on this computer: it waits until you let it go on. ${effectsOf(getJobInput(database, jobId))}`
-    told(updateJob(database, jobId, { state: 'paused', message, error: null }, now()))
+  /** Nobody here asked for what it does: it waits, and says what that is. */
+  const hold = (jobId: number, origin: 'Queued' | 'Begun' = 'Queued'): Job => {
+    try {
+      const message = `${origin} elsewhere, not by you on this computer: it waits until you let it go on. ${effectsOf(getJobInput(database, jobId))}`
+      return told(updateJob(database, jobId, { state: 'paused', message, error: null }, now()))
+    } catch (error) {
+      // A row that nobody can read keeps no workspace from opening.
+      const report = toReport(error)
+      return told(updateJob(database, jobId, { state: 'failed', message: report.happened, error: report }, now()))
+    }
   }
   for (const { id, state } of listJobs(database)) if ((state === 'queued' || state === 'running' || state === 'paused') && !seals.isJobSealed(id)) hold(id)
   const claimOwn = (queued: readonly number[]): ClaimedJob | null => {
@@ -75,7 +82,11 @@ export function openJobQueue(database: Database, seals: Seals, now: () => string
     claimNext: (kinds = jobKinds) => claimOwn(queuedJobs(database, kinds)),
     waiting: (kinds) => queuedJobs(database, kinds),
     claim: (jobId) => claimOwn(queuedJobs(database, jobKinds).filter((queued) => queued === jobId)),
-    approve: (jobId) => seals.sealJob(jobId),
+    approve: (jobId) => {
+      const input = getJobInput(database, jobId)
+      if (input.kind === 'experiment') seals.sealExperiment(input.experiment)
+      seals.sealJob(jobId)
+    },
     update: (jobId, patch) => {
       // What an import that came to nothing had staged is nobody's.
       if (patch.state === 'cancelled' || patch.state === 'failed') clearStaging(database, jobId)
@@ -85,6 +96,11 @@ export function openJobQueue(database: Database, seals: Seals, now: () => string
     list: () => listJobs(database),
     enqueue: (title, input) => {
       const job = createJob(database, title, input, now())
+      if (input.kind === 'experiment') {
+        if (input.start !== null) seals.sealExperiment(input.experiment)
+        // What it goes on with was planned by somebody else.
+        else if (!seals.isExperimentSealed(input.experiment)) return hold(job.id, 'Begun')
+      }
       seals.sealJob(job.id)
       return told(job)
     },

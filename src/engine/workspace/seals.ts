@@ -13,6 +13,9 @@ export interface Seals {
   /** Of a job's input, as it is stored now. */
   sealJob(jobId: number): void
   isJobSealed(jobId: number): boolean
+  /** Of an experiment that was begun here: its folder's plan says what it reads. */
+  sealExperiment(experiment: string): void
+  isExperimentSealed(experiment: string): boolean
   sealRoot(root: string): void
   /** Folders of photos that nobody here chose and that are not the workspace's own. */
   foreignRoots(): string[]
@@ -35,6 +38,8 @@ export function openSeals(database: Database, folder: string, key: string = rand
   return {
     sealJob: (jobId) => writeProperty(database, jobName(jobId), jobSeal(jobId) ?? ''),
     isJobSealed: (jobId) => same(readProperty(database, jobName(jobId)), jobSeal(jobId)),
+    sealExperiment: (experiment) => writeProperty(database, experimentName(experiment), sealOf('experiment', experiment)),
+    isExperimentSealed: (experiment) => same(readProperty(database, experimentName(experiment)), sealOf('experiment', experiment)),
     sealRoot: (root) => writeProperty(database, rootName(root), sealOf('root', root)),
     isOwnRoot,
     foreignRoots: () =>
@@ -55,6 +60,7 @@ export function foreignRoot(root: string): AppError {
 }
 
 const jobName = (jobId: number): SealName => `seal of job ${jobId}`
+const experimentName = (experiment: string): SealName => `seal of experiment ${experiment}`
 const rootName = (root: string): SealName => `seal of root ${root}`
 
 function same(one: string | undefined, other: string | undefined): boolean {

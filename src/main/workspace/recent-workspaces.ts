@@ -1,7 +1,7 @@
 /** The workspaces a person opened lately, newest first. */
-import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { isThere } from '#engine/files/is-there.ts'
 import { isSampleFolder } from '#engine/workspace/sample.ts'
 import { placeSchema, type Place, type WorkspaceInfo } from '#shared/domain.ts'
 import { readJsonFile, writeJsonFile } from '../settings/json-file.ts'
@@ -10,7 +10,8 @@ const recentSchema = z.array(z.object({ folder: z.string(), name: z.string(), op
 const longest = 12
 
 export interface RecentWorkspaces {
-  list(): { folder: string; name: string; openedAt: string; missing: boolean; isSample: boolean }[]
+  /** Those of a disk that does not answer are missing. */
+  list(): Promise<{ folder: string; name: string; openedAt: string; missing: boolean; isSample: boolean }[]>
   add(info: WorkspaceInfo): Promise<void>
   forget(folder: string): Promise<void>
   /** Where the person was in it; null where that is not known. */
@@ -30,12 +31,13 @@ export async function openRecentWorkspaces(userFolder: string): Promise<RecentWo
   }
   const placeOf = (folder: string): Place | null => entries.find((entry) => entry.folder === folder)?.place ?? null
   return {
-    list: () =>
-      entries.map(({ place: _place, ...entry }) => ({
-        ...entry,
-        missing: !existsSync(join(entry.folder, 'workspace.db')),
-        isSample: isSampleFolder(userFolder, entry.folder),
-      })),
+    async list() {
+      const told: Awaited<ReturnType<RecentWorkspaces['list']>> = []
+      // One after the other: each that does not answer keeps one of few threads.
+      for (const { place: _place, ...entry } of entries)
+        told.push({ ...entry, missing: !(await isThere(join(entry.folder, 'workspace.db'))), isSample: isSampleFolder(userFolder, entry.folder) })
+      return told
+    },
     add: ({ folder, name }) => {
       const place = placeOf(folder)
       return keep([{ folder, name, openedAt: new Date().toISOString(), place }, ...entries.filter((entry) => entry.folder !== folder)].slice(0, longest))

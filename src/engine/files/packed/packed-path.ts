@@ -1,5 +1,5 @@
 /** Paths that lead into a file: `…/shard.tar/0001.jpg` is a photo of a tar file, `…/train.parquet/17/dog.jpg` one of a Parquet file's 18th row. */
-import { existsSync, statSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { sep } from 'node:path'
 
 /** Files that hold others, by the ends of their names. */
@@ -37,9 +37,4 @@ export function packedPath(path: string): PackedPath | null {
 /** The file on the disk that a photo's path needs: its own, or the packed one. */
 export function fileOnDisk(path: string): string {
   return packedPath(path)?.container ?? path
-}
-
-/** Whether a photo's file, or the packed file that it is in, is there. */
-export function isOnDisk(path: string): boolean {
-  return existsSync(fileOnDisk(path))
 }

@@ -1,8 +1,9 @@
 /** A package's text tower at work: texts to vectors in the space of its pooled image vectors. */
+import { z } from 'zod'
 import { Tensor } from '#engine/runtime/onnxruntime.ts'
 import { tokenizerFromJson } from '#engine/text/clip-tokenizer.ts'
 import { AppError } from '#shared/errors.ts'
-import { parseJson } from '#shared/json.ts'
+import { jsonOf } from '#shared/json.ts'
 import { createSession, type SessionOptions } from '#engine/runtime/session.ts'
 import { endRows } from '../clip/text-graph.ts'
 import { readEncoderManifest, readPackageFile } from './encoder-package.ts'
@@ -28,7 +29,13 @@ export async function openTextEncoder(folder: string, options: SessionOptions = 
           todo: 'Put what is missing beside the weights (a tokenizer can be named, too: --tokenizer) and add the encoder again.',
         })
   const tokenizerBytes = await readPackageFile(folder, text.tokenizer)
-  const tokenizer = tokenizerFromJson(parseJson(new TextDecoder().decode(tokenizerBytes)), text.tokenizer.file)
+  const tokenizerFile = text.tokenizer.file
+  const tokenizerJson = jsonOf(
+    z.json(),
+    new TextDecoder().decode(tokenizerBytes),
+    (reason, cause) => new AppError('corrupt', `${tokenizerFile} of the encoder ${name} cannot be read: ${reason}.`, { todo: 'Add the encoder again.', cause }),
+  )
+  const tokenizer = tokenizerFromJson(tokenizerJson, tokenizerFile)
   const session = await createSession(await readPackageFile(folder, text.weights), options)
   const { context, endToken } = text
   return {

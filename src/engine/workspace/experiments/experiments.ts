@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import type { Job } from '#shared/jobs.ts'
 import { AppError, toReport } from '#shared/errors.ts'
-import { parseJson } from '#shared/json.ts'
+import { jsonOf, parseJson } from '#shared/json.ts'
 import {
   experimentIdSchema,
   experimentReportSchema,
@@ -83,13 +83,16 @@ export async function experimentTable(root: string, id: string): Promise<string>
 async function readReport(folder: string): Promise<ExperimentReport | undefined> {
   const text = await readIfThere(experimentLayout(folder).results.json)
   if (text === undefined) return undefined
-  const parsed = experimentReportSchema.safeParse(parseJson(text))
-  if (parsed.success) return parsed.data
-  throw new AppError('corrupt', `The results in ${folder} cannot be read.`, {
-    kept: 'Its cells are kept.',
-    todo: 'Run the experiment again: it writes them anew.',
-    cause: parsed.error,
-  })
+  return jsonOf(
+    experimentReportSchema,
+    text,
+    (reason, cause) =>
+      new AppError('corrupt', `The results in ${folder} cannot be read: ${reason}.`, {
+        kept: 'Its cells are kept.',
+        todo: 'Run the experiment again: it writes them anew.',
+        cause,
+      }),
+  )
 }
 
 /** What of a curve's lines is shown; the training loop writes them (engine/training/curve.ts). */

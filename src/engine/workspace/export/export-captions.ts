@@ -6,6 +6,7 @@ import { AppError, assertNever } from '#shared/errors.ts'
 import type { ExportSettings } from '#shared/exchange.ts'
 import { noDetails, plainCaption, type DatasetCaption } from '#engine/datasets/record.ts'
 import type { Database } from '../storage/database.ts'
+import { storedJson } from '../storage/stored-json.ts'
 import { getModel, modelNumber } from '../repositories/models.ts'
 import { getSnapshot, type SnapshotItemKind } from '../repositories/snapshots.ts'
 
@@ -28,9 +29,7 @@ export function captionsOf(database: Database, settings: Pick<ExportSettings, 'w
   for (const { imageId, text, author, errorTypes: json, ...details } of rowsOf(database, settings)) {
     const ofImage = captions.get(imageId) ?? []
     captions.set(imageId, ofImage)
-    ofImage.push(
-      plainCaption(text, { author, details: { ...noDetails, ...details, errorTypes: json === '[]' ? [] : errorTypesSchema.parse(JSON.parse(json)) } }),
-    )
+    ofImage.push(plainCaption(text, { author, details: { ...noDetails, ...details, errorTypes: json === '[]' ? [] : storedJson(errorTypesSchema, json) } }))
   }
   return captions
 }

@@ -2,6 +2,7 @@
 import { exportFormat, exportSettingsSchema, type ExportRecord } from '#shared/exchange.ts'
 import type { JobBatch } from '#shared/jobs.ts'
 import type { Database } from '../storage/database.ts'
+import { storedJson } from '../storage/stored-json.ts'
 
 export function recordExport(database: Database, { settings, ...written }: Extract<JobBatch, { kind: 'exported' }>, author: string, time: string): void {
   const { file, snapshotId, scope, ...kept } = settings
@@ -27,7 +28,7 @@ export function listExports(database: Database): ExportRecord[] {
     )
     .all()
   return rows.map(({ settings, ...row }) => {
-    const { what, details, ...told } = settingsSchema.parse(JSON.parse(settings))
+    const { what, details, ...told } = storedJson(settingsSchema, settings)
     return { ...row, what, details, format: exportFormat({ what, ...told }) }
   })
 }

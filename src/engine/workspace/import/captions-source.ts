@@ -34,8 +34,8 @@ export async function readCaptionsSource(source: CaptionsSource, progress: Readi
   const taken = new Map<string, SourceImage>()
   for (const { fileName, ids, split, tags, captions, place } of photos) {
     if (fileName === null) throw unusable(`${name}, ${place}.file_name`, 'it names no file', purpose)
-    const expected = pathInside(folder.root, fileName)
-    const path = (await folder.find(fileName)) ?? expected
+    const found = await folder.find(fileName)
+    const path = found ?? pathInside(folder.root, fileName)
     if (path === null) {
       outside.push({ place: `${name}, ${place}${place.startsWith('line') ? '' : '.file_name'}`, fileName })
       continue
@@ -54,6 +54,7 @@ export async function readCaptionsSource(source: CaptionsSource, progress: Readi
       split: splitOf.get(fileName) ?? split ?? source.split,
       tags,
       references,
+      ...(found === null ? { missing: true } : {}),
       ...(ids.length > 1 ? { furtherIds: ids.slice(1) } : {}),
     }
     taken.set(path, image)

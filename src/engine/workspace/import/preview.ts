@@ -1,7 +1,6 @@
 /** What an import would bring: the same reading that the import does, without its end. */
 import { assertNever } from '#shared/errors.ts'
 import type { ImportPreview, ImportSource } from '#shared/exchange.ts'
-import { isOnDisk } from '#engine/files/packed/packed-path.ts'
 import { findByPath } from '../repositories/images.ts'
 import type { Database } from '../storage/database.ts'
 import { readExternalCaptions } from './external-captions.ts'
@@ -29,11 +28,8 @@ export async function previewImport(database: Database, source: ImportSource): P
 async function previewImages(database: Database, source: ImageSource): Promise<ImportPreview> {
   const { format, images, leftOut } = await readSource(source)
   const unpacked = source.kind === 'captions' && source.unpackTo !== undefined
-  const present = images.filter(({ path }) => {
-    const there = isOnDisk(path)
-    if (!there) leftOut.add(path, 'The file is missing.')
-    return there
-  })
+  const present = images.filter(({ missing }) => missing !== true)
+  for (const { path } of images.filter(({ missing }) => missing === true)) leftOut.add(path, 'The file is missing.')
   return leftOut.preview({
     format,
     photos: present.length,

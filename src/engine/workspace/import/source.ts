@@ -7,6 +7,8 @@ export interface SourceImage {
   path: string
   /** Where its bytes are until the import is done, if not there. */
   readFrom?: string
+  /** The source names it, and it is not there. */
+  missing?: boolean
   fileName: string
   /** The id in the file it came from (COCO), or null. */
   sourceId: ImageId | null

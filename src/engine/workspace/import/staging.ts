@@ -1,8 +1,8 @@
 /** An import is staged row by row and becomes visible all at once: a cancelled or killed import leaves nothing. */
 import { importedImageSchema, type ImportedImage } from '#shared/jobs.ts'
 import { AppError } from '#shared/errors.ts'
-import { isOnDisk } from '#engine/files/packed/packed-path.ts'
 import type { Database } from '../storage/database.ts'
+import { storedJson } from '../storage/stored-json.ts'
 import { replacePhotos } from '../photos/replaced-photos.ts'
 import { rebuildDocumentFrequency } from '../repositories/document-frequencies.ts'
 import { refreshImageText } from '../repositories/image-text.ts'
@@ -46,7 +46,7 @@ export interface ImportOutcome {
  * Merges the staged rows of a job into the dataset. Called inside a transaction.
  *
  * An image is known by its path; failing that by its content, where it was moved or renamed: within the same root if its old path is not part
- * of this import, in another root if no file is at its old path any more (the folder was moved; a copy beside it is another image). Known images
+ * of this import, in another root if the job found no file at its old path any more (`gone`: the folder was moved; a copy beside it is another image). Known images
  * keep their captions and reviews, unless another photo lies under their path now (`photos/replaced-photos.ts`); their references are brought up to
  * date. A split is only changed by a split.
  * @throws AppError `too-little-data` without any row
@@ -66,7 +66,7 @@ export function commitImport(
   for (const row of stagedRows(database, jobId)) {
     if (touched.length % rowsBetweenTelling === 0) written(touched.length, paths.size)
     const image: NewImage = { ...row, root: imageRoot }
-    const known = findByPath(database, row.path) ?? movedImage(database, image, paths)
+    const known = findByPath(database, row.path) ?? movedImage(database, row, imageRoot, paths)
     if (known) outcome.replaced.push(...replacePhotos(database, [{ ...row, imageId: known.id }], time))
     if (known) updateImage(database, known.id, merged(known, image))
     const imageId = known ? known.id : insertImage(database, image, time)
@@ -91,13 +91,14 @@ function* stagedRows(database: Database, jobId: number): Generator<ImportedImage
     'SELECT id, image FROM import_staging WHERE job_id = ? AND id > ? ORDER BY id LIMIT 500',
   )
   for (let rows = page.all(jobId, 0); rows.length > 0; rows = page.all(jobId, rows[rows.length - 1].id))
-    for (const { image } of rows) yield importedImageSchema.parse(JSON.parse(image))
+    for (const { image } of rows) yield storedJson(importedImageSchema, image)
 }
 
-function movedImage(database: Database, image: NewImage, paths: ReadonlySet<string>): StoredImage | undefined {
-  const alike = findByContent(database, image.contentHash).filter(({ path, root }) => !paths.has(path) && (root === image.root || !isOnDisk(path)))
+function movedImage(database: Database, row: ImportedImage, imageRoot: string, paths: ReadonlySet<string>): StoredImage | undefined {
+  const { contentHash, fileName, gone = [] } = row
+  const alike = findByContent(database, contentHash).filter(({ id, path, root }) => !paths.has(path) && (root === imageRoot || gone.includes(id)))
   // Of several copies the one of the same name, of the same folder.
-  return alike.find(({ fileName }) => fileName === image.fileName) ?? alike.find(({ root }) => root === image.root) ?? alike.at(0)
+  return alike.find((image) => image.fileName === fileName) ?? alike.find(({ root }) => root === imageRoot) ?? alike.at(0)
 }
 
 function merged(known: StoredImage, image: NewImage): NewImage {

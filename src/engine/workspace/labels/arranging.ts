@@ -5,6 +5,7 @@ import { splits, type Split } from '#shared/domain.ts'
 import { AppError } from '#shared/errors.ts'
 import { recordAction } from '../repositories/actions.ts'
 import { prepared, type Database } from '../storage/database.ts'
+import { storedJson } from '../storage/stored-json.ts'
 import type { ReviewContext } from '../review/review-context.ts'
 import { knowLabels, listLabels } from './labels.ts'
 
@@ -74,8 +75,8 @@ export function actionArrangements(database: Database, actionId: number): Arrang
     .all(actionId)
     .map(({ imageId, before, after }) => ({
       imageId,
-      before: arrangementSchema.parse(JSON.parse(before)),
-      after: arrangementSchema.parse(JSON.parse(after)),
+      before: storedJson(arrangementSchema, before),
+      after: storedJson(arrangementSchema, after),
     }))
 }
 

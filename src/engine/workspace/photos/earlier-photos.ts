@@ -4,6 +4,7 @@ import type { EarlierPhoto } from '#shared/domain.ts'
 import { regionSchema } from '../repositories/actions.ts'
 import { standingSchema } from '../repositories/reviews.ts'
 import { prepared, type Database } from '../storage/database.ts'
+import { storedJson } from '../storage/stored-json.ts'
 
 const stoodSchema = z.object({
   /** Its captions by people. */
@@ -45,7 +46,7 @@ export function findEarlierPhoto(database: Database, imageId: number, contentHas
     database,
     `SELECT ${columns} FROM earlier_photo WHERE image_id = ? AND settled_at IS NULL AND content_hash = coalesce(?, content_hash) ORDER BY id DESC LIMIT 1`,
   ).get(imageId, contentHash)
-  return found && { ...found, stood: stoodSchema.parse(JSON.parse(found.stood)) }
+  return found && { ...found, stood: storedJson(stoodSchema, found.stood) }
 }
 
 /** The photo that is there now is that one again. */

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import type { CaptionPlace, Region } from '#shared/domain.ts'
 import { storedReferenceSchema, type StoredReference } from './references.ts'
 import type { Database } from '../storage/database.ts'
+import { storedJson } from '../storage/stored-json.ts'
 import { standingSchema, type Standing } from './reviews.ts'
 
 /** A photo's caption before and after an action. */
@@ -113,13 +114,13 @@ export function actionChanges(database: Database, actionId: number): ActionChang
     .map(({ imageId, slot, before, after }) => ({
       imageId,
       slot,
-      before: standingSchema.parse(JSON.parse(before)),
-      after: standingSchema.parse(JSON.parse(after)),
+      before: storedJson(standingSchema, before),
+      after: storedJson(standingSchema, after),
     }))
 }
 
 export function actionRegions(database: Database, actionId: number): RegionChange[] {
-  const region = (json: string | null): Region | null => (json === null ? null : regionSchema.parse(JSON.parse(json)))
+  const region = (json: string | null): Region | null => (json === null ? null : storedJson(regionSchema, json))
   return database
     .prepare<[number], { regionId: number; imageId: number; before: string | null; after: string | null }>(
       'SELECT region_id AS regionId, image_id AS imageId, before, after FROM action_region WHERE action_id = ? ORDER BY region_id',
@@ -129,7 +130,7 @@ export function actionRegions(database: Database, actionId: number): RegionChang
 }
 
 export function actionReferences(database: Database, actionId: number): ReferenceChange[] {
-  const stored = (json: string | null): StoredReference | null => (json === null ? null : storedReferenceSchema.parse(JSON.parse(json)))
+  const stored = (json: string | null): StoredReference | null => (json === null ? null : storedJson(storedReferenceSchema, json))
   return database
     .prepare<[number], { referenceId: number; imageId: number; before: string | null; after: string | null }>(
       'SELECT reference_id AS referenceId, image_id AS imageId, before, after FROM action_reference WHERE action_id = ? ORDER BY reference_id',

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import type { Candidate, Scores } from '#shared/domain.ts'
 import type { CaptionRow } from '#shared/jobs.ts'
 import { prepared, type Database } from '../storage/database.ts'
+import { storedJson } from '../storage/stored-json.ts'
 
 interface CaptionRecord {
   id: number
@@ -31,7 +32,7 @@ export function imageCandidates(database: Database, imageId: number, firstModelI
   const scores = captionScores(database, imageId)
   return records.map((record) => ({
     ...record,
-    tokenLogProbabilities: record.tokenLogProbabilities === null ? null : numbersSchema.parse(JSON.parse(record.tokenLogProbabilities)),
+    tokenLogProbabilities: record.tokenLogProbabilities === null ? null : storedJson(numbersSchema, record.tokenLogProbabilities),
     scores: scores.get(record.id) ?? {},
   }))
 }

@@ -3,6 +3,7 @@ import { failureKinds, failureSummarySchema, type FailureKind, type FailureSumma
 import type { EvaluationSet, MetricName } from '#shared/domain.ts'
 import type { ReferenceSet } from '#shared/jobs.ts'
 import type { Database } from '../storage/database.ts'
+import { storedJson } from '../storage/stored-json.ts'
 import { judgedAmong, referenceSetOf } from '../scores/image-sets.ts'
 
 interface ScoringKey {
@@ -31,7 +32,7 @@ export function failureSummary(database: Database, modelNumber: number, set: Eva
     .prepare<[number, string], string | null>('SELECT failures FROM evaluation WHERE model_number = ? AND image_set = ? ORDER BY id DESC LIMIT 1')
     .pluck()
     .get(modelNumber, set)
-  return json == null ? null : failureSummarySchema.parse(JSON.parse(json))
+  return json == null ? null : storedJson(failureSummarySchema, json)
 }
 
 export interface WorstQuery {

@@ -3,9 +3,9 @@ import { z } from 'zod'
 import type { Job, JobKind, JobState } from '#shared/jobs.ts'
 import type { JobFailure } from '#shared/domain.ts'
 import { AppError, errorReportSchema, type ErrorReport } from '#shared/errors.ts'
-import { parseJson } from '#shared/json.ts'
 import { jobInputSchema, type JobInput } from '#shared/jobs.ts'
 import type { Database } from '../storage/database.ts'
+import { storedJson } from '../storage/stored-json.ts'
 
 interface JobRecord extends Omit<Job, 'error' | 'result'> {
   error: string | null
@@ -20,8 +20,8 @@ const columns = `id, kind, title, state, done, total, unit, message, failures, a
 function jobOf(record: JobRecord): Job {
   return {
     ...record,
-    error: record.error === null ? null : errorReportSchema.parse(JSON.parse(record.error)),
-    result: resultSchema.parse(JSON.parse(record.result)),
+    error: record.error === null ? null : storedJson(errorReportSchema, record.error),
+    result: storedJson(resultSchema, record.result),
   }
 }
 
@@ -42,7 +42,7 @@ export function getJob(database: Database, jobId: number): Job {
 export function getJobInput(database: Database, jobId: number): JobInput {
   const json = database.prepare<[number], string>('SELECT input FROM job WHERE id = ?').pluck().get(jobId)
   if (json === undefined) throw new AppError('not-found', `There is no job number ${jobId}.`)
-  return jobInputSchema.parse(parseJson(json))
+  return storedJson(jobInputSchema, json)
 }
 
 /** All jobs, newest first. */

@@ -7,6 +7,7 @@ import type { LibraryFilter, LibraryRow, LibrarySort, MetricName } from '#shared
 import { reviewStates } from '#shared/domain.ts'
 import { assertNever } from '#shared/errors.ts'
 import type { Database } from '../storage/database.ts'
+import { storedJson } from '../storage/stored-json.ts'
 import { scanIds, type IdQuery } from '../storage/id-scans.ts'
 import { textQueries } from './image-text.ts'
 
@@ -170,7 +171,7 @@ export function libraryRows(database: Database, imageIds: readonly number[], mod
        ORDER BY wanted.key`,
     )
     .all({ imageIds: JSON.stringify(imageIds), model: modelNumber ?? -1, metric })
-  return rows.map((row) => ({ ...row, tags: tagsSchema.parse(JSON.parse(row.tags ?? '[]')), changed: row.changed === 1 }))
+  return rows.map((row) => ({ ...row, tags: storedJson(tagsSchema, row.tags ?? '[]'), changed: row.changed === 1 }))
 }
 
 const tagsSchema = z.array(z.string())

@@ -15,6 +15,7 @@ import {
 } from '#shared/domain.ts'
 import { AppError } from '#shared/errors.ts'
 import type { Database } from '../storage/database.ts'
+import { storedJson } from '../storage/stored-json.ts'
 
 export interface ModelRecord {
   id: string
@@ -165,13 +166,13 @@ export function listEvaluations(database: Database): Evaluation[] {
     .map(({ provenance, intervals, ...record }) => ({
       ...record,
       scores: parseScores(record.scores),
-      ...(provenance === null ? {} : { provenance: evaluationProvenanceSchema.parse(JSON.parse(provenance)) }),
-      ...(intervals === null ? {} : { intervals: intervalsSchema.parse(JSON.parse(intervals)) }),
+      ...(provenance === null ? {} : { provenance: storedJson(evaluationProvenanceSchema, provenance) }),
+      ...(intervals === null ? {} : { intervals: storedJson(intervalsSchema, intervals) }),
     }))
 }
 
 export function parseScores(json: string): Scores {
-  return scoresSchema.parse(JSON.parse(json))
+  return storedJson(scoresSchema, json)
 }
 
 export interface NewEvaluation {

@@ -2,7 +2,7 @@
 import { prepared, type Database } from '../storage/database.ts'
 
 /** What the person of this computer sealed (see `seals.ts`). */
-export type SealName = `seal of ${'job' | 'root'} ${string}`
+export type SealName = `seal of ${'job' | 'root' | 'experiment'} ${string}`
 export type PropertyName =
   | 'name'
   | 'created_at'

@@ -6,6 +6,7 @@ import { AppError } from '#shared/errors.ts'
 import { photoStanding, untouchedCaption } from '#shared/review.ts'
 import type { TokenChange } from '#shared/token-diff.ts'
 import { prepared, type Database } from '../storage/database.ts'
+import { storedJson } from '../storage/stored-json.ts'
 import { captionsWanted } from './properties.ts'
 
 /** What undo and redo bring back: a review without its revision and time, which only grow. */
@@ -28,7 +29,7 @@ interface ReviewRecord extends Omit<Review, 'errorTypes'> {
 const errorTypesSchema = z.array(labelId)
 
 export function parseErrorTypes(json: string): ErrorType[] {
-  return json === '[]' ? [] : errorTypesSchema.parse(JSON.parse(json))
+  return json === '[]' ? [] : storedJson(errorTypesSchema, json)
 }
 
 const columns = `image_id AS imageId, slot, state, revision, text, candidate_id AS candidateId, error_types AS errorTypes, rating, author,

@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import type { TrainingCurve, TrainingPoint, TrainingSample } from '#shared/domain.ts'
 import type { Database } from '../storage/database.ts'
+import { storedJson } from '../storage/stored-json.ts'
 import { parseScores } from './models.ts'
 
 const captionsSchema = z.array(z.object({ imageId: z.number(), text: z.string() }))
@@ -33,6 +34,6 @@ export function trainingCurve(database: Database, jobId: number): TrainingCurve 
         'SELECT step, epoch, scores, captions FROM training_sample WHERE job_id = ? ORDER BY step',
       )
       .all(jobId)
-      .map(({ step, epoch, scores, captions }) => ({ step, epoch, scores: parseScores(scores), captions: captionsSchema.parse(JSON.parse(captions)) })),
+      .map(({ step, epoch, scores, captions }) => ({ step, epoch, scores: parseScores(scores), captions: storedJson(captionsSchema, captions) })),
   }
 }

@@ -1,6 +1,5 @@
-/** Everything Review shows of one image. */
+/** Everything Review shows of one image but its photo, which this process never waits for: `images.look` tells whether it is there. */
 import type { ImageDetail } from '#shared/domain.ts'
-import { isOnDisk } from '#engine/files/packed/packed-path.ts'
 import type { Database } from '../storage/database.ts'
 import { earlierPhoto } from '../photos/earlier-photos.ts'
 import { imageCandidates } from '../repositories/captions.ts'
@@ -20,7 +19,6 @@ export function imageDetail(database: Database, imageId: number, promotedModelId
     imageId,
     fileName,
     path,
-    missing: !isOnDisk(path),
     width,
     height,
     split,

@@ -46,7 +46,7 @@ test('photos inside a tar file come in where they are, are decoded from there, a
     { path: join(folder, 'shard.tar', 'sub/b.jpg'), hash: hashBytes(photos[1]), root: folder },
   ])
   const [imageId] = await workspace.call('library.ids', { filter: {}, sort: {} })
-  expect(await workspace.call('images.get', { imageId })).toMatchObject({ missing: false, references: [{ text: 'a dog' }] })
+  expect(await workspace.call('images.get', { imageId })).toMatchObject({ references: [{ text: 'a dog' }] })
   const input = { width: 8, height: 8, resize: 'squash', interpolation: 'bilinear', colour: 'as-stored', mean: [0, 0, 0], std: [1, 1, 1] } as const
   const decoded = await decodePhoto({
     path: join(folder, 'shard.tar', 'sub/b.jpg'),

@@ -76,3 +76,16 @@ describe('shards', () => {
     await rename(unfinishedName(file), `${file}.aside`)
   })
 })
+
+test('an unfinished shard whose row was changed by hand is told with its line', async () => {
+  const file = join(temporaryFolder(), 'shard.jsonl')
+  const writer = await openShardWriter(file, header(1))
+  writer.append([rowOf(0), rowOf(3)])
+  writer.close()
+  const unfinished = unfinishedName(file)
+  const text = await readFile(unfinished, 'utf8')
+  for (const changed of [text.replace('"place":3', '"place":-3'), text.replace('{"place":3', '{place:3')]) {
+    await writeFile(unfinished, changed)
+    await expect(openShardWriter(file, header(1))).rejects.toMatchObject({ code: 'corrupt', message: expect.stringContaining('line 3, was changed') as string })
+  }
+})
