@@ -108,17 +108,30 @@ describe('an annotator’s day', () => {
     }
     const imageId = await inFront()
     const { folder: sample = '' } = (await callVerb(running.window, 'workspace.current')) ?? {}
+    // 8: filter and order come back as well.
+    const rejected = () => running.window.getByRole('complementary', { name: 'Filter' }).getByLabel('Rejected')
+    const order = () => running.window.getByLabel('Order by', { exact: true })
+    await press('Control+1')
+    await rejected().check()
+    await order().selectOption({ label: 'File name' })
+    await press('Control+2')
+    await seen(imageId)
     await running.window.waitForTimeout(800) // the place is written down
     await running.close()
     running = await startApp(join(folder, 'user'))
     await resize()
     await callVerb(running.window, 'workspace.open', { folder: sample })
     await running.window.locator('[role=option] img').first().waitFor()
+    expect(await rejected().isChecked()).toBe(true)
+    expect(await order().inputValue()).toBe('name')
     await press('Control+2')
     await seen(imageId) // the last photo comes back
     expect(await editor().inputValue()).toBe('words that were rejected')
     await press('o')
     await eventually(() => rowOf(imageId)).toMatchObject({ state: 'draft', text: 'words that were rejected' })
+    await press('Control+1')
+    await rejected().uncheck()
+    await order().selectOption({ label: 'As imported' })
   })
 
   test('3: typing on after Ctrl+Enter goes into the next photo’s editor, a burst of keys decides nothing, and a photo that has only just appeared asks', async () => {
@@ -284,7 +297,10 @@ describe('an annotator’s day', () => {
     const { window } = running
     await press('Control+1')
     expect(await window.getByRole('button', { name: 'Dismiss' }).count()).toBe(0)
-    await eventually(() => window.locator('[role=option] .score').first().textContent()).toMatch(/^CIDEr \d/)
+    const badge = window.locator('[role=option] .score').first()
+    await eventually(() => badge.textContent()).toMatch(/^CIDEr \d/)
+    const [promoted] = (await callVerb(window, 'models.list')).filter((model) => model.promoted)
+    expect(await badge.getAttribute('title')).toBe(`CIDEr of what ${promoted.name} says`)
     await callVerb(window, 'settings.set', { textSize: 'normal' })
     await press('Control+2')
     await editor().waitFor()
@@ -304,6 +320,14 @@ describe('an annotator’s day', () => {
     await seen()
     await eventually(() => window.getByRole('button', { name: 'Fitted: show at full size' }).count()).toBe(1)
     await running.screenshot('day-8-review')
+    await press('p')
+    await press('+')
+    const pinned = await zoom.textContent()
+    await press('k')
+    await seen(decided)
+    expect(await zoom.textContent()).toBe(pinned)
+    await press('p')
+    await press('f')
 
     const choose = (label: string): Promise<void> =>
       running.app.evaluate(({ Menu, BrowserWindow }, name) => {

@@ -20,7 +20,7 @@ export function labelOfShortcut(id: string): Pick<Label, 'kind' | 'id'> | null {
 function labelShortcut(label: Label): Shortcut {
   const chords = label.chord === null ? [] : [label.chord]
   const does = label.kind === 'error' ? `Mark the error type “${label.title}”` : `Give or take the tag “${label.title}”`
-  return { ...shortcut('review', '', chords, does, { whileTyping: true, handler: labelHandler }), id: labelShortcutId(label) }
+  return { ...shortcut('review', '', chords, does, { whileTyping: true, decides: true, handler: labelHandler }), id: labelShortcutId(label) }
 }
 
 const meet = (one: ShortcutScope, other: ShortcutScope): boolean => one === other || one === 'everywhere' || other === 'everywhere'

@@ -18,7 +18,7 @@ export interface Shortcut {
   family: string | null
   /** May holding the key repeat it? */
   repeats: boolean
-  /** Does it decide about an image? A plain key that decides does nothing within a burst of typing, which was meant for an editor. */
+  /** Does it decide about an image, or mark it? A plain key that does is no shortcut within a burst of typing, which was meant for an editor. */
   decides: boolean
   /** The handler that it reaches: its own id, but for labels, which share one. */
   handler: string
@@ -126,7 +126,7 @@ export const shortcuts: readonly Shortcut[] = [
   ...numbers.map((number) => shortcut('review', `candidate-${number}`, [`${number}`], `Choose candidate ${number}`, { family: 'Choose a candidate' })),
   ...numbers
     .slice(0, 5)
-    .map((number) => shortcut('review', `rate-${number}`, [`Shift+${number}`], `Rate it ${number} of 5`, { family: 'Rate the candidate, 1 to 5' })),
+    .map((number) => shortcut('review', `rate-${number}`, [`Shift+${number}`], `Rate it ${number} of 5`, { family: 'Rate the candidate, 1 to 5', decides: true })),
 
   shortcut('experiments', 'new', ['n'], 'Begin an experiment'),
 ]

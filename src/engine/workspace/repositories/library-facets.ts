@@ -1,6 +1,7 @@
 /** The counts beside the filter's lines. Each line counts among the images that pass the filter's other conditions, the search included. */
 import type { LibraryFacets, LibraryFilter, ReviewState, Split } from '#shared/domain.ts'
 import { prepared, type Database } from '../storage/database.ts'
+import { scanIds } from '../storage/id-scans.ts'
 import { begunPhotos, filterQueries, passingImages } from './library.ts'
 import { parseErrorTypes } from './reviews.ts'
 
@@ -9,10 +10,17 @@ export function libraryFacets(database: Database, filter: LibraryFilter, modelNu
   const splits: Record<Split, number> = { train: 0, dev: 0, test: 0, none: 0 }
   const model = modelNumber ?? -1
 
+  const known = new Map<string, Uint8Array | null>()
+  /** The images that pass all conditions but some; null where there are no others. Most lines count among the same. */
   const others = (but: Partial<LibraryFilter>): Uint8Array | null => {
     const rest = { ...filter, ...but }
+    const key = JSON.stringify(rest)
+    const before = known.get(key)
+    if (before !== undefined) return before
     const { wanted, unwanted } = filterQueries(rest, modelNumber)
-    return wanted.length + unwanted.length === 0 ? null : passingImages(database, rest, modelNumber)
+    const passes = wanted.length + unwanted.length === 0 ? null : passingImages(database, rest, modelNumber)
+    known.set(key, passes)
+    return passes
   }
   const count = (passes: Uint8Array | null, from: string, values: (string | number)[], id: string): number => {
     if (passes === null)
@@ -22,26 +30,16 @@ export function libraryFacets(database: Database, filter: LibraryFilter, modelNu
           .get(...values) ?? 0
       )
     let counted = 0
-    for (const imageId of prepared<(string | number)[], number>(database, `SELECT ${id} FROM ${from}`)
-      .pluck()
-      .all(...values))
-      counted += passes[imageId]
+    for (const imageId of scanIds(database, { sql: `SELECT ${id} FROM ${from}`, values })) counted += passes[imageId]
     return counted
   }
 
-  /** How many images have each value of a column. */
-  const tally = (passes: Uint8Array | null, column: string, from: string): Record<string, number> => {
-    const counts = new Map<string, number>()
-    if (passes === null) {
-      const rows = prepared<[], { value: string | number; images: number }>(
-        database,
-        `SELECT ${column} AS value, count(*) AS images FROM ${from} GROUP BY ${column}`,
-      )
-      for (const { value, images } of rows.all()) counts.set(String(value), images)
-    } else
-      for (const [value, imageId] of prepared<[], [string | number, number]>(database, `SELECT ${column}, image_id FROM ${from}`).raw().all())
-        if (passes[imageId] === 1) counts.set(String(value), (counts.get(String(value)) ?? 0) + 1)
-    return Object.fromEntries(counts)
+  /** How many images have each value of a column, of a table that may name an image several times. */
+  const tally = (passes: Uint8Array | null, column: string, table: string): Record<string, number> => {
+    const values = prepared<[], string | number>(database, `SELECT DISTINCT ${column} FROM ${table} WHERE ${column} IS NOT NULL`)
+      .pluck()
+      .all()
+    return Object.fromEntries(values.map((value) => [value, count(passes, `(SELECT DISTINCT image_id FROM ${table} WHERE ${column} = ?)`, [value], 'image_id')]))
   }
 
   /** How many images have each error type, whichever of their captions have it. The index has equal lists one after the other. */
@@ -76,7 +74,7 @@ export function libraryFacets(database: Database, filter: LibraryFilter, modelNu
     begun: count(others({ begun: false }), begunPhotos, [], 'id'),
     changed: count(others({ changed: false }), 'changed_photo', [], 'image_id'),
     withReferences: count(null, 'image WHERE reference_count > 0', [], 'id'),
-    ratings: tally(others({ ratings: [] }), 'rating', '(SELECT DISTINCT rating, image_id FROM review WHERE rating IS NOT NULL)'),
+    ratings: tally(others({ ratings: [] }), 'rating', 'review'),
     errorTypes: tallyErrors(others({ errorTypes: [] })),
     tags: tally(others({ tags: [] }), 'name', 'tag'),
     authors: Object.entries(tally(others({ authors: [] }), 'author', 'photo_author')).map(([name, images]) => ({ name, images })),

@@ -137,13 +137,16 @@ export function libraryIds(database: Database, filter: LibraryFilter, sort: Libr
   const passed = passingImages(database, filter, modelNumber)
   const found: number[] = []
   if (sort.by !== 'position') {
-    for (const query of orderQueries(sort, modelNumber, filter.listId)) {
+    // A photo with several captions goes by its last change and its highest rating, as its row shows them: those come first in descending order.
+    const turned = (sort.by === 'updated' || sort.by === 'rating') && sort.direction === 'ascending'
+    for (const query of orderQueries(turned ? { ...sort, direction: 'descending' } : sort, modelNumber, filter.listId)) {
       for (const id of ids(query)) {
         if (passed[id] !== 1) continue
         found.push(id)
         passed[id] = 0
       }
     }
+    if (turned) found.reverse()
   }
   const rest: number[] = []
   for (let id = 1; id < passed.length; id++) if (passed[id] === 1) rest.push(id)

@@ -1,6 +1,6 @@
 /**
  * Index scans that give image ids, remembered until anything in the database changes. Whoever narrows a search or turns an order around asks
- * for most of the same scans again; the answers of the last few are kept.
+ * for most of the same scans again; the answers of the last questions are kept.
  */
 import { prepared, type Database } from './database.ts'
 
@@ -15,7 +15,7 @@ interface Scans {
   answers: Map<string, readonly number[]>
 }
 
-const mostKept = 12
+const mostKept = 32 // the counts of all of a filter's lines among them, in some 1 MB each at 120,000 images
 const scansOf = new WeakMap<Database, Scans>()
 
 /** Runs a query of one column. The answer is shared: it must not be changed. */

@@ -163,6 +163,8 @@ describe('on a large library', () => {
     { captioned: 'yes' },
     { captioned: 'no' },
     { score: { metric: 'CIDEr', minimum: 0.5, maximum: 1 } },
+    { begun: true },
+    { unknownWords: true },
   ]
   const sorts: LibrarySort['by'][] = ['position', 'name', 'score', 'log-probability', 'state', 'updated', 'split', 'rating', 'list']
 

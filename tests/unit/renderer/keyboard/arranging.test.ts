@@ -41,6 +41,8 @@ describe('keys in force', () => {
     registry.press(stroke, { scope: 'review', typing: false, modal: false, widget: false, repeat: false, burst: false })
     expect(told.map(labelOfShortcut)).toEqual([{ kind: 'tag', id: 'a / b' }])
     registry.press(stroke, { scope: 'review', typing: true, modal: false, widget: false, repeat: false, burst: false })
+    // Within a burst of typing it was meant for an editor.
+    expect(registry.press(stroke, { scope: 'review', typing: false, modal: false, widget: false, repeat: false, burst: true })).toBe('held')
     expect(told).toHaveLength(1)
   })
 })

@@ -120,8 +120,11 @@ describe('shortcut registry', () => {
     expect(fired).toEqual(['new', 'old'])
   })
 
-  test('within a burst of typing no plain key decides, other keys do what they do', () => {
+  test('within a burst of typing no plain key decides or marks, other keys do what they do', () => {
     expect(pressed(stroke('a'), { burst: true })).toEqual([])
+    const four = stroke('$', { code: 'Digit4', shiftKey: true })
+    expect(pressed(four, { burst: true })).toEqual([])
+    expect(pressed(four)).toEqual(['review.rate-4'])
     expect(pressed(stroke('j'), { burst: true })).toEqual(['review.next'])
     expect(pressed(stroke('Enter', { ctrlKey: true }), { burst: true, typing: true })).toEqual(['review.save'])
     expect(pressed(stroke('a'))).toEqual(['review.accept'])

@@ -87,6 +87,17 @@ describe('a photo of several captions', () => {
     expect((await begun())[1]).toEqual([2]) // a draft waits still
   })
 
+  test('is ordered by its last change and its highest rating, as its row shows them, in both directions', async () => {
+    const workspace = await asking(2, 3)
+    await decide(workspace, 1, 0, { ...correction('one'), rating: 1 })
+    await decide(workspace, 2, 0, { ...correction('two'), rating: 3 })
+    await decide(workspace, 1, 1, { ...correction('three'), rating: 5 })
+    for (const by of ['updated', 'rating'] as const) {
+      expect(await workspace.call('library.ids', { filter: {}, sort: { by, direction: 'ascending' } }), by).toEqual([2, 1, 3])
+      expect(await workspace.call('library.ids', { filter: {}, sort: { by, direction: 'descending' } }), by).toEqual([1, 2, 3])
+    }
+  })
+
   test('counts once for each of its authors', async () => {
     const workspace = await asking(2, 2)
     await decide(workspace, 1, 0, correction('one'))
