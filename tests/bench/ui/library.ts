@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { composeScene } from '#engine/scenes/compose.ts'
 import { describeScene } from '#engine/scenes/describe.ts'
 import { writeScenes } from '#engine/scenes/write-scenes.ts'
+import { hashFile } from '#engine/files/content-hash.ts'
 import { openWorkspace } from '#engine/jobs/open-workspace.ts'
 import { buildDocumentFrequency } from '#engine/metrics/document-frequency.ts'
 import { closeDatabase, openDatabase } from '#engine/workspace/storage/database.ts'
@@ -42,8 +43,8 @@ export function libraryIn(folder: string, images: number, wanted: number): Gener
 /** Makes a workspace of `images` images that asks for `wanted` captions each in `folder`/workspace, with the model that ships promoted. */
 export async function writeLibrary(folder: string, images: number, wanted: number): Promise<GeneratedLibrary> {
   const workspace = join(folder, 'workspace')
-  const photos = join(folder, 'photos')
-  await linkPictures(folder, photos, images)
+  // Inside of the workspace they are its own: no one needs to say that they may be shown.
+  const photos = join(workspace, 'photos')
   const service = await openWorkspace({
     folder: workspace,
     create: { name: `${images} images` },
@@ -52,17 +53,18 @@ export async function writeLibrary(folder: string, images: number, wanted: numbe
     onEvent: () => undefined,
   })
   service.close()
+  const contents = await linkPictures(folder, photos, images)
   const database = await openDatabase(workspace, false)
   try {
-    fill(database, images, wanted, photos)
+    fill(database, { images, wanted, photos, contents })
   } finally {
     closeDatabase(database)
   }
   return libraryIn(folder, images, wanted)
 }
 
-/** Each image has a file name of its own; the bytes are those of a few hundred drawn scenes. */
-async function linkPictures(folder: string, photos: string, images: number): Promise<void> {
+/** Each image has a file name of its own; the bytes are those of a few hundred drawn scenes: image n has the content of number n modulo their count. */
+async function linkPictures(folder: string, photos: string, images: number): Promise<string[]> {
   const drawn = await writeScenes(join(folder, 'scenes'), Math.min(pictures, images), 1)
   const names = (await readdir(drawn.images)).sort()
   await mkdir(photos, { recursive: true })
@@ -70,13 +72,15 @@ async function linkPictures(folder: string, photos: string, images: number): Pro
     const some = Array.from({ length: Math.min(500, images - first + 1) }, (_, index) => first + index)
     await Promise.all(some.map((id) => link(join(drawn.images, names[id % names.length]), join(photos, fileName(id)))))
   }
+  return Promise.all(names.map((name) => hashFile(join(drawn.images, name))))
 }
 
 function fileName(id: number): string {
   return `photo${String(id).padStart(6, '0')}.jpg`
 }
 
-function fill(database: Database, images: number, wanted: number, photos: string): void {
+/** `contents`: the SHA-256 of each drawn scene. */
+function fill(database: Database, { images, wanted, photos, contents }: { images: number; wanted: number; photos: string; contents: readonly string[] }): void {
   const texts = Array.from({ length: sentences / referencesEach }, (_, seed) => describeScene(composeScene(seed + 1))).flat()
   const table = buildDocumentFrequency(
     texts.map((text) => [scoringTokens(text)]),
@@ -88,7 +92,9 @@ function fill(database: Database, images: number, wanted: number, photos: string
   const model = promotedModel(database)?.number
   if (model === undefined) throw new Error('No model package lies in models/.')
 
-  database.exec('CREATE TEMP TABLE sentence (number INTEGER PRIMARY KEY, text TEXT NOT NULL)')
+  database.exec(
+    'CREATE TEMP TABLE sentence (number INTEGER PRIMARY KEY, text TEXT NOT NULL); CREATE TEMP TABLE content (number INTEGER PRIMARY KEY, hash TEXT NOT NULL)',
+  )
   const add = database.prepare('INSERT INTO temp.sentence (number, text) VALUES (?, ?)')
   const numbers = (sql: string): string => `WITH RECURSIVE number (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < ${images}) ${sql}`
   const upTo = (count: number): string => `(VALUES ${Array.from({ length: count }, (_, index) => `(${index})`).join(', ')})`
@@ -97,11 +103,13 @@ function fill(database: Database, images: number, wanted: number, photos: string
   const spread = (factor: number): string => `((n * ${factor}) % 100003) / 100003.0`
   const everything = database.transaction(() => {
     texts.forEach((text, number) => add.run(number, text))
+    const addContent = database.prepare('INSERT INTO temp.content (number, hash) VALUES (?, ?)')
+    contents.forEach((hash, number) => addContent.run(number, hash))
     database.prepare('INSERT INTO image_root VALUES (?)').run(photos)
     database
       .prepare(
         numbers(`INSERT INTO image (path, root, file_name, sort_name, content_hash, width, height, split, reference_count, added_at)
-          SELECT ? || printf('/photo%06d.jpg', n), ?, printf('photo%06d.jpg', n), printf('photo%012d.jpg', n), 'hash' || n, 640, 480,
+          SELECT ? || printf('/photo%06d.jpg', n), ?, printf('photo%06d.jpg', n), printf('photo%012d.jpg', n), (SELECT hash FROM temp.content WHERE number = n % ${contents.length}), 640, 480,
             CASE n % 10 WHEN 0 THEN 'dev' WHEN 1 THEN 'test' ELSE 'train' END, ${referencesEach}, '${now}' FROM number`),
       )
       .run(photos, photos)
@@ -128,6 +136,6 @@ function fill(database: Database, images: number, wanted: number, photos: string
     `)
   })
   everything()
-  database.exec('DROP TABLE temp.sentence')
+  database.exec('DROP TABLE temp.sentence; DROP TABLE temp.content')
   database.pragma('optimize=0x10002')
 }
