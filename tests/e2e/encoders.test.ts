@@ -118,7 +118,7 @@ describe('encoders in the window', () => {
     await layer.waitFor({ state: 'attached' })
     await window.waitForTimeout(500)
     await window.keyboard.press('b')
-    await window.getByLabel('Label of the next region').fill('dog b')
+    await window.getByLabel('Name of new boxes').fill('dog b')
     const box = await layer.boundingBox()
     const at = (x: number, y: number): [number, number] => [(box?.x ?? 0) + x * (box?.width ?? 0), (box?.y ?? 0) + y * (box?.height ?? 0)]
     await window.mouse.move(...at(0.25, 0.25))

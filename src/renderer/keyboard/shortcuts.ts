@@ -126,7 +126,9 @@ export const shortcuts: readonly Shortcut[] = [
   ...numbers.map((number) => shortcut('review', `candidate-${number}`, [`${number}`], `Choose candidate ${number}`, { family: 'Choose a candidate' })),
   ...numbers
     .slice(0, 5)
-    .map((number) => shortcut('review', `rate-${number}`, [`Shift+${number}`], `Rate it ${number} of 5`, { family: 'Rate the candidate, 1 to 5', decides: true })),
+    .map((number) =>
+      shortcut('review', `rate-${number}`, [`Shift+${number}`], `Rate it ${number} of 5`, { family: 'Rate the candidate, 1 to 5', decides: true }),
+    ),
 
   shortcut('experiments', 'new', ['n'], 'Begin an experiment'),
 ]

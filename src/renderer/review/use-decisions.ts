@@ -29,7 +29,7 @@ export function useDecisions(decided: () => void): Decisions {
     // Who typed about a photo has seen it.
     const sure = review.work.unsaved === 'words' || firstLook.mayDecide(placeKey(review.place), what)
     if (!sure) {
-      notices.show('info', `${review.detail.fileName} has only just appeared: do it again to ${what}`)
+      notices.show('info', `Do it again to ${what}: ${review.detail.fileName} has only just appeared`)
       return
     }
     try {

@@ -36,10 +36,10 @@ export function libraryFacets(database: Database, filter: LibraryFilter, modelNu
 
   /** How many images have each value of a column, of a table that may name an image several times. */
   const tally = (passes: Uint8Array | null, column: string, table: string): Record<string, number> => {
-    const values = prepared<[], string | number>(database, `SELECT DISTINCT ${column} FROM ${table} WHERE ${column} IS NOT NULL`)
-      .pluck()
-      .all()
-    return Object.fromEntries(values.map((value) => [value, count(passes, `(SELECT DISTINCT image_id FROM ${table} WHERE ${column} = ?)`, [value], 'image_id')]))
+    const values = prepared<[], string | number>(database, `SELECT DISTINCT ${column} FROM ${table} WHERE ${column} IS NOT NULL`).pluck().all()
+    return Object.fromEntries(
+      values.map((value) => [value, count(passes, `(SELECT DISTINCT image_id FROM ${table} WHERE ${column} = ?)`, [value], 'image_id')]),
+    )
   }
 
   /** How many images have each error type, whichever of their captions have it. The index has equal lists one after the other. */

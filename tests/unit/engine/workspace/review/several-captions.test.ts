@@ -3,7 +3,7 @@ import type { Decision } from '#shared/api.ts'
 import type { SavedReview } from '#shared/domain.ts'
 import { captionImages, importImages, testWorkspace, type TestWorkspace } from '../../../../support/workspace.ts'
 
-const correction = (text: string): Decision => ({ kind: 'correct', candidateId: null, text, errorTypes: [], rating: null })
+const correction = (text: string, rating: number | null = null): Decision => ({ kind: 'correct', candidateId: null, text, errorTypes: [], rating })
 
 async function asking(wanted: number, images = 2): Promise<TestWorkspace> {
   const workspace = await testWorkspace()
@@ -89,9 +89,9 @@ describe('a photo of several captions', () => {
 
   test('is ordered by its last change and its highest rating, as its row shows them, in both directions', async () => {
     const workspace = await asking(2, 3)
-    await decide(workspace, 1, 0, { ...correction('one'), rating: 1 })
-    await decide(workspace, 2, 0, { ...correction('two'), rating: 3 })
-    await decide(workspace, 1, 1, { ...correction('three'), rating: 5 })
+    await decide(workspace, 1, 0, correction('one', 1))
+    await decide(workspace, 2, 0, correction('two', 3))
+    await decide(workspace, 1, 1, correction('three', 5))
     for (const by of ['updated', 'rating'] as const) {
       expect(await workspace.call('library.ids', { filter: {}, sort: { by, direction: 'ascending' } }), by).toEqual([2, 1, 3])
       expect(await workspace.call('library.ids', { filter: {}, sort: { by, direction: 'descending' } }), by).toEqual([1, 2, 3])
