@@ -1,17 +1,9 @@
 /** Numbers, times and names as a person reads them. */
 import type { EvaluationSet, FailureKind, Provider, ReviewState, Split } from '#shared/domain.ts'
 
-const whole = new Intl.NumberFormat('en-GB')
 const shortDate = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' })
 
-export function count(value: number): string {
-  return whole.format(value)
-}
-
-/** `1 image`, `12 images`. */
-export function countOf(value: number, noun: string, plural = `${noun}s`): string {
-  return `${count(value)} ${value === 1 ? noun : plural}`
-}
+export { count, countOf } from '#shared/domain.ts'
 
 /** Who did it, by name where there is one. */
 export function byWhom(author: string): string {

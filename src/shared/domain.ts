@@ -13,9 +13,16 @@ export { metricNames, type MetricName } from './metrics/table.ts'
 export * from './scoring-tools.ts'
 export * from './writing.ts'
 
-/** `1 caption`, `12 captions`. */
+const whole = new Intl.NumberFormat('en-GB')
+
+/** `12,000`. */
+export function count(value: number): string {
+  return whole.format(value)
+}
+
+/** `1 caption`, `12,000 captions`. */
 export function countOf(value: number, noun: string, plural = `${noun}s`): string {
-  return `${value} ${value === 1 ? noun : plural}`
+  return `${count(value)} ${value === 1 ? noun : plural}`
 }
 
 // ---- images and texts -------------------------------------------------------------------------------------------------------------
