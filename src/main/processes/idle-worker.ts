@@ -8,7 +8,10 @@ import { AppError, assertNever } from '#shared/errors.ts'
 import { startWorker, type Worker, type WorkerOptions } from './worker-host.ts'
 
 export interface IdleWorkerOptions extends WorkerOptions {
-  /** Questions under way at a time; the others wait and their time does not run. Absent: all. */
+  /**
+   * Questions under way at a time; the others wait and their time does not run. Absent: all. Urgent ones go first, then the newest: whoever asked long
+   * ago (for pictures that were scrolled past) has mostly gone on.
+   */
   atOnce?: number
 }
 
@@ -21,6 +24,8 @@ export interface AskOptions {
   signal?: AbortSignal
   /** Looked at when the question's turn comes: an error in place of asking. */
   refuse?: () => AppError | undefined
+  /** Somebody waits for this one. */
+  urgent?: boolean
 }
 
 export interface IdleWorker {
@@ -34,7 +39,7 @@ export function createIdleWorker({ atOnce = Infinity, ...options }: IdleWorkerOp
   let underWay = 0
   let timer: NodeJS.Timeout | undefined
   let closed = false
-  const waiting: (() => void)[] = []
+  const waiting: { urgent: boolean; go: () => void }[] = []
   /** Processes that were ended because of one question: the others' are asked again. */
   const endedForOne = new WeakSet<Worker>()
 
@@ -100,7 +105,7 @@ export function createIdleWorker({ atOnce = Infinity, ...options }: IdleWorkerOp
   return {
     async ask(name, input, answer, how = {}) {
       clearTimeout(timer)
-      if (underWay >= atOnce) await new Promise<void>((resolve) => waiting.push(resolve))
+      if (underWay >= atOnce) await new Promise<void>((go) => waiting.push({ urgent: how.urgent === true, go }))
       else underWay++
       try {
         for (;;) {
@@ -110,9 +115,10 @@ export function createIdleWorker({ atOnce = Infinity, ...options }: IdleWorkerOp
           if (found !== 'again') return found
         }
       } finally {
-        const next = waiting.shift()
+        const urgent = waiting.findLastIndex((one) => one.urgent)
+        const [next] = waiting.splice(urgent === -1 ? waiting.length - 1 : urgent, 1)
         if (next === undefined) underWay--
-        else next()
+        else next.go()
         if (underWay === 0) timer = setTimeout(() => void close(), idleMilliseconds).unref()
       }
     },

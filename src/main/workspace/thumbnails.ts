@@ -69,6 +69,7 @@ export function createPictureMaker(folder: string, fork: () => ChildProcess, opt
       const found = await worker.ask(question, request, answer, {
         within: answersWithin,
         about,
+        urgent: question === 'picture' && kind === 'displayable',
         refuse: () => (late() ? lateAnswer(about, answersWithin) : undefined),
       })
       if (found.other !== null) replaced({ imageId, ...found.other })

@@ -10,7 +10,7 @@ let worker: IdleWorker | undefined
 let started = 0
 let ended = 0
 
-function start(idleMilliseconds: number): IdleWorker {
+function start(idleMilliseconds: number, atOnce?: number): IdleWorker {
   started = 0
   ended = 0
   const fork = (): ChildProcess => {
@@ -19,7 +19,7 @@ function start(idleMilliseconds: number): IdleWorker {
     child.onExit(() => ended++)
     return child
   }
-  worker = createIdleWorker({ name: 'trial', fork }, idleMilliseconds)
+  worker = createIdleWorker({ name: 'trial', fork, ...(atOnce === undefined ? {} : { atOnce }) }, idleMilliseconds)
   return worker
 }
 
@@ -33,6 +33,16 @@ test('one process answers all questions, started for the first', async () => {
   expect(await Promise.all([double(1), double(2)])).toEqual([2, 4])
   expect(await double(3)).toBe(6)
   expect(started).toBe(1)
+})
+
+test('of questions that wait the urgent ones go first, then the newest', async () => {
+  const busy = start(60_000, 1)
+  const answered: number[] = []
+  const ask = (value: number, urgent: boolean): Promise<void> =>
+    busy.ask('double', { value }, z.number(), { urgent }).then((doubled) => void answered.push(doubled / 2))
+  await Promise.all([ask(1, false), ask(2, false), ask(3, true), ask(4, false), ask(5, true), ask(6, false)])
+  expect(answered).toEqual([1, 5, 3, 6, 4, 2])
+  await double(7)
 })
 
 test('it ends when nobody asks, and is started again for the next question', async () => {
