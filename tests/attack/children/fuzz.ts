@@ -2,17 +2,22 @@
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
+import { parquetWriteBuffer } from 'hyparquet-writer'
 import sharp from 'sharp'
+import { create } from 'tar'
 import { recogniseFile } from '#engine/datasets/formats.ts'
 import { gather } from '#engine/datasets/gather.ts'
 import { readInstances } from '#engine/datasets/instances.ts'
 import { purposes } from '#engine/datasets/purpose.ts'
 import { readReferences, readResults } from '#engine/datasets/scored-captions.ts'
 import { readExperimentRecipe } from '#engine/experiments/recipe.ts'
+import { listPacked, readPhoto } from '#engine/files/photo-file.ts'
 import { readSafetensors } from '#engine/files/safetensors.ts'
 import { decodeModel } from '#engine/graph/onnx/onnx-proto.ts'
 import { buildDocumentFrequency, loadDocumentFrequency, serializeDocumentFrequency } from '#engine/metrics/document-frequency.ts'
 import { readModelPackage } from '#engine/models/model-package.ts'
+import { mergeShards, type MergedShards } from '#engine/shards/merge-shards.ts'
+import { openShardWriter, type ShardHeader } from '#engine/shards/shard-file.ts'
 import { readRecipe } from '#engine/training/runs/staged-recipe.ts'
 import { readEncoderManifest } from '#engine/vision/encoders/encoder-package.ts'
 import { decodePhoto } from '#engine/vision/photos/decode-photo.ts'
@@ -73,6 +78,17 @@ async function samples(): Promise<Format[]> {
     const decoded = await decodePhoto({ path, input: input.input, mirrored: false, known: new BigUint64Array() })
     if (decoded.kind === 'failed') throw fromReport(decoded.report)
   }
+  const packed = join(home, 'packed')
+  mkdirSync(packed, { recursive: true })
+  const bytes = await picture.clone().png().toBuffer()
+  const members = { 'a.png': bytes, 'a.txt': 'a dog', 'b.png': bytes, 'b.json': '{"caption":"a cat"}' }
+  for (const [name, content] of Object.entries(members)) writeFileSync(join(packed, name), content)
+  await create({ cwd: packed, file: join(packed, 'photos.tar'), portable: true }, Object.keys(members))
+  writeFileSync(join(packed, 'photos.parquet'), new Uint8Array(parquetOf([1, 2, 3].map((row) => ({ bytes, text: `number ${row}` })))))
+  const shard = join(packed, 'shard.jsonl')
+  const writer = await openShardWriter(shard, shardHeader)
+  writer.append([1, 2, 3].map((id, place) => ({ place, made: { id, name: `${id}.jpg`, text: `number ${id}`, logProbability: -id } })))
+  await writer.finish()
   const emptyTraining = { epochs: 2, captioner: { width: 16 } }
   return [
     text('coco.json', coco),
@@ -121,8 +137,44 @@ async function samples(): Promise<Format[]> {
     { name: 'photo.jpg', sample: await picture.clone().jpeg().toBuffer(), read: photo },
     { name: 'photo.png', sample: await picture.clone().png().toBuffer(), read: photo },
     { name: 'photo.webp', sample: await picture.clone().webp().toBuffer(), read: photo },
+    { name: 'photos.tar', sample: readFileSync(join(packed, 'photos.tar')), read: packedPhotos },
+    { name: 'photos.parquet', sample: readFileSync(join(packed, 'photos.parquet')), read: packedPhotos },
+    { name: 'shard.jsonl', sample: readFileSync(shard), read: async (file) => mergeCaptions(await mergeShards([file])) },
+    { name: 'shard.jsonl.unfinished', sample: Buffer.from(`${readFileSync(shard, 'utf8').split('\n').slice(0, -2).join('\n')}\n`), read: goOn },
     { name: 'workspace.db', sample: readFileSync(join(workspace, 'workspace.db')), read: inFolder(join(home, 'empty'), 'workspace.db', openAndClose) },
   ]
+}
+
+/** Photos and a text each. */
+function parquetOf(rows: readonly { bytes: Uint8Array; text: string }[]): ArrayBuffer {
+  return parquetWriteBuffer({
+    columnData: [
+      { name: 'image', data: rows.map(({ bytes }) => bytes), type: 'BYTE_ARRAY' },
+      { name: 'text', data: rows.map(({ text }) => text), type: 'STRING' },
+    ],
+  })
+}
+
+const shardHeader: ShardHeader = { format: 'capstan-shard', version: 1, work: 'caption', shard: { index: 1, count: 1 }, settings: {}, items: 3 }
+
+/** Goes on with a shard that a kill left. */
+async function goOn(file: string): Promise<void> {
+  const whole = file.slice(0, -'.unfinished'.length)
+  ;(await openShardWriter(whole, shardHeader)).close()
+}
+
+/** Its captions as a data set, and every photo in it. */
+async function packedPhotos(file: string): Promise<void> {
+  await dataset(file)
+  for (const name of (await listPacked(file)).names) await readPhoto(join(file, name))
+}
+
+/** What `merge` makes of a shard of captions. */
+async function mergeCaptions(merged: MergedShards): Promise<void> {
+  const { mergeCaptions: merge } = await import('../../../src/cli/sharded/captioned-shards.ts')
+  process.exitCode = 0
+  await merge(merged, { shards: 1, out: join(home, 'merged.json'), rules: { inputs: [], replace: true } })
+  process.exitCode = 0
 }
 
 async function openAndClose(folder: string): Promise<void> {
