@@ -6,6 +6,7 @@
 import { z } from 'zod'
 import { labelId } from './annotation/labels.ts'
 import { annotationVerbs } from './contract/annotation.ts'
+import { failureVerbs } from './contract/failures.ts'
 import { imageIds, replace } from './contract/inputs.ts'
 import { verb, type Owner } from './contract/verb.ts'
 import type { ErrorReport } from './errors.ts'
@@ -23,7 +24,6 @@ import type {
   EncoderCheck,
   EncoderList,
   Evaluation,
-  FailureSummary,
   FeatureCacheSummary,
   Guidelines,
   ImageDetail,
@@ -46,7 +46,6 @@ import type {
   Snapshot,
   TrainingCurve,
   Turned,
-  WorstImage,
 } from './domain.ts'
 import type { Job } from './jobs.ts'
 import type { ScoreExplanation } from './metrics/explanation.ts'
@@ -56,7 +55,6 @@ import {
   encoderId,
   evaluationSets,
   frequencySources,
-  failureKinds,
   fineTuneRecipeSchema,
   libraryFilterSchema,
   librarySortSchema,
@@ -263,21 +261,7 @@ export const contract = {
     /** Puts a file's table in force, or with null the workspace's own again. */
     useTable: verb<DocumentFrequencyStatus | null>()('workspace', z.object({ file: path.nullable() })),
   },
-  failures: {
-    /** What went wrong in a model's captions of a set when they were last scored; null where they were not. */
-    summary: verb<FailureSummary | null>()('workspace', z.object({ modelId, set: z.enum(evaluationSets) })),
-    /** The images with the lowest scores, worst first; with `kind` only those that show it. */
-    worst: verb<WorstImage[]>()(
-      'workspace',
-      z.object({
-        modelId,
-        set: z.enum(evaluationSets),
-        metric: z.enum(metricNames),
-        kind: z.enum(failureKinds).nullable(),
-        most: z.number().int().min(1).max(500),
-      }),
-    ),
-  },
+  ...failureVerbs,
   captioning: {
     start: verb<Job>()('workspace', z.object({ modelId, scope: scopeSchema, beam: z.number().int().min(1).max(10), again: z.boolean() })),
   },

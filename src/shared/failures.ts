@@ -61,6 +61,10 @@ export interface WorstImage {
   references: string[]
   score: number
   kinds: FailureKind[]
+  /** objects that nothing shows, as the caption calls them */
+  invented: { name: string; term: string }[]
+  /** what the model beside it says; null where none is looked at, or it was not scored there */
+  other: { caption: string; score: number; invented: { name: string; term: string }[] } | null
 }
 
 /** What has to be said beside CHAIR wherever the objects of some photos are known from references alone. */

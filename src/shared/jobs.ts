@@ -22,6 +22,7 @@ import {
 import type { ErrorReport } from './errors.ts'
 import { exportSettingsSchema, importSourceSchema, scopeSchema, textRoles } from './exchange.ts'
 import { experimentDataSources, experimentIdSchema } from './experiments.ts'
+import { captionMeasuresSchema } from './slices/measures.ts'
 
 /** Jobs of one lane run one after the other; lanes run side by side. */
 export const lanes = ['files', 'inference', 'training', 'experiments'] as const
@@ -282,6 +283,7 @@ export const jobBatchSchema = z.discriminatedUnion('kind', [
         /** Sufficient statistics of metrics that are no mean over images (BLEU's under Bleu_4, METEOR's), to resample the corpus score. */
         statistics: z.partialRecord(z.enum(metricNames), z.array(z.number())).exactOptional(),
         failures: z.array(z.enum(failureKinds)).exactOptional(),
+        measures: captionMeasuresSchema.optional(),
       }),
     ),
   }),

@@ -142,7 +142,7 @@ describe('captions in and out', () => {
     await running.window.getByRole('link', { name: 'Failures' }).click()
     await running.window.getByLabel('Model', { exact: true }).selectOption(blip)
     await running.window.getByLabel('Set', { exact: true }).selectOption('dev')
-    const kind = running.window.getByRole('list', { name: 'Kinds of failure' }).locator('button:enabled').nth(1)
+    const kind = running.window.getByRole('list', { name: 'Kinds of failure' }).locator('button:enabled').first()
     await kind.click()
     await running.window.getByRole('button', { name: 'Make it a queue' }).click()
     await running.window.getByRole('heading', { level: 1, name: 'Library' }).waitFor()

@@ -30,6 +30,9 @@ describe('failures in the window', () => {
     await rm(folder, { recursive: true, force: true, maxRetries: 5 })
   })
 
+  const resize = (width: number, height: number): Promise<void> =>
+    running.app.evaluate(({ BrowserWindow }, size) => BrowserWindow.getAllWindows()[0].setContentSize(size.width, size.height), { width, height })
+
   test('before a score there is a way to one', async () => {
     await running.window.keyboard.press('Control+6')
     await running.window.getByRole('heading', { level: 1, name: 'Failures' }).waitFor()
@@ -45,14 +48,20 @@ describe('failures in the window', () => {
     await running.window.keyboard.press('Control+6')
     const region = running.window.getByRole('region', { name: 'Worst captions' })
     await expect.poll(() => region.locator('li.image').count(), { timeout: 10_000 }).toBe(14)
-    const summary = await callVerb(running.window, 'failures.summary', { modelId, set: 'all' })
-    const shown = Object.entries(summary?.kinds ?? {}).filter(([, images]) => images > 0)
-    expect(shown.length).toBeGreaterThan(0)
-    for (const theme of ['light', 'dark'] as const) {
-      await callVerb(running.window, 'settings.set', { theme })
-      await running.window.waitForTimeout(700)
-      await running.screenshot(`failures-${theme}`)
+    const bars = running.window.getByRole('group', { name: /^Length, / }).getByRole('button')
+    expect(await bars.count()).toBeGreaterThan(1)
+    for (const [width, height] of [
+      [1280, 800],
+      [1920, 1080],
+    ] as const) {
+      await resize(width, height)
+      for (const theme of ['light', 'dark'] as const) {
+        await callVerb(running.window, 'settings.set', { theme })
+        await running.window.waitForTimeout(700)
+        await running.screenshot(`failures-${theme}-${width}`)
+      }
     }
+    await resize(1280, 800)
     const scored = region.locator('li.image').filter({ has: running.window.locator('.value', { hasNotText: /0\.000$/ }) })
     const worst = Number((await scored.first().locator('.value').innerText()).trim().split(/\s+/).at(-1))
     await scored.first().getByRole('button', { name: /^Why/ }).click()
@@ -71,13 +80,45 @@ describe('failures in the window', () => {
     await expect.poll(() => dialog.getByRole('region', { name: 'References' }).locator('tbody tr').count()).toBeGreaterThan(1)
     await running.window.keyboard.press('Escape')
     await dialog.waitFor({ state: 'detached' })
-    const [, images] = shown[0]
-    await running.window.getByRole('list', { name: 'Kinds of failure' }).locator('button:enabled').nth(1).click()
-    await expect.poll(() => region.locator('li.image').count(), { timeout: 10_000 }).toBe(images)
-    await running.window.getByRole('button', { name: 'Make it a queue' }).click()
-    await running.window.getByRole('heading', { level: 1, name: 'Library' }).waitFor()
-    await running.window.getByText(new RegExp(`^${images} images? of 14$`)).waitFor()
+    expect(running.messages.filter((message) => /^(error|pageerror)/.test(message))).toEqual([])
+  })
+
+  test('bars, words and kinds filter together, by keys too; what is left is told against the rest, listed, and becomes a queue', async () => {
+    const { window } = running
+    const left = window.getByRole('region', { name: 'What is left' })
+    const region = window.getByRole('region', { name: 'Worst captions' })
+    const size = async (): Promise<number> => Number((await left.getByRole('status').locator('strong').innerText()).replaceAll(',', ''))
+    const bars = window.getByRole('group', { name: /^Length, / }).getByRole('button')
+    const told = async (): Promise<{ text: string; images: number }[]> =>
+      (await bars.allInnerTexts()).map((text) => ({ text, images: Number(/(\d+)(?: of \d+)? images?/.exec(text)?.[1] ?? 0) }))
+    const whole = await told()
+    expect(whole.reduce((sum, { images }) => sum + images, 0)).toBe(14)
+    const fullest = whole.reduce((best, bar, index) => (bar.images > whole[best].images ? index : best), 0)
+    // Along the bars with the arrow keys, as with a mouse.
+    await bars.first().focus()
+    for (let step = 0; step < fullest; step += 1) await window.keyboard.press('ArrowRight')
+    await window.keyboard.press('Enter')
+    await expect.poll(size).toBe(whole[fullest].images)
+    await expect.poll(() => region.locator('li.image').count()).toBe(whole[fullest].images)
+    expect(await bars.nth(fullest).getAttribute('aria-pressed')).toBe('true')
+    const word = window.getByRole('region', { name: 'Words said' }).locator('button.name').first()
+    const said = await word.innerText()
+    const having = Number(await window.getByRole('region', { name: 'Words said' }).locator('tbody tr').first().locator('.number').first().innerText())
+    await word.click()
+    await expect.poll(size).toBe(having)
+    for (const caption of await region.locator('.caption').allInnerTexts()) expect(caption.toLowerCase()).toContain(said)
+    expect(await left.getByRole('list', { name: 'Filters' }).locator('.chip').count()).toBe(2)
+    await running.screenshot('failures-filtered')
+    await left.getByRole('button', { name: 'Make it a queue' }).click()
+    await window.getByRole('heading', { level: 1, name: 'Library' }).waitFor()
+    await window.getByText(new RegExp(`^${having} images? of 14$`)).waitFor()
     await running.screenshot('failures-queue')
+    await window.keyboard.press('Control+6')
+    await window.getByRole('heading', { level: 1, name: 'Failures' }).waitFor()
+    const kind = window.getByRole('list', { name: 'Kinds of failure' }).locator('button:enabled').first()
+    const shown = Number((await kind.locator('.amount').innerText()).split(/\s/)[0])
+    await kind.click()
+    await expect.poll(size).toBe(shown)
     expect(running.messages.filter((message) => /^(error|pageerror)/.test(message))).toEqual([])
   })
 })

@@ -35,3 +35,28 @@ export function generateLibrary(database: Database, images: number): void {
   `)
   database.pragma('optimize=0x10002')
 }
+
+/** Scores of the second model as well, and what every scored caption of both is measured by: of a vocabulary of `vocabulary` words, said and missed by rank. */
+export function generateMeasures(database: Database, vocabulary = 4000): void {
+  const random = (salt: string): string => `(((image_id * (40503 + ${salt} * 1299709) + model_number * 104729) % 100003) / 100003.0)`
+  /** Words as they are said: few of them often, most of them hardly ever, none twice in a caption. */
+  const word = (salt: string): string =>
+    `'w' || (10 * CAST(${vocabulary / 10} * ${random(salt)} * ${random(`(${salt} + 50)`)} * ${random(`(${salt} + 90)`)} AS INTEGER) + ${salt} % 10)`
+  const some = (from: number, count: number): string => Array.from({ length: count }, (_, index) => word(String(from + index))).join(" || ' ' || ")
+  database.exec(`
+    BEGIN;
+    INSERT INTO score (model_number, reference_set, metric, image_id, value, caption_id, document_frequency_number)
+      SELECT model_number, 'references', column1, image_id, ((image_id * 50021) % 100003) / 45000.0, id, 1 FROM caption, (VALUES ('CIDEr'), ('ROUGE_L'))
+      WHERE rank = 0 AND model_number = (SELECT number FROM model WHERE id = 'm2');
+    INSERT INTO caption_measure (model_number, reference_set, image_id, caption_id, words, brevity, rare_missed, agreement, said, missed, held, objects)
+      SELECT model_number, 'references', image_id, id, 6 + CAST(8 * ${random('1')} AS INTEGER), 0.5 + ${random('2')}, CAST(3 * ${random('3')} AS INTEGER),
+        2 * ${random('4')}, ${some(10, 8)}, ${some(20, 3)}, ${some(20, 6)},
+        CASE WHEN ${random('5')} < 0.3 THEN '!dog:puppy' || char(9) || 'cat:cat' WHEN ${random('5')} < 0.6 THEN 'person:man' ELSE '' END
+      FROM caption WHERE rank = 0 AND superseded = 0;
+    INSERT INTO failure (model_number, reference_set, kind, image_id, caption_id)
+      SELECT model_number, 'references', 'invented-object', image_id, caption_id FROM caption_measure WHERE objects LIKE '!%';
+    INSERT INTO evaluation (model_number, image_set, images, scores, beam, document_frequency_number, created_at)
+      SELECT number, 'all', 1, '{}', 3, 1, '' FROM model WHERE id IN ('m1', 'm2');
+    COMMIT;
+  `)
+}

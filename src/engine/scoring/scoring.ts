@@ -75,7 +75,7 @@ export async function scoreSet(context: JobContext, database: Database, request:
     onProgress: (progress) => context.progress({ done: progress.done, total: progress.total, unit: 'images', message: `${stageTitle(progress)} ${set}` }),
   })
   const cider = new Map(Array.from(evaluation.perImage, ([id, scores]) => [id, scores.CIDEr]))
-  const failures = setFailures(evaluation.tokenized, { cider, training: trainingCaptions(database), objects: annotatedObjects(database) })
+  const failures = setFailures(evaluation.tokenized, { cider, training: trainingCaptions(database), objects: annotatedObjects(database), documentFrequency })
   await commit(
     context,
     { modelId, set, beam: model.kind === 'package' ? beam : 0 },
@@ -122,6 +122,7 @@ async function commit(
     scores: knownScores(evaluation.perImage.get(imageId) ?? {}),
     statistics: statisticsAt(evaluation, position),
     failures: failures.perImage.get(imageId) ?? [],
+    measures: failures.measures.get(imageId),
   }))
   for (let first = 0; first < rows.length; first += rowsPerBatch) {
     const portion = rows.slice(first, first + rowsPerBatch)

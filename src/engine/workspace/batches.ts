@@ -12,6 +12,7 @@ import { writeTexts } from './import/write-texts.ts'
 import { registerPackage, type PackageReader } from './models/model-catalog.ts'
 import { replaceCandidates } from './repositories/captions.ts'
 import { documentFrequencyNumber, storeDocumentFrequency } from './repositories/document-frequencies.ts'
+import { writeMeasures } from './failures/caption-measures.ts'
 import { writeFailures } from './repositories/failures.ts'
 import { insertExternal } from './repositories/external-models.ts'
 import { refreshImageText } from './repositories/image-text.ts'
@@ -111,6 +112,7 @@ export async function applyBatch(context: BatchContext, batch: JobBatch): Promis
         const key = { modelNumber: modelNumber(database, batch.modelId), referenceSet: batch.referenceSet }
         writeScores(database, { ...key, documentFrequencyNumber: documentFrequencyNumber(database, batch.documentFrequencyId) }, batch.rows)
         writeFailures(database, key, batch.rows)
+        writeMeasures(database, key, batch.rows)
       })
       changed('scores')
       return

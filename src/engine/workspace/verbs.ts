@@ -35,22 +35,12 @@ import { removeImages } from './review/removal.ts'
 import { currentDocumentFrequencyId, renewEditedFrequencies } from './repositories/document-frequencies.ts'
 import { imageRoots } from './repositories/images.ts'
 import type { Side } from './repositories/actions.ts'
-import { failureSummary, worstImages } from './repositories/failures.ts'
+import { failureAnswers } from './failures/answers.ts'
 import { currentGuidelines, guidelinesHistory, saveGuidelines } from './repositories/guidelines.ts'
 import { clearFinishedJobs } from './repositories/jobs.ts'
 import { libraryFacets } from './repositories/library-facets.ts'
 import { libraryIds, libraryRows } from './repositories/library.ts'
-import {
-  getModel,
-  getPackage,
-  listEvaluations,
-  listModels,
-  listPromotions,
-  modelNumber,
-  numberInView,
-  promotedModel,
-  promoteModel,
-} from './repositories/models.ts'
+import { getModel, getPackage, listEvaluations, listModels, listPromotions, numberInView, promotedModel, promoteModel } from './repositories/models.ts'
 import { captionsWanted } from './repositories/properties.ts'
 import { projectWords } from './repositories/project-words.ts'
 import { listRegions } from './repositories/regions.ts'
@@ -263,8 +253,7 @@ export function workspaceVerbs(context: VerbContext): Answers<'workspace'> {
       return frequencyStatus(database, promoted())
     },
 
-    'failures.summary': ({ modelId, set }) => failureSummary(database, modelNumber(database, modelId), set),
-    'failures.worst': ({ modelId, ...query }) => worstImages(database, modelNumber(database, modelId), query),
+    ...failureAnswers(database, review),
 
     'captioning.start': async ({ modelId, scope, beam, again }) => {
       if (scope.filter?.unknownWords === true) await spelling.mark()

@@ -11,6 +11,8 @@ import type { ImageToScore } from '../score-corpus.ts'
 export interface ImageObjects {
   /** classes mentioned, one entry a mention */
   mentioned: string[]
+  /** the caption's own words for each of them: `puppy` for a dog */
+  terms: string[]
   /** those that are not in the image */
   hallucinated: string[]
 }
@@ -52,9 +54,10 @@ export function chair(images: readonly ImageToScore[], instances?: ReadonlyMap<I
     const annotated = instances?.get(id)
     if (annotated) withInstances++
     const present = new Set([...(annotated ?? []), ...references.flatMap((tokens) => objectsIn(tokens))])
-    const mentioned = objectsIn(candidate)
+    const mentions = mentionsIn(candidate)
+    const mentioned = mentions.map(({ name }) => name)
     const hallucinated = mentioned.filter((name) => !present.has(name))
-    perImage.set(id, { mentioned, hallucinated })
+    perImage.set(id, { mentioned, terms: mentions.map(({ term }) => term), hallucinated })
     for (const name of mentioned) {
       const count = counts.get(name) ?? { mentioned: 0, hallucinated: 0 }
       count.mentioned++
@@ -89,11 +92,13 @@ export interface Mention {
   name: string
   /** `dogs`, `two sheep`, `people`: more than one */
   many: boolean
+  /** as the caption says it */
+  term: string
 }
 
 /** The COCO classes that a tokenized caption mentions, in order, and whether one or more of each. */
 export function mentionsIn(tokens: readonly string[]): Mention[] {
-  const found: (Mention & { from: number; to: number })[] = []
+  const found: (Omit<Mention, 'term'> & { from: number; to: number })[] = []
   let at = 0
   while (at < tokens.length) {
     const { name, many, length } = termAt(tokens, at)
@@ -112,7 +117,7 @@ export function mentionsIn(tokens: readonly string[]): Mention[] {
   // The published rules: beside a toilet its seat is no chair, wherever it stands.
   const toilet = found.some((_, i) => /^toilets?(?: seats?)?$/.test(term(i)))
   const ofToilet = (i: number): boolean => toilet && /^seats?$/.test(term(i))
-  return found.filter((_, i) => !tellsSize(i) && !ofToilet(i)).map(({ name, many }) => ({ name, many }))
+  return found.flatMap(({ name, many }, i) => (tellsSize(i) || ofToilet(i) ? [] : [{ name, many, term: term(i) }]))
 }
 
 /** `two sheep`, `three brown dogs`, `a herd of cattle`: a number stands before the term, or before one word between. */
@@ -122,7 +127,7 @@ function isCounted(tokens: readonly string[], at: number): boolean {
 }
 
 /** The longest term at a place; one word of nothing if there is none. */
-function termAt(tokens: readonly string[], at: number): Mention & { length: number } {
+function termAt(tokens: readonly string[], at: number): Omit<Mention, 'term'> & { length: number } {
   if (!firstWords.has(tokens[at])) return noTerm
   for (let length = Math.min(longestTerm, tokens.length - at); length > 0; length--) {
     const term = classOfTerm.get(tokens.slice(at, at + length).join(' '))
@@ -141,8 +146,8 @@ function isColour(tokens: readonly string[], at: number): boolean {
 }
 
 /** Every term in singular and plural, to its class; terms that are no objects to `nothing`. */
-function buildTerms(): Map<string, Mention> {
-  const terms = new Map<string, Mention>()
+function buildTerms(): Map<string, Omit<Mention, 'term'>> {
+  const terms = new Map<string, Omit<Mention, 'term'>>()
   const add = (term: string, name: string): void => {
     terms.set(plural(term), { name, many: true })
     terms.set(term, { name, many: pluralsWithoutForm.has(term) })

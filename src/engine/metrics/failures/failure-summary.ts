@@ -1,5 +1,8 @@
 /** The failures of a scored set in the form that a workspace keeps: the kinds that each image shows, and the set's measures. */
 import type { FailureKind, FailureSummary } from '#shared/failures.ts'
+import type { CaptionMeasures } from '#shared/slices/measures.ts'
+import type { DocumentFrequency } from '#shared/metrics/document-counter.ts'
+import { captionMeasures, referenceAgreement } from './caption-measures.ts'
 import { chair } from './chair.ts'
 import type { ImageId } from '#shared/domain.ts'
 import { failureReport, scoreByLength, type ImageFailures, type TrainingCaptions } from './failures.ts'
@@ -16,6 +19,7 @@ export interface SetFailures {
   summary: FailureSummary
   /** images without a failure have an empty list */
   perImage: Map<ImageId, FailureKind[]>
+  measures: Map<ImageId, CaptionMeasures>
 }
 
 /** Measures tokenized images; `cider` holds their scores, `training` the captions that a model learned from, `objects` what a data set annotated. */
@@ -25,11 +29,25 @@ export function setFailures(
     cider,
     training,
     objects: annotated,
-  }: { cider: ReadonlyMap<ImageId, number>; training?: TrainingCaptions | undefined; objects?: ReadonlyMap<ImageId, ReadonlySet<string>> | undefined },
+    documentFrequency,
+  }: {
+    cider: ReadonlyMap<ImageId, number>
+    training?: TrainingCaptions | undefined
+    objects?: ReadonlyMap<ImageId, ReadonlySet<string>> | undefined
+    documentFrequency?: DocumentFrequency | undefined
+  },
 ): SetFailures {
   const report = failureReport(images, training)
   const objects = chair(images, annotated)
   const rare = (word: string): boolean => training !== undefined && (training.wordCounts.get(word) ?? 0) <= rareWord
+  const agreements = documentFrequency === undefined ? [] : referenceAgreement(images, documentFrequency)
+  const measures = new Map<ImageId, CaptionMeasures>()
+  images.forEach((image, place) => {
+    const failures = report.perImage.get(image.id)
+    if (failures === undefined) return
+    const known = { rare: training === undefined ? null : rare, agreement: agreements[place] ?? null }
+    measures.set(image.id, captionMeasures(image, failures, objects.perImage.get(image.id), known))
+  })
   const perImage = new Map<ImageId, FailureKind[]>()
   for (const [id, failures] of report.perImage) {
     const invented = (objects.perImage.get(id)?.hallucinated.length ?? 0) > 0
@@ -39,6 +57,7 @@ export function setFailures(
   const { chairI, chairS, mentions, basis, byClass } = objects
   return {
     perImage,
+    measures,
     summary: {
       ...rest,
       kinds: countKinds(perImage, training !== undefined),

@@ -22,6 +22,7 @@ import { authors } from './migrations/0014-authors.ts'
 import { earlierPhotos } from './migrations/0015-earlier-photos.ts'
 import { countedPhotos } from './migrations/0016-counted-photos.ts'
 import { frozenCaptions } from './migrations/0017-frozen-captions.ts'
+import { slices } from './migrations/0018-slices.ts'
 
 export const migrations: readonly Migration[] = [
   firstSchema,
@@ -41,6 +42,7 @@ export const migrations: readonly Migration[] = [
   earlierPhotos,
   countedPhotos,
   frozenCaptions,
+  slices,
 ]
 
 export const schemaVersion = migrations.length

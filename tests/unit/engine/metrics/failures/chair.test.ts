@@ -117,7 +117,7 @@ describe('CHAIR', () => {
     const report = chair(images)
     expect(report).toMatchObject({ mentions: 5, hallucinatedMentions: 2, chairI: 2 / 5, chairS: 1 / 3, basis: 'reference-based' })
     expect(report.byClass).toEqual([{ name: 'dog', mentioned: 2, hallucinated: 2 }])
-    expect(report.perImage.get(1)).toEqual({ mentioned: ['person', 'dog', 'dog'], hallucinated: ['dog', 'dog'] })
+    expect(report.perImage.get(1)).toMatchObject({ mentioned: ['person', 'dog', 'dog'], hallucinated: ['dog', 'dog'] })
   })
 
   test('with instances takes what was annotated for true as well', () => {

@@ -1,4 +1,5 @@
-import { copyFileSync, mkdirSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { gunzipSync } from 'node:zlib'
 import { join, resolve } from 'node:path'
 import Database from 'better-sqlite3'
 import { expect, test } from 'vitest'
@@ -99,10 +100,10 @@ test('undo and redo go back over the migration, with the author of what stands a
   expect((await workspace.call('images.get', { imageId: 5 })).captions).toMatchObject([{ state: 'draft', text: 'words beside' }])
 })
 
-test('the sample workspace, which an earlier version made, opens with nothing lost', async () => {
+test('a sample workspace that an earlier version made opens with nothing lost', async () => {
   const folder = join(temporaryFolder(), 'sample')
   mkdirSync(folder)
-  copyFileSync(resolve('resources/sample/workspace.db'), workspaceLayout(folder).database)
+  writeFileSync(workspaceLayout(folder).database, gunzipSync(readFileSync(resolve('tests/support/sample-of-schema-4.db.gz'))))
   const old = new Database(workspaceLayout(folder).database, { readonly: true })
   expect(Number(old.pragma('user_version', { simple: true }))).toBeLessThan(severalCaptions.version)
   const tables = ['SELECT image_id, state, revision, text, candidate_id, rating, error_types FROM review WHERE revision > 0 ORDER BY image_id'].concat(

@@ -1,0 +1,50 @@
+/** A look at a scored set that follows its filters: the newest question's answer is shown, whatever order answers come in. */
+import { shallowRef, watch, type Ref } from 'vue'
+import type { EvaluationSet, FailureSummary, MetricName, WorstImage } from '#shared/domain.ts'
+import type { SliceFilter } from '#shared/slices/filters.ts'
+import type { FailureLook } from '#shared/slices/look.ts'
+import { call } from '../bridge.ts'
+import { useNotices } from '../stores/notices.ts'
+
+/** What is looked at; null where nothing is scored. */
+export interface Looked {
+  modelId: string
+  otherId: string | null
+  set: EvaluationSet
+  metric: MetricName
+  filters: SliceFilter[]
+}
+
+const most = 100
+
+export function useFailureLook(looked: Ref<Looked | null>) {
+  const notices = useNotices()
+  const look = shallowRef<FailureLook | null>(null)
+  const worst = shallowRef<WorstImage[]>([])
+  const summary = shallowRef<FailureSummary | null>(null)
+  let asked = 0
+
+  async function load(): Promise<void> {
+    asked += 1
+    const question = asked
+    const now = looked.value
+    if (now === null) {
+      look.value = summary.value = null
+      worst.value = []
+      return
+    }
+    await notices.attempt(async () => {
+      const [found, images, measured] = await Promise.all([
+        call('failures.look', now),
+        call('failures.worst', { ...now, most }),
+        call('failures.summary', { modelId: now.modelId, set: now.set }),
+      ])
+      if (question !== asked) return
+      look.value = found
+      worst.value = images
+      summary.value = measured
+    })
+  }
+  watch(looked, load, { immediate: true })
+  return { look, worst, summary }
+}
