@@ -3,6 +3,7 @@ import type { Comparison, CorpusComparison, Evaluation, MetricName } from '#shar
 import { certainDirection, type ComparedCell, type ExperimentReport } from '#shared/experiments.ts'
 import { significance } from '#shared/metrics/holm.ts'
 import { metricTitle } from '#shared/metrics/table.ts'
+import type { Slice, SliceHistory } from '#shared/slices/slices.ts'
 import type { FigureTable, TableCell, TableColumn } from '#shared/tables/written-table.ts'
 
 const intervals = 'In brackets: 95 % bootstrap intervals over the images.'
@@ -112,4 +113,19 @@ function cellScores({ result, differences }: ComparedCell, metric: string, basel
 
 function ranged(interval: { value: number; low: number; high: number } | undefined): TableCell {
   return interval === undefined ? null : { value: interval.value, interval }
+}
+
+/** Every model on the images of a slice, against the rest of the set. */
+export function historyTable(history: SliceHistory, { name, metric }: Slice, nameOf: (modelId: string) => string): FigureTable {
+  const title = metricTitle(metric)
+  return {
+    columns: [text('Model'), figure(`${title} in ${name}`), figure(`${title} elsewhere`), { title: 'Difference', kind: 'number', signed: true }],
+    rows: history.scores.map(({ modelId, mean, interval, rest, difference: found }) => [
+      nameOf(modelId),
+      mean === null ? null : { value: mean, interval },
+      rest,
+      found === null ? null : { value: found.value, interval: found },
+    ]),
+    note: `${history.images} of ${history.of} images; means of images. In brackets: 95 % intervals (Student, Welch).`,
+  }
 }
