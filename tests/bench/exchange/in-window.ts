@@ -1,4 +1,4 @@
-/** The same imports, previewed, and exports as jobs of the real window: the most that each of its processes ever held (Linux's VmHWM), in megabytes. */
+/** The same imports, previewed first, as jobs of the real window: the most that each of its processes ever held (Linux's VmHWM), in megabytes. */
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { WrittenPhoto } from '#engine/datasets/writers/writer.ts'
@@ -32,7 +32,6 @@ export function inWindow(folder: string, photos: WrittenPhoto[], asked: (name: s
       references: text('references'),
       corrections: text('corrections'),
     }
-    const exporting = { what: 'references', modelId: null, set: 'all', format: 'parquet', file: join(folder, 'exported.parquet'), replace: true } as const
     const running = await startApp(join(folder, 'user'))
     try {
       await callVerb(running.window, 'workspace.create', { folder: join(folder, 'window'), name: 'Bench' })
@@ -51,7 +50,6 @@ export function inWindow(folder: string, photos: WrittenPhoto[], asked: (name: s
           return callVerb(running.window, 'imports.start', source)
         })
       }
-      if (asked('export')) await measure('export of references', () => callVerb(running.window, 'exports.start', exporting))
       return measured
     } finally {
       await running.close()
