@@ -161,6 +161,8 @@ describe('an annotator’s own arrangements', () => {
     await library()
     await eventually(async () => (await window.locator('[role=option].focused').boundingBox())?.y ?? 0).toBeGreaterThan(150)
     await eventually(async () => (await window.locator('[role=option].focused').boundingBox())?.y ?? 1000).toBeLessThan(780)
+    await window.getByRole('listbox', { name: 'Images' }).focus()
+    await press('Home')
     await window.getByRole('heading', { name: 'Library' }).click()
     await press('v')
     const heads = window.getByRole('group', { name: 'Columns to order by' })
