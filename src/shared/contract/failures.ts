@@ -19,7 +19,7 @@ export const failureVerbs = {
     summary: verb<FailureSummary | null>()('workspace', z.object({ modelId, set })),
     /** Histograms, words, objects and kinds of the set and of what filters leave, against the rest. */
     look: verb<FailureLook>()('workspace', look),
-    /** The images with the lowest scores, worst first, that filters leave; of a set scored before captions were measured, with `kind` only those that show it. */
+    /** The images with the lowest scores, worst first, that filters leave, with `kind` only those that show it. Of a set scored before captions were measured there is no other filter. */
     worst: verb<WorstImage[]>()('workspace', look.extend({ kind: z.enum(failureKinds).nullable().default(null), most: z.number().int().min(1).max(500) })),
     /** All images that filters leave, worst first. */
     images: verb<number[]>()('workspace', look),

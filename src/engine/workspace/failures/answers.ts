@@ -36,7 +36,8 @@ export function failureAnswers(database: Database, review: () => ReviewContext):
     'slices.find': ({ most, ...asked }) => inSlices(findSteps(database, queryOf({ ...asked, otherId: null, filters: [] }), most)),
     'failures.worst': async ({ kind, most, ...asked }) => {
       const query = queryOf(asked)
-      const imageIds = await inSlices(selectedSteps(database, query, { filters: asked.filters, most }))
+      const filters = kind === null ? asked.filters : [...asked.filters, { by: 'kind' as const, side: 'model' as const, kind }]
+      const imageIds = await inSlices(selectedSteps(database, query, { filters, most }))
       return imageIds === null ? worstWithout(database, query, { kind, most }) : worstAmong(database, query, imageIds)
     },
   }

@@ -1,5 +1,6 @@
 /** What the tables of Models colour: certain differences with their interval, and nothing else. Rendered as the window renders them. */
 import { readFileSync, globSync } from 'node:fs'
+import { createPinia } from 'pinia'
 import { createSSRApp, type Component } from 'vue'
 import { renderToString } from 'vue/server-renderer'
 import { describe, expect, test } from 'vitest'
@@ -8,7 +9,7 @@ import ComparisonRows from '../../../../src/renderer/components/models/Compariso
 import ComparisonSummary from '../../../../src/renderer/components/models/ComparisonSummary.vue'
 import ModelScores, { type ScoredSet } from '../../../../src/renderer/components/models/ModelScores.vue'
 
-const render = (component: Component, props: Record<string, unknown>): Promise<string> => renderToString(createSSRApp(component, props))
+const render = (component: Component, props: Record<string, unknown>): Promise<string> => renderToString(createSSRApp(component, props).use(createPinia()))
 
 const evaluation = (modelId: string): Evaluation => ({
   ...{ id: 1, modelId, set: 'dev', images: 40, beam: 3, documentFrequencyId: 'table', documentFrequencyImages: 100, createdAt: '2026-01-01T00:00:00Z' },
