@@ -210,49 +210,50 @@ export type CaptionRow = z.infer<typeof captionRowSchema>
 export const referenceSets = ['references', 'corrections'] as const
 export type ReferenceSet = (typeof referenceSets)[number]
 
-/** Batches from a job to the writer. Imported rows are staged and become visible only with `import-commit`, all or nothing. */
+/** What another captioner wrote for a photo. */
+export const externalRowSchema = z.object({
+  /** Of the model. */
+  family: z.string(),
+  imageId: z.number().int(),
+  candidates: z.array(z.object({ text: z.string(), logProbability: z.number().nullable() })),
+})
+
+/** What a file says of a photo. */
+export const textRowSchema = z.object({
+  imageId: z.number().int(),
+  texts: z.array(
+    z.object({
+      text: z.string(),
+      author: z.string().nullable(),
+      time: z.string().nullable(),
+      /** A candidate that was taken as it is; where the photo has it, it is accepted here too. */
+      accepted: z.boolean(),
+      rating: z.number().int().nullable(),
+      errorTypes: z.array(labelId),
+      /** The candidate that it replaces, in words. */
+      before: z.string().nullable(),
+    }),
+  ),
+})
+
+/** Batches from a job to the writer. Rows of an import are staged, some hundred a batch, and become visible only with what commits them, all or nothing. */
 export const jobBatchSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('import-rows'), rows: z.array(importedImageSchema) }),
   z.object({ kind: z.literal('import-commit'), imageRoot: z.string() }),
-  /** Captions of models that are known by these alone, with the models' rows: all or nothing. */
+  /** Models that are known by their captions alone, with the staged rows of each. */
   z.object({
     kind: z.literal('external-models'),
-    models: z.array(
-      z.object({
-        family: z.string(),
-        note: z.string(),
-        licence: z.string(),
-        file: z.string(),
-        contentHash: z.string(),
-        rows: z.array(z.object({ imageId: z.number().int(), candidates: z.array(z.object({ text: z.string(), logProbability: z.number().nullable() })) })),
-      }),
-    ),
+    models: z.array(z.object({ family: z.string(), note: z.string(), licence: z.string(), file: z.string(), contentHash: z.string() })),
   }),
-  /** What a file says of photos that are there, in place of what it said before (references) or where nobody decided yet: all or nothing. */
+  z.object({ kind: z.literal('external-rows'), rows: z.array(externalRowSchema) }),
+  /** What a file says of photos that are there, in place of what it said before (references) or where nobody decided yet: its staged rows. */
   z.object({
     kind: z.literal('texts'),
     as: z.enum(textRoles),
     /** Its name. */
     file: z.string(),
-    rows: z.array(
-      z.object({
-        imageId: z.number().int(),
-        texts: z.array(
-          z.object({
-            text: z.string(),
-            author: z.string().nullable(),
-            time: z.string().nullable(),
-            /** A candidate that was taken as it is; where the photo has it, it is accepted here too. */
-            accepted: z.boolean(),
-            rating: z.number().int().nullable(),
-            errorTypes: z.array(labelId),
-            /** The candidate that it replaces, in words. */
-            before: z.string().nullable(),
-          }),
-        ),
-      }),
-    ),
   }),
+  z.object({ kind: z.literal('text-rows'), rows: z.array(textRowSchema) }),
   /** All objects that a data set knows of photos that are there, in place of those it knew before; boxes are shares of the upright photo. */
   z.object({
     kind: z.literal('instances'),

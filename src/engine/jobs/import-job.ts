@@ -9,6 +9,7 @@ import { readSource, type ImageSource } from '../workspace/import/read-source.ts
 import { importInstances } from './import-instances.ts'
 import { importResults } from './import-results.ts'
 import { importTexts } from './import-texts.ts'
+import { rowsPerBatch } from './in-batches.ts'
 import { withReader } from './job-reader.ts'
 import { goneImages } from '../workspace/import/moved-photos.ts'
 import { markedAmong, toldOneByOne } from '../workspace/import/left-out.ts'
@@ -16,7 +17,6 @@ import type { ReadSource, SourceImage } from '../workspace/import/source.ts'
 import { removeUnpacked, settleUnpacked, unpacking } from './import-unpacked.ts'
 import { keepHeapSmall } from './small-heap.ts'
 
-const rowsPerBatch = 500
 const filesAtOnce = 4
 
 export const importJob: JobFunction<'import'> = ({ source }, context) => {

@@ -6,6 +6,7 @@ import type { ResultsSource } from '#shared/exchange.ts'
 import type { JobContext, JobResult } from '#shared/jobs.ts'
 import { markedAmong } from '../workspace/import/left-out.ts'
 import { readExternalCaptions } from '../workspace/import/external-captions.ts'
+import { inBatches } from './in-batches.ts'
 import { withReader } from './job-reader.ts'
 
 /** The same file again changes nothing. @throws as `readExternalCaptions`; AppError `cancelled`, with nothing kept */
@@ -18,19 +19,14 @@ export function importResults(source: ResultsSource, context: JobContext): Promi
     const fresh = models.filter((_, index) => preview.models[index].known !== 'same')
     const { photos: images, captions, leftOut } = preview
     context.progress({ done: 0, total: images, unit: 'images', message: 'Writing' })
+    for (const { family, captions: ofModel } of fresh)
+      for (const some of inBatches(ofModel))
+        await context.emit({ kind: 'external-rows', rows: some.map(([imageId, candidates]) => ({ family, imageId, candidates })) })
     if (signal.aborted) throw new AppError('cancelled', 'The import was cancelled.', { kept: 'Nothing was imported.' })
     if (fresh.length > 0) {
-      await context.emit({
-        kind: 'external-models',
-        models: fresh.map(({ family, captions: ofModel, contentHash }) => ({
-          family,
-          note: source.note,
-          licence: source.licence,
-          file: basename(source.file),
-          contentHash,
-          rows: Array.from(ofModel, ([imageId, candidates]) => ({ imageId, candidates })),
-        })),
-      })
+      const { note, licence } = source
+      const models = fresh.map(({ family, contentHash }) => ({ family, note, licence, file: basename(source.file), contentHash }))
+      await context.emit({ kind: 'external-models', models })
     }
     const what =
       fresh.length === 0

@@ -6,6 +6,7 @@ import type { TextsSource } from '#shared/exchange.ts'
 import type { JobContext, JobResult } from '#shared/jobs.ts'
 import { markedAmong } from '../workspace/import/left-out.ts'
 import { readTexts } from '../workspace/import/texts-source.ts'
+import { inBatches } from './in-batches.ts'
 import { withReader } from './job-reader.ts'
 
 /** The same file again changes nothing. @throws as `readTexts`; AppError `cancelled`, with nothing kept */
@@ -18,8 +19,9 @@ export function importTexts(source: TextsSource, context: JobContext): Promise<J
     for (const failure of preview.reasons) await context.emit({ kind: 'failure', ...failure })
     const { photos: images, captions, leftOut } = preview
     context.progress({ done: 0, total: images, unit: 'images', message: 'Writing' })
+    for (const some of inBatches(rows)) await context.emit({ kind: 'text-rows', rows: some })
     if (signal.aborted) throw new AppError('cancelled', 'The import was cancelled.', { kept: 'Nothing was imported.' })
-    if (rows.length > 0) await context.emit({ kind: 'texts', as: source.as, file, rows })
+    if (rows.length > 0) await context.emit({ kind: 'texts', as: source.as, file })
     const message = `Imported ${countOf(captions, source.as.slice(0, -1))} of ${countOf(images, 'image')}${leftOut === 0 ? '' : `; ${leftOut} left out${markedAmong(preview)}`}`
     context.progress({ done: images, total: images, unit: 'images', message })
     return { images, captions, leftOut }

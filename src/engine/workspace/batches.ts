@@ -4,7 +4,7 @@ import type { JobBatch } from '#shared/jobs.ts'
 import { parseDocumentFrequency } from '#engine/metrics/document-frequency.ts'
 import type { Database } from './storage/database.ts'
 import type { ChangedThing, WorkspaceEvent } from './events.ts'
-import { commitImport, rowsBetweenTelling, stageRows, type Written } from './import/staging.ts'
+import { commitImport, stageRows, type Written } from './import/staging.ts'
 import { replacePhotos, tellReplaced } from './photos/replaced-photos.ts'
 import { recordExport } from './export/recorded-exports.ts'
 import { writeInstances } from './import/write-instances.ts'
@@ -14,7 +14,7 @@ import { replaceCandidates } from './repositories/captions.ts'
 import { documentFrequencyNumber, storeDocumentFrequency } from './repositories/document-frequencies.ts'
 import { writeMeasures } from './failures/caption-measures.ts'
 import { writeFailures } from './repositories/failures.ts'
-import { insertExternal } from './repositories/external-models.ts'
+import { writeExternal } from './import/write-external.ts'
 import { refreshImageText } from './repositories/image-text.ts'
 import { addFailure, getJob, updateJob } from './repositories/jobs.ts'
 import { insertEvaluation, modelNumber } from './repositories/models.ts'
@@ -39,6 +39,8 @@ export async function applyBatch(context: BatchContext, batch: JobBatch): Promis
   }
   switch (batch.kind) {
     case 'import-rows':
+    case 'text-rows':
+    case 'external-rows':
       commit(() => stageRows(database, jobId, batch.rows))
       return
     case 'import-commit': {
@@ -61,7 +63,7 @@ export async function applyBatch(context: BatchContext, batch: JobBatch): Promis
       return
     case 'texts':
       commit(() => {
-        const images = writeTexts(database, batch, { author: context.author, time, written })
+        const images = writeTexts(database, { jobId, as: batch.as, file: batch.file, author: context.author, time, written })
         updateJob(database, jobId, { result: { images } }, time)
       })
       changed(...(batch.as === 'references' ? (['images', 'scores'] as const) : (['reviews'] as const)))
@@ -69,19 +71,7 @@ export async function applyBatch(context: BatchContext, batch: JobBatch): Promis
     case 'external-models': {
       let modelId = ''
       commit(() => {
-        for (const { rows, ...model } of batch.models) {
-          modelId = insertExternal(database, model, time)
-          const number = modelNumber(database, modelId)
-          for (const [index, { imageId, candidates }] of rows.entries()) {
-            if (index % rowsBetweenTelling === 0) written(index, rows.length)
-            const known = candidates.map((candidate) => ({ ...candidate, tokenLogProbabilities: null }))
-            replaceCandidates(database, { imageId, beam: 0, candidates: known }, number, time)
-          }
-          refreshImageText(
-            database,
-            rows.map(({ imageId }) => imageId),
-          )
-        }
+        modelId = writeExternal(database, batch.models, { jobId, time, written })
         updateJob(database, jobId, { result: { modelId } }, time)
       })
       changed('captions', 'models')

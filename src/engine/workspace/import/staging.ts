@@ -1,4 +1,5 @@
 /** An import is staged row by row and becomes visible all at once: a cancelled or killed import leaves nothing. */
+import type { z } from 'zod'
 import { importedImageSchema, type ImportedImage } from '#shared/jobs.ts'
 import { AppError } from '#shared/errors.ts'
 import type { Database } from '../storage/database.ts'
@@ -19,7 +20,8 @@ import {
 } from '../repositories/images.ts'
 import { replaceReferences } from '../repositories/references.ts'
 
-export function stageRows(database: Database, jobId: number, rows: readonly ImportedImage[]): void {
+/** Rows of any import; what commits them knows what they are. */
+export function stageRows(database: Database, jobId: number, rows: readonly object[]): void {
   const insert = database.prepare('INSERT INTO import_staging (job_id, image) VALUES (?, ?)')
   for (const row of rows) insert.run(jobId, JSON.stringify(row))
 }
@@ -63,7 +65,7 @@ export function commitImport(
   const outcome: ImportOutcome = { added: 0, updated: 0, moved: 0, replaced: [], references: 0 }
   const touched: number[] = []
   let referencesChanged = false
-  for (const row of stagedRows(database, jobId)) {
+  for (const row of stagedRows(database, importedImageSchema, jobId)) {
     if (touched.length % rowsBetweenTelling === 0) written(touched.length, paths.size)
     const image: NewImage = { ...row, root: imageRoot }
     const known = findByPath(database, row.path) ?? movedImage(database, row, imageRoot, paths)
@@ -85,13 +87,17 @@ export function commitImport(
   return outcome
 }
 
-/** Some at a time: other statements run between them. */
-function* stagedRows(database: Database, jobId: number): Generator<ImportedImage> {
+export function countStaged(database: Database, jobId: number): number {
+  return database.prepare<[number], number>('SELECT count(*) FROM import_staging WHERE job_id = ?').pluck().get(jobId) ?? 0
+}
+
+/** Some at a time: other statements run between them, and no more are in memory. */
+export function* stagedRows<Schema extends z.ZodType>(database: Database, schema: Schema, jobId: number): Generator<z.infer<Schema>> {
   const page = database.prepare<[number, number], { id: number; image: string }>(
     'SELECT id, image FROM import_staging WHERE job_id = ? AND id > ? ORDER BY id LIMIT 500',
   )
   for (let rows = page.all(jobId, 0); rows.length > 0; rows = page.all(jobId, rows[rows.length - 1].id))
-    for (const { image } of rows) yield storedJson(importedImageSchema, image)
+    for (const { image } of rows) yield storedJson(schema, image)
 }
 
 function movedImage(database: Database, row: ImportedImage, imageRoot: string, paths: ReadonlySet<string>): StoredImage | undefined {

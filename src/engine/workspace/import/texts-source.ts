@@ -10,7 +10,7 @@ import { standingsOf } from '../repositories/reviews.ts'
 import type { Database } from '../storage/database.ts'
 import { readMatchedCaptions, type MatchedCaptions, type ReadingProgress } from './matched-captions.ts'
 
-export type TextRows = Extract<JobBatch, { kind: 'texts' }>['rows']
+export type TextRows = Extract<JobBatch, { kind: 'text-rows' }>['rows']
 
 /** What the file brings, image by image. @throws as `readMatchedCaptions` */
 export async function readTexts(database: Database, source: TextsSource, progress: ReadingProgress = {}): Promise<{ rows: TextRows; preview: ImportPreview }> {

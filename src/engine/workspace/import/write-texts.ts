@@ -1,5 +1,7 @@
 /** Puts imported texts in their places: one transaction, and one step that undo takes back where people's work is touched. */
-import type { JobBatch } from '#shared/jobs.ts'
+import type { z } from 'zod'
+import type { TextRole } from '#shared/exchange.ts'
+import { textRowSchema } from '#shared/jobs.ts'
 import { recordAction, type ActionChange } from '../repositories/actions.ts'
 import { candidateByText } from '../repositories/captions.ts'
 import { rebuildDocumentFrequency } from '../repositories/document-frequencies.ts'
@@ -10,51 +12,59 @@ import { imageReviews, insertCorrection, standingOf, writeStanding, type Standin
 import { knowLabels } from '../labels/labels.ts'
 import { wordDifference } from '../review/word-difference.ts'
 import type { Database } from '../storage/database.ts'
-import { rowsBetweenTelling, type Written } from './staging.ts'
+import { clearStaging, countStaged, rowsBetweenTelling, stagedRows, type Written } from './staging.ts'
 import { stateOf, textsTitle } from './texts-source.ts'
 
-type Texts = Extract<JobBatch, { kind: 'texts' }>
-
-/** Called inside a transaction. Images that somebody has worked on since the file was read are passed by. Returns how many images changed. */
-export function writeTexts(
-  database: Database,
-  { as, file, rows }: Texts,
-  { author, time, written }: { author: string; time: string; written: Written },
-): number {
-  const changed =
-    as === 'references' ? writeReferences(database, { file, rows, time, written }) : writeReviews(database, { as, file, rows, author, time, written })
-  refreshImageText(database, changed)
-  return changed.length
-}
-
-interface ReferenceTexts {
+interface Texts {
+  /** Whose rows are staged. */
+  jobId: number
+  as: TextRole
   file: string
-  rows: Texts['rows']
+  author: string
   time: string
   written: Written
 }
 
-function writeReferences(database: Database, { file, rows, time, written }: ReferenceTexts): number[] {
-  const changed = rows.filter(({ imageId, texts }, index) => {
-    if (index % rowsBetweenTelling === 0) written(index, rows.length)
+/** Writes a job's staged texts. Called inside a transaction. Images that somebody has worked on since the file was read are passed by. Returns how many images changed. */
+export function writeTexts(database: Database, { as, ...texts }: Texts): number {
+  const changed = as === 'references' ? writeReferences(database, texts) : writeReviews(database, { as, ...texts })
+  refreshImageText(database, changed)
+  clearStaging(database, texts.jobId)
+  return changed.length
+}
+
+type ReferenceTexts = Omit<Texts, 'as'>
+
+function writeReferences(database: Database, { jobId, file, time, written }: ReferenceTexts): number[] {
+  const changed: number[] = []
+  for (const { imageId, texts } of told(database, { jobId, written })) {
     const references = texts.map(({ text }) => ({ text, source: file }))
-    return replaceReferences(database, imageId, references)
-  })
+    if (replaceReferences(database, imageId, references)) changed.push(imageId)
+  }
   if (changed.length > 0) rebuildDocumentFrequency(database, time)
-  return changed.map(({ imageId }) => imageId)
+  return changed
+}
+
+/** The staged rows, with how far one is among them. */
+function* told(database: Database, { jobId, written }: Pick<Texts, 'jobId' | 'written'>): Generator<z.infer<typeof textRowSchema>> {
+  const total = countStaged(database, jobId)
+  let done = 0
+  for (const row of stagedRows(database, textRowSchema, jobId)) {
+    if (done % rowsBetweenTelling === 0) written(done, total)
+    done += 1
+    yield row
+  }
 }
 
 interface ReviewTexts extends ReferenceTexts {
   as: 'corrections' | 'drafts'
-  author: string
 }
 
 /** Each text goes to a caption that nobody has begun; where people have begun all of them since the file was read, the photo stays as it is. */
-function writeReviews(database: Database, { as, file, rows, author, time, written }: ReviewTexts): number[] {
+function writeReviews(database: Database, { jobId, as, file, author, time, written }: ReviewTexts): number[] {
   const wanted = captionsWanted(database)
   const changes: ActionChange[] = []
-  for (const [row, { imageId, texts }] of rows.entries()) {
-    if (row % rowsBetweenTelling === 0) written(row, rows.length)
+  for (const { imageId, texts } of told(database, { jobId, written })) {
     const free = imageReviews(database, imageId, wanted).filter(({ state, slot }) => state === 'pending' && slot < wanted)
     for (const [index, given] of texts.slice(0, free.length).entries()) {
       const { slot } = free[index]

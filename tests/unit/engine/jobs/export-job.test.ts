@@ -141,8 +141,9 @@ async function ofPictures(): Promise<TestWorkspace> {
 
 async function reviewed(): Promise<TestWorkspace> {
   const workspace = await ofPictures()
-  const rows = [1, 2, 3, 4].map((imageId) => ({ imageId, candidates: [{ text: `candidate ${imageId}`, logProbability: null }] }))
-  await workspace.service.applyBatch(1, { kind: 'external-models', models: [{ family: 'OFA', note: '', licence: '', file: 'o.json', contentHash: 'x', rows }] })
+  const rows = [1, 2, 3, 4].map((imageId) => ({ family: 'OFA', imageId, candidates: [{ text: `candidate ${imageId}`, logProbability: null }] }))
+  await workspace.service.applyBatch(1, { kind: 'external-rows', rows })
+  await workspace.service.applyBatch(1, { kind: 'external-models', models: [{ family: 'OFA', note: '', licence: '', file: 'o.json', contentHash: 'x' }] })
   for (const imageId of [1, 2, 3]) {
     const { candidates } = await workspace.call('images.get', { imageId })
     const decision: Decision =

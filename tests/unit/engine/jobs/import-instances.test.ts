@@ -82,8 +82,9 @@ test('CHAIR and the failures know what is in a photo though no reference names i
     workspace,
     [1, 2].map((number) => importedImage(root, number, { split: 'dev', references })),
   )
-  const rows = [1, 2].map((imageId) => ({ imageId, candidates: [{ text: 'a dog in the grass', logProbability: null }] }))
-  await workspace.service.applyBatch(1, { kind: 'external-models', models: [{ family: 'OFA', note: '', licence: '', file: 'o', contentHash: 'x', rows }] })
+  const rows = [1, 2].map((imageId) => ({ family: 'OFA', imageId, candidates: [{ text: 'a dog in the grass', logProbability: null }] }))
+  await workspace.service.applyBatch(1, { kind: 'external-rows', rows })
+  await workspace.service.applyBatch(1, { kind: 'external-models', models: [{ family: 'OFA', note: '', licence: '', file: 'o', contentHash: 'x' }] })
   const modelId = (await workspace.call('models.list')).find(({ name }) => name === 'OFA')!.id
   const invented = async (): Promise<unknown> => {
     await workspace.call('scores.start', { modelId, set: 'dev', beam: 1 })
