@@ -125,6 +125,8 @@ describe('the sample', () => {
     const note = running.window.getByRole('group', { name: 'Where the captioner looked' })
     await press('l')
     await words.waitFor({ timeout: 60_000 })
+    // Only then arrows walk along the words; before, they walk along the photos.
+    await expect.poll(() => words.getByRole('radio', { name: 'All' }).evaluate((radio) => radio === document.activeElement)).toBe(true)
     const [candidate] = await running.window.locator('button.candidate.chosen .text').allTextContents()
     expect((await words.getByRole('radio').allTextContents()).map((word) => word.trim())).toEqual(['All', ...candidate.trim().split(' ')])
     await press('ArrowRight')
