@@ -28,7 +28,7 @@ const reportSchema = z.object({
   numPendingTests: z.number(),
 })
 const binaries = join(projectFolder, 'node_modules', '.bin')
-const longest = 20 * 60_000 // milliseconds a step may take before it counts as hung
+const longest = 40 * 60_000 // milliseconds a step may take before it counts as hung
 
 const outcomes: Outcome[] = []
 
