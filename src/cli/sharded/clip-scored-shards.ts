@@ -1,18 +1,18 @@
 /** `clip-score` in shards: each embeds its own photos and captions; the merge takes the means. */
 import { z } from 'zod'
-import { hashBytes } from '#engine/files/content-hash.ts'
 import type { OutputRules } from '#engine/files/output-place.ts'
 import type { MergedShards } from '#engine/shards/merge-shards.ts'
 import { parseShard } from '#engine/shards/shard.ts'
 import { findEncoder } from '#engine/vision/encoders/encoder-registry.ts'
 import { readEncoderManifest } from '#engine/vision/encoders/encoder-package.ts'
 import type { TextEncoder } from '#engine/vision/encoders/text-encoder.ts'
-import { AppError, toReport } from '#shared/errors.ts'
+import { AppError } from '#shared/errors.ts'
 import { scoreEmbeddings } from '#shared/metrics/clip-score.ts'
 import { averaged, corpusValues } from '#shared/metrics/summable.ts'
 import { embedCaptioned, reportClipScores, type CaptionedPhoto } from '../reports/clip-scores.ts'
 import type { EmbeddingOptions } from '../embedded-photos.ts'
 import { leftOut } from './captioned-shards.ts'
+import { digestOfScored, scoreItems } from './score-items.ts'
 import { openShard, requireShardFile } from './shard-output.ts'
 
 const settingsSchema = z.object({ encoder: z.string(), weights: z.string(), provider: z.string(), captions: z.string() })
@@ -37,23 +37,19 @@ export async function clipScoreShard(photos: readonly CaptionedPhoto[], texts: T
   const share = parseShard(shard, process.env)
   const file = requireShardFile(out)
   const manifest = await readEncoderManifest(await findEncoder([options.encoders], options.encoder))
-  const captions = photos.map(({ id, candidate, references }) => `${JSON.stringify([id, candidate, ...references])}\n`).join('')
   const settings: z.infer<typeof settingsSchema> = {
     encoder: options.encoder,
     weights: manifest.weights.sha256,
     provider: options.provider,
-    captions: hashBytes(Buffer.from(captions)),
+    captions: digestOfScored(photos),
   }
   const output = await openShard(
     photos.map((photo, place) => ({ name: String(photo.id), place, photo })),
     { work: 'clip-score', file, shard: share, settings, rules },
   )
-  let done = 0
-  let complete = false
-  let where = ''
-  try {
-    for (let first = 0; first < output.items.length; first += scoredTogether) {
-      const batch = output.items.slice(first, first + scoredTogether)
+  return scoreItems(output, {
+    together: scoredTogether,
+    async rowsOf(batch) {
       const { embedded, failed } = await embedCaptioned(
         batch.map(({ photo }) => photo),
         texts,
@@ -61,23 +57,12 @@ export async function clipScoreShard(photos: readonly CaptionedPhoto[], texts: T
         signal,
       )
       const { perImage } = scoreEmbeddings(embedded)
-      output.append(
-        batch.map(({ place, photo: { id, path } }) => {
-          const scores = perImage.get(id)
-          return scores === undefined ? { place, failed: `${path}: ${failed.get(path) ?? 'no embedding'}` } : { place, made: { id, scores } }
-        }),
-      )
-      done += batch.length
-    }
-    complete = true
-  } catch (error) {
-    if (toReport(error).code !== 'cancelled') throw error
-    const kept = done === 0 ? 'Nothing was scored.' : `${done} images were scored and are kept: the shard goes on from there when it is run again.`
-    throw new AppError('cancelled', 'Scoring was cancelled.', { kept, cause: error })
-  } finally {
-    where = await output.finish(complete)
-  }
-  return `${done} images scored: ${where}`
+      return batch.map(({ place, photo: { id, path } }) => {
+        const scores = perImage.get(id)
+        return scores === undefined ? { place, failed: `${path}: ${failed.get(path) ?? 'no embedding'}` } : { place, made: { id, scores } }
+      })
+    },
+  })
 }
 
 /** Prints and writes what one machine would have. */

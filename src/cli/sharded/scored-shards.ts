@@ -1,6 +1,5 @@
 /** `score` in shards: each scores its own images, by the document frequencies of all of them; the merge adds up their numbers. */
 import { z } from 'zod'
-import { hashBytes } from '#engine/files/content-hash.ts'
 import type { OutputRules } from '#engine/files/output-place.ts'
 import { buildDocumentFrequency } from '#engine/metrics/document-frequency.ts'
 import { evaluateTokens, provenanceOf, tokenizeImages, withMeteorOpen, type EvaluationSettings } from '#engine/metrics/evaluate.ts'
@@ -8,10 +7,11 @@ import type { Matched } from '#engine/metrics/match-results.ts'
 import { scoredRows, scoredRowSchema, summedEvaluation } from '#engine/metrics/scored-rows.ts'
 import type { MergedShards } from '#engine/shards/merge-shards.ts'
 import { parseShard } from '#engine/shards/shard.ts'
-import { AppError, toReport } from '#shared/errors.ts'
+import { AppError } from '#shared/errors.ts'
 import { metricNames } from '#shared/metrics/table.ts'
 import { progressBar } from '../progress.ts'
 import { reportScores, type ScoreOutputs } from '../reports/score-report.ts'
+import { digestOfScored, scoreItems } from './score-items.ts'
 import { openShard, requireShardFile } from './shard-output.ts'
 
 const settingsSchema = z.object({
@@ -58,7 +58,6 @@ export async function scoreShard(
       tokenized.map(({ references }) => references),
       provenance.tokenizer,
     )
-  const captions = images.map(({ id, candidate, references }) => `${JSON.stringify([id, candidate, ...references])}\n`).join('')
   const output = await openShard(
     tokenized.map(({ id }, at) => ({ name: String(id), place: at })),
     {
@@ -66,7 +65,7 @@ export async function scoreShard(
       file: place,
       shard: share,
       settings: z.record(z.string(), z.json()).parse({
-        captions: hashBytes(Buffer.from(captions)),
+        captions: digestOfScored(images),
         metrics: [...settings.metrics],
         provenance,
         report: { images: { scored: images.length, all: images.length + withoutResult }, ...report },
@@ -76,30 +75,21 @@ export async function scoreShard(
   )
   const step = settings.spice === undefined ? scoredTogether.words : scoredTogether.spice
   const bar = progressBar('scoring')
-  let done = 0
-  let complete = false
-  let where = ''
   try {
-    for (let first = 0; first < output.items.length; first += step) {
-      const batch = output.items.slice(first, first + step)
-      const evaluation = await evaluateTokens(
-        batch.map((item) => tokenized[item.place]),
-        { ...settings, documentFrequency, signal },
-      )
-      output.append(scoredRows(evaluation).map((made, at) => ({ place: batch[at].place, made })))
-      done += batch.length
-      bar.update(done, output.items.length)
-    }
-    complete = true
-  } catch (error) {
-    if (toReport(error).code !== 'cancelled') throw error
-    const kept = done === 0 ? 'Nothing was scored.' : `${done} images were scored and are kept: the shard goes on from there when it is run again.`
-    throw new AppError('cancelled', 'Scoring was cancelled.', { kept, cause: error })
+    return await scoreItems(output, {
+      together: step,
+      async rowsOf(batch) {
+        const evaluation = await evaluateTokens(
+          batch.map((item) => tokenized[item.place]),
+          { ...settings, documentFrequency, signal },
+        )
+        return scoredRows(evaluation).map((made, at) => ({ place: batch[at].place, made }))
+      },
+      onProgress: (done, total) => bar.update(done, total),
+    })
   } finally {
     bar.stop()
-    where = await output.finish(complete)
   }
-  return `${done} images scored: ${where}`
 }
 
 /** Prints and writes what one machine would have. @throws AppError as `summedEvaluation`, `bad-input` for rows that no scoring wrote */
