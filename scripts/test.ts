@@ -4,7 +4,7 @@
  * Every step runs even where one before it failed. The last line is `N passed, N failed`.
  */
 import { mkdir, readFile, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { z } from 'zod'
 import { ensureBuilt } from './build.ts'
 import { ensureEncoders } from './build-encoder.ts'
@@ -19,6 +19,8 @@ interface Outcome {
   failed: number
   skipped: number
   seconds: number
+  /** The tests that failed, with their files and the first line of why. */
+  names: string[]
 }
 
 const reportSchema = z.object({
@@ -26,6 +28,14 @@ const reportSchema = z.object({
   numPassedTests: z.number(),
   numFailedTests: z.number(),
   numPendingTests: z.number(),
+  testResults: z.array(
+    z.object({
+      name: z.string(),
+      status: z.string(),
+      message: z.string(),
+      assertionResults: z.array(z.object({ fullName: z.string(), status: z.string(), failureMessages: z.array(z.string()) })),
+    }),
+  ),
 })
 const binaries = join(projectFolder, 'node_modules', '.bin')
 const longest = 40 * 60_000 // milliseconds a step may take before it counts as hung
@@ -38,7 +48,7 @@ async function step(name: string, work: () => Promise<Omit<Outcome, 'step' | 'se
   const started = Date.now()
   const result = await work().catch((error: unknown) => {
     console.error(error instanceof Error ? error.message : error)
-    return { passed: 0, failed: 1, skipped: 0 }
+    return { passed: 0, failed: 1, skipped: 0, names: [] }
   })
   outcomes.push({ step: name, ...result, seconds: (Date.now() - started) / 1000 })
 }
@@ -46,7 +56,7 @@ async function step(name: string, work: () => Promise<Omit<Outcome, 'step' | 'se
 /** A command that passes or fails as a whole; it counts only where it fails. */
 async function command(program: string, parameters: string[]): Promise<Omit<Outcome, 'step' | 'seconds'>> {
   const { code } = await run(join(binaries, program), parameters, { folder: projectFolder, timeout: longest })
-  return { passed: 0, failed: code === 0 ? 0 : 1, skipped: 0 }
+  return { passed: 0, failed: code === 0 ? 0 : 1, skipped: 0, names: [] }
 }
 
 async function vitest(projects: string[], environment: Record<string, string>, display: string[]): Promise<Omit<Outcome, 'step' | 'seconds'>> {
@@ -63,11 +73,21 @@ async function vitest(projects: string[], environment: Record<string, string>, d
   const [program = '', ...words] = [...display, join(binaries, 'vitest'), ...parameters]
   const { code } = await run(program, words, { folder: projectFolder, environment, timeout: longest })
   const text = await readFile(report, 'utf8').catch(() => undefined)
-  if (text === undefined) return { passed: 0, failed: 1, skipped: 0 } // it ended before it could report
-  const { success, numPassedTests, numFailedTests, numPendingTests } = reportSchema.parse(JSON.parse(text))
+  if (text === undefined) return { passed: 0, failed: 1, skipped: 0, names: [] } // it ended before it could report
+  const { success, numPassedTests, numFailedTests, numPendingTests, testResults } = reportSchema.parse(JSON.parse(text))
   // a file that cannot even be loaded has no tests that fail
   const failed = numFailedTests === 0 && (!success || code !== 0) ? 1 : numFailedTests
-  return { passed: numPassedTests, failed, skipped: numPendingTests }
+  return { passed: numPassedTests, failed, skipped: numPendingTests, names: failedTests(testResults) }
+}
+
+/** A line per test that failed, and per file that could not be loaded: a long log's last lines then say what to run again. */
+function failedTests(files: z.infer<typeof reportSchema>['testResults']): string[] {
+  return files.flatMap(({ name, status, message, assertionResults }) => {
+    const file = relative(projectFolder, name)
+    const failed = assertionResults.filter((test) => test.status === 'failed')
+    if (failed.length === 0 && status === 'failed') return [`${file}: ${message.split('\n')[0]}`]
+    return failed.map(({ fullName, failureMessages }) => `${file}: ${fullName}: ${(failureMessages[0] ?? '').split('\n')[0]}`)
+  })
 }
 
 await mkdir(artifactFolder, { recursive: true })
@@ -78,7 +98,7 @@ await step('set-up', async () => {
   Object.assign(environment, testEnvironment(electron))
   console.log(`Encoders: ${(await ensureEncoders()).map(({ id, outcome }) => `${id} ${outcome}`).join(', ')}`)
   display.push(...(await virtualDisplay()))
-  return { passed: 0, failed: 0, skipped: 0 }
+  return { passed: 0, failed: 0, skipped: 0, names: [] }
 })
 await step('lint', () => command('eslint', ['.', '--max-warnings', '0']))
 await step('formatting', () => command('prettier', ['--check', '--log-level', 'warn', '.']))
@@ -92,7 +112,7 @@ await step('unit and integration tests', () => {
 })
 await step('build', async () => {
   await ensureBuilt()
-  return { passed: 0, failed: 0, skipped: 0 }
+  return { passed: 0, failed: 0, skipped: 0, names: [] }
 })
 await step('end-to-end tests', () => vitest(['e2e'], environment, display))
 await step('the packaged app', () => vitest(['package'], environment, display))
@@ -102,6 +122,7 @@ for (const { step: name, passed, failed, skipped, seconds } of outcomes) {
   const counts = passed + failed + skipped === 0 ? 'fine' : `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`
   console.log(`${name}: ${counts} (${seconds.toFixed(0)} s)`)
 }
+for (const name of outcomes.flatMap(({ names }) => names)) console.log(`failed: ${name}`)
 const failed = outcomes.reduce((sum, outcome) => sum + outcome.failed, 0)
 console.log(`${outcomes.reduce((sum, outcome) => sum + outcome.passed, 0)} passed, ${failed} failed`)
 process.exitCode = failed === 0 ? 0 : 1
