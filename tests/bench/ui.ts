@@ -263,12 +263,15 @@ async function nextImages({ window }: RunningApp, count: number): Promise<Spread
   return spread(times)
 }
 
-/** Accepts candidates of pending photos in Review, one after the other. */
+/** Accepts candidates of photos in Review that nobody has begun, one after the other. */
 async function decided({ window }: RunningApp, count: number): Promise<Spread> {
   const times: number[] = []
   for (let turn = 0; turn < count; turn += 1) {
-    await window.keyboard.press('n')
-    await new Promise((resolve) => setTimeout(resolve, 600)) // what has only just appeared asks before it is decided
+    do {
+      await window.keyboard.press('n')
+      await new Promise((resolve) => setTimeout(resolve, 600))
+    } while (await window.locator('.head', { hasText: 'Draft' }).isVisible()) // a draft's words are saved or taken back, not accepted
+    await new Promise((resolve) => setTimeout(resolve, 300)) // what has only just appeared asks before it is decided
     times.push(await measured(window, 'next-image', () => window.keyboard.press('a'), true))
   }
   return spread(times)

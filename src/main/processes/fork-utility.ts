@@ -1,7 +1,8 @@
 /** Electron's utility process as the supervisor's `ChildProcess`. */
-import { utilityProcess } from 'electron'
+import { MessageChannelMain, utilityProcess, type UtilityProcess } from 'electron'
 import { closingNullFile } from './null-files.ts'
 import { workerFile } from '../settings/folders.ts'
+import { isPhotoPortWanted } from './photo-port-wanted.ts'
 import type { WorkerEntry } from './worker-entries.ts'
 import type { ChildProcess } from './worker-host.ts'
 
@@ -12,8 +13,22 @@ export function killAll(): void {
   for (const child of living) child.kill()
 }
 
-/** Forks the built entry file `workers/<entry>.js`; `name` is what the system's process list shows. */
+/**
+ * Forks the built entry file `workers/<entry>.js`; `name` is what the system's process list shows. A worker that wants a decoder gets one of its own: a
+ * process at the other end of a port, which ends with it.
+ */
 export function forkUtility(entry: WorkerEntry, name: string = entry): ChildProcess {
+  const child = start(entry, name)
+  const forked = asChildProcess(child)
+  living.add(forked)
+  child.on('exit', () => living.delete(forked))
+  child.on('message', (message) => {
+    if (isPhotoPortWanted(message)) giveDecoder(child, entry)
+  })
+  return forked
+}
+
+function start(entry: WorkerEntry, name: string): UtilityProcess {
   const { started: child, close } = closingNullFile(() =>
     utilityProcess.fork(workerFile(entry), [], {
       serviceName: `Capstan ${name}`,
@@ -21,21 +36,35 @@ export function forkUtility(entry: WorkerEntry, name: string = entry): ChildProc
     }),
   )
   child.once('spawn', close)
-  const forked: ChildProcess = {
+  return child
+}
+
+function giveDecoder(child: UtilityProcess, asker: WorkerEntry): void {
+  const { port1, port2 } = new MessageChannelMain()
+  const decoder = start('photos', `photos of ${asker}`)
+  const forked = asChildProcess(decoder)
+  living.add(forked)
+  decoder.on('exit', () => living.delete(forked))
+  decoder.postMessage(asker, [port1])
+  child.postMessage(null, [port2])
+}
+
+function asChildProcess(child: UtilityProcess): ChildProcess {
+  return {
     get pid() {
       return child.pid
     },
     send: (message) => child.postMessage(message),
-    onMessage: (listener) => void child.on('message', listener),
+    onMessage: (listener) =>
+      void child.on('message', (message) => {
+        if (!isPhotoPortWanted(message)) listener(message)
+      }),
     onExit: (listener) => void child.on('exit', listener),
     kill: () => {
       if (child.pid === undefined) child.kill()
       else killNow(child.pid)
     },
   }
-  living.add(forked)
-  child.on('exit', () => living.delete(forked))
-  return forked
 }
 
 /** A process inside a native call hears no polite signal. */

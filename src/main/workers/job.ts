@@ -4,9 +4,11 @@ import { z } from 'zod'
 import type { JobContext } from '#shared/jobs.ts'
 import { jobEnvironmentSchema, jobInputSchema } from '#shared/jobs.ts'
 import { runJob } from '#engine/jobs/job-functions.ts'
+import { decodeBeside } from './photo-port.ts'
 import { handler, serve } from './serve.ts'
 
 setPriority(constants.priority.PRIORITY_BELOW_NORMAL)
+decodeBeside()
 
 serve('job', {
   run: handler(z.object({ input: jobInputSchema, environment: jobEnvironmentSchema }), ({ input, environment }, { signal, event, ask, unpaused }) => {

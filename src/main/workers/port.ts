@@ -12,7 +12,10 @@ export function parentLine(): ParentLine {
   if (port !== undefined)
     return {
       send: (message) => port.postMessage(message),
-      onMessage: (listener) => void port.on('message', (event) => listener(event.data)),
+      onMessage: (listener) =>
+        void port.on('message', ({ data, ports }) => {
+          if (ports.length === 0) listener(data) // what comes with a port is the line to the decoder
+        }),
     }
   process.on('disconnect', () => process.exit(0)) // no parent, no work
   return {

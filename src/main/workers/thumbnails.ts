@@ -6,21 +6,19 @@
 import { createHash } from 'node:crypto'
 import { readdir, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import sharp from 'sharp'
 import { hashBytes } from '#engine/files/content-hash.ts'
 import { photoState, readPhoto, realPhotoInside } from '#engine/files/photo-file.ts'
 import { readRegular } from '#engine/files/regular-file.ts'
 import { measurePhoto, type MeasuredPhoto } from '#engine/vision/photos/measure-photo.ts'
+import { photoTask } from '#engine/vision/photos/photo-tasks.ts'
 import { photoTypeOf, shownTypes } from '#engine/vision/photos/photo-type.ts'
 import { writeWhole } from '#engine/files/write-whole.ts'
 import { AppError, toReport } from '#shared/errors.ts'
 import { pictureRequest, type Picture, type PictureRequest } from '../workspace/picture-request.ts'
+import { decodeBeside } from './photo-port.ts'
 import { handler, serve } from './serve.ts'
 
-sharp.cache(false)
-sharp.concurrency(1)
-
-const mostPixels = 1_000_000_000
+decodeBeside()
 
 /** Files that were compared in this process, by path: not read again while they are as they were. */
 const compared = new Map<string, string>()
@@ -81,13 +79,9 @@ async function kept(path: string, request: PictureRequest, known?: Uint8Array): 
   if (earlier !== undefined) return { bytes: earlier, other: null }
   const original = known ?? (await readPhoto(path))
   if (photoTypeOf(original) === undefined) throw unreadable(path)
-  let picture: Buffer
+  let picture: Uint8Array
   try {
-    picture = await sharp(original, { limitInputPixels: mostPixels, failOn: 'none' })
-      .rotate() // as the camera was held
-      .resize({ width: size, height: size, fit: 'inside', withoutEnlargement: true })
-      .webp({ quality: 82 })
-      .toBuffer()
+    picture = await photoTask('picture', { bytes: original, size })
   } catch (cause) {
     throw unreadable(path, cause)
   }

@@ -1,4 +1,4 @@
-/** Encoder packages, search over embeddings, where captioners look, and the feature caches: what needs onnxruntime, sharp or gigabytes, but is no job. */
+/** Encoder packages, search over embeddings, where captioners look, and the feature caches: what needs onnxruntime, photos or gigabytes, but is no job. */
 import { join } from 'node:path'
 import { z } from 'zod'
 import type { AddedEncoderReport, EncoderList, FeatureCacheSummary } from '#shared/domain.ts'
@@ -12,11 +12,14 @@ import { findEncoder, listEncoders, removeEncoder } from '#engine/vision/encoder
 import { checkOf, summarizeEncoder, verifyEncoder } from '#engine/vision/encoders/encoder-summary.ts'
 import { evictFeatureCaches, listFeatureCaches, removeFeatureCache } from '#engine/vision/features/feature-housekeeping.ts'
 import { storedGrid } from '#engine/vision/features/feature-key.ts'
+import { decodeBeside } from './photo-port.ts'
 import { handler, serve } from './serve.ts'
 
 /** Folders of encoder packages; what a person adds goes to the last. */
 const roots = z.object({ encoderRoots: z.array(z.string()).min(1) })
 const features = z.object({ folder: z.string() })
+
+decodeBeside()
 
 const search = createPhotoSearch()
 const attentions = createCaptionAttentions()

@@ -57,16 +57,22 @@ export function inWindow(folder: string, photos: WrittenPhoto[], asked: (name: s
   })
 }
 
-/** Asks again and again: the process of a job ends with it. The app itself is asked once, since it has work to do. */
+/** Asks again and again: the process of a job ends with it. The app itself is asked once for each process, since it has work to do. */
 async function watch({ app, pid }: RunningApp): Promise<{ stop(): Promise<Peaks> }> {
-  const known = await app.evaluate(({ app: electron }) => electron.getAppMetrics().map((each) => ({ pid: each.pid, type: each.type, name: each.name })))
-  const labels = new Map(known.map(({ pid: each, type, name }) => [each, type === 'Browser' ? 'main' : type === 'Tab' ? 'renderer' : (name ?? type)]))
+  const labels = new Map<number, string>()
+  const learn = async (): Promise<void> => {
+    const known = await app.evaluate(({ app: electron }) => electron.getAppMetrics().map((each) => ({ pid: each.pid, type: each.type, name: each.name })))
+    for (const { pid: each, type, name } of known) labels.set(each, type === 'Browser' ? 'main' : type === 'Tab' ? 'renderer' : (name ?? type))
+  }
+  await learn()
   const peaks: Peaks = {}
   let stopped = false
   const look = async (): Promise<void> => {
-    for (const each of await descendants(pid)) {
+    const all = await descendants(pid)
+    if (all.some((each) => !labels.has(each))) await learn()
+    for (const each of all) {
       const kilobytes = /^VmHWM:\s+(\d+) kB/m.exec(await statusOf(each))?.[1]
-      const label = labels.get(each) ?? 'job'
+      const label = labels.get(each) ?? 'other'
       if (kilobytes !== undefined) peaks[label] = Math.max(peaks[label] ?? 0, Math.round(Number(kilobytes) / 1024))
     }
   }

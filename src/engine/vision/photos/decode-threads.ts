@@ -10,6 +10,7 @@ import type { DecodedPhoto, DecodeRequest } from './decode-photo.ts'
 /** Half of the cores: decoding and encoding share them. */
 const threadCount = Math.max(1, Math.min(4, availableParallelism() >> 1))
 
+/** Inside of Electron a process beside this one decodes: see `photo-tasks.ts`. */
 export const threadsDecode = process.versions['electron'] === undefined
 
 interface Thread {

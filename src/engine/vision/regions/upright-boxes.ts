@@ -1,26 +1,11 @@
 /** Boxes in the pixels that a data set's file speaks of, as boxes of the upright photo: it may be stored at another size, and turned by EXIF. */
-import sharp from 'sharp'
-import { AppError, toReport } from '#shared/errors.ts'
+import { photoTask } from '../photos/photo-tasks.ts'
+import type { PhotoSides, StoredPhoto } from '../photos/pixels.ts'
 import type { LabelledBox } from './photo-boxes.ts'
 
-export interface PhotoSides {
-  width: number
-  height: number
-}
-
-export interface StoredPhoto extends PhotoSides {
-  /** EXIF's, 1 where there is none */
-  orientation: number
-}
-
 /** How a photo lies in its file, before EXIF turns it. @throws AppError `bad-input` for what cannot be decoded */
-export async function storedPhoto(bytes: Uint8Array, name: string): Promise<StoredPhoto> {
-  try {
-    const { width, height, orientation = 1 } = await sharp(bytes, { limitInputPixels: false }).metadata()
-    return { width, height, orientation }
-  } catch (cause) {
-    throw new AppError('bad-input', `The image ${name} cannot be decoded: ${toReport(cause).happened}`, { todo: 'Replace the file or leave it out.', cause })
-  }
+export function storedPhoto(bytes: Uint8Array, name: string): Promise<StoredPhoto> {
+  return photoTask('stored', { bytes, name })
 }
 
 /**

@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import sharp, { type Sharp } from 'sharp'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import { mirrorImage, normalise, prepareImage, readImageFile, resizeToRgb } from '#engine/vision/photos/image.ts'
+import { mirrorImage, normalise, prepareImage, readImageFile } from '#engine/vision/photos/image.ts'
+import { decodeRgb } from '#engine/vision/photos/pixels.ts'
 import type { Preprocessing } from '#engine/vision/encoders/encoder-manifest.ts'
 import { sharedData, withoutSharedData } from '../../../../support/shared-data.ts'
 import { temporaryFolder } from '../../../../support/temporary-folder.ts'
@@ -21,7 +22,7 @@ function plain(width: number, height: number): Sharp {
 
 /** The colour at the centre of the prepared image. */
 async function centre(bytes: Uint8Array, resize: Preprocessing['resize'] = 'squash'): Promise<number[]> {
-  const { rgb } = await resizeToRgb(bytes, input(resize, 16), 'test image')
+  const { rgb } = await decodeRgb(bytes, input(resize, 16), 'test image')
   return Array.from(rgb.subarray(3 * (8 * 16 + 8), 3 * (8 * 16 + 8) + 3))
 }
 
@@ -40,7 +41,7 @@ describe("Pillow's preprocessing", () => {
     for (const fixture of fixtures.parse(JSON.parse(readFileSync(join(folder, 'index.json'), 'utf8')))) {
       const expected = readFileSync(join(folder, fixture[kind]))
       const bytes = await readImageFile(join(sharedData ?? '', 'coco', 'images', fixture.file))
-      const { rgb } = await resizeToRgb(bytes, preprocessing, fixture.file)
+      const { rgb } = await decodeRgb(bytes, preprocessing, fixture.file)
       expect(rgb.length).toBe(expected.length)
       const differences = Array.from(rgb, (value, index) => Math.abs(value - expected[index]))
       const mean = differences.reduce((sum, difference) => sum + difference, 0) / differences.length
@@ -64,7 +65,7 @@ describe('photos of every kind', () => {
       { input: await sharp(left.data, { raw: left.info }).png().toBuffer(), left: 0, top: 0 },
     ])
     const turned = await wide.withMetadata({ orientation: 6 }).jpeg({ quality: 95 }).toBuffer()
-    const { rgb, placement } = await resizeToRgb(turned, input('squash', 16), 'turned')
+    const { rgb, placement } = await decodeRgb(turned, input('squash', 16), 'turned')
     expect([placement.photoWidth, placement.photoHeight]).toEqual([40, 80])
     expectNear(Array.from(rgb.subarray(3 * 8, 3 * 8 + 3)), [250, 10, 20], 8) // what was left is on top
     expectNear(Array.from(rgb.subarray(-3)), [0, 0, 255], 8)
@@ -90,7 +91,7 @@ describe('photos of every kind', () => {
     const stored = await sharp(bytes, { ignoreIcc: true }).extract({ left: 2, top: 2, width: 1, height: 1 }).raw().toBuffer()
     expect(stored[1]).toBeGreaterThan(40) // sRGB has 10
     const top = async (colour?: Preprocessing['colour']): Promise<number[]> => {
-      const { rgb } = await resizeToRgb(bytes, { ...input('squash', 16), ...(colour && { colour }) }, 'wide')
+      const { rgb } = await decodeRgb(bytes, { ...input('squash', 16), ...(colour && { colour }) }, 'wide')
       return Array.from(rgb.subarray(3 * 8, 3 * 8 + 3))
     }
     expectNear(await top('as-stored'), [...stored], 1)
@@ -131,7 +132,7 @@ describe('photos of every kind', () => {
   })
 
   test('letterboxed photos lie in the middle of black', async () => {
-    const { rgb } = await resizeToRgb(await plain(40, 20).png().toBuffer(), input('letterbox', 16), 'wide')
+    const { rgb } = await decodeRgb(await plain(40, 20).png().toBuffer(), input('letterbox', 16), 'wide')
     expect(Array.from(rgb.subarray(0, 3))).toEqual([0, 0, 0])
     expect(Array.from(rgb.subarray(-3))).toEqual([0, 0, 0])
     expectNear(Array.from(rgb.subarray(3 * 8 * 16, 3 * 8 * 16 + 3)), [250, 10, 20], 1)
