@@ -17,7 +17,7 @@ export async function runJob(input: JobInput, context: JobContext): Promise<JobR
 async function work(input: JobInput, context: JobContext): Promise<JobResult> {
   switch (input.kind) {
     case 'import':
-      return (await import('./import-job.ts')).importJob(input, context)
+      return (await import('./importing/import-job.ts')).importJob(input, context)
     case 'caption':
       return (await import('./caption-job.ts')).captionJob(input, context)
     case 'score':

@@ -4,10 +4,10 @@ import { countOf } from '#shared/domain.ts'
 import { AppError } from '#shared/errors.ts'
 import type { ResultsSource } from '#shared/exchange.ts'
 import type { JobContext, JobResult } from '#shared/jobs.ts'
-import { markedAmong } from '../workspace/import/left-out.ts'
-import { readExternalCaptions } from '../workspace/import/external-captions.ts'
+import { markedAmong } from '#engine/workspace/import/left-out.ts'
+import { readExternalCaptions } from '#engine/workspace/import/external-captions.ts'
 import { inBatches } from './in-batches.ts'
-import { withReader } from './job-reader.ts'
+import { withReader } from '../job-reader.ts'
 
 /** The same file again changes nothing. @throws as `readExternalCaptions`; AppError `cancelled`, with nothing kept */
 export function importResults(source: ResultsSource, context: JobContext): Promise<JobResult> {

@@ -4,8 +4,8 @@ import sharp from 'sharp'
 import { describe, expect, test } from 'vitest'
 import { runNextJob } from '#engine/jobs/run-inline.ts'
 import type { VerbInput } from '#shared/api.ts'
-import { sharedData, withoutSharedData } from '../../../support/shared-data.ts'
-import { testWorkspace, type TestWorkspace } from '../../../support/workspace.ts'
+import { sharedData, withoutSharedData } from '../../../../support/shared-data.ts'
+import { testWorkspace, type TestWorkspace } from '../../../../support/workspace.ts'
 
 type Source = VerbInput<'imports.start'>
 

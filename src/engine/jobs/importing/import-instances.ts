@@ -6,8 +6,8 @@ import type { InstancesSource } from '#shared/exchange.ts'
 import type { JobBatch, JobContext, JobResult } from '#shared/jobs.ts'
 import { readImportedPhoto } from '#engine/library-captioning/photo-files.ts'
 import { storedPhoto, uprightShares } from '#engine/vision/regions/upright-boxes.ts'
-import { readInstances, type MatchedInstances } from '../workspace/import/instances-source.ts'
-import { withReader } from './job-reader.ts'
+import { readInstances, type MatchedInstances } from '#engine/workspace/import/instances-source.ts'
+import { withReader } from '../job-reader.ts'
 
 type Row = Extract<JobBatch, { kind: 'instances' }>['rows'][number]
 

@@ -14,9 +14,9 @@ import { placeFolder } from '#engine/files/write-whole.ts'
 import { AppError, sentence, toReport } from '#shared/errors.ts'
 import type { JobContext } from '#shared/jobs.ts'
 import { parseJson } from '#shared/json.ts'
-import { imageRoots } from '../workspace/repositories/images.ts'
-import type { ReadSource, SourceImage } from '../workspace/import/source.ts'
-import { withReader } from './job-reader.ts'
+import { imageRoots } from '#engine/workspace/repositories/images.ts'
+import type { ReadSource, SourceImage } from '#engine/workspace/import/source.ts'
+import { withReader } from '../job-reader.ts'
 
 /** Photos between two looks at pause and cancel. */
 const photosAtOnce = 16

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { runNextJob } from '#engine/jobs/run-inline.ts'
 import type { VerbInput } from '#shared/api.ts'
 import type { Job } from '#shared/jobs.ts'
-import { importedImage, importImages, testWorkspace, type TestWorkspace } from '../../../support/workspace.ts'
+import { importedImage, importImages, testWorkspace, type TestWorkspace } from '../../../../support/workspace.ts'
 
 const references = [{ text: 'a dog runs', source: 'captions.json' }]
 

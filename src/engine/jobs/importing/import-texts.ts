@@ -4,10 +4,10 @@ import { countOf } from '#shared/domain.ts'
 import { AppError } from '#shared/errors.ts'
 import type { TextsSource } from '#shared/exchange.ts'
 import type { JobContext, JobResult } from '#shared/jobs.ts'
-import { markedAmong } from '../workspace/import/left-out.ts'
-import { readTexts } from '../workspace/import/texts-source.ts'
+import { markedAmong } from '#engine/workspace/import/left-out.ts'
+import { readTexts } from '#engine/workspace/import/texts-source.ts'
 import { inBatches } from './in-batches.ts'
-import { withReader } from './job-reader.ts'
+import { withReader } from '../job-reader.ts'
 
 /** The same file again changes nothing. @throws as `readTexts`; AppError `cancelled`, with nothing kept */
 export function importTexts(source: TextsSource, context: JobContext): Promise<JobResult> {

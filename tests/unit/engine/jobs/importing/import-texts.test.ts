@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { runNextJob } from '#engine/jobs/run-inline.ts'
 import type { Job } from '#shared/jobs.ts'
 import type { TextRole } from '#shared/exchange.ts'
-import { captionImages, importImages, testWorkspace, type TestWorkspace } from '../../../support/workspace.ts'
+import { captionImages, importImages, testWorkspace, type TestWorkspace } from '../../../../support/workspace.ts'
 
 async function captioned(): Promise<TestWorkspace> {
   const workspace = await testWorkspace()

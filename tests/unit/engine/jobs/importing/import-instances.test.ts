@@ -4,7 +4,7 @@ import sharp from 'sharp'
 import { expect, test } from 'vitest'
 import { runNextJob } from '#engine/jobs/run-inline.ts'
 import type { Job } from '#shared/jobs.ts'
-import { importedImage, importImages, testWorkspace, type TestWorkspace } from '../../../support/workspace.ts'
+import { importedImage, importImages, testWorkspace, type TestWorkspace } from '../../../../support/workspace.ts'
 
 const next = async ({ service }: TestWorkspace): Promise<Job> => (await runNextJob(service, { modelRoots: [], encoderRoots: [] }))!
 

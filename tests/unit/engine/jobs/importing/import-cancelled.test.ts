@@ -4,8 +4,8 @@ import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
 import { runNextJob } from '#engine/jobs/run-inline.ts'
 import type { VerbInput } from '#shared/api.ts'
-import { plainPhoto, writeTar } from '../../../support/packed-files.ts'
-import { testWorkspace, type TestWorkspace } from '../../../support/workspace.ts'
+import { plainPhoto, writeTar } from '../../../../support/packed-files.ts'
+import { testWorkspace, type TestWorkspace } from '../../../../support/workspace.ts'
 
 type Source = VerbInput<'imports.start'>
 

@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import sharp from 'sharp'
 import { expect, test } from 'vitest'
 import { runNextJob } from '#engine/jobs/run-inline.ts'
-import { drawnAvif, drawnHeic } from '../../../support/drawn-photos.ts'
-import { temporaryFolder } from '../../../support/temporary-folder.ts'
-import { testWorkspace } from '../../../support/workspace.ts'
+import { drawnAvif, drawnHeic } from '../../../../support/drawn-photos.ts'
+import { temporaryFolder } from '../../../../support/temporary-folder.ts'
+import { testWorkspace } from '../../../../support/workspace.ts'
 
 /** A BMP of one pixel. */
 function bmp(): Buffer {

@@ -8,9 +8,9 @@ import { runNextJob } from '#engine/jobs/run-inline.ts'
 import { decodePhoto, hashPrefixes } from '#engine/vision/photos/decode-photo.ts'
 import { recognizeSource } from '#engine/workspace/import/recognize-source.ts'
 import type { VerbInput } from '#shared/api.ts'
-import { plainPhoto, writeHuggingFaceParquet, writeTar } from '../../../support/packed-files.ts'
-import { temporaryFolder } from '../../../support/temporary-folder.ts'
-import { testWorkspace, type TestWorkspace } from '../../../support/workspace.ts'
+import { plainPhoto, writeHuggingFaceParquet, writeTar } from '../../../../support/packed-files.ts'
+import { temporaryFolder } from '../../../../support/temporary-folder.ts'
+import { testWorkspace, type TestWorkspace } from '../../../../support/workspace.ts'
 
 type Source = Extract<VerbInput<'imports.start'>, { kind: 'captions' }>
 
@@ -134,7 +134,7 @@ async function killed(when: 'before' | 'after'): Promise<{ folder: string; unpac
   first.reader.close()
   first.service.close()
   const unpackTo = join(folder, 'photos')
-  const child = resolve(import.meta.dirname, '../../../support/unpacking-child.ts')
+  const child = resolve(import.meta.dirname, '../../../../support/unpacking-child.ts')
   const { signal } = spawnSync(process.execPath, [child, first.folder, join(folder, 'shard.tar'), unpackTo, when], { stdio: 'inherit' })
   expect(signal).toBe('SIGKILL')
   expect(readdirSync(join(unpackTo, 'shard')).sort()).toEqual(['a.jpg', 'c.jpg', 'sub'])
