@@ -24,7 +24,7 @@ export const engineImports = {
   decoding: ['captioners', 'graph', 'nn', 'runtime', 'text'],
   writing: [],
   captioning: ['captioners', 'datasets', 'decoding', 'models', 'runtime', 'text', 'vision'],
-  workspace: ['datasets', 'files', 'log', 'metrics', 'text', 'writing'],
+  workspace: ['cluster', 'datasets', 'files', 'log', 'metrics', 'text', 'writing'],
   training: [
     'captioners',
     'captioning',
@@ -64,6 +64,7 @@ export const engineImports = {
   experiments: ['captioning', 'datasets', 'files', 'log', 'metrics', 'plots', 'runtime', 'training', 'vision', 'workspace'],
   jobs: [
     'captioning',
+    'cluster',
     'datasets',
     'decoding',
     'experiments',

@@ -6,6 +6,7 @@
 import { z } from 'zod'
 import { labelId } from './annotation/labels.ts'
 import { annotationVerbs } from './contract/annotation.ts'
+import { clusterVerbs } from './contract/cluster.ts'
 import { failureVerbs } from './contract/failures.ts'
 import { imageIds, replace } from './contract/inputs.ts'
 import { verb, type Owner } from './contract/verb.ts'
@@ -336,6 +337,7 @@ export const contract = {
     /** Deletes caches, the one unused for longest first, until the settings' limit is kept. */
     evict: verb<{ removed: number; bytes: number }>()('main', none),
   },
+  cluster: clusterVerbs,
   jobs: {
     list: verb<Job[]>()('workspace', none),
     /** The first files or images that a job left out, and why. */

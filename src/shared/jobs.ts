@@ -25,7 +25,7 @@ import { experimentDataSources, experimentIdSchema } from './experiments.ts'
 import { captionMeasuresSchema } from './slices/measures.ts'
 
 /** Jobs of one lane run one after the other; lanes run side by side. */
-export const lanes = ['files', 'inference', 'training', 'experiments'] as const
+export const lanes = ['files', 'inference', 'training', 'experiments', 'cluster'] as const
 export type Lane = (typeof lanes)[number]
 
 /** What a job touches outside its workspace: told before one that was queued elsewhere may run. */
@@ -83,6 +83,14 @@ const kinds = [
   job('export-onnx', 'files', { modelId: z.string(), folder: z.string() }, 'No file was written.', ({ folder }) => ({
     writes: { path: folder, what: 'a model’s files' },
   })),
+  /** Work of a cluster that is followed; with a name, its captions come in as that model's. */
+  job(
+    'cluster',
+    'cluster',
+    { folder: z.string(), modelName: z.string().min(1).max(200).nullable() },
+    'Its tasks were cancelled on the cluster. What the shards have is kept, and Try again submits what lacks.',
+    ({ folder }) => ({ reads: folder, writes: { path: folder, what: 'shards, through the cluster’s scheduler' } }),
+  ),
   /** One vector a photo, for search. */
   job('embed', 'inference', { encoderId }, 'The embeddings made until then are kept.'),
 ] as const

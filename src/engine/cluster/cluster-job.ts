@@ -1,10 +1,11 @@
 /** A cluster's work, known by its folder: what was submitted, and how far each shard is by the files that are there. */
 import { existsSync } from 'node:fs'
-import { mkdir } from 'node:fs/promises'
-import { join } from 'node:path'
+import { mkdir, readdir } from 'node:fs/promises'
+import { basename, join } from 'node:path'
 import { z } from 'zod'
 import { readRegularText } from '#engine/files/regular-file.ts'
 import { writeWhole } from '#engine/files/write-whole.ts'
+import type { ClusterWorkFound } from '#shared/contract/cluster.ts'
 import { AppError } from '#shared/errors.ts'
 import { jsonOf } from '#shared/json.ts'
 import { arrayScript, mergeScript, shardPath, type ClusterWork } from './scripts.ts'
@@ -14,11 +15,13 @@ const recordSchema = z.strictObject({
   format: z.literal('capstan-cluster'),
   version: z.literal(1),
   shards: z.int().min(1),
+  /** The word after `capstan`; works of earlier versions do not say. */
+  command: z.string().exactOptional(),
   out: z.string(),
   /** Slurm’s numbers, the newest last: arrays, each with the merge after it. */
   submitted: z.array(z.strictObject({ array: z.string(), merge: z.string() })),
 })
-type ClusterRecord = z.infer<typeof recordSchema>
+export type ClusterRecord = z.infer<typeof recordSchema>
 
 const recordFile = (folder: string): string => join(folder, 'cluster.json')
 const arrayFile = (folder: string): string => join(folder, 'array.sh')
@@ -26,7 +29,7 @@ const mergeFile = (folder: string): string => join(folder, 'merge.sh')
 
 /** Writes the scripts and the folders that they need. @throws AppError `conflict` where the folder holds a work already */
 export async function prepareWork(work: ClusterWork, template: string): Promise<void> {
-  const { folder, shards, out } = work
+  const { folder, shards, out, words } = work
   if (existsSync(recordFile(folder)))
     throw new AppError('conflict', `${folder} holds a cluster’s work already.`, {
       kept: 'It was not changed.',
@@ -36,7 +39,7 @@ export async function prepareWork(work: ClusterWork, template: string): Promise<
   await mkdir(join(folder, 'shards'), { recursive: true })
   await writeWhole(arrayFile(folder), arrayScript(work, template))
   await writeWhole(mergeFile(folder), mergeScript(work, template))
-  await writeRecord(folder, { format: 'capstan-cluster', version: 1, shards, out, submitted: [] })
+  await writeRecord(folder, { format: 'capstan-cluster', version: 1, shards, command: words[0], out, submitted: [] })
 }
 
 async function writeRecord(folder: string, record: ClusterRecord): Promise<void> {
@@ -57,6 +60,14 @@ export async function readRecord(folder: string): Promise<ClusterRecord> {
         cause,
       }),
   )
+}
+
+/** What a person is told before it is followed. @throws as `readRecord` */
+export async function lookAtWork(folder: string): Promise<ClusterWorkFound> {
+  const { command = null, shards, out } = await readRecord(folder)
+  const there = new Set(await readdir(join(folder, 'shards')))
+  const whole = Array.from({ length: shards }, (_, place) => basename(shardPath(folder, place + 1))).filter((name) => there.has(name)).length
+  return { command, shards, whole, out }
 }
 
 /** Hands the array, or some of its tasks, and the merge after it to Slurm. */
@@ -83,15 +94,16 @@ export interface ClusterStatus {
 /** By the files that are there, and by what Slurm has in hand. */
 export async function clusterStatus(folder: string): Promise<ClusterStatus> {
   const { shards, submitted, out } = await readRecord(folder)
-  const inHand = new Map<number, { state: string; reason: string }>()
-  for (const { array } of submitted) for (const { task, state, reason } of await queued(array)) if (task !== null) inHand.set(task, { state, reason })
-  const last = submitted.at(-1)?.merge ?? ''
+  const inHand = await queued(submitted.flatMap(({ array, merge }) => [array, merge]).filter((job) => job !== ''))
+  const tasks = new Map(inHand.flatMap(({ task, state, reason }) => (task === null ? [] : [[task, { state, reason }] as const])))
+  const whole = new Set(await readdir(join(folder, 'shards')))
   const states = Array.from({ length: shards }, (_, place): ShardState => {
-    if (existsSync(shardPath(folder, place + 1))) return { kind: 'whole' }
-    const found = inHand.get(place + 1)
+    if (whole.has(basename(shardPath(folder, place + 1)))) return { kind: 'whole' }
+    const found = tasks.get(place + 1)
     return found === undefined ? { kind: 'lacking' } : { kind: 'queued', ...found }
   })
-  return { shards: states, merged: existsSync(out), merging: last !== '' && (await queued(last)).length > 0 }
+  const merge = submitted.at(-1)?.merge
+  return { shards: states, merged: existsSync(out), merging: inHand.some(({ job }) => job === merge) }
 }
 
 /** Numbers of the shards that neither are whole nor in Slurm’s hands. */
@@ -102,4 +114,13 @@ export function lackingShards({ shards }: ClusterStatus): number[] {
 export async function cancelWork(folder: string): Promise<void> {
   const { submitted } = await readRecord(folder)
   await cancel(submitted.flatMap(({ array, merge }) => [array, merge]).filter((job) => job !== ''))
+}
+
+/** Submits the shards that lack, and the merge after them; the numbers of those shards. Null: nothing lacks, and the merge is done or will be. */
+export async function retryWork(folder: string): Promise<{ array: string; merge: string; lacking: number[] } | null> {
+  const now = await clusterStatus(folder)
+  const lacking = lackingShards(now)
+  if (lacking.length === 0 && (now.merged || now.merging || now.shards.some(({ kind }) => kind === 'queued'))) return null
+  // With every shard whole, one task that finds its shard whole is enough for the merge to come after.
+  return { ...(await submitWork(folder, lacking.length === 0 ? [1] : lacking)), lacking }
 }

@@ -30,6 +30,8 @@ export async function submit(script: string, { after, tasks }: { after?: string;
 }
 
 export interface QueuedTask {
+  /** The number that `submit` gave. */
+  job: string
   /** Of the array; null for a job that is none. */
   task: number | null
   /** `PENDING`, `RUNNING`, …, as Slurm says it. */
@@ -37,9 +39,10 @@ export interface QueuedTask {
   reason: string
 }
 
-/** Tasks of a job that Slurm still has in hand. One that it has forgotten has none. */
-export async function queued(job: string): Promise<QueuedTask[]> {
-  const said = await slurm('squeue', ['--noheader', '--array', '--jobs', job, '--format=%K|%T|%r']).catch((error: unknown) => {
+/** Tasks of jobs that Slurm still has in hand, asked once for all. What it has forgotten has none. */
+export async function queued(jobs: readonly string[]): Promise<QueuedTask[]> {
+  if (jobs.length === 0) return []
+  const said = await slurm('squeue', ['--noheader', '--array', `--jobs=${jobs.join(',')}`, '--format=%F|%K|%T|%r']).catch((error: unknown) => {
     if (error instanceof AppError && /Invalid job id/i.test(error.message)) return ''
     throw error
   })
@@ -47,8 +50,8 @@ export async function queued(job: string): Promise<QueuedTask[]> {
     .split('\n')
     .filter((line) => line !== '')
     .map((line) => {
-      const [task, state = '', reason = ''] = line.split('|')
-      return { task: /^\d+$/.test(task) ? Number(task) : null, state, reason }
+      const [job, task = '', state = '', reason = ''] = line.trim().split('|')
+      return { job, task: /^\d+$/.test(task) ? Number(task) : null, state, reason }
     })
 }
 

@@ -5,6 +5,7 @@ import { anyFilter, type ModelSummary, type PhotoList } from '#shared/domain.ts'
 import type { Job } from '#shared/jobs.ts'
 import { AppError } from '#shared/errors.ts'
 import type { SpellingChoice } from '#shared/writing.ts'
+import { lookAtWork, readRecord } from '#engine/cluster/cluster-job.ts'
 import { listDictionaries } from '#engine/writing/dictionaries.ts'
 import { compareCorpora, compareModels } from './scores/comparisons.ts'
 import type { Database } from './storage/database.ts'
@@ -315,6 +316,12 @@ export function workspaceVerbs(context: VerbContext): Answers<'workspace'> {
     'experiments.table': ({ experiment }) => experimentTable(layout.experiments, experiment),
     'experiments.start': (start) => runExperiment(jobs, experimentId(start.name), start),
     'experiments.resume': ({ experiment }) => runExperiment(jobs, experiment, null),
+
+    'cluster.look': ({ folder }) => lookAtWork(folder),
+    'cluster.follow': async ({ folder, modelName }) => {
+      await readRecord(folder)
+      return jobs.enqueue(`Cluster work in ${basename(folder)}`, { kind: 'cluster', folder, modelName })
+    },
 
     'jobs.list': () => jobs.list(),
     'jobs.failures': ({ jobId }) => jobs.failures(jobId),

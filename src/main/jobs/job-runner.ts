@@ -77,7 +77,13 @@ const toldEvery = 100
 export function createJobRunner(options: JobRunnerOptions): JobRunner {
   const { queue } = options
   const running = new Map<Lane, RunningJob>()
-  const breakers: Record<Lane, Breaker> = { files: createBreaker(), inference: createBreaker(), training: createBreaker(), experiments: createBreaker() }
+  const breakers: Record<Lane, Breaker> = {
+    files: createBreaker(),
+    inference: createBreaker(),
+    training: createBreaker(),
+    experiments: createBreaker(),
+    cluster: createBreaker(),
+  }
   const claiming = new Set<Lane>()
   /** Ends that could not be written (the disk is full, for one): written before a lane is served again. */
   const unwritten = new Map<number, JobChange>()

@@ -104,16 +104,10 @@ async function cancel(folder: string): Promise<void> {
 }
 
 async function retry(folder: string): Promise<void> {
-  const { clusterStatus, lackingShards, submitWork } = await import('#engine/cluster/cluster-job.ts')
-  const now = await clusterStatus(folder)
-  const lacking = lackingShards(now)
-  if (lacking.length === 0 && (now.merged || now.merging)) {
-    console.log('no shard lacks: nothing was submitted')
-    return
-  }
-  // With every shard whole, one task that finds its shard whole is enough for the merge to come after.
-  const { array, merge } = await submitWork(folder, lacking.length === 0 ? [1] : lacking)
-  console.log(`array ${array} of the ${lacking.length} shards that lacked, merge ${merge} after it`)
+  const { retryWork } = await import('#engine/cluster/cluster-job.ts')
+  const submitted = await retryWork(folder)
+  if (submitted === null) console.log('no shard lacks: nothing was submitted')
+  else console.log(`array ${submitted.array} of the ${submitted.lacking.length} shards that lacked, merge ${submitted.merge} after it`)
 }
 
 async function logs(_signal: AbortSignal, folder: string, shard: string): Promise<void> {
