@@ -1,34 +1,15 @@
 /** Numbers, times and names as a person reads them. */
-import type { EvaluationSet, FailureKind, Provider, ReviewState, Split } from '#shared/domain.ts'
+import type { FailureKind, Provider, ReviewState, Split } from '#shared/domain.ts'
 
 const shortDate = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' })
 
 export { count, countOf } from '#shared/domain.ts'
+export { setTitles } from '#shared/metrics/evaluations.ts'
+export { between, delta, score, signOf } from '#shared/metrics/figure-text.ts'
 
 /** Who did it, by name where there is one. */
 export function byWhom(author: string): string {
   return author === '' ? 'Unnamed' : author
-}
-
-export function score(value: number | null | undefined): string {
-  return value == null ? '–' : value.toFixed(3)
-}
-
-/** An interval: `0.512 … 0.561`. */
-export function between(interval: { low: number; high: number } | undefined): string {
-  return interval === undefined ? '–' : `${score(interval.low)} … ${score(interval.high)}`
-}
-
-/** A difference with its sign; a true minus sign lines up with plus. */
-export function delta(value: number | null | undefined): string {
-  if (value == null) return '–'
-  const rounded = value.toFixed(3)
-  return Number(rounded) === 0 ? '±0.000' : Number(rounded) > 0 ? `+${rounded}` : rounded.replace('-', '−')
-}
-
-export function signOf(value: number | null | undefined): 'up' | 'down' | 'same' {
-  if (value == null || Math.abs(value) < 0.0005) return 'same'
-  return value > 0 ? 'up' : 'down'
 }
 
 export function percent(share: number): string {
@@ -78,14 +59,6 @@ export const failureTitles: Record<FailureKind, { title: string; meaning: string
   long: { title: 'Too long', meaning: 'More than eight fifths of the words of a reference' },
   copied: { title: 'Copied from training', meaning: 'A training caption says just the same' },
   empty: { title: 'Empty', meaning: 'The caption has no word' },
-}
-
-export const setTitles: Record<EvaluationSet, string> = {
-  'held-out corrections': 'Held-out corrections',
-  dev: 'Dev',
-  test: 'Test',
-  train: 'Train',
-  all: 'All images',
 }
 
 export const providerTitles: Record<Provider, string> = {

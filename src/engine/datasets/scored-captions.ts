@@ -10,6 +10,8 @@ import { purposes } from './purpose.ts'
 export interface ReferenceFile {
   /** references by image, in the order of the file's images; images without captions have none */
   captions: Map<ImageId, string[]>
+  /** File names of the images that have one. */
+  names: Map<ImageId, string>
 }
 
 const purpose = purposes.scoring
@@ -21,7 +23,10 @@ const purpose = purposes.scoring
 export async function readReferences(file: string): Promise<ReferenceFile> {
   const { photos, captions: count } = await gather(cocoCaptions.read(file, { purpose }), { file, purpose, marked: true })
   if (count === 0) throw withoutAnnotations(file, { purpose })
-  return { captions: new Map(photos.flatMap(({ ids, captions }) => ids.map((id): [ImageId, string[]] => [id, captions.map(({ text }) => text)]))) }
+  return {
+    captions: new Map(photos.flatMap(({ ids, captions }) => ids.map((id): [ImageId, string[]] => [id, captions.map(({ text }) => text)]))),
+    names: new Map(photos.flatMap(({ ids, fileName }) => (fileName === null ? [] : ids.map((id): [ImageId, string] => [id, fileName])))),
+  }
 }
 
 /**

@@ -13,6 +13,14 @@ export type Intervals = z.infer<typeof intervalsSchema>
 export const evaluationSets = ['held-out corrections', 'dev', 'test', 'train', 'all'] as const
 export type EvaluationSet = (typeof evaluationSets)[number]
 
+export const setTitles: Record<EvaluationSet, string> = {
+  'held-out corrections': 'Held-out corrections',
+  dev: 'Dev',
+  test: 'Test',
+  train: 'Train',
+  all: 'All images',
+}
+
 export const evaluationProvenanceSchema = z.object({
   tokenizer: z.string(),
   /** Absent in evaluations made before it was recorded: then it was a stored table where there was one. */

@@ -1,7 +1,9 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { createHash } from 'node:crypto'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Command } from 'commander'
+import sharp from 'sharp'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { z } from 'zod'
 import { registerAgreement } from '../../../src/cli/commands/scores/agreement.ts'
@@ -138,6 +140,49 @@ describe('capstan compare', () => {
     expect(a).toBeCloseTo(1.8855147037005722, 12)
     expect(difference.value).toBeCloseTo(b - a, 12)
     expect(difference.low).toBeLessThanOrEqual(difference.high)
+  })
+
+  test('writes one HTML file with the photos inside, the furthest apart first', async () => {
+    const photo = await sharp({ create: { width: 40, height: 30, channels: 3, background: '#c02040' } })
+      .png()
+      .toBuffer()
+    await mkdir(path('photos'))
+    await writeFile(join(path('photos'), 'one.png'), photo)
+    const images = [
+      { id: 1, file_name: 'one.png' },
+      { id: 2, file_name: '../two.png' },
+    ]
+    const annotations = images.map(({ id }) => ({ image_id: id, caption: id === 1 ? 'a <b>cat</b> sits' : 'two dogs run' }))
+    await writeFile(path('named.json'), JSON.stringify({ images, annotations }))
+    await writeFile(path('two.png'), photo)
+    const results = (...texts: string[]) => JSON.stringify(texts.map((caption, index) => ({ image_id: index + 1, caption })))
+    await writeFile(path('low.json'), results('a dog', 'a cat'))
+    await writeFile(path('high & <up>.json'), results('a <b>cat</b> sits', 'two dogs run'))
+    const words = [
+      'compare',
+      path('low.json'),
+      path('high & <up>.json'),
+      '--references',
+      path('named.json'),
+      '--images',
+      path('photos'),
+      '--metrics',
+      'ROUGE_L',
+    ]
+    const { err } = await capstan(...words, '--report', path('report.html'))
+    expect(err).toBe('')
+    const page = await readFile(path('report.html'), 'utf8')
+    expect(page).toContain('high &amp; &lt;up&gt;.json')
+    expect(page).toContain('a &lt;b&gt;cat&lt;/b&gt; sits')
+    expect(page.match(/src="data:image\/webp;base64,/g)).toHaveLength(1) // a name that leads out of the folder is not followed
+    expect(page).toContain(
+      createHash('sha256')
+        .update(await readFile(path('low.json')))
+        .digest('hex'),
+    )
+    expect(page).toContain('capstan compare low.json &#39;high &amp; &lt;up&gt;.json&#39; --references named.json')
+    const other = await capstan(...words, '--report', path('report.pdf'))
+    expect(other.err).toContain('End its name in .html')
   })
 
   test('refuses files of different images', async () => {

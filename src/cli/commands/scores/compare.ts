@@ -1,7 +1,6 @@
 import { requireOutputs, writeOutput } from '#engine/files/output-place.ts'
 import { basename } from 'node:path'
 import type { Command } from 'commander'
-import type { Evaluation } from '#engine/metrics/evaluate.ts'
 import type { Matched } from '#engine/metrics/match-results.ts'
 import type { MetricComparison } from '#engine/metrics/statistics/comparison.ts'
 import { AppError } from '#shared/errors.ts'
@@ -11,6 +10,7 @@ import { action } from '../../action.ts'
 import { between, decimals, evaluateWithProgress, evaluationSettings, readMatched, table, withScoringOptions } from '../../scoring.ts'
 import type { ScoringOptions } from '../../scoring.ts'
 import { wholeNumber } from '../../numbers.ts'
+import { comparisonFile, requireReportName, type System } from '../../reports/comparison-file.ts'
 import { requireTableFormat, tableOption, writeTableFile } from '../../table-output.ts'
 
 interface CompareOptions extends ScoringOptions {
@@ -19,15 +19,9 @@ interface CompareOptions extends ScoringOptions {
   json?: string
   perImage?: string
   table?: string
+  report?: string
+  images?: string
   replace: boolean
-}
-
-/** One results file with its scores. */
-interface System {
-  name: string
-  file: string
-  images: Matched['images']
-  scored: Evaluation
 }
 
 /** `capstan compare`: results files on the same images, each against the first, every metric with interval and test. */
@@ -40,6 +34,8 @@ export function registerCompare(program: Command): void {
     .option('--json <file>', 'write the comparison as JSON')
     .option('--per-image <file>', 'write captions and scores of every image: a CSV row each where the name ends in .csv, else a JSON line')
     .option('--table <file>', tableOption)
+    .option('--report <file>', 'write one HTML file for a colleague: scores with intervals, the spread of differences, the photos at both ends')
+    .option('--images <folder>', 'where the photos are, to show them in the report')
     .option('--replace', 'overwrite files that are there already', false)
     .option('--bootstrap <n>', 'resamples', wholeNumber(1, 1_000_000), 1000)
     .action(action('Nothing was written.', compare))
@@ -52,8 +48,9 @@ async function compare(signal: AbortSignal, files: string[], options: CompareOpt
   if (all.length < 2)
     throw new AppError('bad-input', 'There is nothing to compare with.', { kept: 'Nothing was scored.', todo: 'Give two results files or more.' })
   const rules = { inputs: [options.references, ...all, options.documentFrequency], replace: options.replace }
-  requireOutputs([options.json, options.perImage, options.table], rules)
+  requireOutputs([options.json, options.perImage, options.table, options.report], rules)
   requireTableFormat(options.table)
+  requireReportName(options.report)
   const settings = await evaluationSettings(options, signal)
   const references = await readReferences(options.references)
   const matched: Matched[] = []
@@ -75,8 +72,25 @@ async function compare(signal: AbortSignal, files: string[], options: CompareOpt
   if (options.perImage !== undefined) {
     await writeOutput(options.perImage, options.perImage.toLowerCase().endsWith('.csv') ? csvRows(perImageRows(systems)) : perImageLines(systems), rules)
   }
+  if (options.report !== undefined) {
+    const command = commandLine(all, options)
+    const told = { systems, compared, references: options.references, names: references.names, folder: options.images, note, command }
+    await writeOutput(options.report, await comparisonFile(told), rules)
+  }
   if (options.json !== undefined) await writeOutput(options.json, `${JSON.stringify(report(systems, compared, options), null, 2)}\n`, rules)
 }
+
+/** The command that repeats it, files by the last parts of their paths. */
+function commandLine(files: readonly string[], options: CompareOptions): string {
+  const { references, metrics, meteor, paraphrases, spice, documentFrequency, images, bootstrap, seed } = options
+  const flags = Object.entries({ references, meteor, paraphrases, spice, 'document-frequency': documentFrequency, images, report: options.report })
+  const named = flags.flatMap(([flag, path]) => (path === undefined ? [] : [`--${flag}`, quoted(basename(path))]))
+  const chosen = metrics === undefined ? [] : ['--metrics', quoted(metrics)]
+  return ['capstan compare', ...files.map((file) => quoted(basename(file))), ...named, ...chosen, `--bootstrap ${bootstrap} --seed ${seed}`].join(' ')
+}
+
+/** A word as a shell takes it for one. */
+const quoted = (word: string): string => (/^[\w./,:@%+=-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)
 
 function requireSameImages([first, ...others]: readonly Matched[]): void {
   const ids = new Set(first.images.map(({ id }) => id))

@@ -1,6 +1,6 @@
 /** Which differences of a table may be coloured. */
-import { holm, significance } from '#shared/metrics/holm.ts'
-import { signOf } from './format.ts'
+import { holm, significance } from './holm.ts'
+import { signOf } from './figure-text.ts'
 
 export type Sign = 'up' | 'down' | 'same'
 

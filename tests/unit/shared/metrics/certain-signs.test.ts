@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { certainSigns } from '../../../src/renderer/certain-signs.ts'
+import { certainSigns } from '#shared/metrics/certain-signs.ts'
 
 test('a difference is coloured by p after Holm’s correction over its whole table, and never without p or where it rounds to nothing', () => {
   const alone = certainSigns([['CIDEr', { value: 0.1, p: 0.02 }]])
