@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { asyncBufferFromFile, parquetReadObjects } from 'hyparquet'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { defaultEncoderFolder, encoderRoot, ensureEncoders } from '../../scripts/build-encoder.ts'
 import { projectFolder } from '../../scripts/paths.ts'
@@ -38,16 +39,20 @@ describe('captioning in shards', () => {
     await writeTinyModel(home, defaultEncoderFolder, ['a dog runs in the snow', 'two people sit on a red bench', 'a cat on the grass'])
   }, 300_000)
 
-  test('writes, merged, to the byte what one machine writes, and names the same photos left out', () => {
-    const whole = caption('whole.json')
+  test('writes, merged, to the byte what one machine writes, and names the same photos left out', async () => {
+    const whole = caption('whole.json', ['--parquet'])
     expect(whole.stderr).toContain('a torn photo.jpg')
     for (const [index, file] of shardFiles.entries()) {
       const { stdout } = caption(file, ['--shard', 'auto'], { SLURM_ARRAY_TASK_ID: `${index}`, SLURM_ARRAY_TASK_MIN: '0', SLURM_ARRAY_TASK_COUNT: `${count}` })
       expect(stdout).toContain(`shard ${index + 1} of ${count} is whole`)
     }
-    const merged = capstan({}, 'merge', ...shardFiles, '--out', 'merged.json')
+    const merged = capstan({}, 'merge', ...shardFiles, '--out', 'merged.json', '--parquet')
     expect(merged.stdout).toContain('20 captions of 3 shards, 1 left out')
-    for (const ending of ['json', 'txt']) expect(readFileSync(join(home, `merged.${ending}`))).toEqual(readFileSync(join(home, `whole.${ending}`)))
+    for (const ending of ['json', 'txt', 'parquet']) expect(readFileSync(join(home, `merged.${ending}`))).toEqual(readFileSync(join(home, `whole.${ending}`)))
+    const rows = await parquetReadObjects({ file: await asyncBufferFromFile(join(home, 'merged.parquet')) })
+    const results = JSON.parse(readFileSync(join(home, 'merged.json'), 'utf8')) as { image_id: number }[]
+    expect(rows.map(({ log_probability: _, ...row }) => row)).toEqual(results.map((result) => ({ ...result, image_id: BigInt(result.image_id) })))
+    expect(rows[0]['log_probability']).toBeLessThan(0)
   }, 300_000)
 
   test('does nothing twice, and does not write over a shard of other settings', () => {

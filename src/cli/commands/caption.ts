@@ -16,6 +16,7 @@ interface CaptionOptions {
   model: string
   beam: number
   out: string
+  parquet: boolean
   ids?: string
   shard?: string
   encoders: string
@@ -33,6 +34,7 @@ export function registerCaption(program: Command): void {
     .requiredOption('--model <folder>', 'model package')
     .option('--beam <n>', 'beam width, 1 = greedy', wholeNumber(1, 100), 3)
     .option('--out <file>', 'COCO results JSON; the listing goes beside it as .txt', 'results.json')
+    .option('--parquet', 'also write a Parquet table beside the results; of shards the merge does it, where it is given the same', false)
     .option('--replace', 'overwrite files that are there already', false)
     .option('--ids <file>', 'COCO captions or instances JSON that says which file has which image id, or the word “names”: the last number of each file name')
     .option('--shard <i/n>', 'caption only the i-th of n shares and write a shard, which `merge` takes; auto: by the Slurm array’s task')
@@ -55,7 +57,8 @@ async function caption(signal: AbortSignal, given: string[], options: CaptionOpt
   const paths = await imagePaths(given)
   const rules = { inputs: [options.ids, ...paths], replace: options.replace }
   const shard = options.shard === undefined ? undefined : parseShard(options.shard, process.env)
-  if (shard === undefined) requireCaptionedFiles(options.out, rules)
+  const files = { results: options.out, parquet: options.parquet, rules }
+  if (shard === undefined) requireCaptionedFiles(files)
   const { ids, rule } = await photoIds(paths, options.ids)
   const names = photoNames(paths)
   const photos = paths.map((path, place) => ({ path, place, id: ids.get(path) ?? 0, name: names.get(path) ?? '' }))
@@ -74,7 +77,7 @@ async function caption(signal: AbortSignal, given: string[], options: CaptionOpt
   try {
     output =
       shard === undefined
-        ? wholeOutput(options.out, photos, rules)
+        ? wholeOutput(files, photos)
         : await shardOutput(photos, { file: options.out, shard, settings: workOf(captioner.model.manifest, photos, options), rules })
     const todo = output
     await captioner.caption({

@@ -1,8 +1,7 @@
 /** Where `caption` puts what it makes: the whole work's two files at the end, or a shard's one file as it goes. */
-import type { OutputRules } from '#engine/files/output-place.ts'
 import type { ShardRow } from '#engine/shards/shard-file.ts'
 import type { ImageId } from '#shared/domain.ts'
-import { writeCaptionedFiles, type Captioned } from './captioned-files.ts'
+import { writeCaptionedFiles, type Captioned, type CaptionedFiles } from './captioned-files.ts'
 import { openShard, type PlacedItem, type ShardSetting } from './shard-output.ts'
 
 /** A photo in its place among all that were given. */
@@ -19,7 +18,7 @@ export interface CaptionOutput {
   finish(complete: boolean): Promise<string>
 }
 
-export function wholeOutput(file: string, photos: readonly PlacedPhoto[], rules: OutputRules): CaptionOutput {
+export function wholeOutput(files: CaptionedFiles, photos: readonly PlacedPhoto[]): CaptionOutput {
   const made = new Map<number, Captioned>()
   return {
     photos,
@@ -30,8 +29,8 @@ export function wholeOutput(file: string, photos: readonly PlacedPhoto[], rules:
       // Where nothing was made, an earlier file stays.
       if (made.size === 0) return 'nothing is written'
       const inOrder = [...made].sort(([one], [other]) => one - other).map(([, caption]) => caption)
-      await writeCaptionedFiles(file, inOrder, rules)
-      return file
+      await writeCaptionedFiles(files, inOrder)
+      return files.results
     },
   }
 }

@@ -1,13 +1,12 @@
 /** The shards of `caption`, merged: what one machine would have written. */
-import type { OutputRules } from '#engine/files/output-place.ts'
 import type { MergedShards } from '#engine/shards/merge-shards.ts'
 import { AppError } from '#shared/errors.ts'
 import { firstIssue } from '#shared/json.ts'
-import { captionedSchema, requireCaptionedFiles, writeCaptionedFiles } from './captioned-files.ts'
+import { captionedSchema, requireCaptionedFiles, writeCaptionedFiles, type CaptionedFiles } from './captioned-files.ts'
 
 /** Says what was written; photos that were left out are named on standard error, and the exit code tells. */
-export async function mergeCaptions({ rows }: MergedShards, { shards, out, rules }: { shards: number; out: string; rules: OutputRules }): Promise<string> {
-  requireCaptionedFiles(out, rules)
+export async function mergeCaptions({ rows }: MergedShards, { shards, ...files }: CaptionedFiles & { shards: number }): Promise<string> {
+  requireCaptionedFiles(files)
   const captioned = rows.flatMap((row) => {
     if (!('made' in row)) return []
     const made = captionedSchema.safeParse(row.made)
@@ -17,9 +16,9 @@ export async function mergeCaptions({ rows }: MergedShards, { shards, out, rules
       todo: 'Run the shard that holds it again: remove its file first.',
     })
   })
-  if (captioned.length > 0) await writeCaptionedFiles(out, captioned, rules)
+  if (captioned.length > 0) await writeCaptionedFiles(files, captioned)
   const left = leftOut(rows)
-  return `${captioned.length} captions of ${shards} shards${left}: ${captioned.length > 0 ? out : 'nothing is written'}`
+  return `${captioned.length} captions of ${shards} shards${left}: ${captioned.length > 0 ? files.results : 'nothing is written'}`
 }
 
 /** Names the photos that failed on standard error, and how many they were. */

@@ -72,6 +72,14 @@ export function mergeScript(work: ClusterWork, template: string): string {
     options: [`--output=${logPath(folder, 'merge')}`, ...(partition === undefined ? [] : [`--partition=${partition}`])],
     command: isExperiment(work)
       ? [...[...start, ...words].map(quoted), '--table-only', '--mark', quoted(out)].join(' ')
-      : [...start.map(quoted), 'merge', ...files, '--out', quoted(out), ...(replace ? ['--replace'] : [])].join(' '),
+      : [
+          ...start.map(quoted),
+          'merge',
+          ...files,
+          '--out',
+          quoted(out),
+          ...(words[0] === 'caption' && words.includes('--parquet') ? ['--parquet'] : []),
+          ...(replace ? ['--replace'] : []),
+        ].join(' '),
   })
 }

@@ -173,7 +173,7 @@ async function packedPhotos(file: string): Promise<void> {
 async function mergeCaptions(merged: MergedShards): Promise<void> {
   const { mergeCaptions: merge } = await import('../../../src/cli/sharded/captioned-shards.ts')
   process.exitCode = 0
-  await merge(merged, { shards: 1, out: join(home, 'merged.json'), rules: { inputs: [], replace: true } })
+  await merge(merged, { shards: 1, results: join(home, 'merged.json'), parquet: true, rules: { inputs: [], replace: true } })
   process.exitCode = 0
 }
 

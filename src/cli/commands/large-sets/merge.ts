@@ -4,6 +4,7 @@ import { action } from '../../action.ts'
 interface MergeOptions {
   out: string
   perImage?: string
+  parquet: boolean
   replace: boolean
 }
 
@@ -18,11 +19,12 @@ export function registerMerge(program: Command): void {
       'of caption: COCO results JSON, the listing goes beside it as .txt; of score and judge: what --json writes; of clip-score: what --per-image writes; of encode: the feature cache’s folder',
     )
     .option('--per-image <file>', 'of score: one JSON line an image')
+    .option('--parquet', 'of caption: also a Parquet table beside the results', false)
     .option('--replace', 'overwrite files that are there already', false)
     .action(action('Nothing was merged.', merge))
 }
 
-async function merge(signal: AbortSignal, shards: string[], { out, perImage, replace }: MergeOptions): Promise<void> {
+async function merge(signal: AbortSignal, shards: string[], { out, perImage, parquet, replace }: MergeOptions): Promise<void> {
   const { AppError } = await import('#shared/errors.ts')
   const { mergeShards } = await import('#engine/shards/merge-shards.ts')
   const rules = { inputs: shards, replace }
@@ -30,10 +32,12 @@ async function merge(signal: AbortSignal, shards: string[], { out, perImage, rep
   const { work } = merged.header
   if (perImage !== undefined && work !== 'score')
     throw new AppError('bad-input', `Shards of “${work}” hold no scores of images.`, { kept: 'Nothing was merged.', todo: 'Leave --per-image out.' })
+  if (parquet && work !== 'caption')
+    throw new AppError('bad-input', `What “${work}” makes is written as it is, not as Parquet.`, { kept: 'Nothing was merged.', todo: 'Leave --parquet out.' })
   switch (work) {
     case 'caption': {
       const { mergeCaptions } = await import('../../sharded/captioned-shards.ts')
-      console.log(await mergeCaptions(merged, { shards: shards.length, out, rules }))
+      console.log(await mergeCaptions(merged, { shards: shards.length, results: out, parquet, rules }))
       return
     }
     case 'encode': {
