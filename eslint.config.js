@@ -62,7 +62,7 @@ export const engineImports = {
     'vision',
     'workspace',
   ],
-  experiments: ['captioning', 'datasets', 'files', 'log', 'metrics', 'plots', 'runtime', 'training', 'vision', 'workspace'],
+  experiments: ['captioning', 'datasets', 'files', 'log', 'metrics', 'plots', 'reports', 'runtime', 'training', 'vision', 'workspace'],
   jobs: [
     'captioning',
     'cluster',

@@ -68,7 +68,17 @@ import {
   splits,
 } from './domain.ts'
 import { experimentDataSources, experimentIdSchema, type ExperimentSummary, type ExperimentView, type ReadyExperiment } from './experiments.ts'
-import { exportSettingsSchema, imageId, importSourceSchema, path, scopeSchema, type DroppedThing, type ExportRecord, type ImportPreview } from './exchange.ts'
+import {
+  exportSettingsSchema,
+  imageId,
+  importSourceSchema,
+  path,
+  reportSettingsSchema,
+  scopeSchema,
+  type DroppedThing,
+  type ExportRecord,
+  type ImportPreview,
+} from './exchange.ts'
 import { bulkDecisions } from './review.ts'
 import { decisionSchema, errorList, expectedRevision, projectSettingsChange, rating, referenceText, slot, text, type Decision } from './annotation/decisions.ts'
 
@@ -360,6 +370,10 @@ export const contract = {
     resume: verb<Job>()('workspace', z.object({ experiment: experimentIdSchema })),
     /** Its table as Markdown. */
     table: verb<string>()('workspace', z.object({ experiment: experimentIdSchema })),
+  },
+  reports: {
+    /** Writes one file about a comparison or an experiment: HTML, or PDF where its name ends so. */
+    start: verb<Job>()('workspace', reportSettingsSchema),
   },
   exports: {
     /** Writes texts with what is asked for beside them; the formats are `exportFormats`. */

@@ -1,6 +1,7 @@
 /** Captions that come in and go out: what an import and an export are told, what a file is recognised as, what a preview says. */
 import { z } from 'zod'
-import { evaluationSets, libraryFilterSchema, splits, type JobFailure } from './domain.ts'
+import { evaluationSets, libraryFilterSchema, metricNames, splits, type JobFailure } from './domain.ts'
+import { experimentIdSchema } from './experiments.ts'
 
 export const path = z.string().min(1).max(4096)
 export const imageId = z.number().int().positive()
@@ -190,3 +191,23 @@ export interface ExportRecord {
   author: string
   createdAt: string
 }
+
+// ---- reports ----------------------------------------------------------------------------------------------------------------------
+
+/** What a report tells of: two models on a set, or an experiment. */
+export const reportSubjectSchema = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('comparison'),
+    beforeId: z.string().min(1).max(200),
+    afterId: z.string().min(1).max(200),
+    set: z.enum(evaluationSets),
+    /** By which single photos are ordered. */
+    metric: z.enum(metricNames),
+  }),
+  z.object({ kind: z.literal('experiment'), experiment: experimentIdSchema }),
+])
+export type ReportSubject = z.infer<typeof reportSubjectSchema>
+
+/** One file for a colleague: HTML, or PDF where its name ends so. */
+export const reportSettingsSchema = z.object({ about: reportSubjectSchema, file: path, replace: z.boolean().default(false) })
+export type ReportSettings = z.infer<typeof reportSettingsSchema>

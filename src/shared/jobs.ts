@@ -20,7 +20,7 @@ import {
   splits,
 } from './domain.ts'
 import type { ErrorReport } from './errors.ts'
-import { exportSettingsSchema, importSourceSchema, scopeSchema, textRoles } from './exchange.ts'
+import { exportSettingsSchema, importSourceSchema, reportSettingsSchema, scopeSchema, textRoles } from './exchange.ts'
 import { experimentDataSources, experimentIdSchema } from './experiments.ts'
 import { captionMeasuresSchema } from './slices/measures.ts'
 
@@ -91,6 +91,7 @@ const kinds = [
     'Its tasks were cancelled on the cluster. What the shards have is kept, and Try again submits what lacks.',
     ({ folder }) => ({ reads: folder, writes: { path: folder, what: 'shards, through the cluster’s scheduler' } }),
   ),
+  job('report', 'files', reportSettingsSchema.shape, 'No file was written.', ({ file }) => ({ writes: { path: file, what: 'a report' } })),
   /** One vector a photo, for search. */
   job('embed', 'inference', { encoderId }, 'The embeddings made until then are kept.'),
 ] as const
@@ -336,6 +337,10 @@ export type JobBatch = z.infer<typeof jobBatchSchema>
 export const jobProgressSchema = z.object({ done: z.number(), total: z.number(), unit: z.string(), message: z.string() })
 export type JobProgress = z.infer<typeof jobProgressSchema>
 
+/** What a job asks of main beside the commit of its batches: a page as PDF. */
+export const printQuestionSchema = z.object({ kind: z.literal('print'), page: z.string(), file: z.string() })
+export type PrintQuestion = z.infer<typeof printQuestionSchema>
+
 /** What a job function works with, in a worker process and in the CLI alike. */
 export interface JobContext {
   environment: JobEnvironment
@@ -348,6 +353,8 @@ export interface JobContext {
   unpaused(): Promise<void>
   /** The provider that really executed, told when sessions are there. */
   executed(provider: string, device: string): void
+  /** Prints a page of ours as PDF into a file; absent where there is no window to print with. */
+  print?(page: string, file: string): Promise<void>
 }
 export type JobResult = Record<string, string | number>
 export type JobFunction<Kind extends JobInput['kind']> = (input: JobInputOf<Kind>, context: JobContext) => Promise<JobResult>

@@ -137,6 +137,35 @@ describe('captions in and out', () => {
     }
   })
 
+  test('the comparison is saved as one HTML file, and the same as PDF, without a request to anywhere', async () => {
+    for (const [format, item] of [
+      ['html', 'HTML, one file'],
+      ['pdf', 'PDF'],
+    ] as const) {
+      const file = join(folder, `report.${format}`)
+      await running.app.evaluate(({ dialog: system }, chosen) => {
+        system.showSaveDialog = () => Promise.resolve({ canceled: false, filePath: chosen })
+      }, file)
+      await running.window.getByRole('button', { name: 'Save report… about ofa and BLIP' }).click()
+      await running.window.getByRole('menuitem', { name: item }).waitFor()
+      if (format === 'html') await running.screenshot('report-menu')
+      await running.window.getByRole('menuitem', { name: item }).click()
+      const written = async () => (await callVerb(running.window, 'jobs.list')).find(({ result }) => result['file'] === file)?.state
+      await expect.poll(written, { timeout: patience }).toBe('done')
+    }
+    const page = await readFile(join(folder, 'report.html'), 'utf8')
+    expect(page).toContain('<bdi>ofa and BLIP</bdi>')
+    expect(page.match(/src="data:image\/webp;base64,/g)?.length).toBeGreaterThan(2)
+    expect(page).not.toMatch(/<script|https?:/)
+    const pdf = await readFile(join(folder, 'report.pdf'), 'latin1')
+    expect(pdf).toMatch(/^%PDF-/)
+    expect(pdf.match(/\/Type\s*\/Page\b/g)?.length).toBeGreaterThan(1)
+    expect(pdf).not.toMatch(/\/JavaScript|\/JS\b/)
+    // The window that printed it is gone, and nothing went out.
+    expect(running.app.windows()).toHaveLength(1)
+    expect((await callVerb(running.window, 'app.info')).networkRequests).toBe(0)
+  })
+
   test('one kind of failure becomes a queue, and its captions are corrected', async () => {
     const blip = (await models()).find(({ name }) => name === 'BLIP')!.id
     await running.window.getByRole('link', { name: 'Failures' }).click()

@@ -16,6 +16,8 @@ interface ExperimentOptions {
   devList?: string
   shard?: string
   mark?: string
+  report?: string
+  replace: boolean
   tableOnly: boolean
   threads: number
 }
@@ -35,6 +37,8 @@ export function registerExperiment(program: Command): void {
     .option('--features <folder>', 'feature cache', '.cache/features')
     .option('--meteor <path>', 'METEOR’s folder, resources/ or meteor-1.5.jar; without it WordNet 3.1 stands in, under a name of its own')
     .option('--shard <i/n>', 'run only every n-th cell, from the i-th on, beside others in one folder that all see; auto: by the Slurm array’s task')
+    .option('--report <file>', 'write one HTML file for a colleague: tables, plots, the command')
+    .option('--replace', 'overwrite a report that is there already', false)
     .option('--table-only', 'run nothing: write the table of what is there', false)
     .option('--mark <file>', 'write an empty file once all is done, for whoever waits for it')
     .option('--threads <n>', 'threads, 0 = one per core', wholeNumber(0), 0)
@@ -46,9 +50,13 @@ async function experiment(signal: AbortSignal, file: string, options: Experiment
   const { runExperiment } = await import('#engine/experiments/run-experiment.ts')
   const { experimentLayout } = await import('#engine/workspace/experiments/experiment-layout.ts')
   const { parseShard } = await import('#engine/shards/shard.ts')
-  const { writeOutput } = await import('#engine/files/output-place.ts')
+  const { requireOutputs, writeOutput } = await import('#engine/files/output-place.ts')
   const { progressBar } = await import('../progress.ts')
 
+  const { requireReportName } = await import('../reports/comparison-file.ts')
+  const reportRules = { inputs: [file], replace: options.replace }
+  requireReportName(options.report)
+  requireOutputs([options.report], reportRules)
   const { captions, images, trainList, devList } = options
   const given = {
     ...(captions === undefined ? {} : { captions }),
@@ -91,6 +99,10 @@ async function experiment(signal: AbortSignal, file: string, options: Experiment
   for (const { cell, error } of failed) process.stderr.write(`${cell.id} failed: ${error?.happened ?? ''} ${error?.todo ?? ''}\n`)
   const done = report.cells.filter(({ state }) => state === 'done').length
   console.log(`${done} of ${report.cells.length} cells are done: ${experimentLayout(folder).results.markdown}`)
+  if (options.report !== undefined) {
+    const { experimentReportPage } = await import('#engine/experiments/report-page.ts')
+    await writeOutput(options.report, await experimentReportPage(folder), reportRules)
+  }
   const own = report.cells.filter((_cell, place) => mine?.(place) ?? true)
   if (own.some(({ state }) => state === 'failed')) process.exitCode = 1
   else if (options.mark !== undefined) await writeOutput(options.mark, '', { replace: true })

@@ -13,7 +13,7 @@ import type { ExperimentRecipe } from './recipe.ts'
 import { csvOverSeeds } from './seeds-table.ts'
 import { csvTable, markdownTable } from './table.ts'
 
-interface Plot {
+export interface ExperimentPlot {
   title: string
   file: string
   svg: string
@@ -21,13 +21,18 @@ interface Plot {
 
 /** Replaces what was written before, each file whole. */
 export async function writeResults(layout: ExperimentLayout, recipe: ExperimentRecipe, report: ExperimentReport): Promise<void> {
-  const plots = [...scorePlots(report), ...(await curvePlots(layout, report))]
+  const plots = await experimentPlots(layout, report)
   for (const { file, svg } of plots) await writeWhole(join(layout.folder, file), svg)
   for (const file of ['scores.svg', 'curves.svg']) if (!plots.some((plot) => plot.file === file)) await rm(join(layout.folder, file), { force: true })
   await writeWhole(layout.results.csv, csvTable(report))
   await writeWhole(layout.results.overSeeds, csvOverSeeds(report))
   await writeWhole(layout.results.markdown, markdownTable(report, recipe, { files: plots }))
   await writeJson(layout.results.json, report)
+}
+
+/** Scores, differences to each baseline, and learning curves, as far as there are any. */
+export async function experimentPlots(layout: ExperimentLayout, report: ExperimentReport): Promise<ExperimentPlot[]> {
+  return [...scorePlots(report), ...(await curvePlots(layout, report))]
 }
 
 /** The points of a cell's curve, also while it grows. */
@@ -56,7 +61,7 @@ function leadingMetric({ metrics }: ExperimentReport): string | undefined {
   return metrics.find((metric) => metric === 'CIDEr') ?? metrics.at(0)
 }
 
-function scorePlots(report: ExperimentReport): Plot[] {
+function scorePlots(report: ExperimentReport): ExperimentPlot[] {
   const metric = leadingMetric(report)
   if (metric === undefined) return []
   const cells = report.cells.map(({ cell }) => cell)
@@ -65,7 +70,7 @@ function scorePlots(report: ExperimentReport): Plot[] {
   const groups = report.groups.filter(({ scores }) => Object.hasOwn(scores, metric))
   const scores = groups.map((group) => ({ label: groupLabel(group, report.groups), group: group.encoder, ...group.scores[metric] }))
   const title = `${metricTitle(metric)} on ${report.devPhotos} photos, beam ${report.beam}`
-  const differences = report.baselines.flatMap((baseline, index): Plot[] => {
+  const differences = report.baselines.flatMap((baseline, index): ExperimentPlot[] => {
     const single = report.cells.flatMap(({ cell, differences: all }) => {
       const difference = all[index]
       return difference === null ? [] : [{ label: cellLabel(cell, cells), group: cell.encoder, ...difference.metrics[metric] }]
@@ -92,7 +97,7 @@ function scorePlots(report: ExperimentReport): Plot[] {
   ]
 }
 
-async function curvePlots(layout: ExperimentLayout, report: ExperimentReport): Promise<Plot[]> {
+async function curvePlots(layout: ExperimentLayout, report: ExperimentReport): Promise<ExperimentPlot[]> {
   const cells = report.cells.map(({ cell }) => cell)
   const lines = []
   for (const cell of cells) {

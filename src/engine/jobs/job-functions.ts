@@ -32,6 +32,8 @@ async function work(input: JobInput, context: JobContext): Promise<JobResult> {
       return (await import('./export-onnx-job.ts')).exportOnnxJob(input, context)
     case 'cluster':
       return (await import('./cluster-job.ts')).clusterJob(input, context)
+    case 'report':
+      return (await import('./report-job.ts')).reportJob(input, context)
     case 'embed':
       return (await import('./embed-job.ts')).embedJob(input, context)
     default:

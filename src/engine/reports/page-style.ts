@@ -28,7 +28,9 @@ tbody th { color: var(--text); font-size: inherit; overflow-wrap: anywhere; }
 .number { text-align: right; white-space: nowrap; }
 .up { color: var(--up); font-weight: 650; }
 .down { color: var(--down); font-weight: 650; }
-figure { margin: 0; }
+table.wide { width: auto; min-width: 100%; font-size: 0.875rem; }
+.words { overflow-wrap: anywhere; min-width: 5rem; }
+figure { margin: 0 0 1rem; }
 figure svg { display: block; width: 100%; max-width: 46rem; height: auto; }
 figure img { display: block; max-width: 100%; height: auto; border-radius: 6px; }
 svg .worse { fill: var(--down); } svg .better { fill: var(--up); } svg .same { fill: var(--muted); }

@@ -336,6 +336,10 @@ export function workspaceVerbs(context: VerbContext): Answers<'workspace'> {
       return jobs.enqueue(`Export ${settings.what} to ${basename(settings.file)}`, { kind: 'export', ...settings })
     },
     'exports.list': () => listExports(database),
+    'reports.start': (settings) => {
+      requireOutput(settings.file, { imageRoots: imageRoots(database), replace: settings.replace })
+      return jobs.enqueue(`Write the report ${basename(settings.file)}`, { kind: 'report', ...settings })
+    },
   }
 }
 

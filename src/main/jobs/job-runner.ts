@@ -8,7 +8,7 @@ import { AppError, assertNever, toReport } from '#shared/errors.ts'
 import { logError, logReport } from '#engine/log/log.ts'
 import type { JobBatch, JobEnvironment } from '#shared/jobs.ts'
 import type { ClaimedJob } from '#engine/workspace/job-queue.ts'
-import { cancelledMessage, jobBatchSchema, jobProgressSchema, kindsOf, laneOf, lanes, type Lane } from '#shared/jobs.ts'
+import { cancelledMessage, jobBatchSchema, jobProgressSchema, kindsOf, laneOf, lanes, printQuestionSchema, type Lane } from '#shared/jobs.ts'
 import { createBreaker, type Breaker } from '../processes/breaker.ts'
 import type { Worker, WorkerOptions } from '../processes/worker-host.ts'
 import type { JobChange } from '../workspace/workspace-protocol.ts'
@@ -34,6 +34,8 @@ export interface JobRunnerOptions {
   environment(): Omit<JobEnvironment, 'jobId' | 'attempt' | 'foreignRoots'>
   start(kind: JobKind, options: Omit<WorkerOptions, 'fork' | 'name'>): Promise<Worker>
   onJob(job: Job): void
+  /** Prints a page that a job wrote as PDF into a file. */
+  print(page: string, file: string): Promise<void>
   onExecuted(provider: string, device: string): void
   /** Jobs ended, and none runs or waits. */
   onIdle(): void
@@ -153,7 +155,10 @@ export function createJobRunner(options: JobRunnerOptions): JobRunner {
           if (parsed.type === 'progress') progress.tell(parsed.progress)
           else options.onExecuted(parsed.provider, parsed.device)
         },
-        onAsk: (question) => queue.commit(job.id, jobBatchSchema.parse(question)),
+        onAsk: (question) => {
+          const print = printQuestionSchema.safeParse(question)
+          return print.success ? options.print(print.data.page, print.data.file) : queue.commit(job.id, jobBatchSchema.parse(question))
+        },
       })
       entry.worker = worker
       // what was asked while the process was starting

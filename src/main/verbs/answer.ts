@@ -32,6 +32,7 @@ const folder = z.object({ folder: z.string() })
 const unpackTo = z.object({ unpackTo: z.string() })
 const writing = {
   'exports.start': file,
+  'reports.start': file,
   'imports.start': unpackTo,
   'scores.exportTable': file,
   'work.export': file,

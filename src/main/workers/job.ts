@@ -1,7 +1,7 @@
 /** A job's process: runs one job over a context that leads to main. Its priority is low: the annotator's cores come first. */
 import { constants, setPriority } from 'node:os'
 import { z } from 'zod'
-import type { JobContext } from '#shared/jobs.ts'
+import type { JobContext, PrintQuestion } from '#shared/jobs.ts'
 import { jobEnvironmentSchema, jobInputSchema } from '#shared/jobs.ts'
 import { runJob } from '#engine/jobs/job-functions.ts'
 import { decodeBeside } from './photo-port.ts'
@@ -20,6 +20,10 @@ serve('job', {
       progress: (progress) => event({ type: 'progress', progress }),
       signal,
       unpaused,
+      print: async (page, file) => {
+        const question: PrintQuestion = { kind: 'print', page, file }
+        await ask(question)
+      },
       executed: (provider, device) => event({ type: 'executed', provider, device }),
     }
     return runJob(input, context)

@@ -20,6 +20,7 @@ import { takeOver } from './take-over.ts'
 import { createPictureMaker } from './thumbnails.ts'
 import type { PictureMaker } from './thumbnails.ts'
 import { startWorker } from '../processes/worker-host.ts'
+import { printPage } from '../window/print-page.ts'
 import { openWorkspaceHost, thumbnailFolder } from './workspace-host.ts'
 import type { WorkspaceHost } from './workspace-host.ts'
 
@@ -130,6 +131,7 @@ export function createWorkspaceSession(options: SessionOptions): WorkspaceSessio
     })
     const runner = createJobRunner({
       queue: host.queue,
+      print: printPage,
       environment: () => ({
         workspaceFolder: folder,
         modelRoots: [folders.shippedModels, folders.sharedModels, `${folder}/models`],

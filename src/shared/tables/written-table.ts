@@ -61,8 +61,15 @@ function told(cell: TableCell, number: (value: number) => string, none: string):
   return interval == null ? number(value) : `${number(value)} [${number(interval.low)}, ${number(interval.high)}]`
 }
 
-function asMarkdown({ columns, rows, note }: FigureTable): string {
-  const cells = rows.map((row) =>
+function asMarkdown(table: FigureTable): string {
+  const { columns, note } = table
+  const aligned = columns.map(({ kind }) => (kind === 'number' ? '---:' : '---'))
+  return `${markdownRows([columns.map(({ title }) => title), ...toldRows(table)], aligned)}\n${note === undefined ? '' : `\n${note}\n`}`
+}
+
+/** The cells as people read them. */
+export function toldRows({ columns, rows }: FigureTable): string[][] {
+  return rows.map((row) =>
     row.map((cell, index) =>
       told(
         cell,
@@ -74,8 +81,6 @@ function asMarkdown({ columns, rows, note }: FigureTable): string {
       ),
     ),
   )
-  const aligned = columns.map(({ kind }) => (kind === 'number' ? '---:' : '---'))
-  return `${markdownRows([columns.map(({ title }) => title), ...cells], aligned)}\n${note === undefined ? '' : `\n${note}\n`}`
 }
 
 function asCsv({ columns, rows }: FigureTable): string {

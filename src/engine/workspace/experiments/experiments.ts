@@ -1,6 +1,6 @@
 /** The experiments of a workspace, as their folders tell them: the process that runs one writes its results, this one only reads. */
 import { readdir, readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { z } from 'zod'
 import type { Job } from '#shared/jobs.ts'
 import { AppError, toReport } from '#shared/errors.ts'
@@ -48,8 +48,7 @@ export async function listExperiments(root: string): Promise<ExperimentSummary[]
 /** One experiment with the curves of its cells. @throws AppError `not-found` before its first results */
 export async function viewExperiment(root: string, id: string): Promise<ExperimentView> {
   const folder = join(root, id)
-  const report = await readReport(folder)
-  if (report === undefined) throw new AppError('not-found', `There is no experiment “${id}” in this workspace.`, { todo: 'Reload the list.' })
+  const report = await experimentReport(folder)
   const layout = experimentLayout(folder)
   const cells = await Promise.all(
     report.cells.map(async ({ cell, result }) => {
@@ -58,6 +57,13 @@ export async function viewExperiment(root: string, id: string): Promise<Experime
     }),
   )
   return { id, folder, report, cells }
+}
+
+/** What an experiment's folder says. @throws AppError `not-found` before its first results */
+export async function experimentReport(folder: string): Promise<ExperimentReport> {
+  const report = await readReport(folder)
+  if (report !== undefined) return report
+  throw new AppError('not-found', `There is no experiment “${basename(folder)}”.`, { todo: 'Reload the list, or wait for its first results.' })
 }
 
 /**

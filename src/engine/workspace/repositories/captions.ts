@@ -119,3 +119,14 @@ export function bestCaptions(database: Database, imageIds: readonly number[], mo
     .all(JSON.stringify(imageIds), modelNumber)
   return new Map(rows.map(({ imageId, id, text }) => [imageId, { id, text }]))
 }
+
+/** With which beams a model's standing captions of some images were made. */
+export function captionBeams(database: Database, modelId: string, imageIds: readonly number[]): number[] {
+  return database
+    .prepare<[string, string], number>(
+      `SELECT DISTINCT beam FROM json_each(?) AS wanted JOIN caption ON image_id = wanted.value
+       WHERE model_number = (SELECT number FROM model WHERE id = ?) AND rank = 0 AND superseded = 0 ORDER BY beam`,
+    )
+    .pluck()
+    .all(JSON.stringify(imageIds), modelId)
+}

@@ -1,16 +1,11 @@
 /** The tables that the window shows, as they are copied: the same figures, with their intervals, in the same order. */
 import type { Comparison, CorpusComparison, Evaluation, MetricName } from '#shared/domain.ts'
-import { certainDirection, type ComparedCell, type ExperimentReport } from '#shared/experiments.ts'
-import { significance } from '#shared/metrics/holm.ts'
 import { metricTitle } from '#shared/metrics/table.ts'
 import type { Slice, SliceHistory } from '#shared/slices/slices.ts'
-import type { FigureTable, TableCell, TableColumn } from '#shared/tables/written-table.ts'
+import { figure, text, whole, withDifference } from '#shared/tables/columns.ts'
+import type { FigureTable, TableCell } from '#shared/tables/written-table.ts'
 
 const intervals = 'In brackets: 95 % bootstrap intervals over the images.'
-const text = (title: string): TableColumn => ({ title, kind: 'text' })
-const whole = (title: string): TableColumn => ({ title, kind: 'number', digits: 0 })
-const figure = (title: string): TableColumn => ({ title, kind: 'number' })
-const difference = (title: string): TableColumn => ({ title: `${title}, difference`, kind: 'number', signed: true })
 
 /** The models scored on a set, each with what it differs from the promoted one by. */
 export function evaluationTable(
@@ -36,8 +31,6 @@ export function evaluationTable(
   }
 }
 
-const withDifference = (title: string, compared: boolean): TableColumn[] => (compared ? [figure(title), difference(title)] : [figure(title)])
-
 /** Two models on the same images. */
 export function comparisonTable(comparison: Comparison, names: { before: string; after: string }, metrics: readonly MetricName[]): FigureTable {
   const cell = (value: number | undefined): TableCell => value ?? null
@@ -50,69 +43,6 @@ export function comparisonTable(comparison: Comparison, names: { before: string;
     }),
     note: `${comparison.images} images. ${intervals}`,
   }
-}
-
-/** What an experiment's recipes reach over their seeds, with the differences to a baseline. */
-export function seedsTable({ groups, metrics, devPhotos, baselines }: ExperimentReport, baseline: number): FigureTable {
-  return {
-    columns: [
-      text('Encoder'),
-      text('Captioner'),
-      text('Recipe'),
-      text('Seeds'),
-      ...metrics.flatMap((metric) => withDifference(metricTitle(metric), baseline >= 0)),
-    ],
-    rows: groups.map((group) => {
-      const differences = group.differences[baseline] ?? null
-      return [
-        ...[group.encoder, group.captioner, group.recipe, group.seeds.join(', ')],
-        ...metrics.flatMap((metric): TableCell[] => {
-          const score = ranged(Object.hasOwn(group.scores, metric) ? group.scores[metric] : undefined)
-          return baseline < 0 ? [score] : [score, ranged(differences === null ? undefined : differences.metrics[metric])]
-        }),
-      ]
-    }),
-    note: `Means over seeds; in brackets: 95 % intervals over ${devPhotos} photos and over seeds.${baseline < 0 ? '' : ` Differences to ${baselines[baseline]}${certain(groups, metrics, baseline)}.`}`,
-  }
-}
-
-function certain(groups: ExperimentReport['groups'], metrics: readonly string[], baseline: number): string {
-  const names = groups.flatMap((group) => {
-    const differences = group.differences[baseline] ?? null
-    const sure = differences === null ? [] : metrics.filter((metric) => certainDirection(differences, metric, group) !== null)
-    return sure.map((metric) => `${metricTitle(metric)} of ${group.encoder}, ${group.captioner}, ${group.recipe}`)
-  })
-  return names.length === 0
-    ? `; none stays at p ≤ ${significance} after Holm’s correction`
-    : `; p ≤ ${significance} after Holm’s correction: ${names.join('; ')}`
-}
-
-/** The cells of an experiment, one run each. */
-export function cellTable({ cells, metrics, devPhotos, baselines }: ExperimentReport, baseline: number): FigureTable {
-  return {
-    columns: [
-      ...[text('Encoder'), text('Captioner'), text('Recipe'), whole('Seed'), text('State')],
-      ...metrics.flatMap((metric) => withDifference(metricTitle(metric), baseline >= 0)),
-      ...[whole('Parameters'), whole('Training, s'), whole('Tokens/s'), { ...figure('Captions/s'), digits: 1 }, { ...figure('Photos/s'), digits: 1 }],
-    ],
-    rows: cells.map((row) => [
-      ...[row.cell.encoder, row.cell.captioner, row.cell.recipe, row.cell.seed, row.state],
-      ...metrics.flatMap((metric) => cellScores(row, metric, baseline)),
-      ...(row.result === null
-        ? [null, null, null, null, null]
-        : [row.result.parameters, row.result.trainingSeconds, row.result.tokensPerSecond, row.result.captionsPerSecond, row.result.photosPerSecond]),
-    ]),
-    note: `In brackets: 95 % bootstrap intervals over ${devPhotos} photos; they cover photos, not training.${baseline < 0 ? '' : ` Differences to ${baselines[baseline]}.`}`,
-  }
-}
-
-function cellScores({ result, differences }: ComparedCell, metric: string, baseline: number): TableCell[] {
-  const score = ranged(result?.scores[metric])
-  return baseline < 0 ? [score] : [score, ranged(differences[baseline]?.metrics[metric])]
-}
-
-function ranged(interval: { value: number; low: number; high: number } | undefined): TableCell {
-  return interval === undefined ? null : { value: interval.value, interval }
 }
 
 /** Every model on the images of a slice, against the rest of the set. */

@@ -18,6 +18,7 @@ function start(queue: MemoryQueue, onJob: (job: Job) => void = () => undefined, 
     environment: () => ({ workspaceFolder: '', modelRoots: [], encoderRoots: [], provider: 'cpu', threads: 1 }),
     start: (kind, options) => startWorker({ ...options, name: kind, fork: () => forkNode(entry) }),
     onJob,
+    print: () => Promise.resolve(),
     onExecuted: () => undefined,
     onIdle,
   })
