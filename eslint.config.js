@@ -13,6 +13,7 @@ export const engineImports = {
   plots: [],
   reports: ['plots'],
   scenes: ['files'],
+  tensorboard: [],
   text: ['files'],
   runtime: ['graph'],
   shards: ['files'],

@@ -17,6 +17,7 @@ import { registerEncoder } from './commands/encoder.ts'
 import { registerRegions } from './commands/regions.ts'
 import { registerSearch } from './commands/search.ts'
 import { registerFineTune } from './commands/fine-tune.ts'
+import { registerTensorboard } from './commands/tensorboard.ts'
 import { registerTrain } from './commands/train.ts'
 import { registerCaption } from './commands/caption.ts'
 import { registerEvaluate } from './commands/evaluate.ts'
@@ -46,6 +47,7 @@ for (const register of [
   registerTrain,
   registerFineTune,
   registerExperiment,
+  registerTensorboard,
   registerEncode,
   registerCaption,
   registerMerge,

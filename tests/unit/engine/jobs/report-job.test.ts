@@ -45,7 +45,7 @@ test('a comparison says what the window says of it, with the photos at both ends
   const workspace = await scored()
   const file = join(temporaryFolder(), 'report.html')
   expect(await write(workspace, { file })).toMatchObject({ state: 'done', result: { file } })
-  const page = readFileSync(file, 'utf8')
+  const page = readFileSync(file, 'utf8').replaceAll(/\s+/g, ' ')
   const shown = await workspace.call('models.compare', { beforeId: 'base', afterId: 'other', metric: 'CIDEr', set: 'dev' })
   expect(page).toContain(shown.before.CIDEr!.toFixed(3))
   expect(page).toContain(shown.after.CIDEr!.toFixed(3))
