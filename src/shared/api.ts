@@ -296,6 +296,8 @@ export const contract = {
       z.object({ parentModelId: modelId, snapshotId: z.number().int(), name: z.string().min(1).max(200), recipe: fineTuneRecipeSchema }),
     ),
     curve: verb<TrainingCurve>()('workspace', z.object({ jobId })),
+    /** Writes a run's curve as a TensorBoard event file. */
+    exportEvents: verb<null>()('workspace', z.object({ file: path, jobId })),
   },
   models: {
     list: verb<ModelSummary[]>()('workspace', none),
@@ -370,6 +372,19 @@ export const contract = {
     resume: verb<Job>()('workspace', z.object({ experiment: experimentIdSchema })),
     /** Its table as Markdown. */
     table: verb<string>()('workspace', z.object({ experiment: experimentIdSchema })),
+  },
+  plots: {
+    /** Writes a plot that the page drew: its SVG, its pixels as a data: address, or the SVG printed as PDF. */
+    save: verb<null>()(
+      'main',
+      z.object({
+        file: path,
+        plot: z.discriminatedUnion('format', [
+          z.object({ format: z.enum(['svg', 'pdf']), svg: z.string().startsWith('<svg ').max(5_000_000) }),
+          z.object({ format: z.literal('png'), png: z.string().startsWith('data:image/png;base64,').max(50_000_000) }),
+        ]),
+      }),
+    ),
   },
   reports: {
     /** Writes one file about a comparison or an experiment: HTML, or PDF where its name ends so. */

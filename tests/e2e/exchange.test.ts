@@ -10,6 +10,7 @@ import { z } from 'zod'
 import { writeScenes } from '#engine/scenes/write-scenes.ts'
 import { callVerb, finished, startApp } from '../support/app.ts'
 import type { RunningApp } from '../support/app.ts'
+import { artifactFolder } from '../../scripts/paths.ts'
 import { dropFiles } from '../support/drop-files.ts'
 
 const scenes = 16
@@ -161,6 +162,31 @@ describe('captions in and out', () => {
     expect(pdf).toMatch(/^%PDF-/)
     expect(pdf.match(/\/Type\s*\/Page\b/g)?.length).toBeGreaterThan(1)
     expect(pdf).not.toMatch(/\/JavaScript|\/JS\b/)
+    // As a reader sees it, by day and by night.
+    for (const theme of ['light', 'dark'] as const) {
+      await callVerb(running.window, 'settings.set', { theme })
+      const pictures = await running.app.evaluate(
+        async ({ BrowserWindow }, shown) => {
+          const taken: string[] = []
+          for (const [width, height] of [
+            [1280, 800],
+            [1920, 1080],
+          ]) {
+            const reader = new BrowserWindow({ show: false, width, height, useContentSize: true, webPreferences: { sandbox: true, javascript: false } })
+            await reader.loadFile(shown)
+            await new Promise((resolve) => setTimeout(resolve, 500))
+            taken.push((await reader.webContents.capturePage()).toPNG().toString('base64'))
+            reader.destroy()
+          }
+          return taken
+        },
+        join(folder, 'report.html'),
+      )
+      for (const [index, picture] of pictures.entries()) {
+        expect((await sharp(Buffer.from(picture, 'base64')).metadata()).width).toBeGreaterThan(1000)
+        await writeFile(join(artifactFolder, `report-${theme}-${index === 0 ? 1280 : 1920}.png`), Buffer.from(picture, 'base64'))
+      }
+    }
     // The window that printed it is gone, and nothing went out.
     expect(running.app.windows()).toHaveLength(1)
     expect((await callVerb(running.window, 'app.info')).networkRequests).toBe(0)
@@ -171,6 +197,34 @@ describe('captions in and out', () => {
     await running.window.getByRole('link', { name: 'Failures' }).click()
     await running.window.getByLabel('Model', { exact: true }).selectOption(blip)
     await running.window.getByLabel('Set', { exact: true }).selectOption('dev')
+    const size = (width: number, height: number) =>
+      running.app.evaluate(({ BrowserWindow }, [w, h]) => BrowserWindow.getAllWindows()[0].setContentSize(w, h), [width, height] as const)
+    const save = running.window.getByRole('button', { name: /^Save the plot/ }).first()
+    await save.waitFor()
+    for (const [format, begins] of [
+      ['svg', '<svg '],
+      ['png', '\u0089PNG'],
+      ['pdf', '%PDF-'],
+    ] as const) {
+      const file = join(folder, `plot.${format}`)
+      await running.app.evaluate(({ dialog: system }, chosen) => {
+        system.showSaveDialog = () => Promise.resolve({ canceled: false, filePath: chosen })
+      }, file)
+      await save.click()
+      await running.window.getByRole('menuitem', { name: format.toUpperCase() }).click()
+      await expect.poll(() => readFile(file, 'latin1').catch(() => ''), { timeout: patience }).toMatch(new RegExp(`^${begins}`))
+    }
+    for (const [width, height] of [
+      [1280, 800],
+      [1920, 1080],
+    ] as const) {
+      await size(width, height)
+      for (const theme of ['light', 'dark'] as const) {
+        await callVerb(running.window, 'settings.set', { theme })
+        await running.window.waitForTimeout(400)
+        await running.screenshot(`failures-plots-${width}-${theme}`)
+      }
+    }
     const kind = running.window.getByRole('list', { name: 'Kinds of failure' }).locator('button:enabled').first()
     await kind.click()
     await running.window.getByRole('button', { name: 'Make it a queue' }).click()

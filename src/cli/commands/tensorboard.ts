@@ -1,7 +1,5 @@
 import type { Command } from 'commander'
 import { action } from '../action.ts'
-import type { CurvePoint } from '#engine/training/runs/curve.ts'
-import type { ScalarStep } from '#engine/tensorboard/events.ts'
 
 interface TensorboardOptions {
   replace: boolean
@@ -23,6 +21,7 @@ async function tensorboard(_signal: AbortSignal, runs: string, folder: string, {
   const { dirname, join } = await import('node:path')
   const { readCurve } = await import('#engine/training/runs/curve.ts')
   const { requireOutputs, writeOutput } = await import('#engine/files/output-place.ts')
+  const { scoreScalars, stepScalars } = await import('#engine/tensorboard/curve-scalars.ts')
   const { eventFile, eventFileName } = await import('#engine/tensorboard/events.ts')
   const found = await curvesOf(runs)
   const planned = await Promise.all(
@@ -38,7 +37,9 @@ async function tensorboard(_signal: AbortSignal, runs: string, folder: string, {
     rules,
   )
   for (const { name, file, time, out } of planned) {
-    const steps = (await readCurve(file, Infinity)).map(scalarsOf)
+    const steps = (await readCurve(file, Infinity)).map((point) =>
+      point.kind === 'evaluation' ? scoreScalars(point) : stepScalars({ ...point, speed: point.tokensPerSecond }),
+    )
     await mkdir(dirname(out), { recursive: true })
     await writeOutput(out, eventFile(steps, time), rules)
     console.log(`${name}: ${steps.length} points in ${out}`)
@@ -71,22 +72,4 @@ async function curvesOf(runs: string): Promise<{ name: string; file: string }[]>
     kept: 'Nothing was written.',
     todo: 'Name a folder of checkpoints, or the folder of an experiment.',
   })
-}
-
-function scalarsOf(point: CurvePoint): ScalarStep {
-  if (point.kind === 'evaluation') {
-    const scores = Object.entries(point.scores).map(([metric, value]) => [`dev/${metric}`, value] as const)
-    return { step: point.step, values: Object.fromEntries(scores) }
-  }
-  const { step, epoch, loss, learningRate, tokensPerSecond, reward } = point
-  return {
-    step,
-    values: {
-      'train/loss': loss,
-      ...(reward === undefined ? {} : { 'train/reward': reward }),
-      'train/learning_rate': learningRate,
-      'train/tokens_per_second': tokensPerSecond,
-      'train/epoch': epoch,
-    },
-  }
 }

@@ -1,8 +1,8 @@
 /** Writes an experiment's results beside its cells: the table in three forms, and plots of scores, differences and learning curves. */
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { intervalPlot } from '#engine/plots/interval-plot.ts'
-import { linePlot } from '#engine/plots/line-plot.ts'
+import { intervalPlot } from '#shared/plots/interval-plot.ts'
+import { linePlot } from '#shared/plots/line-plot.ts'
 import { readCurve, type CurvePoint } from '#engine/training/runs/curve.ts'
 import type { CellLayout, ExperimentLayout } from '#engine/workspace/experiments/experiment-layout.ts'
 import { writeWhole } from '#engine/files/write-whole.ts'

@@ -1,5 +1,5 @@
 /** How the differences of single photos are spread: bars below zero, at it, and above. */
-import { placeOn, scaleOver, short, tickText } from '../plots/svg.ts'
+import { placeOn, scaleOver, short, tickText } from '#shared/plots/svg.ts'
 import { asMarkup, html, type Markup } from './markup.ts'
 
 /** Differences below this are rounding. */

@@ -48,6 +48,7 @@ import { listRegions } from './repositories/regions.ts'
 import { exportSnapshot, importSnapshot } from './snapshots/exchange.ts'
 import { createSnapshot, getSnapshot, listSnapshots, previewSnapshot } from './repositories/snapshots.ts'
 import { trainingCurve } from './repositories/training.ts'
+import { trainingEvents } from './models/training-events.ts'
 import type { Completions } from './writing/completions.ts'
 import type { WorkspaceSpelling } from './writing/spelling.ts'
 import { decide, decideMany, mark, saveDraft, turn, undoState } from './review/reviewing.ts'
@@ -283,6 +284,14 @@ export function workspaceVerbs(context: VerbContext): Answers<'workspace'> {
       return startTraining(database, jobs, input)
     },
     'training.curve': ({ jobId }) => trainingCurve(database, jobId),
+    'training.exportEvents': async ({ jobId, file }) => {
+      // The dialog for saving has asked about what is there.
+      await writeOutput(file, trainingEvents(trainingCurve(database, jobId), Date.parse(context.now()) / 1000), {
+        imageRoots: imageRoots(database),
+        replace: true,
+      })
+      return null
+    },
 
     'models.list': () => {
       const evaluations = listEvaluations(database)

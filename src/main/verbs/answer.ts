@@ -33,6 +33,8 @@ const unpackTo = z.object({ unpackTo: z.string() })
 const writing = {
   'exports.start': file,
   'reports.start': file,
+  'plots.save': file,
+  'training.exportEvents': file,
   'imports.start': unpackTo,
   'scores.exportTable': file,
   'work.export': file,

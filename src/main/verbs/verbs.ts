@@ -12,6 +12,7 @@ import { refusedRequests } from '../window/network.ts'
 import type { ProviderTruth } from './provider-truth.ts'
 import { readyExperiments } from './ready-experiments.ts'
 import type { RecentWorkspaces } from '../workspace/recent-workspaces.ts'
+import { savePlot } from './save-plot.ts'
 import { scoringToolsStatus } from './scoring-tools.ts'
 import type { SettingsStore } from '../settings/settings.ts'
 import type { VisionHost } from './vision-host.ts'
@@ -78,6 +79,10 @@ export function mainVerbs(parts: VerbParts): Answers<'main'> {
       if (canceled || filePath === '') return null
       parts.savedAs.add(filePath)
       return filePath
+    },
+    'plots.save': async (asked) => {
+      await savePlot(asked)
+      return null
     },
     'settings.get': () => settings.get(),
     'settings.set': async (change) => {

@@ -1,5 +1,5 @@
 /** A run's curve as an SVG, for its model card. */
-import { linePlot } from '#engine/plots/line-plot.ts'
+import { linePlot } from '#shared/plots/line-plot.ts'
 import type { CurvePoint } from './curve.ts'
 
 /** What training watched (the loss, or the reward of what was written; left scale) and dev CIDEr (right scale) over the steps. */

@@ -1,7 +1,11 @@
 /** Event files read back by a reader of their own, which follows TensorFlow's public description and not our writer. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { eventFile, eventFileName } from '#engine/tensorboard/events.ts'
 import { crc32c, maskedCrc } from '#engine/tensorboard/records.ts'
+import { temporaryFolder } from '../../../support/temporary-folder.ts'
+import { importImages, testWorkspace } from '../../../support/workspace.ts'
 
 /** Records of a TFRecord file, every CRC checked bit by bit. */
 function recordsOf(file: Uint8Array): Uint8Array[] {
@@ -97,4 +101,18 @@ describe('event files', () => {
     ])
     expect(eventFileName(1_700_000_000.25)).toBe('events.out.tfevents.1700000000.capstan')
   })
+})
+
+test('a training run of a workspace goes into one file, losses and scores in the order of their steps', async () => {
+  const workspace = await testWorkspace()
+  const { service } = workspace
+  await importImages(workspace, 1)
+  const points = [50, 100].map((step) => ({ step, epoch: step / 50, loss: 100 / step, learningRate: 0.001, speed: 900 }))
+  await service.applyBatch(1, { kind: 'training-points', totalSteps: 100, points })
+  await service.applyBatch(1, { kind: 'training-sample', sample: { step: 60, epoch: 1.2, scores: { CIDEr: 0.5 }, captions: [] } })
+  const file = join(temporaryFolder(), 'events.out.tfevents.1.capstan')
+  await workspace.call('training.exportEvents', { file, jobId: 1 })
+  const steps = recordsOf(readFileSync(file)).map((event) => fieldsOf(event).find(({ number }) => number === 2)?.value)
+  expect(steps.slice(1)).toEqual([50n, 60n, 100n])
+  expect(readFileSync(file, 'latin1')).toContain('dev/CIDEr')
 })

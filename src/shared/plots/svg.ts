@@ -73,6 +73,12 @@ ${parts.join('\n')}
 `
 }
 
+/** The size of a plot that `svgSheet` made. */
+export function plotSize(svg: string): { width: number; height: number } {
+  const [width = 0, height = 0] = ['width', 'height'].map((side) => Number(new RegExp(`^<svg [^>]*\\b${side}="(\\d+)"`).exec(svg)?.[1] ?? 0))
+  return { width, height }
+}
+
 export function short(value: number): string {
   return String(Math.round(value * 10) / 10)
 }

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
-import { intervalPlot } from '#engine/plots/interval-plot.ts'
-import { linePlot } from '#engine/plots/line-plot.ts'
-import { scaleOver, tickText } from '#engine/plots/svg.ts'
+import { intervalPlot } from '#shared/plots/interval-plot.ts'
+import { linePlot } from '#shared/plots/line-plot.ts'
+import { barPlot } from '#shared/plots/bar-plot.ts'
+import { plotSize, scaleOver, tickText } from '#shared/plots/svg.ts'
 
 test.each([
   [0, 1, [0, 0.2, 0.4, 0.6, 0.8, 1]],
@@ -50,4 +51,17 @@ test('an interval plot has a row for each value', () => {
   expect(svg).toContain('+0.200')
   expect(svg).toContain('−0.100')
   expect(svg).not.toContain('NaN')
+})
+
+test('a bar plot draws what is known, before the whole that it is a part of, and says its size', () => {
+  const bars = [
+    { label: '<1', value: 2, of: 5 },
+    { label: '1–2', value: null },
+  ]
+  const svg = barPlot({ title: 'Length & more', across: 'words', left: 'images', bars })
+  expect(svg.match(/<rect /g)).toHaveLength(3) // the sheet, the whole and the part
+  expect(svg).toContain('&lt;1')
+  expect(svg).toContain('Length &amp; more')
+  expect(plotSize(svg)).toEqual({ width: 720, height: 320 })
+  expect(plotSize('<svg viewBox="0 0 1 1">')).toEqual({ width: 0, height: 0 })
 })
