@@ -184,7 +184,7 @@ describe('captions in and out', () => {
       )
       for (const [index, picture] of pictures.entries()) {
         expect((await sharp(Buffer.from(picture, 'base64')).metadata()).width).toBeGreaterThan(1000)
-        await writeFile(join(artifactFolder, `report-${theme}-${index === 0 ? 1280 : 1920}.png`), Buffer.from(picture, 'base64'))
+        await writeFile(join(artifactFolder, `report-${theme}-${['1280', '1920', 'whole'][index]}.png`), Buffer.from(picture, 'base64'))
       }
     }
     // The window that printed it is gone, and nothing went out.
