@@ -44,6 +44,12 @@ test('words of references and of the project are never marked', async () => {
   expect(await check('a cockapoo')).toEqual(['cockapoo'])
 })
 
+test('a piece that repeats is read where it first stands, with its punctuation, line breaks and numbers', async () => {
+  const workspace = await described({ 1: ['cockapoo, labradoodle\npuggle (cockapoo) 3schnoodle', 'cockapoo, schnoodle’s labradoodle\npuggle'] })
+  const check = async (text: string) => (await workspace.call('writing.check', { text })).map(({ word }) => word)
+  expect(await check('cockapoo labradoodle puggle schnoodle’s schnoodle')).toEqual(['schnoodle'])
+})
+
 test('the filter finds captions by people with unknown words, and follows every change', async () => {
   const workspace = await described({ 1: [], 2: [], 3: [] })
   await correct(workspace, 1, 'a dog runs')
