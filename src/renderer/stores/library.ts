@@ -45,6 +45,8 @@ export function countConditions(filter: LibraryFilter): number {
   )
 }
 
+const sayAfter = 500 // milliseconds
+
 export const useLibrary = defineStore('library', () => {
   const filter = ref<LibraryFilter>({ ...anyFilter })
   const sort = ref<LibrarySort>({ ...firstSort })
@@ -54,6 +56,8 @@ export const useLibrary = defineStore('library', () => {
   const foundPhotos = shallowRef<FoundPhotos | null>(null)
   const loaded = ref(false)
   const searching = ref(false)
+  /** Long enough that the window says so. A newer question is answered all the same. */
+  const searchingLong = ref(false)
   let asked = 0
   let counting: Promise<void> | null = null
   let countAgain = false
@@ -70,6 +74,7 @@ export const useLibrary = defineStore('library', () => {
     asked += 1
     const question = asked
     searching.value = true
+    const long = setTimeout(() => (searchingLong.value = question === asked), sayAfter)
     try {
       const passing = await call('library.ids', { filter: { ...filter.value }, sort: { ...sort.value } })
       if (question !== asked) return
@@ -78,7 +83,8 @@ export const useLibrary = defineStore('library', () => {
       ids.value = found
       loaded.value = true
     } finally {
-      if (question === asked) searching.value = false
+      clearTimeout(long)
+      if (question === asked) searching.value = searchingLong.value = false
     }
   }
 
@@ -239,6 +245,7 @@ export const useLibrary = defineStore('library', () => {
     selection,
     loaded,
     searching,
+    searchingLong,
     metric,
     rows,
     isFiltered,

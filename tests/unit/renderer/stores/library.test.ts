@@ -54,6 +54,25 @@ describe('library: finding', () => {
     expect(library.searching).toBe(false)
   })
 
+  test('an answer that takes long is said to, until it or that to a newer question is there', async () => {
+    const slow = byHand<number[]>()
+    installBridge(
+      createMemoryBridge({
+        'library.ids': ({ filter }) => (filter.unknownWords ? slow.promise : [2, 3]),
+        'library.facets': noFacets,
+        'library.rows': () => [],
+      }),
+    )
+    const library = useLibrary()
+    const first = library.setFilter({ unknownWords: true })
+    await expect.poll(() => library.searchingLong).toBe(true)
+    await library.setFilter({ unknownWords: false })
+    expect([library.ids, library.searchingLong]).toEqual([[2, 3], false])
+    slow.resolve([1])
+    await first
+    expect([library.ids, library.searchingLong]).toEqual([[2, 3], false])
+  })
+
   test('the question carries plain data, not what the window reacts to', async () => {
     let asked: unknown = null
     installBridge(
