@@ -166,24 +166,29 @@ describe('captions in and out', () => {
     for (const theme of ['light', 'dark'] as const) {
       await callVerb(running.window, 'settings.set', { theme })
       const pictures = await running.app.evaluate(
-        async ({ BrowserWindow }, shown) => {
+        async ({ BrowserWindow }, [shown, scheme]) => {
           const taken: string[] = []
           for (const [width, height] of [
             [1280, 800],
             [1920, 1080],
+            [1280, 2600],
           ]) {
             const reader = new BrowserWindow({ show: false, width, height, useContentSize: true, webPreferences: { sandbox: true, javascript: false } })
             await reader.loadFile(shown)
+            // Playwright has every page of the app prefer light.
+            reader.webContents.debugger.attach()
+            await reader.webContents.debugger.sendCommand('Emulation.setEmulatedMedia', { features: [{ name: 'prefers-color-scheme', value: scheme }] })
             await new Promise((resolve) => setTimeout(resolve, 500))
             taken.push((await reader.webContents.capturePage()).toPNG().toString('base64'))
             reader.destroy()
           }
           return taken
         },
-        join(folder, 'report.html'),
+        [join(folder, 'report.html'), theme] as const,
       )
       for (const [index, picture] of pictures.entries()) {
-        expect((await sharp(Buffer.from(picture, 'base64')).metadata()).width).toBeGreaterThan(1000)
+        const [corner] = await sharp(Buffer.from(picture, 'base64')).extract({ left: 2, top: 2, width: 1, height: 1 }).raw().toBuffer()
+        expect(corner).toBe(theme === 'light' ? 255 : 0x15)
         await writeFile(join(artifactFolder, `report-${theme}-${['1280', '1920', 'whole'][index]}.png`), Buffer.from(picture, 'base64'))
       }
     }
