@@ -193,7 +193,7 @@ describe('captions in and out', () => {
       }
     }
     // The window that printed it is gone, and nothing went out.
-    expect(running.app.windows()).toHaveLength(1)
+    expect(await running.app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows().length)).toBe(1)
     expect((await callVerb(running.window, 'app.info')).networkRequests).toBe(0)
   })
 
