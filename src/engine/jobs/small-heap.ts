@@ -1,4 +1,4 @@
-/** Imports and exports of large files make much that is garbage at once. */
+/** Imports and exports of large files, and a workspace that writes them, make much that is garbage at once. */
 import { setFlagsFromString } from 'node:v8'
 
 /**

@@ -3,6 +3,7 @@ import { AppError } from '#shared/errors.ts'
 import { spellingSchema } from '#shared/domain.ts'
 import { packIds } from '#shared/packing.ts'
 import { openWorkspace } from '#engine/jobs/open-workspace.ts'
+import { keepHeapSmall } from '#engine/jobs/small-heap.ts'
 import { copyTemplate } from '#engine/workspace/sample.ts'
 import type { WorkspaceService } from '#engine/workspace/service.ts'
 import {
@@ -28,6 +29,8 @@ function service(): WorkspaceService {
   if (opened === undefined) throw new AppError('unavailable', 'No workspace is open.')
   return opened
 }
+
+keepHeapSmall()
 
 const tell = serve(
   'workspace',
