@@ -26,6 +26,8 @@ export interface AskOptions {
   refuse?: () => AppError | undefined
   /** Somebody waits for this one. */
   urgent?: boolean
+  /** Called where its turn does not come at once, with what makes it the newest of those that wait. */
+  onWaiting?: (renew: () => void) => void
 }
 
 export interface IdleWorker {
@@ -105,7 +107,15 @@ export function createIdleWorker({ atOnce = Infinity, ...options }: IdleWorkerOp
   return {
     async ask(name, input, answer, how = {}) {
       clearTimeout(timer)
-      if (underWay >= atOnce) await new Promise<void>((go) => waiting.push({ urgent: how.urgent === true, go }))
+      if (underWay >= atOnce)
+        await new Promise<void>((go) => {
+          const place = { urgent: how.urgent === true, go }
+          waiting.push(place)
+          how.onWaiting?.(() => {
+            const index = waiting.indexOf(place)
+            if (index !== -1) waiting.push(...waiting.splice(index, 1))
+          })
+        })
       else underWay++
       try {
         for (;;) {

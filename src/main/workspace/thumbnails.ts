@@ -54,6 +54,8 @@ export function createPictureMaker(folder: string, fork: () => ChildProcess, opt
   const { idle, answersWithin, pause, replaced } = { ...times, ...options }
   const worker = createIdleWorker({ name: 'thumbnail', fork, atOnce, stopWithin: 1000 }, idle)
   const underWay = new Map<string, Promise<Picture>>()
+  /** Makes a picture that waits its turn the newest again: it was scrolled past, and is in sight once more. */
+  const renewals = new Map<string, () => void>()
   const silentUntil = new Map<string, number>()
 
   const ask = async <Answer extends { other: Omit<ReplacedPhoto, 'imageId'> | null }>(
@@ -63,13 +65,15 @@ export function createPictureMaker(folder: string, fork: () => ChildProcess, opt
     const about = `The folder of photos ${root}`
     const late = (): boolean => (silentUntil.get(root) ?? 0) > Date.now()
     if (late()) throw lateAnswer(about, answersWithin)
-    const request = { source: path, root, fileName, contentHash, kept: keptAt(imageId, kind), size: pictureSizes[kind], own: kind === 'displayable' }
+    const kept = keptAt(imageId, kind)
+    const request = { source: path, root, fileName, contentHash, kept, size: pictureSizes[kind], own: kind === 'displayable' }
     try {
       // Asked again when its turn comes: those before it may have shown that the folder does not answer.
       const found = await worker.ask(question, request, answer, {
         within: answersWithin,
         about,
         urgent: question === 'picture' && kind === 'displayable',
+        ...(question === 'picture' && { onWaiting: (renew) => void renewals.set(kept, renew) }),
         refuse: () => (late() ? lateAnswer(about, answersWithin) : undefined),
       })
       if (found.other !== null) replaced({ imageId, ...found.other })
@@ -89,8 +93,14 @@ export function createPictureMaker(folder: string, fork: () => ChildProcess, opt
     make: (image, imageId, kind) => {
       const kept = keptAt(imageId, kind)
       const known = underWay.get(kept)
-      if (known !== undefined) return known
-      const making = ask(image, { imageId, kind, question: 'picture', answer: pictureSchema }).finally(() => underWay.delete(kept))
+      if (known !== undefined) {
+        renewals.get(kept)?.()
+        return known
+      }
+      const making = ask(image, { imageId, kind, question: 'picture', answer: pictureSchema }).finally(() => {
+        underWay.delete(kept)
+        renewals.delete(kept)
+      })
       underWay.set(kept, making)
       return making
     },

@@ -45,6 +45,20 @@ test('of questions that wait the urgent ones go first, then the newest', async (
   await double(7)
 })
 
+test('a question that waits can be made the newest again', async () => {
+  const busy = start(60_000, 1)
+  const answered: number[] = []
+  const renewals = new Map<number, () => void>()
+  const ask = (value: number): Promise<void> =>
+    busy.ask('double', { value }, z.number(), { onWaiting: (renew) => void renewals.set(value, renew) }).then((doubled) => void answered.push(doubled / 2))
+  const asked = [ask(1), ask(2), ask(3), ask(4)]
+  expect([...renewals.keys()]).toEqual([2, 3, 4])
+  renewals.get(2)?.()
+  await Promise.all(asked)
+  renewals.get(3)?.() // answered: nothing to renew
+  expect(answered).toEqual([1, 2, 4, 3])
+})
+
 test('it ends when nobody asks, and is started again for the next question', async () => {
   start(20)
   expect(await double(1)).toBe(2)
