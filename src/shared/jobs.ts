@@ -334,6 +334,9 @@ export const jobBatchSchema = z.discriminatedUnion('kind', [
 ])
 export type JobBatch = z.infer<typeof jobBatchSchema>
 
+/** Batches that make all visible at once what a job brings: while one is being written the job can no longer be cancelled, and after a cancel none is. */
+export const writtenAtOnce: ReadonlySet<JobBatch['kind']> = new Set<JobBatch['kind']>(['import-commit', 'external-models', 'texts', 'instances'])
+
 export const jobProgressSchema = z.object({ done: z.number(), total: z.number(), unit: z.string(), message: z.string() })
 export type JobProgress = z.infer<typeof jobProgressSchema>
 

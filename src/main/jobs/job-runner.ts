@@ -8,7 +8,7 @@ import { AppError, assertNever, toReport } from '#shared/errors.ts'
 import { logError, logReport } from '#engine/log/log.ts'
 import type { JobBatch, JobEnvironment } from '#shared/jobs.ts'
 import type { ClaimedJob } from '#engine/workspace/job-queue.ts'
-import { cancelledMessage, jobBatchSchema, jobProgressSchema, kindsOf, laneOf, lanes, printQuestionSchema, type Lane } from '#shared/jobs.ts'
+import { cancelledMessage, jobBatchSchema, jobProgressSchema, writtenAtOnce, kindsOf, laneOf, lanes, printQuestionSchema, type Lane } from '#shared/jobs.ts'
 import { createBreaker, type Breaker } from '../processes/breaker.ts'
 import type { Worker, WorkerOptions } from '../processes/worker-host.ts'
 import type { JobChange } from '../workspace/workspace-protocol.ts'
@@ -69,6 +69,8 @@ interface RunningJob {
   cancel: AbortController
   /** Its end is being written. */
   ending: boolean
+  /** What it brings is being written, all at once. */
+  committing: boolean
   finished: Promise<void>
 }
 
@@ -112,7 +114,14 @@ export function createJobRunner(options: JobRunnerOptions): JobRunner {
       }
       const claimed = await queue.claim(kindsOf(lane))
       if (claimed === null) return
-      const entry: RunningJob = { job: claimed.job, worker: undefined, cancel: new AbortController(), ending: false, finished: Promise.resolve() }
+      const entry: RunningJob = {
+        job: claimed.job,
+        worker: undefined,
+        cancel: new AbortController(),
+        ending: false,
+        committing: false,
+        finished: Promise.resolve(),
+      }
       running.set(lane, entry)
       options.onJob(claimed.job)
       entry.finished = runJob(lane, entry, claimed)
@@ -157,7 +166,7 @@ export function createJobRunner(options: JobRunnerOptions): JobRunner {
         },
         onAsk: (question) => {
           const print = printQuestionSchema.safeParse(question)
-          return print.success ? options.print(print.data.page, print.data.file) : queue.commit(job.id, jobBatchSchema.parse(question))
+          return print.success ? options.print(print.data.page, print.data.file) : commit(entry, jobBatchSchema.parse(question))
         },
       })
       entry.worker = worker
@@ -186,6 +195,13 @@ export function createJobRunner(options: JobRunnerOptions): JobRunner {
       worked = true
       if (!stopped) wake()
     }
+  }
+
+  const commit = async (entry: RunningJob, batch: JobBatch): Promise<void> => {
+    const atOnce = writtenAtOnce.has(batch.kind)
+    if (atOnce && entry.cancel.signal.aborted) throw new AppError('cancelled', 'The work was cancelled before it was written.')
+    entry.committing = atOnce
+    await queue.commit(entry.job.id, batch).finally(() => (entry.committing = false))
   }
 
   const fail = async (lane: Lane, entry: RunningJob, error: ReturnType<typeof toReport>): Promise<void> => {
@@ -283,6 +299,7 @@ export function createJobRunner(options: JobRunnerOptions): JobRunner {
   const cancel = async (jobId: number, keep: boolean): Promise<Job> => {
     const entry = find(jobId)
     if (entry !== undefined) {
+      if (entry.committing) throw beingWritten(entry.job)
       entry.cancel.abort(keep ? 'keep' : 'cancel')
       entry.worker?.pause(false)
       await entry.finished
@@ -339,6 +356,13 @@ export function createJobRunner(options: JobRunnerOptions): JobRunner {
   }
 
   return { wake, pause, resume, cancel, retry, changed, written, stop }
+}
+
+function beingWritten({ title }: Job): AppError {
+  return new AppError('conflict', `What “${title}” brings is being written, all at once, and cannot be cancelled any more.`, {
+    kept: 'It is there as a whole in a moment.',
+    todo: 'Wait until the job is done. What an import brought can be taken back in the Library.',
+  })
 }
 
 function refused(job: Job, what: string): AppError {

@@ -13,7 +13,9 @@ serve('trial-job', {
     if (input.file === 'defect') throw new Error('Nobody foresaw this.')
     for (let done = 1; done <= steps; done++) {
       await unpaused()
-      await ask({ kind: 'failure', subject: `step ${done}`, reason: input.file })
+      const atOnce = input.file === 'at once' || input.file === 'cancelled before'
+      if (input.file === 'cancelled before') await new Promise((later) => setTimeout(later, 300)) // hears of no cancel
+      await ask(atOnce ? { kind: 'texts', as: 'drafts', file: input.file } : { kind: 'failure', subject: `step ${done}`, reason: input.file })
       event({ type: 'progress', progress: { done, total: steps, unit: 'steps', message: 'Working.' } })
       if (input.file === 'crash' || (input.file === 'crash once' && environment.attempt === 1)) process.kill(process.pid, 'SIGSEGV')
       if (input.file === 'wait') await waitForCancel(signal)

@@ -137,6 +137,32 @@ describe('the job runner', () => {
     expect(await ended(queue, jobId, 'done')).toMatchObject({ result: { file: 'late.json' } })
   })
 
+  test('while all that a job brings is written at once it cannot be cancelled, and it ends as done', async () => {
+    const queue = memoryQueue()
+    const jobId = queue.add('at once')
+    const runner = start(queue)
+    const { commit } = queue
+    let refusal: Promise<unknown> | undefined
+    queue.commit = async (id, batch) => {
+      queue.commit = commit
+      refusal = runner.cancel(jobId, false).catch((error: unknown) => error)
+      await refusal
+      return commit(id, batch)
+    }
+    expect(await ended(queue, jobId, 'done')).toMatchObject({ result: { file: 'at once' } })
+    expect(await refusal).toMatchObject({ code: 'conflict', message: expect.stringContaining('cannot be cancelled any more') as string })
+  })
+
+  test('what would be written at once after a cancel is not written', async () => {
+    const queue = memoryQueue()
+    const jobId = queue.add('cancelled before')
+    const runner = start(queue)
+    await vi.waitFor(() => expect(queue.jobs.get(jobId)?.state).toBe('running'), { timeout: 15_000, interval: 5 })
+    await runner.cancel(jobId, false)
+    expect(queue.jobs.get(jobId)).toMatchObject({ state: 'cancelled' })
+    expect(queue.batches).toEqual([])
+  })
+
   test('tells how far the workspace is with writing what a job sent, of that job alone', async () => {
     const queue = memoryQueue()
     const jobId = queue.add('wait')
