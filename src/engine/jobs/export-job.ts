@@ -8,7 +8,7 @@ import { exportFormat, exportFormatTitles } from '#shared/exchange.ts'
 import type { JobFunction } from '#shared/jobs.ts'
 import { pathInside } from '#engine/datasets/photo-paths.ts'
 import { writers } from '#engine/datasets/writers.ts'
-import type { FolderEntry, Piece } from '#engine/datasets/writers/writer.ts'
+import type { FolderEntry, Piece, Writing } from '#engine/datasets/writers/writer.ts'
 import { requireOutput } from '#engine/files/output-place.ts'
 import { placeFolder, writeWhole } from '#engine/files/write-whole.ts'
 import { exportedPhotos } from '../workspace/export/exported-photos.ts'
@@ -36,8 +36,12 @@ export const exportJob: JobFunction<'export'> = ({ kind: _, ...settings }, conte
       if (image === undefined) throw new AppError('not-found', `${path} is no photo of this workspace.`, { kept: 'No file was written.' })
       return readImportedPhoto(context, image)
     }
-    const work = { signal, hash, tell: (done: number) => progress({ done, total: captions, unit: 'captions', message: 'Writing' }), photo }
-    const writing = { details: settings.details.filter((detail) => exportFormatTitles[format].details.includes(detail)), description: describes[settings.what] }
+    const work: Work = { signal, hash, tell: (done: number) => progress({ done, total: captions, unit: 'captions', message: 'Writing' }), photo, rows: 0 }
+    const writing: Writing = {
+      details: settings.details.filter((detail) => exportFormatTitles[format].details.includes(detail)),
+      description: describes[settings.what],
+      onRows: (rows) => (work.rows = rows),
+    }
     if (writer.kind === 'file') await writeWhole(file, joined(writer.pieces(photos, writing), work))
     else await placeFolder(file, (partial) => writeEntries(partial, writer.entries(photos, writing), work), { replace: false })
     await context.emit({ kind: 'exported', settings: { ...settings, file }, photos: photos.length, captions, contentHash: hash.digest('hex') })
@@ -63,17 +67,20 @@ interface Work {
   signal: AbortSignal
   hash: ReturnType<typeof createHash>
   tell(done: number): void
+  /** Told by formats whose pieces are many rows. */
+  rows: number
   /** The bytes of a photo of the workspace. */
   photo(path: string): Promise<Uint8Array>
 }
 
-async function* joined(pieces: Iterable<Piece> | AsyncIterable<Piece>, { signal, hash, tell }: Work): AsyncGenerator<Piece> {
+async function* joined(pieces: Iterable<Piece> | AsyncIterable<Piece>, work: Work): AsyncGenerator<Piece> {
+  const { signal, hash, tell } = work
   let text = ''
   let done = 0
   const flushed = (piece: Piece): Piece => {
     throwIfCancelled(signal)
     hash.update(piece)
-    tell(done)
+    tell(Math.max(done, work.rows))
     return piece
   }
   for await (const piece of pieces) {

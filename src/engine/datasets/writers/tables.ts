@@ -1,8 +1,8 @@
 /** Tables with a row a caption: CSV, JSON Lines, Parquet. */
-import { parquetWriteBuffer, type ColumnSource } from 'hyparquet-writer'
+import { ByteWriter, ParquetWriter, parquetWriteBuffer, schemaFromColumnData, type ColumnSource } from 'hyparquet-writer'
 import type { ImageId } from '#shared/domain.ts'
 import { quotedCell, safeCell } from '#shared/tables/spreadsheet-cell.ts'
-import { captionRows, cellText } from './rows.ts'
+import { captionRows, cellText, type Row } from './rows.ts'
 import type { DatasetWriter } from './writer.ts'
 
 export const csvWriter: DatasetWriter = {
@@ -26,18 +26,63 @@ export const jsonLinesWriter: DatasetWriter = {
   },
 }
 
-/** Columns are of one type each: an id is a word unless all are whole numbers. */
+const rowsPerGroup = 10_000
+
+/** Columns are of one type each: an id is a word unless all are whole numbers. A piece is a group of rows. */
 export const parquetWriter: DatasetWriter = {
   kind: 'file',
   *pieces(photos, writing) {
-    const rows = [...captionRows(photos, writing)]
-    const columns = Object.keys(rows[0] ?? {}).map((name): ColumnSource => {
-      if (name === 'image_id') return parquetIds(rows.map((row) => row.image_id))
-      if (name === 'rating') return { name, type: 'INT32' as const, nullable: true, data: rows.map((row) => row['rating']) }
-      return { name, type: 'STRING' as const, data: rows.map((row) => cellText(row[name])) }
-    })
-    yield parquetTable(columns, writing.description)
+    const bytes = new ByteWriter()
+    const wholeIds = photos.every(({ id }) => typeof id === 'number')
+    let file: ParquetWriter | undefined
+    let written = 0
+    let taken = 0
+    const taking = (): Uint8Array => {
+      const fresh = bytes.getBytes().slice(taken)
+      taken = bytes.index
+      return fresh
+    }
+    for (const rows of inGroups(captionRows(photos, writing))) {
+      const columnData = columnsOf(rows, wholeIds)
+      file ??= new ParquetWriter({
+        writer: bytes,
+        schema: schemaFromColumnData({ columnData }),
+        kvMetadata: [{ key: 'description', value: writing.description }],
+      })
+      void file.write({ columnData: columnData.map(({ name, data }) => ({ name, data })), rowGroupSize: rowsPerGroup })
+      written += rows.length
+      writing.onRows?.(written)
+      yield taking()
+    }
+    if (file === undefined) {
+      yield parquetTable([], writing.description)
+      return
+    }
+    void file.finish()
+    yield taking()
   },
+}
+
+function* inGroups(rows: Iterable<Row>): Generator<Row[]> {
+  let group: Row[] = []
+  for (const row of rows) {
+    group.push(row)
+    if (group.length < rowsPerGroup) continue
+    yield group
+    group = []
+  }
+  if (group.length > 0) yield group
+}
+
+function columnsOf(rows: readonly Row[], wholeIds: boolean): ColumnSource[] {
+  return Object.keys(rows[0] ?? {}).map((name): ColumnSource => {
+    if (name === 'image_id')
+      return wholeIds
+        ? { name, type: 'INT64', data: rows.map((row) => BigInt(row.image_id)) }
+        : { name, type: 'STRING', data: rows.map((row) => String(row.image_id)) }
+    if (name === 'rating') return { name, type: 'INT32', nullable: true, data: rows.map((row) => row['rating']) }
+    return { name, type: 'STRING', data: rows.map((row) => cellText(row[name])) }
+  })
 }
 
 /** A whole Parquet file of one table. */

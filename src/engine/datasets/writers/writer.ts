@@ -26,6 +26,8 @@ export interface Writing {
   details: readonly ExportDetail[]
   /** What the file says that it is. */
   description: string
+  /** Rows written so far, of formats whose pieces are many rows. */
+  onRows?: (rows: number) => void
 }
 
 /** A piece of a file's content. */

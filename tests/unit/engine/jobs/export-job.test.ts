@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import fc from 'fast-check'
+import { asyncBufferFromFile, parquetReadObjects } from 'hyparquet'
 import sharp from 'sharp'
 import { describe, expect, test } from 'vitest'
 import { runNextJob } from '#engine/jobs/run-inline.ts'
@@ -228,6 +229,36 @@ describe('corrections with all that is known of them', () => {
       importedImage(root, 3, { fileName: 'sub/b.jpg', references: references('four') }),
     ])
     expect(content(await write(workspace, 'sidecar'))).toEqual({ '/a.jpg.txt': 'one\ntwo lines\n', '/A.png.txt': 'three\n', '/sub/b.txt': 'four\n' })
+  })
+
+  test('a Parquet file grows by groups of rows: it tells how far it is, can be cancelled in between, and holds every caption', async () => {
+    const workspace = await testWorkspace()
+    const root = join(workspace.folder, 'photos')
+    const references = Array.from({ length: 50 }, (_, number) => ({ text: `text ${number}`, source: 's' }))
+    await importImages(
+      workspace,
+      Array.from({ length: 500 }, (_, number) => importedImage(root, number + 1, { references })),
+    )
+    const folder = temporaryFolder()
+    const start = (name: string) =>
+      workspace.call('exports.start', { what: 'references', modelId: null, set: 'all', format: 'parquet', file: join(folder, name) })
+    const told: number[] = []
+    const stop = new AbortController()
+    const onProgress = ({ done }: { done: number }): void => {
+      told.push(done)
+      if (stop.signal.aborted) return
+      if (done === 10_000) stop.abort('cancel')
+    }
+    const { id: cancelled } = await start('cancelled.parquet')
+    const how = { modelRoots: [], encoderRoots: [], onProgress }
+    await expect(runNextJob(workspace.service, { ...how, jobId: cancelled, signal: stop.signal })).rejects.toMatchObject({ code: 'cancelled' })
+    expect(readdirSync(folder)).toEqual([])
+    const { id } = await start('whole.parquet')
+    await runNextJob(workspace.service, { ...how, jobId: id })
+    expect(told).toEqual(expect.arrayContaining([10_000, 20_000, 25_000]))
+    const rows = await parquetReadObjects({ file: await asyncBufferFromFile(join(folder, 'whole.parquet')) })
+    expect(rows).toHaveLength(25_000)
+    expect(rows.slice(9_999, 10_001).map(({ caption }) => String(caption))).toEqual(['text 49', 'text 0'])
   })
 
   test('cancelled, it leaves nothing: no file, no folder, no record', async () => {
