@@ -26,17 +26,27 @@ const mostShownPixels = 1_000_000_000
 sharp.concurrency(1)
 sharp.cache(false)
 
+/** libvips keeps one text of errors for all that is decoded side by side: where another photo's error took it, the work is done again for its reason. */
+async function withItsReason<Result>(work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work()
+  } catch (cause) {
+    if (cause instanceof Error && /unknown error/i.test(cause.message)) return work()
+    throw cause
+  }
+}
+
 /**
  * A photo as an encoder wants it, in interleaved 8-bit RGB, before normalisation: see `prepareImage`.
  * @throws AppError `bad-input` for what cannot be decoded
  */
 export async function decodeRgb(bytes: Uint8Array, input: Preprocessing, name: string): Promise<{ rgb: Uint8Array; placement: Placement }> {
   try {
-    const size = (await open(bytes, input).metadata()).autoOrient
+    const size = (await withItsReason(() => open(bytes, input).metadata())).autoOrient
     if (Math.max(size.width, size.height) > largestSide)
       throw new AppError('bad-input', `The image ${name} is larger than ${largestSide} pixels a side.`, { todo: 'Scale it down first.' })
     const placement = placePhoto(size.width, size.height, input)
-    return { rgb: await decode(bytes, placement, input), placement }
+    return { rgb: await withItsReason(() => decode(bytes, placement, input)), placement }
   } catch (cause) {
     if (cause instanceof AppError) throw cause
     throw notDecoded(`The image ${name} cannot be decoded`, bytes, cause)
@@ -96,7 +106,7 @@ export async function wholeSize(bytes: Uint8Array): Promise<PhotoSides> {
 /** How a photo lies in its file, before EXIF turns it. @throws AppError `bad-input` for what cannot be decoded */
 export async function storedSize(bytes: Uint8Array, name: string): Promise<StoredPhoto> {
   try {
-    const { width, height, orientation = 1 } = await sharp(bytes, { limitInputPixels: false }).metadata()
+    const { width, height, orientation = 1 } = await withItsReason(() => sharp(bytes, { limitInputPixels: false }).metadata())
     return { width, height, orientation }
   } catch (cause) {
     throw new AppError('bad-input', `The image ${name} cannot be decoded: ${toReport(cause).happened}`, { todo: 'Replace the file or leave it out.', cause })
@@ -106,7 +116,7 @@ export async function storedSize(bytes: Uint8Array, name: string): Promise<Store
 async function uprightSize(bytes: Uint8Array): Promise<PhotoSides> {
   let size: PhotoSides
   try {
-    size = (await sharp(bytes, { limitInputPixels: false }).metadata()).autoOrient
+    size = (await withItsReason(() => sharp(bytes, { limitInputPixels: false }).metadata())).autoOrient
   } catch (cause) {
     throw notDecoded('The file is not an image that can be read', bytes, cause)
   }
@@ -118,7 +128,8 @@ async function uprightSize(bytes: Uint8Array): Promise<PhotoSides> {
 /** Decodes it at a small size, which reads the file to its end: what breaks off in the middle has a good header. */
 async function requireWhole(bytes: Uint8Array): Promise<void> {
   try {
-    await sharp(bytes, { failOn: 'truncated', limitInputPixels: false }).resize(16, 16, { fit: 'fill', kernel: 'nearest' }).raw().toBuffer()
+    const small = () => sharp(bytes, { failOn: 'truncated', limitInputPixels: false }).resize(16, 16, { fit: 'fill', kernel: 'nearest' })
+    await withItsReason(() => small().raw().toBuffer())
   } catch (cause) {
     throw notDecoded('The photo is damaged', bytes, cause)
   }
