@@ -123,6 +123,9 @@ async function queue(service: WorkspaceService, kind: JobKind, state: LaneState)
     case 'embed':
       await service.call('embeddings.start', { encoderId: 'openimages-ssd' })
       return
+    case 'cluster': // needs a scheduler
+    case 'report': // one file, written as an export's
+      throw new Error(`no ${kind} job is attacked`)
   }
 }
 
