@@ -7,6 +7,7 @@ import type { Preprocessing } from '#engine/vision/encoders/encoder-manifest.ts'
 import { boxPlaces, cellPlaces } from '#engine/vision/encoders/token-places.ts'
 import type { ImageToEncode } from '#engine/vision/features/extract.ts'
 import type { RegionBox } from '#engine/vision/regions/roi-align.ts'
+import { inBatches } from '#engine/datasets/in-batches.ts'
 import type { Provider } from '#shared/domain.ts'
 import { AppError, type ErrorReport } from '#shared/errors.ts'
 import { candidateText, captionFromFeatures, type CandidateText, type CaptioningSetting } from './caption-from-features.ts'
@@ -93,7 +94,7 @@ export async function openCaptioner(source: string | ModelPackage, options: Mode
       return { ...followed, words: words.slice(0, followed.attention.length), places, input: encoder.manifest.input }
     },
     async caption({ photos, method, batch = 16, signal, unpaused, onBatch }) {
-      for (const some of batchesOf(photos, batch)) {
+      for (const some of inBatches(photos, batch)) {
         await unpaused?.()
         if (signal?.aborted === true) throw new AppError('cancelled', 'Captioning was cancelled.', { kept: 'The captions written so far are kept.' })
         await onBatch(await captionBatch(some, signal === undefined ? { method } : { method, signal }))
@@ -104,15 +105,4 @@ export async function openCaptioner(source: string | ModelPackage, options: Mode
       await seeing.close()
     },
   }
-}
-
-function* batchesOf<Item>(items: Iterable<Item>, size: number): Generator<Item[]> {
-  let batch: Item[] = []
-  for (const item of items) {
-    batch.push(item)
-    if (batch.length < size) continue
-    yield batch
-    batch = []
-  }
-  if (batch.length > 0) yield batch
 }

@@ -21,7 +21,7 @@ const recordSchema = z.strictObject({
   /** Slurm’s numbers, the newest last: arrays, each with the merge after it. */
   submitted: z.array(z.strictObject({ array: z.string(), merge: z.string() })),
 })
-export type ClusterRecord = z.infer<typeof recordSchema>
+type ClusterRecord = z.infer<typeof recordSchema>
 
 const recordFile = (folder: string): string => join(folder, 'cluster.json')
 const arrayFile = (folder: string): string => join(folder, 'array.sh')
@@ -65,9 +65,13 @@ export async function readRecord(folder: string): Promise<ClusterRecord> {
 /** What a person is told before it is followed. @throws as `readRecord` */
 export async function lookAtWork(folder: string): Promise<ClusterWorkFound> {
   const { command = null, shards, out } = await readRecord(folder)
+  return { command, shards, whole: (await wholeShards(folder, shards)).size, out }
+}
+
+/** Numbers of the shards whose files are there. */
+async function wholeShards(folder: string, shards: number): Promise<ReadonlySet<number>> {
   const there = new Set(await readdir(join(folder, 'shards')))
-  const whole = Array.from({ length: shards }, (_, place) => basename(shardPath(folder, place + 1))).filter((name) => there.has(name)).length
-  return { command, shards, whole, out }
+  return new Set(Array.from({ length: shards }, (_, place) => place + 1).filter((shard) => there.has(basename(shardPath(folder, shard)))))
 }
 
 /** Hands the array, or some of its tasks, and the merge after it to Slurm. */
@@ -96,9 +100,9 @@ export async function clusterStatus(folder: string): Promise<ClusterStatus> {
   const { shards, submitted, out } = await readRecord(folder)
   const inHand = await queued(submitted.flatMap(({ array, merge }) => [array, merge]).filter((job) => job !== ''))
   const tasks = new Map(inHand.flatMap(({ task, state, reason }) => (task === null ? [] : [[task, { state, reason }] as const])))
-  const whole = new Set(await readdir(join(folder, 'shards')))
+  const whole = await wholeShards(folder, shards)
   const states = Array.from({ length: shards }, (_, place): ShardState => {
-    if (whole.has(basename(shardPath(folder, place + 1)))) return { kind: 'whole' }
+    if (whole.has(place + 1)) return { kind: 'whole' }
     const found = tasks.get(place + 1)
     return found === undefined ? { kind: 'lacking' } : { kind: 'queued', ...found }
   })

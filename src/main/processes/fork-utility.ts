@@ -19,13 +19,10 @@ export function killAll(): void {
  */
 export function forkUtility(entry: WorkerEntry, name: string = entry): ChildProcess {
   const child = start(entry, name)
-  const forked = asChildProcess(child)
-  living.add(forked)
-  child.on('exit', () => living.delete(forked))
   child.on('message', (message) => {
     if (isPhotoPortWanted(message)) giveDecoder(child, entry)
   })
-  return forked
+  return supervised(child)
 }
 
 function start(entry: WorkerEntry, name: string): UtilityProcess {
@@ -42,15 +39,14 @@ function start(entry: WorkerEntry, name: string): UtilityProcess {
 function giveDecoder(child: UtilityProcess, asker: WorkerEntry): void {
   const { port1, port2 } = new MessageChannelMain()
   const decoder = start('photos', `photos of ${asker}`)
-  const forked = asChildProcess(decoder)
-  living.add(forked)
-  decoder.on('exit', () => living.delete(forked))
+  supervised(decoder)
   decoder.postMessage(asker, [port1])
   child.postMessage(null, [port2])
 }
 
-function asChildProcess(child: UtilityProcess): ChildProcess {
-  return {
+/** Ended with the others by `killAll`. */
+function supervised(child: UtilityProcess): ChildProcess {
+  const forked: ChildProcess = {
     get pid() {
       return child.pid
     },
@@ -65,6 +61,9 @@ function asChildProcess(child: UtilityProcess): ChildProcess {
       else killNow(child.pid)
     },
   }
+  living.add(forked)
+  child.on('exit', () => living.delete(forked))
+  return forked
 }
 
 /** A process inside a native call hears no polite signal. */

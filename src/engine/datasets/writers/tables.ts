@@ -1,5 +1,6 @@
 /** Tables with a row a caption: CSV, JSON Lines, Parquet. */
 import { ByteWriter, ParquetWriter, parquetWriteBuffer, schemaFromColumnData, type ColumnSource } from 'hyparquet-writer'
+import { inBatches } from '../in-batches.ts'
 import type { ImageId } from '#shared/domain.ts'
 import { quotedCell, safeCell } from '#shared/tables/spreadsheet-cell.ts'
 import { captionRows, cellText, type Row } from './rows.ts'
@@ -42,7 +43,7 @@ export const parquetWriter: DatasetWriter = {
       taken = bytes.index
       return fresh
     }
-    for (const rows of inGroups(captionRows(photos, writing))) {
+    for (const rows of inBatches(captionRows(photos, writing), rowsPerGroup)) {
       const columnData = columnsOf(rows, wholeIds)
       file ??= new ParquetWriter({
         writer: bytes,
@@ -63,23 +64,13 @@ export const parquetWriter: DatasetWriter = {
   },
 }
 
-function* inGroups(rows: Iterable<Row>): Generator<Row[]> {
-  let group: Row[] = []
-  for (const row of rows) {
-    group.push(row)
-    if (group.length < rowsPerGroup) continue
-    yield group
-    group = []
-  }
-  if (group.length > 0) yield group
-}
-
 function columnsOf(rows: readonly Row[], wholeIds: boolean): ColumnSource[] {
   return Object.keys(rows[0] ?? {}).map((name): ColumnSource => {
     if (name === 'image_id')
-      return wholeIds
-        ? { name, type: 'INT64', data: rows.map((row) => BigInt(row.image_id)) }
-        : { name, type: 'STRING', data: rows.map((row) => String(row.image_id)) }
+      return parquetIds(
+        rows.map((row) => row.image_id),
+        wholeIds,
+      )
     if (name === 'rating') return { name, type: 'INT32', nullable: true, data: rows.map((row) => row['rating']) }
     return { name, type: 'STRING', data: rows.map((row) => cellText(row[name])) }
   })
@@ -90,9 +81,8 @@ export function parquetTable(columnData: ColumnSource[], description?: string): 
   return new Uint8Array(parquetWriteBuffer({ columnData, ...(description !== undefined && { kvMetadata: [{ key: 'description', value: description }] }) }))
 }
 
-/** Ids of images as a column: words unless all are whole numbers. */
-export function parquetIds(ids: readonly ImageId[]): ColumnSource {
+/** Ids of images as a column: words unless all of the table's are whole numbers. */
+export function parquetIds(ids: readonly ImageId[], whole = ids.every((id) => typeof id === 'number')): ColumnSource {
   const name = 'image_id'
-  if (ids.every((id) => typeof id === 'number')) return { name, type: 'INT64', data: ids.map((id) => BigInt(id)) }
-  return { name, type: 'STRING', data: ids.map(String) }
+  return whole ? { name, type: 'INT64', data: ids.map((id) => BigInt(id)) } : { name, type: 'STRING', data: ids.map(String) }
 }

@@ -9,7 +9,7 @@ import { readSource, type ImageSource } from '#engine/workspace/import/read-sour
 import { importInstances } from './import-instances.ts'
 import { importResults } from './import-results.ts'
 import { importTexts } from './import-texts.ts'
-import { rowsPerBatch } from './in-batches.ts'
+import { rowsPerBatch } from './rows-per-batch.ts'
 import { withReader } from '../job-reader.ts'
 import { goneImages } from '#engine/workspace/import/moved-photos.ts'
 import { markedAmong, toldOneByOne } from '#engine/workspace/import/left-out.ts'

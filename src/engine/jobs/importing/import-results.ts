@@ -1,12 +1,13 @@
 /** Import of another captioner's captions: read, matched, and committed in one transaction with the model's row. */
 import { basename } from 'node:path'
+import { inBatches } from '#engine/datasets/in-batches.ts'
 import { countOf } from '#shared/domain.ts'
 import { AppError } from '#shared/errors.ts'
 import type { ResultsSource } from '#shared/exchange.ts'
 import type { JobContext, JobResult } from '#shared/jobs.ts'
 import { markedAmong } from '#engine/workspace/import/left-out.ts'
 import { readExternalCaptions } from '#engine/workspace/import/external-captions.ts'
-import { inBatches } from './in-batches.ts'
+import { rowsPerBatch } from './rows-per-batch.ts'
 import { withReader } from '../job-reader.ts'
 
 /** The same file again changes nothing. @throws as `readExternalCaptions`; AppError `cancelled`, with nothing kept */
@@ -20,7 +21,7 @@ export function importResults(source: ResultsSource, context: JobContext): Promi
     const { photos: images, captions, leftOut } = preview
     context.progress({ done: 0, total: images, unit: 'images', message: 'Writing' })
     for (const { family, captions: ofModel } of fresh)
-      for (const some of inBatches(ofModel))
+      for (const some of inBatches(ofModel, rowsPerBatch))
         await context.emit({ kind: 'external-rows', rows: some.map(([imageId, candidates]) => ({ family, imageId, candidates })) })
     if (signal.aborted) throw new AppError('cancelled', 'The import was cancelled.', { kept: 'Nothing was imported.' })
     if (fresh.length > 0) {

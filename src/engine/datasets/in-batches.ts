@@ -1,0 +1,13 @@
+/** Photos, captions or rows of a data set taken some at a time. */
+
+/** Batches of `size` items in their order; the last one may be smaller, and of nothing there is none. */
+export function* inBatches<Item>(items: Iterable<Item>, size: number): Generator<Item[]> {
+  let batch: Item[] = []
+  for (const item of items) {
+    batch.push(item)
+    if (batch.length < size) continue
+    yield batch
+    batch = []
+  }
+  if (batch.length > 0) yield batch
+}
