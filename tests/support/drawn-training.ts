@@ -11,13 +11,17 @@ export function gridOf(cells: number): { rows: number; columns: number } {
   return { rows, columns: cells / rows }
 }
 
+/** Each photo's are drawn once: what is timed reads them, as it would from a cache. */
 export function drawnFeatures(visualTokens: number): FeatureSource {
+  const drawn = new Map<string, Float32Array>()
   return {
     visualTokens,
     featureWidth,
     mirrored: false,
     readInto(key, _mirrored, destination) {
-      for (let i = 0; i < destination.length; i++) destination[i] = Math.abs(Math.sin(Number(key) + i))
+      const features = drawn.get(key) ?? Float32Array.from(destination, (_, index) => Math.abs(Math.sin(Number(key) + index)))
+      drawn.set(key, features)
+      destination.set(features)
     },
   }
 }

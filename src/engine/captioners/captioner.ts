@@ -98,6 +98,29 @@ export type Weights = ReadonlyMap<string, Float32Array>
  */
 export type StepResult = 'all' | 'best' | 'drawn'
 
+/**
+ * How a step sees the words before: `handed-on`, all their keys and values go from each step to the next, in whatever order rows go on (what other programs expect of
+ * a decoder); `kept`, each step gives its own rows alone, and sees those before it where they were written.
+ */
+export type StepPast = 'handed-on' | 'kept'
+
+export interface StepOptions {
+  /** Default: `all`. */
+  readonly result?: StepResult
+  /** Default: `handed-on`. */
+  readonly past?: StepPast
+}
+
+/** What each row of a step leaves for the steps after it, where the past is kept. */
+export interface KeptRows {
+  /** float32 [rows written so far · parts, width / parts] */
+  readonly feed: string
+  /** float32 [rows, width] */
+  readonly fetch: string
+  readonly width: number
+  readonly parts: number
+}
+
 /** What one decoding step hands to the next: the value that it fetches is the next one's feed. */
 export interface StepCache {
   readonly feed: string
@@ -125,18 +148,21 @@ export interface Captioner {
   encodeGraph(weights: Weights | 'fed'): Uint8Array
   /**
    * One decoding step. Feeds: `tokens` int64 [rows], the words just chosen (0 at the first step); `position` int64 [1], 0 at the
-   * first step; `parents` int64 [rows], the row of the previous step that each row continues; `self_keys_L`, `self_values_L`
-   * float32 [previous rows, heads, position, width/heads] (no rows' worth of data at position 0, but the right shape);
-   * `cross_keys_L`, `cross_values_L` [n, heads, tokens, width/heads] with rows = n × beams, the beams of one image next to each
-   * other; `visual_mask` [n, tokens] where it is among the `visualInputs`.
-   * Fetches: `present_keys_L`, `present_values_L` [rows, heads, position + 1, width/heads], and by `result` (default 'all')
+   * first step; `cross_keys_L`, `cross_values_L` [n, heads, tokens, width/heads] with rows = n × beams, the beams of one image next to each
+   * other; `visual_mask` [n, tokens] where it is among the `visualInputs`; and by `past`
+   * - 'handed-on': `parents` int64 [rows], the row of the previous step that each row continues; `self_keys_L`, `self_values_L`
+   *   float32 [previous rows, heads, position, width/heads] (no rows' worth of data at position 0, but the right shape);
+   * - 'kept': the `keptRows`, and `past_rows` int32 [rows, position], which of the rows written before each row continues, first word first.
+   * Fetches: by `past` `present_keys_L`, `present_values_L` [rows, heads, position + 1, width/heads] or the `keptRows`, and by `result`
    * - 'all': `log_probabilities` float32 [rows, V+1]; `attention` float32 [rows, tokens], the head-mean of the last layer's cross-attention;
    * - 'best', fed with `count` int64 [1]: `best_ids` int64 and `best_log_probabilities` float32 [rows, count], best first, of equal ones the lower id;
    * - 'drawn', fed with `shares` float64 [rows, 1], `temperature` float64 [1] and `last` int64 [1], the last id that may be drawn: `drawn_ids` int64
    *   and `drawn_log_probabilities` float32 [rows], of the first id at which the cumulated probability (at that temperature, of ids 0..last) passes
    *   the row's share of the whole.
    */
-  stepGraph(weights: Weights | 'fed', result?: StepResult): Uint8Array
-  /** The caches among the step graph's feeds and fetches. */
+  stepGraph(weights: Weights | 'fed', options?: StepOptions): Uint8Array
+  /** The caches among the feeds and fetches of a step graph whose past is handed on. */
   readonly caches: readonly StepCache[]
+  /** The same where it is kept. */
+  readonly keptRows: readonly KeptRows[]
 }

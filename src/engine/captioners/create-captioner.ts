@@ -4,7 +4,8 @@
  */
 import { visualInputsOf, type CaptionerConfig } from './captioner-config.ts'
 import type { Captioner } from './captioner.ts'
-import { transformerCaches, transformerEncodeGraph, transformerStepGraph } from './transformer-decoding.ts'
+import { transformerCaches, transformerKeptRows } from './step-past.ts'
+import { transformerEncodeGraph, transformerStepGraph } from './transformer-decoding.ts'
 import { transformerWordTables } from './transformer-layers.ts'
 import { transformerParameters } from './transformer-parameters.ts'
 import { transformerScoringGraph, transformerTeachingGraph, transformerTrainingGraph } from './transformer-training.ts'
@@ -22,7 +23,8 @@ export function createCaptioner(config: CaptionerConfig): Captioner {
     scoringGraph: (shape, weights) => transformerScoringGraph(config, shape, weights),
     teachingGraph: (shape, weights) => transformerTeachingGraph(config, shape, weights),
     encodeGraph: (weights) => transformerEncodeGraph(config, weights),
-    stepGraph: (weights, result) => transformerStepGraph(config, weights, result),
+    stepGraph: (weights, options) => transformerStepGraph(config, weights, options),
     caches: transformerCaches(config),
+    keptRows: transformerKeptRows(config),
   }
 }

@@ -5,7 +5,6 @@ import { writeOnnx } from '#engine/graph/onnx/onnx-write.ts'
 import {
   add,
   cast,
-  concat,
   cumulativeSum,
   divide,
   exponential,
@@ -27,8 +26,9 @@ import { attend, joinHeads, splitHeads } from '../nn/attention.ts'
 import { sinusoidPositions } from '../nn/embedding.ts'
 import { linear } from '../nn/linear.ts'
 import { visualInputsOf, type CaptionerConfig } from './captioner-config.ts'
-import type { StepCache, StepResult, Weights } from './captioner.ts'
+import type { StepOptions, Weights } from './captioner.ts'
 import { parameterScope } from './parameter-scope.ts'
+import { stepPasts } from './step-past.ts'
 import { crossMemory, decode, encode, generate, wordEmbedding } from './transformer-layers.ts'
 import { maskBias, visualTokens } from './visual-tokens.ts'
 
@@ -47,12 +47,11 @@ export function transformerEncodeGraph(config: CaptionerConfig, weights: Weights
 }
 
 /** See `Captioner.stepGraph`. */
-export function transformerStepGraph(config: CaptionerConfig, weights: Weights | 'fed', result: StepResult = 'all'): Uint8Array {
+export function transformerStepGraph(config: CaptionerConfig, weights: Weights | 'fed', { result = 'all', past = 'handed-on' }: StepOptions = {}): Uint8Array {
   const graph = createGraph()
-  const headWidth = config.width / config.heads
   const tokens = graph.input('tokens', 'int64', ['rows'])
   const position = graph.input('position', 'int64', [1])
-  const parents = graph.input('parents', 'int64', ['rows'])
+  const seen = stepPasts[past](graph, config, tokens)
   const scope = parameterScope(graph, config, weights)
 
   // A caption of m words is written in m + 1 steps: its end is a step too.
@@ -60,24 +59,15 @@ export function transformerStepGraph(config: CaptionerConfig, weights: Weights |
   const embedded = add(wordEmbedding(scope, config, tokens), gather(positions, position))
   const mask = visualInputsOf(config).includes('visual_mask') ? graph.input('visual_mask', 'float32', ['n', 'tokens']) : undefined
   const memoryMask = mask && maskBias(mask)
-  const oneStep = (rows: Value) => reshape(rows, ['rows', config.heads, 1, headWidth], [tokens])
-  const joined = (context: Value) => reshape(context, ['rows', config.width])
   let attention: Value | undefined
 
   const decoded = decode(scope, config, embedded, {
     self(name, normed, layer) {
-      const extended = (kind: 'keys' | 'values', index: number) => {
-        const cache = graph.input(`self_${kind}_${layer}`, 'float32', ['previous rows', config.heads, 'position', headWidth])
-        const present = concat([gather(cache, parents), oneStep(linear(scope, `${name}.linears.${index}`, normed, { outputs: config.width }))], 2)
-        graph.output(`present_${kind}_${layer}`, present)
-        return present
-      }
-      const queries = oneStep(linear(scope, `${name}.linears.0`, normed, { outputs: config.width }))
-      const { context } = attend(scope, queries, extended('keys', 1), extended('values', 2), config.dropout)
-      return linear(scope, `${name}.linears.3`, joined(context), { outputs: config.width })
+      const part = (index: number) => linear(scope, `${name}.linears.${index}`, normed, { outputs: config.width })
+      return linear(scope, `${name}.linears.3`, seen.attend(layer, { queries: part(0), keys: part(1), values: part(2) }), { outputs: config.width })
     },
     cross(name, normed, layer) {
-      const memory = (kind: 'keys' | 'values') => graph.input(`cross_${kind}_${layer}`, 'float32', ['n', config.heads, 'tokens', headWidth])
+      const memory = (kind: 'keys' | 'values') => graph.input(`cross_${kind}_${layer}`, 'float32', ['n', config.heads, 'tokens', config.width / config.heads])
       const keys = memory('keys')
       const queries = splitHeads(linear(scope, `${name}.linears.0`, normed, { outputs: config.width }), 'n', 'beams', config.heads, [keys])
       const { context, probabilities } = attend(scope, queries, keys, memory('values'), config.dropout, memoryMask)
@@ -119,15 +109,4 @@ function drawWord(graph: Graph, logProbabilities: Value, outputs: number): void 
   const drawn = minimum(first, last)
   graph.output('drawn_ids', reshape(drawn, ['rows'], [shares]))
   graph.output('drawn_log_probabilities', reshape(gatherElements(logProbabilities, drawn, 1), ['rows'], [shares]))
-}
-
-/** See `Captioner.caches`. */
-export function transformerCaches({ decoderLayers, heads, width }: CaptionerConfig): readonly StepCache[] {
-  return Array.from({ length: decoderLayers }, (_, layer) =>
-    [`keys_${layer}`, `values_${layer}`].map((name) => ({
-      feed: `self_${name}`,
-      fetch: `present_${name}`,
-      shape: (rows: number, position: number) => [rows, heads, position, width / heads],
-    })),
-  ).flat()
 }

@@ -1,6 +1,6 @@
 /**
- * A captioner's step graphs in onnxruntime, one step after the other. Keys and values stay in memory that is kept: a step reads what the step
- * before wrote, and writes into what that one read.
+ * A captioner's step graphs in onnxruntime, one step after the other. The keys and values that a step writes stay where it wrote them, in memory that is
+ * kept: the steps after it are told which rows their captions consist of.
  */
 import type { Captioner, StepResult } from '#engine/captioners/captioner.ts'
 import type { Session } from '#engine/runtime/session.ts'
@@ -20,7 +20,7 @@ export interface CachedSteps {
   step(result: StepResult, next: NextRows, request: StepRequest): Promise<TensorsByName>
 }
 
-/** Memory for caches, by the name of what is written into it; grows as needed. */
+/** Memory for what steps write, by its name; grows as needed. */
 export type KeptMemory = Map<string, Float32Array>
 
 /**
@@ -33,47 +33,68 @@ export function cachedSteps(
   memory: TensorsByName,
   { rows, kept }: { rows: number; kept: KeptMemory },
 ): CachedSteps {
-  const { caches, config } = captioner
+  const { keptRows, config } = captioner
+  const mostRows = rows * (config.maximumWords + 1)
+  const places = keptRows.map((part) => ({ ...part, values: memoryFor(kept, part.fetch, mostRows * part.width) }))
   let position = 0
   let remembered = memory
-  let before: TensorsByName = {}
-
-  const emptyCaches = (count: number): TensorsByName =>
-    Object.fromEntries(caches.map(({ feed, shape }) => [feed, new Tensor('float32', new Float32Array(0), shape(count, 0))]))
-  const memoryFor = (name: string, shape: readonly number[]): Tensor => {
-    const size = sizeOf(shape)
-    const key = `${name} ${position % 2}`
-    let array = kept.get(key)
-    if (array === undefined || array.length < size) {
-      array = new Float32Array(Math.max(size, sizeOf(shapeAtEnd(name))))
-      kept.set(key, array)
-    }
-    return new Tensor('float32', array.subarray(0, size), shape)
-  }
-  const shapeAtEnd = (name: string): readonly number[] => caches.find(({ fetch }) => fetch === name)?.shape(rows, config.maximumWords) ?? []
+  /** Rows written by all steps so far, and by those before the last one. */
+  let written = 0
+  let writtenBefore = 0
+  /** [rows of the last step, position − 1]: the rows that each of them continues. */
+  let continued = new Int32Array(0)
 
   return {
     async step(result, { tokens, parents, images }, { feeds = {}, outputs }) {
       if (images !== undefined) remembered = ofImages(remembered, images)
       const count = tokens.length
-      const written = Object.fromEntries(caches.map(({ fetch, shape }) => [fetch, memoryFor(fetch, shape(count, position + 1))]))
+      const past = position === 0 ? continued : longerBy(continued, parents, position - 1, writtenBefore)
+      const seen = places.map(({ feed, width, parts, values }) => [
+        feed,
+        new Tensor('float32', values.subarray(0, written * width), [written * parts, width / parts]),
+      ])
+      const own = places.map(({ fetch, width, values }) => [
+        fetch,
+        new Tensor('float32', values.subarray(written * width, (written + count) * width), [count, width]),
+      ])
       const session = await sessionOf(result)
       const results: TensorsByName = await session.run(
         {
           ...remembered,
-          ...(position === 0 ? emptyCaches(count) : before),
+          ...Object.fromEntries(seen),
           ...feeds,
           tokens: integers(tokens),
-          parents: integers(parents),
+          past_rows: new Tensor('int32', past, [count, position]),
           position: integers([position]),
         },
-        { ...written, ...Object.fromEntries(outputs.map((name) => [name, null])) },
+        { ...Object.fromEntries(own), ...Object.fromEntries(outputs.map((name) => [name, null])) },
       )
-      before = Object.fromEntries(caches.map(({ feed, fetch }) => [feed, written[fetch]]))
+      continued = past
+      writtenBefore = written
+      written += count
       position++
       return results
     },
   }
+}
+
+function memoryFor(kept: KeptMemory, name: string, size: number): Float32Array {
+  const known = kept.get(name)
+  if (known !== undefined && known.length >= size) return known
+  const array = new Float32Array(size)
+  kept.set(name, array)
+  return array
+}
+
+/** What rows continue that continue `parents`, rows of a step that began at row `first`: what their parents continue, and these. */
+function longerBy(continued: Int32Array, parents: Int32Array, length: number, first: number): Int32Array<ArrayBuffer> {
+  const longer = new Int32Array(parents.length * (length + 1))
+  parents.forEach((parent, row) => {
+    const start = row * (length + 1)
+    longer.set(continued.subarray(parent * length, (parent + 1) * length), start)
+    longer[start + length] = first + parent
+  })
+  return longer
 }
 
 export function integers(values: ArrayLike<number>): Tensor {
@@ -97,8 +118,4 @@ function ofImages(tensors: TensorsByName, images: readonly number[]): TensorsByN
 export function floats(tensor: Tensor): Float32Array {
   if (!(tensor.data instanceof Float32Array)) throw new TypeError(`a decoding graph gave ${tensor.type} in place of float32`)
   return tensor.data
-}
-
-function sizeOf(shape: readonly number[]): number {
-  return shape.reduce((product, length) => product * length, 1)
 }

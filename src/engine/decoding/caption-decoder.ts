@@ -44,7 +44,7 @@ export interface CaptionDecoder {
 
 export async function openCaptionDecoder(captioner: Captioner, weights: Weights, options: SessionOptions = {}): Promise<CaptionDecoder> {
   const encoder = await createSession(captioner.encodeGraph(weights), options)
-  return decoderOf(captioner, encoder, (result) => createSession(captioner.stepGraph(weights, result), options))
+  return decoderOf(captioner, encoder, (result) => createSession(captioner.stepGraph(weights, { result, past: 'kept' }), options))
 }
 
 /**
@@ -53,7 +53,7 @@ export async function openCaptionDecoder(captioner: Captioner, weights: Weights,
  */
 export async function openFollowingDecoder(captioner: Captioner, weights: Weights, options: SessionOptions = {}): Promise<CaptionDecoder> {
   const open = (model: Uint8Array): Promise<Session> => followingSession(captioner, model, weights, options)
-  return decoderOf(captioner, await open(captioner.encodeGraph('fed')), (result) => open(captioner.stepGraph('fed', result)))
+  return decoderOf(captioner, await open(captioner.encodeGraph('fed')), (result) => open(captioner.stepGraph('fed', { result, past: 'kept' })))
 }
 
 async function followingSession({ parameters }: Captioner, model: Uint8Array, weights: Weights, options: SessionOptions): Promise<Session> {

@@ -3,7 +3,7 @@
  * Each adds one ONNX node (or a few, where said) to its operands' graph. Shapes follow the ONNX operators of the same names.
  */
 import { normalAxis, sameShape, staticDimension } from './shapes.ts'
-import type { Attributes, ElementType, Shape, Value } from './types.ts'
+import type { Attributes, Dimension, ElementType, Shape, Value } from './types.ts'
 
 function one(value: Value, operator: string, inputs: readonly (Value | undefined)[], attributes?: Attributes): Value {
   return value.graph.add(operator, inputs, attributes)[0]
@@ -126,6 +126,13 @@ export function concat(values: readonly Value[], axis: number): Value {
 /** x[start, end) along one axis. */
 export function slice(x: Value, axis: number, start: number, end: number): Value {
   return one(x, 'Slice', [x, x.graph.integers([start]), x.graph.integers([end]), x.graph.integers([normalAxis(axis, x.shape.length)])])
+}
+
+/** x[start, end) along one axis whose size is known at run time alone; `size` is what is left of it. */
+export function sliceUnknown(x: Value, axis: number, [start, end]: readonly [number, number], size: Dimension): Value {
+  const normal = normalAxis(axis, x.shape.length)
+  const bounds = [start, end, normal].map((bound) => x.graph.integers([bound]))
+  return x.graph.add('Slice', [x, ...bounds], {}, x.shape.with(normal, size))[0]
 }
 
 /** `size` elements of a vector from a start known at run time (int64 [1]). */

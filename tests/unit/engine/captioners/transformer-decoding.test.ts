@@ -103,6 +103,68 @@ describe('step by step with cached keys and values', () => {
   })
 })
 
+/** A few steps in which rows multiply, change places and leave with their image, by both ways to see the past: log-probabilities of every step. */
+async function walk(config: CaptionerConfig, past: 'handed-on' | 'kept'): Promise<number[][]> {
+  const random = randomFrom(3)
+  const model = createCaptioner(config)
+  const weights = drawWeights(model.parameters, random)
+  const visual = visualFeeds(config, smallShape, drawBatch(config, smallShape, random))
+  const memory: Tensors = await (await openSession(model.encodeGraph(weights))).run(visual)
+  if ('visual_mask' in visual) memory['visual_mask'] = visual['visual_mask']
+  const step = await openSession(model.stepGraph(weights, { past }))
+  const { images } = smallShape
+  const ofImages = (tensors: Tensors, count: number): Tensors =>
+    Object.fromEntries(
+      Object.entries(tensors).map(([name, tensor]) => {
+        const [all, ...rest] = tensor.dims
+        return [name, new Tensor('float32', floats(tensor).subarray(0, (floats(tensor).length / all) * count), [count, ...rest])]
+      }),
+    )
+  // One row an image; two of each; these crosswise; then the first image alone, its rows of one parent.
+  const steps = [
+    { images, parents: [...Array(images).keys()] },
+    { images, parents: Array.from({ length: 2 * images }, (_, row) => Math.floor(row / 2)) },
+    { images, parents: Array.from({ length: 2 * images }, (_, row) => row ^ 1) },
+    { images: 1, parents: [1, 1] },
+    { images: 1, parents: [1, 0] },
+  ]
+  let caches = emptyCaches(config, images)
+  const written = new Map(model.keptRows.map(({ fetch }) => [fetch, [] as number[]]))
+  let continued: number[][] = []
+  let [first, next] = [0, 0]
+  const found: number[][] = []
+  for (const [position, { images: staying, parents }] of steps.entries()) {
+    const tokens = int64(parents.map((parent, row) => (position === 0 ? 0 : 1 + ((parent + row + position) % (config.words - 1)))))
+    const rows = parents.length
+    const longer = position === 0 ? parents.map(() => []) : parents.map((parent) => [...continued[parent], first + parent])
+    const seen = model.keptRows.map(({ feed, fetch, width, parts }) => {
+      const values = Float32Array.from(written.get(fetch) ?? [])
+      return [feed, new Tensor('float32', values, [(values.length / width) * parts, width / parts])] as const
+    })
+    const before =
+      past === 'kept'
+        ? { ...Object.fromEntries(seen), past_rows: new Tensor('int32', Int32Array.from(longer.flat()), [rows, position]) }
+        : { ...caches, parents: int64(parents) }
+    const results: Tensors = await step.run({ tokens, position: int64([position]), ...before, ...ofImages(memory, staying) })
+    found.push(Array.from(floats(results['log_probabilities'])))
+    if (past === 'kept') for (const { fetch } of model.keptRows) written.get(fetch)?.push(...floats(results[fetch]))
+    else caches = renamed(results)
+    continued = longer
+    first = next
+    next += rows
+  }
+  return found
+}
+
+describe('a past that is kept where it was written', () => {
+  test.each(smallCaptioners)('gives the %s the log-probabilities of one that is handed on', async (_, config) => {
+    const [kept, handedOn] = [await walk(config, 'kept'), await walk(config, 'handed-on')]
+    expect(kept.map(({ length }) => length)).toEqual(handedOn.map(({ length }) => length))
+    const apart = kept.flatMap((step, place) => step.map((value, index) => Math.abs(value - handedOn[place][index])))
+    expect(Math.max(...apart)).toBeLessThan(1e-5)
+  })
+})
+
 describe('over a grid', () => {
   const grids = smallCaptioners.filter(([, config]) => config.architecture !== 'transformer' && config.boxes.kind === 'cells')
   test.each(grids)('the encode graph of the %s computes no geometry: it carries the result', (_, config) => {
