@@ -49,11 +49,11 @@ export function cachedSteps(
       if (images !== undefined) remembered = ofImages(remembered, images)
       const count = tokens.length
       const past = position === 0 ? continued : longerBy(continued, parents, position - 1, writtenBefore)
-      const seen = places.map(({ feed, width, parts, values }) => [
+      const seen = places.map(({ feed, width, parts, values }): [string, Tensor] => [
         feed,
         new Tensor('float32', values.subarray(0, written * width), [written * parts, width / parts]),
       ])
-      const own = places.map(({ fetch, width, values }) => [
+      const own = places.map(({ fetch, width, values }): [string, Tensor] => [
         fetch,
         new Tensor('float32', values.subarray(written * width, (written + count) * width), [count, width]),
       ])

@@ -32,7 +32,13 @@ export interface Peer {
 export function startPeer(interpreter: string, threads: number): Peer {
   const child = spawn(interpreter, [join(import.meta.dirname, 'peer.py')], {
     stdio: ['pipe', 'pipe', 'pipe'],
-    env: { OMP_WAIT_POLICY: 'passive', ...process.env, OMP_NUM_THREADS: String(threads), OPENBLAS_NUM_THREADS: String(threads), MKL_NUM_THREADS: String(threads) },
+    env: {
+      OMP_WAIT_POLICY: 'passive',
+      ...process.env,
+      OMP_NUM_THREADS: String(threads),
+      OPENBLAS_NUM_THREADS: String(threads),
+      MKL_NUM_THREADS: String(threads),
+    },
   })
   let complaints = ''
   child.stderr.on('data', (chunk: Buffer) => (complaints += chunk.toString()))
