@@ -22,6 +22,7 @@ import {
 import type { ErrorReport } from './errors.ts'
 import { exportSettingsSchema, importSourceSchema, reportSettingsSchema, scopeSchema, textRoles } from './exchange.ts'
 import { experimentDataSources, experimentIdSchema } from './experiments.ts'
+import { mapBases } from './slices/maps.ts'
 import { captionMeasuresSchema } from './slices/measures.ts'
 
 /** Jobs of one lane run one after the other; lanes run side by side. */
@@ -94,6 +95,13 @@ const kinds = [
   job('report', 'files', reportSettingsSchema.shape, 'No file was written.', ({ file }) => ({ writes: { path: file, what: 'a report' } })),
   /** One vector a photo, for search. */
   job('embed', 'inference', { encoderId }, 'The embeddings made until then are kept.'),
+  /** A scored set in two dimensions; without an encoder by its words. */
+  job(
+    'map',
+    'inference',
+    { modelId: z.string(), set: z.enum(evaluationSets), basis: z.enum(mapBases), encoderId: encoderId.nullable() },
+    'No map was stored; an earlier one and embeddings made for it are kept.',
+  ),
 ] as const
 
 export type JobInput = z.infer<(typeof kinds)[number]['input']>
@@ -245,6 +253,8 @@ export const textRowSchema = z.object({
   ),
 })
 
+const bytes = z.instanceof(Uint8Array)
+
 /** Batches from a job to the writer. Rows of an import are staged, some hundred a batch, and become visible only with what commits them, all or nothing. */
 export const jobBatchSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('import-rows'), rows: z.array(importedImageSchema) }),
@@ -329,6 +339,19 @@ export const jobBatchSchema = z.discriminatedUnion('kind', [
     folder: z.string(),
     parentId: z.string().nullable(),
     snapshotId: z.number().int().nullable(),
+  }),
+  /** A map in place of the one of the same model, set, basis and encoder. Arrays as in `SetMap`, as bytes. */
+  z.object({
+    kind: z.literal('map'),
+    modelId: z.string(),
+    set: z.enum(evaluationSets),
+    basis: z.enum(mapBases),
+    encoderId: encoderId.nullable(),
+    state: z.string(),
+    images: bytes,
+    points: bytes,
+    neighbours: bytes,
+    perPoint: z.number().int(),
   }),
   z.object({ kind: z.literal('failure'), subject: z.string(), reason: z.string() }),
 ])

@@ -18,6 +18,7 @@ export const streams = {
   sampling: 8,
   scenes: 9,
   imagined: 10,
+  projection: 11,
 } as const
 export type Stream = keyof typeof streams
 
@@ -40,6 +41,17 @@ function mix(word: number): number {
 /** A number in [0, 1) with 32 random bits. */
 export function uniform(random: RandomGenerator): number {
   return (random.next() >>> 0) / 2 ** 32
+}
+
+/** A quick source of 32 random bits for inner loops (xorshift, Marsaglia 2003), begun by a generator. */
+export function quickBits(random: RandomGenerator): () => number {
+  let state = random.next() | 0 || 1
+  return () => {
+    state ^= state << 13
+    state ^= state >>> 17
+    state ^= state << 5
+    return state >>> 0
+  }
 }
 
 /** A standard normal number (Box–Muller). */

@@ -27,8 +27,8 @@ export interface RunningApp {
 }
 
 /** Starts the app with this folder for settings and recent workspaces, and waits for its window. */
-export async function startApp(userFolder: string): Promise<RunningApp> {
-  const app = await launch(userFolder)
+export async function startApp(userFolder: string, furtherFlags: readonly string[] = []): Promise<RunningApp> {
+  const app = await launch(userFolder, furtherFlags)
   const messages: string[] = []
   const window = await app.firstWindow()
   window.on('console', (message) => messages.push(`${message.type()}: ${message.text()}`))
@@ -55,13 +55,13 @@ const launches = 4
  * Playwright that attaches while the window's first navigation is being committed waits for an event that has passed (the page is
  * there and works): such a launch is given up and tried again.
  */
-async function launch(userFolder: string): Promise<ElectronApplication> {
+async function launch(userFolder: string, furtherFlags: readonly string[]): Promise<ElectronApplication> {
   const { executable, environment } = await preparedApp()
   for (let attempt = 1; ; attempt++) {
     try {
       return await _electron.launch({
         executablePath: executable,
-        args: [...electronFlags(), projectFolder],
+        args: [...electronFlags(), ...furtherFlags, projectFolder],
         env: { ...definedEnvironment(), ...environment, CAPSTAN_USER_DATA: userFolder, CAPSTAN_UNATTENDED: '1' },
         timeout: launchTimeout,
       })

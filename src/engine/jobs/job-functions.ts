@@ -36,6 +36,8 @@ async function work(input: JobInput, context: JobContext): Promise<JobResult> {
       return (await import('./report-job.ts')).reportJob(input, context)
     case 'embed':
       return (await import('./embed-job.ts')).embedJob(input, context)
+    case 'map':
+      return (await import('./mapping/map-job.ts')).mapJob(input, context)
     default:
       return assertNever(input)
   }

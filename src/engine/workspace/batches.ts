@@ -13,6 +13,7 @@ import { registerPackage, type PackageReader } from './models/model-catalog.ts'
 import { replaceCandidates } from './repositories/captions.ts'
 import { documentFrequencyNumber, storeDocumentFrequency } from './repositories/document-frequencies.ts'
 import { writeMeasures } from './failures/caption-measures.ts'
+import { writeMap } from './failures/maps/stored-maps.ts'
 import { writeFailures } from './repositories/failures.ts'
 import { writeExternal } from './import/write-external.ts'
 import { refreshImageText } from './repositories/image-text.ts'
@@ -135,6 +136,9 @@ export async function applyBatch(context: BatchContext, batch: JobBatch): Promis
       changed('models')
       return
     }
+    case 'map':
+      commit(() => writeMap(database, batch, time))
+      return
     case 'failure':
       commit(() => addFailure(database, jobId, batch.subject, batch.reason))
       notify({ kind: 'job', job: getJob(database, jobId) })

@@ -255,7 +255,7 @@ export function workspaceVerbs(context: VerbContext): Answers<'workspace'> {
       return frequencyStatus(database, promoted())
     },
 
-    ...failureAnswers(database, review),
+    ...failureAnswers(database, jobs, review),
 
     'captioning.start': async ({ modelId, scope, beam, again }) => {
       if (scope.filter?.unknownWords === true) await spelling.mark()

@@ -1,9 +1,12 @@
 /** The part of the contract that finds where a model goes wrong: looks at a scored set through filters, and slices, which are filters that are kept. */
 import { z } from 'zod'
-import { evaluationSets, failureKinds, metricNames, type FailureSummary, type WorstImage } from '../domain.ts'
+import { encoderId, evaluationSets, failureKinds, metricNames, type FailureSummary, type WorstImage } from '../domain.ts'
+import type { Job } from '../jobs.ts'
 import { sliceFiltersSchema } from '../slices/filters.ts'
 import type { FailureLook } from '../slices/look.ts'
+import { mapBases, mapColourSchema, type MapValues, type SetMap } from '../slices/maps.ts'
 import type { FoundSlices, Slice, SliceHistory } from '../slices/slices.ts'
+import { imageIds } from './inputs.ts'
 import { verb } from './verb.ts'
 
 const none = z.undefined()
@@ -12,6 +15,9 @@ const modelId = z.string().min(1)
 const set = z.enum(evaluationSets)
 /** A model on a set, with another beside it, by one metric, through filters. */
 const look = z.object({ modelId, otherId: modelId.nullable().default(null), set, metric: z.enum(metricNames), filters: sliceFiltersSchema.default([]) })
+/** A map of a set. Texts without an encoder are seen by their words. */
+const mapPlace = z.object({ modelId, set, basis: z.enum(mapBases), encoderId: encoderId.nullable().default(null) })
+const map = look.extend(mapPlace.shape)
 
 export const failureVerbs = {
   failures: {
@@ -21,8 +27,20 @@ export const failureVerbs = {
     look: verb<FailureLook>()('workspace', look),
     /** The images with the lowest scores, worst first, that filters leave, with `kind` only those that show it. Of a set scored before captions were measured there is no other filter. */
     worst: verb<WorstImage[]>()('workspace', look.extend({ kind: z.enum(failureKinds).nullable().default(null), most: z.number().int().min(1).max(500) })),
+    /** Some images of the set, in the order they are asked for; those without a score are left out. */
+    some: verb<WorstImage[]>()('workspace', look.extend({ imageIds: imageIds.max(100) })),
     /** All images that filters leave, worst first. */
     images: verb<number[]>()('workspace', look),
+  },
+  maps: {
+    /** The map that was computed of the set; null where none was. */
+    open: verb<SetMap | null>()('workspace', mapPlace),
+    /** Computes it, in place of the one that is there. */
+    start: verb<Job>()('workspace', mapPlace),
+    /** What each of its points is coloured by. */
+    colours: verb<MapValues>()('workspace', map.extend({ colour: mapColourSchema })),
+    /** 1 for each of its points that filters leave. */
+    left: verb<Uint8Array>()('workspace', map),
   },
   slices: {
     list: verb<Slice[]>()('workspace', none),

@@ -4,18 +4,21 @@ import type { Database } from '../storage/database.ts'
 import { modelNumber } from '../repositories/models.ts'
 import { failureSummary } from '../repositories/failures.ts'
 import { inSlices } from '../slices.ts'
+import type { JobQueue } from '../job-queue.ts'
 import type { FrameQuery } from './frame.ts'
 import type { ReviewContext } from '../review/review-context.ts'
 import { findSteps } from './find-slices.ts'
 import { lookSteps, selectedSteps } from './look.ts'
+import { mapAnswers } from './maps/map-answers.ts'
 import { historySteps, keepSlice, listSlices, removeSlice } from './slices.ts'
 import { worstAmong, worstWithout } from './worst-images.ts'
 
-type FailureVerb = 'failures.summary' | 'failures.look' | 'failures.worst' | 'failures.images'
+type FailureVerb = 'failures.summary' | 'failures.look' | 'failures.worst' | 'failures.some' | 'failures.images'
+type MapVerb = 'maps.open' | 'maps.start' | 'maps.colours' | 'maps.left'
 type SliceVerb = 'slices.list' | 'slices.keep' | 'slices.remove' | 'slices.history' | 'slices.find'
 
 /** One function for each verb. */
-export function failureAnswers(database: Database, review: () => ReviewContext): Pick<Answers<'workspace'>, FailureVerb | SliceVerb> {
+export function failureAnswers(database: Database, jobs: JobQueue, review: () => ReviewContext): Pick<Answers<'workspace'>, FailureVerb | MapVerb | SliceVerb> {
   const queryOf = ({ modelId, otherId, set, metric }: VerbParsed<'failures.look'>): FrameQuery => ({
     set,
     metric,
@@ -26,6 +29,8 @@ export function failureAnswers(database: Database, review: () => ReviewContext):
     'failures.summary': ({ modelId, set }) => failureSummary(database, modelNumber(database, modelId), set),
     'failures.look': (asked) => inSlices(lookSteps(database, queryOf(asked), asked.filters)),
     'failures.images': async (asked) => (await inSlices(selectedSteps(database, queryOf(asked), { filters: asked.filters, most: Infinity }))) ?? [],
+    'failures.some': ({ imageIds, ...asked }) => worstAmong(database, queryOf(asked), imageIds),
+    ...mapAnswers(database, jobs, queryOf),
     'slices.list': () => listSlices(database),
     'slices.keep': (kept) => keepSlice(review(), kept),
     'slices.remove': ({ sliceId }) => {

@@ -23,6 +23,7 @@ import { earlierPhotos } from './migrations/0015-earlier-photos.ts'
 import { countedPhotos } from './migrations/0016-counted-photos.ts'
 import { frozenCaptions } from './migrations/0017-frozen-captions.ts'
 import { slices } from './migrations/0018-slices.ts'
+import { maps } from './migrations/0019-maps.ts'
 
 export const migrations: readonly Migration[] = [
   firstSchema,
@@ -43,6 +44,7 @@ export const migrations: readonly Migration[] = [
   countedPhotos,
   frozenCaptions,
   slices,
+  maps,
 ]
 
 export const schemaVersion = migrations.length
