@@ -152,7 +152,8 @@ export interface Captioner {
    * other; `visual_mask` [n, tokens] where it is among the `visualInputs`; and by `past`
    * - 'handed-on': `parents` int64 [rows], the row of the previous step that each row continues; `self_keys_L`, `self_values_L`
    *   float32 [previous rows, heads, position, width/heads] (no rows' worth of data at position 0, but the right shape);
-   * - 'kept': the `keptRows`, and `past_rows` int32 [rows, position], which of the rows written before each row continues, first word first.
+   * - 'kept': the `keptRows`, and `past_rows` int32 [rows, position], which of the rows written before each row continues, first word first; at position 0
+   *   [rows, 1], of any rows that are there: nothing attends to them.
    * Fetches: by `past` `present_keys_L`, `present_values_L` [rows, heads, position + 1, width/heads] or the `keptRows`, and by `result`
    * - 'all': `log_probabilities` float32 [rows, V+1]; `attention` float32 [rows, tokens], the head-mean of the last layer's cross-attention;
    * - 'best', fed with `count` int64 [1]: `best_ids` int64 and `best_log_probabilities` float32 [rows, count], best first, of equal ones the lower id;

@@ -2,8 +2,9 @@
  * How a decoding step sees the words before it. Handed on, the keys and values of all of them go from step to step; kept, each step gives its own rows
  * alone, and what was written before stays where it lies: nothing is copied but the numbers that say which rows a caption consists of.
  */
-import { add, concat, gather, matMul, multiply, reshape, sliceUnknown, softmax, transposeLast, unsqueeze } from '../graph/operations.ts'
+import { add, cast, concat, equal, gather, matMul, multiply, reshape, sliceUnknown, softmax, transposeLast, unsqueeze } from '../graph/operations.ts'
 import type { Graph, Value } from '../graph/types.ts'
+import { masked } from '../nn/attention.ts'
 import type { CaptionerConfig } from './captioner-config.ts'
 import type { KeptRows, StepCache, StepPast } from './captioner.ts'
 
@@ -20,10 +21,17 @@ interface SeenPast {
   attend(layer: number, own: StepRows): Value
 }
 
-/** Inputs and outputs of a step graph by how it sees the past; `tokens` [rows] says how many rows there are. */
-export const stepPasts: Record<StepPast, (graph: Graph, config: CaptionerConfig, tokens: Value) => SeenPast> = { 'handed-on': handedOn, kept }
+interface Step {
+  /** [rows] */
+  readonly tokens: Value
+  /** [1] */
+  readonly position: Value
+}
 
-function handedOn(graph: Graph, { heads, width }: CaptionerConfig, tokens: Value): SeenPast {
+/** Inputs and outputs of a step graph by how it sees the past. */
+export const stepPasts: Record<StepPast, (graph: Graph, config: CaptionerConfig, step: Step) => SeenPast> = { 'handed-on': handedOn, kept }
+
+function handedOn(graph: Graph, { heads, width }: CaptionerConfig, { tokens }: Step): SeenPast {
   const parents = graph.input('parents', 'int64', ['rows'])
   const oneStep = oneStepOf(heads, width, tokens)
   const extended = (kind: Kind, layer: number, own: Value): Value => {
@@ -41,7 +49,7 @@ function handedOn(graph: Graph, { heads, width }: CaptionerConfig, tokens: Value
   }
 }
 
-function kept(graph: Graph, { heads, width }: CaptionerConfig, tokens: Value): SeenPast {
+function kept(graph: Graph, { heads, width }: CaptionerConfig, { tokens, position }: Step): SeenPast {
   const headWidth = width / heads
   const oneStep = oneStepOf(heads, width, tokens)
   // A row's heads lie next to each other: each is a row of the memory by itself.
@@ -52,13 +60,15 @@ function kept(graph: Graph, { heads, width }: CaptionerConfig, tokens: Value): S
     [1, heads, 1],
   )
   const pastHeads = add(multiply(unsqueeze(pastRows, [1]), graph.scalar(heads, 'int32')), everyHead)
+  // The row that the first step is given in place of a past. Without any row the product with the values would be empty, which ends the process on WebGPU.
+  const nothing = multiply(cast(equal(position, graph.scalar(0, 'int64')), 'float32'), masked)
   const before = (kind: Kind, layer: number): Value => gather(graph.input(`past_${kind}_${layer}`, 'float32', ['past heads', headWidth]), pastHeads)
   return {
     attend(layer, own) {
       for (const kind of kinds) graph.output(`row_${kind}_${layer}`, own[kind])
       const queries = oneStep(own.queries)
-      const logits = concat([matMul(queries, transposeLast(oneStep(own.keys))), matMul(queries, transposeLast(before('keys', layer)))], 3)
-      const probabilities = softmax(multiply(logits, 1 / Math.sqrt(headWidth)))
+      const logits = (keys: Value): Value => multiply(matMul(queries, transposeLast(keys)), 1 / Math.sqrt(headWidth))
+      const probabilities = softmax(concat([logits(oneStep(own.keys)), add(logits(before('keys', layer)), nothing)], 3))
       const itself = multiply(sliceUnknown(probabilities, 3, [0, 1], 1), oneStep(own.values))
       const others = matMul(sliceUnknown(probabilities, 3, [1, Number.MAX_SAFE_INTEGER], 'position'), before('values', layer))
       return reshape(add(itself, others), ['rows', width])

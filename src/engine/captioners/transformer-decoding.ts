@@ -51,7 +51,7 @@ export function transformerStepGraph(config: CaptionerConfig, weights: Weights |
   const graph = createGraph()
   const tokens = graph.input('tokens', 'int64', ['rows'])
   const position = graph.input('position', 'int64', [1])
-  const seen = stepPasts[past](graph, config, tokens)
+  const seen = stepPasts[past](graph, config, { tokens, position })
   const scope = parameterScope(graph, config, weights)
 
   // A caption of m words is written in m + 1 steps: its end is a step too.

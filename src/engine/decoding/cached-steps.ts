@@ -49,10 +49,10 @@ export function cachedSteps(
       if (images !== undefined) remembered = ofImages(remembered, images)
       const count = tokens.length
       const past = position === 0 ? continued : longerBy(continued, parents, position - 1, writtenBefore)
-      const seen = places.map(({ feed, width, parts, values }): [string, Tensor] => [
-        feed,
-        new Tensor('float32', values.subarray(0, written * width), [written * parts, width / parts]),
-      ])
+      const seen = places.map(({ feed, width, parts, values }): [string, Tensor] => {
+        const before = position === 0 ? new Float32Array(width) : values.subarray(0, written * width)
+        return [feed, new Tensor('float32', before, [before.length / (width / parts), width / parts])]
+      })
       const own = places.map(({ fetch, width, values }): [string, Tensor] => [
         fetch,
         new Tensor('float32', values.subarray(written * width, (written + count) * width), [count, width]),
@@ -64,7 +64,7 @@ export function cachedSteps(
           ...Object.fromEntries(seen),
           ...feeds,
           tokens: integers(tokens),
-          past_rows: new Tensor('int32', past, [count, position]),
+          past_rows: position === 0 ? new Tensor('int32', new Int32Array(count), [count, 1]) : new Tensor('int32', past, [count, position]),
           position: integers([position]),
         },
         { ...Object.fromEntries(own), ...Object.fromEntries(outputs.map((name) => [name, null])) },

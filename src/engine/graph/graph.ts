@@ -38,7 +38,7 @@ class CheckedGraph implements Graph {
   }
 
   scalar(value: number, type: ElementType): Value {
-    return this.sharedConstant(`${type}:${value}`, () => this.constant(scalarData(value, type), type, []))
+    return this.sharedConstant(`${type} scalar:${value}`, () => this.constant(scalarData(value, type), type, []))
   }
 
   ones(length: number, type: 'float32' | 'float64'): Value {

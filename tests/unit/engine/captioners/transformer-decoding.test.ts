@@ -138,12 +138,15 @@ async function walk(config: CaptionerConfig, past: 'handed-on' | 'kept'): Promis
     const rows = parents.length
     const longer = position === 0 ? parents.map(() => []) : parents.map((parent) => [...continued[parent], first + parent])
     const seen = model.keptRows.map(({ feed, fetch, width, parts }) => {
-      const values = Float32Array.from(written.get(fetch) ?? [])
+      const values = position === 0 ? new Float32Array(width) : Float32Array.from(written.get(fetch) ?? [])
       return [feed, new Tensor('float32', values, [(values.length / width) * parts, width / parts])] as const
     })
     const before =
       past === 'kept'
-        ? { ...Object.fromEntries(seen), past_rows: new Tensor('int32', Int32Array.from(longer.flat()), [rows, position]) }
+        ? {
+            ...Object.fromEntries(seen),
+            past_rows: new Tensor('int32', position === 0 ? new Int32Array(rows) : Int32Array.from(longer.flat()), [rows, position || 1]),
+          }
         : { ...caches, parents: int64(parents) }
     const results: Tensors = await step.run({ tokens, position: int64([position]), ...before, ...ofImages(memory, staying) })
     found.push(Array.from(floats(results['log_probabilities'])))

@@ -38,6 +38,8 @@ describe('a graph under construction', () => {
     expect(graph.integers([1, 2])).toBe(graph.integers([1, 2]))
     expect(graph.scalar(0.5, 'float32')).toBe(graph.scalar(0.5, 'float32'))
     expect(graph.scalar(0.5, 'float32')).not.toBe(graph.scalar(0.5, 'float64'))
+    // A number and a vector of one are two things.
+    expect(graph.scalar(1, 'int64')).not.toBe(graph.integers([1]))
     expect(graph.ones(3, 'float32')).not.toBe(graph.ones(4, 'float32'))
   })
 
