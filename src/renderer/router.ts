@@ -9,6 +9,7 @@ import ModelsView from './views/ModelsView.vue'
 import ReviewView from './views/ReviewView.vue'
 import SettingsView from './views/SettingsView.vue'
 import TrainView from './views/TrainView.vue'
+import VotesView from './views/VotesView.vue'
 import WelcomeView from './views/WelcomeView.vue'
 import WorkView from './views/WorkView.vue'
 import { useWorkspace } from './stores/workspace.ts'
@@ -26,6 +27,7 @@ export const router = createRouter({
     { path: '/experiments', name: 'experiments', component: ExperimentsView },
     { path: '/jobs', name: 'jobs', component: JobsView },
     { path: '/work', name: 'work', component: WorkView },
+    { path: '/votes', name: 'votes', component: VotesView },
     { path: '/settings', name: 'settings', component: SettingsView },
   ],
 })

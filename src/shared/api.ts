@@ -10,6 +10,7 @@ import { clusterVerbs } from './contract/cluster.ts'
 import { failureVerbs } from './contract/failures.ts'
 import { imageIds, replace } from './contract/inputs.ts'
 import { verb, type Owner } from './contract/verb.ts'
+import { voteVerbs } from './contract/votes.ts'
 import type { ErrorReport } from './errors.ts'
 import type { ImportedSnapshot } from './fine-tuning.ts'
 import type { LeftOutModel } from './left-out-model.ts'
@@ -150,7 +151,7 @@ export const contract = {
     get: verb<ImageDetail>()('workspace', z.object({ imageId })),
     /** Looks whether the photo that was imported still lies there. Another one is noted, and told by `photosReplaced`. */
     look: verb<null>()('main', z.object({ imageId })),
-    /** Takes out images that nobody worked on and that no snapshot holds; the others stay. Files are never touched. */
+    /** Takes out images that nobody worked on and that no snapshot or ballot holds; the others stay. Files are never touched. */
     remove: verb<{ removed: number; kept: number }>()('workspace', z.object({ imageIds })),
     /** Puts images into a split, gives and takes tags; one undo takes it back. */
     arrange: verb<{ changed: number }>()(
@@ -273,6 +274,7 @@ export const contract = {
     useTable: verb<DocumentFrequencyStatus | null>()('workspace', z.object({ file: path.nullable() })),
   },
   ...failureVerbs,
+  ...voteVerbs,
   captioning: {
     start: verb<Job>()('workspace', z.object({ modelId, scope: scopeSchema, beam: z.number().int().min(1).max(10), again: z.boolean() })),
   },

@@ -19,6 +19,7 @@ export const streams = {
   scenes: 9,
   imagined: 10,
   projection: 11,
+  ballot: 12,
 } as const
 export type Stream = keyof typeof streams
 

@@ -9,7 +9,8 @@ import { callVerb, finished, startApp } from '../support/app.ts'
 import type { RunningApp } from '../support/app.ts'
 import { writeCaptionedPhotos } from '../support/captioned-photos.ts'
 
-const views = ['library', 'review', 'train', 'models', 'evaluate', 'failures', 'experiments', 'jobs', 'work', 'settings'] as const
+const views = ['library', 'review', 'train', 'models', 'evaluate', 'failures', 'experiments', 'jobs', 'work', 'votes', 'settings'] as const
+const keyOf = (index: number): string => (index < 10 ? `Control+${(index + 1) % 10}` : `Control+Shift+${(index + 1) % 10}`)
 
 describe('accessibility', () => {
   let running: RunningApp
@@ -50,7 +51,7 @@ describe('accessibility', () => {
     await callVerb(running.window, 'workspace.create', { folder: join(folder, 'workspace'), name: 'Axe' })
     await running.window.getByText('No images yet').waitFor()
     for (const [index, view] of views.entries()) {
-      await running.window.keyboard.press(`Control+${(index + 1) % 10}`)
+      await running.window.keyboard.press(keyOf(index))
       await settled()
       expect(await faults(), view).toEqual([])
     }
@@ -68,7 +69,7 @@ describe('accessibility', () => {
     for (const theme of ['light', 'dark'] as const) {
       await callVerb(running.window, 'settings.set', { theme })
       for (const [index, view] of views.entries()) {
-        await running.window.keyboard.press(`Control+${(index + 1) % 10}`)
+        await running.window.keyboard.press(keyOf(index))
         await settled()
         expect(await faults(), `${view}, ${theme}`).toEqual([])
       }
@@ -122,11 +123,37 @@ describe('accessibility', () => {
     await window.keyboard.press('Control+7')
     await window.getByRole('heading', { level: 1, name: 'Experiments' }).waitFor()
     await faultless('n')
+    await window.keyboard.press('Control+0')
+    await window.getByRole('heading', { level: 1, name: 'Votes' }).waitFor()
+    await faultless('n')
+  })
+
+  test('a blind vote and what it came to have no serious fault, light or dark', async () => {
+    const { window } = running
+    const [model] = await callVerb(window, 'models.list')
+    await callVerb(window, 'votes.create', { recipe: { a: { kind: 'model', modelId: model.id }, b: { kind: 'reference' } } })
+    const looks = async (what: string): Promise<void> => {
+      for (const theme of ['light', 'dark'] as const) {
+        await callVerb(window, 'settings.set', { theme })
+        await settled()
+        expect(await faults(), `${what}, ${theme}`).toEqual([])
+      }
+    }
+    await looks('ballots')
+    await window.getByRole('button', { name: 'Vote on Ballot 1' }).click()
+    await window.getByRole('group', { name: 'Which caption is better?' }).waitFor()
+    await looks('a pair')
+    for (const key of ['1', '2', '0']) await window.keyboard.press(key)
+    await window.keyboard.press('Escape')
+    await window.getByRole('button', { name: 'Close Ballot 1' }).click()
+    await window.getByRole('button', { name: 'Close it' }).click()
+    await window.getByRole('region', { name: 'Win rate' }).waitFor()
+    await looks('results')
   })
 
   test('a list with columns, several captions a photo, a box being named and other spellings have no serious fault', async () => {
     const { window } = running
-    await window.keyboard.press('Control+0')
+    await window.keyboard.press('Control+Shift+1')
     const asked = window.getByLabel('Captions a photo')
     await asked.fill('3')
     await asked.press('Tab')

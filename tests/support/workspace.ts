@@ -16,12 +16,15 @@ export interface TestWorkspace {
   /** A second connection that sees what is committed. */
   reader: Database
   events: WorkspaceEvent[]
+  /** Somebody else is at the keyboard; at first it is Ada. */
+  signIn(author: string): void
   call<Name extends VerbName>(name: Name, input?: VerbInput<Name>): Promise<VerbResult<Name>>
 }
 
 /** Opens the workspace in `folder` again, or makes one. */
 export async function testWorkspace(folder?: string): Promise<TestWorkspace> {
   const events: WorkspaceEvent[] = []
+  let author = 'Ada'
   const place = folder ?? join(temporaryFolder(), 'zoo')
   const service = await openService({
     folder: place,
@@ -29,7 +32,7 @@ export async function testWorkspace(folder?: string): Promise<TestWorkspace> {
     modelRoots: [join(place, 'shipped')],
     installation: 'a'.repeat(64),
     packages: namedPackages,
-    author: () => 'Ada',
+    author: () => author,
     onEvent: (event) => void events.push(event),
   })
   const reader = openReadOnly(place)
@@ -42,6 +45,9 @@ export async function testWorkspace(folder?: string): Promise<TestWorkspace> {
     service,
     reader,
     events,
+    signIn: (name) => {
+      author = name
+    },
     call: async (name, input) => (await service.handle(name, input)) as VerbResult<typeof name>,
   }
 }

@@ -37,6 +37,7 @@ import { currentDocumentFrequencyId, renewEditedFrequencies } from './repositori
 import { imageRoots } from './repositories/images.ts'
 import type { Side } from './repositories/actions.ts'
 import { failureAnswers } from './failures/answers.ts'
+import { voteAnswers } from './votes/answers.ts'
 import { currentGuidelines, guidelinesHistory, saveGuidelines } from './repositories/guidelines.ts'
 import { clearFinishedJobs } from './repositories/jobs.ts'
 import { libraryFacets } from './repositories/library-facets.ts'
@@ -256,6 +257,7 @@ export function workspaceVerbs(context: VerbContext): Answers<'workspace'> {
     },
 
     ...failureAnswers(database, jobs, review),
+    ...voteAnswers(database, review, () => changed('votes')),
 
     'captioning.start': async ({ modelId, scope, beam, again }) => {
       if (scope.filter?.unknownWords === true) await spelling.mark()

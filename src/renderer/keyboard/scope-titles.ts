@@ -9,4 +9,5 @@ export const scopeTitles: Record<ShortcutScope, string> = {
   models: 'Models',
   experiments: 'Experiments',
   jobs: 'Jobs',
+  votes: 'Votes',
 }

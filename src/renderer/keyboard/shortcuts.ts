@@ -3,7 +3,7 @@
  * is `table.ts`: the sheet (`?`), the key hints and the listener read that.
  */
 
-export const shortcutScopes = ['everywhere', 'library', 'review', 'train', 'models', 'experiments', 'jobs'] as const
+export const shortcutScopes = ['everywhere', 'library', 'review', 'train', 'models', 'experiments', 'jobs', 'votes'] as const
 export type ShortcutScope = (typeof shortcutScopes)[number]
 
 export interface Shortcut {
@@ -33,7 +33,7 @@ export function shortcut(scope: ShortcutScope, id: string, chords: string[], doe
   return { whileTyping: false, repeats: false, family: null, decides: false, handler: `${scope}.${id}`, ...rest, id: `${scope}.${id}`, scope, chords, does }
 }
 
-export const viewOrder = ['library', 'review', 'train', 'models', 'evaluate', 'failures', 'experiments', 'jobs', 'work', 'settings'] as const
+export const viewOrder = ['library', 'review', 'train', 'models', 'evaluate', 'failures', 'experiments', 'jobs', 'work', 'votes', 'settings'] as const
 export type ViewName = (typeof viewOrder)[number]
 
 export const viewTitles: Record<ViewName, string> = {
@@ -46,6 +46,7 @@ export const viewTitles: Record<ViewName, string> = {
   experiments: 'Experiments',
   jobs: 'Jobs',
   work: 'My work',
+  votes: 'Votes',
   settings: 'Settings',
 }
 
@@ -64,7 +65,7 @@ export const shortcuts: readonly Shortcut[] = [
       family: `Go to ${viewOrder.map((name) => viewTitles[name]).join(', ')}`,
     }),
   ),
-  shortcut('everywhere', 'undo', ['Ctrl+z'], 'Undo the last change of a review', { repeats: true }),
+  shortcut('everywhere', 'undo', ['Ctrl+z'], 'Undo the last change of a review, or the last vote while you vote', { repeats: true }),
   shortcut('everywhere', 'redo', ['Ctrl+Shift+z', 'Ctrl+y'], 'Redo it', { repeats: true }),
   shortcut('everywhere', 'shortcuts', ['?', 'F1'], 'Show this sheet'),
 
@@ -131,4 +132,12 @@ export const shortcuts: readonly Shortcut[] = [
     ),
 
   shortcut('experiments', 'new', ['n'], 'Begin an experiment'),
+
+  shortcut('votes', 'new', ['n'], 'Make a ballot'),
+  shortcut('votes', 'left', ['ArrowLeft', '1'], 'The left caption is better', { decides: true }),
+  shortcut('votes', 'right', ['ArrowRight', '2'], 'The right caption is better', { decides: true }),
+  shortcut('votes', 'tie', ['ArrowDown', '0'], 'Both are equally good', { decides: true }),
+  shortcut('votes', 'skip', ['s'], 'Skip the pair', { decides: true }),
+  shortcut('votes', 'leave', ['Escape'], 'Go on later'),
+  shortcut('votes', 'results', ['Enter'], 'Show the results once all pairs are answered'),
 ]

@@ -6,6 +6,7 @@ import { useGuidelines } from './guidelines.ts'
 import { useJobs } from './jobs.ts'
 import { useLabels } from './annotation/labels.ts'
 import { useLists } from './annotation/lists.ts'
+import { useVotes } from './annotation/votes.ts'
 import { useLibrary } from './library.ts'
 import { useModels } from './models.ts'
 import { useNotices } from './notices.ts'
@@ -30,6 +31,7 @@ export const useSession = defineStore('session', () => {
   const review = useReview()
   const training = useTraining()
   const undo = useUndo()
+  const votes = useVotes()
 
   /** Once, when the window starts. */
   function listen(): void {
@@ -41,6 +43,7 @@ export const useSession = defineStore('session', () => {
     review.listenForChanges()
     training.listenForPoints()
     undo.listenForChanges()
+    votes.listenForChanges()
     listenTo('workspaceChanged', ({ what }) => {
       // What is shown stays when it cannot be fetched anew; the next view that needs it says why.
       if (what.some((part) => part === 'models' || part === 'snapshots' || part === 'scores')) models.load().catch(() => undefined)
@@ -71,7 +74,7 @@ export const useSession = defineStore('session', () => {
   function clear(): void {
     void useRegions().show(null)
     place.clear()
-    for (const store of [experiments, guidelines, jobs, labels, library, lists, models, project, review, training, undo]) store.clear()
+    for (const store of [experiments, guidelines, jobs, labels, library, lists, models, project, review, training, undo, votes]) store.clear()
   }
 
   return { listen, load, clear }

@@ -40,6 +40,15 @@ export function kendall(scores: readonly number[], ratings: readonly number[]): 
 
 /** The same with percentile intervals: photos are drawn with replacement, with all their captions and ratings. */
 export function kendallIntervals(pairs: readonly RatedScore[], options: BootstrapOptions = {}): RankAgreement {
+  const steps = kendallSteps(pairs, options)
+  for (;;) {
+    const step = steps.next()
+    if (step.done) return step.value
+  }
+}
+
+/** The same in steps of one resample, for a process that has other things to answer meanwhile. */
+export function* kendallSteps(pairs: readonly RatedScore[], options: BootstrapOptions = {}): Generator<void, RankAgreement> {
   const ranked = rank(
     pairs.map(({ score }) => score),
     pairs.map(({ rating }) => rating),
@@ -56,6 +65,7 @@ export function kendallIntervals(pairs: readonly RatedScore[], options: Bootstra
     const { tauB, tauC } = correlationOf(ranked, (pair) => weights[groupOf[pair]])
     if (tauB !== null) drawn.tauB.push(tauB)
     if (tauC !== null) drawn.tauC.push(tauC)
+    yield
   }
   const interval = (name: 'tauB' | 'tauC'): Interval | null => {
     const at = value[name]

@@ -6,15 +6,16 @@ import { rebuildDocumentFrequency } from '../repositories/document-frequencies.t
 
 export interface Removed {
   removed: number
-  /** Images that somebody worked on, or that a snapshot holds. */
+  /** Images that somebody worked on, or that a snapshot or a ballot holds. */
   kept: number
 }
 
-/** What was only imported or computed. Corrections are append-only, snapshots are frozen, drafts and decisions are somebody's work. */
+/** What was only imported or computed. Corrections are append-only, snapshots and ballots are frozen, drafts and decisions are somebody's work. */
 const removable = `SELECT value FROM json_each(?) AS wanted JOIN image ON image.id = wanted.value
   WHERE NOT EXISTS (SELECT 1 FROM review WHERE review.image_id = wanted.value AND state NOT IN ('pending', 'skipped'))
     AND NOT EXISTS (SELECT 1 FROM correction WHERE correction.image_id = wanted.value)
     AND NOT EXISTS (SELECT 1 FROM snapshot_item WHERE snapshot_item.image_id = wanted.value)
+    AND NOT EXISTS (SELECT 1 FROM ballot_pair WHERE ballot_pair.image_id = wanted.value)
     AND NOT EXISTS (SELECT 1 FROM earlier_photo WHERE earlier_photo.image_id = wanted.value AND EXISTS
       (SELECT 1 FROM json_each(stood, '$.captions') AS caption WHERE caption.value ->> 'state' NOT IN ('pending', 'skipped')))`
 

@@ -24,6 +24,7 @@ import { countedPhotos } from './migrations/0016-counted-photos.ts'
 import { frozenCaptions } from './migrations/0017-frozen-captions.ts'
 import { slices } from './migrations/0018-slices.ts'
 import { maps } from './migrations/0019-maps.ts'
+import { votes } from './migrations/0020-votes.ts'
 
 export const migrations: readonly Migration[] = [
   firstSchema,
@@ -45,6 +46,7 @@ export const migrations: readonly Migration[] = [
   frozenCaptions,
   slices,
   maps,
+  votes,
 ]
 
 export const schemaVersion = migrations.length
