@@ -53,7 +53,7 @@ function lean(left: Figured | null): string {
 
 export function metricTable({ metrics }: VoteResults): FigureTable {
   return {
-    columns: [text('Metric'), figure('Kendall’s τ'), whole('Photos'), whole('Votes'), whole('Agrees'), whole('Of'), text('With the votes')],
+    columns: [text('Metric'), figure('Kendall’s τ'), whole('Photos'), whole('Votes'), whole('Agrees'), whole('Of decided'), text('With the votes')],
     rows: metrics.map(({ metric, tau, photos, votes, agreeing, decided }) => [
       metricTitle(metric),
       cell(tau),
@@ -63,7 +63,7 @@ export function metricTable({ metrics }: VoteResults): FigureTable {
       decided,
       tau === null ? '–' : tau.low > 0 ? 'agrees' : tau.high < 0 ? 'disagrees' : 'unclear',
     ]),
-    note: 'τ-b between the metric’s preference (better, same, worse) and the vote’s, from −1 to 1; agrees: votes for the side that the metric scores higher, of votes and pairs that prefer one. In brackets: 95 % bootstrap intervals over the photos.',
+    note: 'τ-b between the metric’s preference (better, same, worse) and the vote’s, from −1 to 1; agrees: votes for the side that the metric scores higher, of those where both prefer one. In brackets: 95 % bootstrap intervals over the photos.',
   }
 }
 
