@@ -48,6 +48,21 @@ export interface BallotPlan {
   repeats: number
 }
 
+/** Fewer repeats say too little about a voter, where a ballot has room for as many. */
+const fewestRepeats = 5
+
+/** How many of so many pairs come again: a share, at least five, at most half; none where none are asked for. */
+export function repeatsOf(pairs: number, share: number): number {
+  if (share === 0) return 0
+  return Math.min(Math.floor(pairs / 2), Math.max(Math.round(share * pairs), fewestRepeats))
+}
+
+/** What texts that were found come to. */
+export function planOf({ both, same }: Pick<BallotPlan, 'both' | 'same'>, { most, repeatShare }: Pick<BallotRecipe, 'most' | 'repeatShare'>): BallotPlan {
+  const pairs = Math.min(both - same, most)
+  return { both, same, pairs, repeats: repeatsOf(pairs, repeatShare) }
+}
+
 export const voteChoices = ['left', 'right', 'tie', 'skip'] as const
 /** What a voter says of a pair as it stands before them. */
 export type VoteChoice = (typeof voteChoices)[number]
@@ -152,6 +167,8 @@ export interface VoteResults {
   all: VoterFigures
   voters: VoterFigures[]
   between: VotersAgreement | null
+  /** Photos on which more votes went to the other side, in the order of the ballot. */
+  lost: { a: number[]; b: number[] }
   /** Highest τ first. */
   metrics: MetricAgreement[]
   /** Metrics that could not be computed, and why. */

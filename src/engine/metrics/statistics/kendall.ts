@@ -40,15 +40,6 @@ export function kendall(scores: readonly number[], ratings: readonly number[]): 
 
 /** The same with percentile intervals: photos are drawn with replacement, with all their captions and ratings. */
 export function kendallIntervals(pairs: readonly RatedScore[], options: BootstrapOptions = {}): RankAgreement {
-  const steps = kendallSteps(pairs, options)
-  for (;;) {
-    const step = steps.next()
-    if (step.done) return step.value
-  }
-}
-
-/** The same in steps of one resample, for a process that has other things to answer meanwhile. */
-export function* kendallSteps(pairs: readonly RatedScore[], options: BootstrapOptions = {}): Generator<void, RankAgreement> {
   const ranked = rank(
     pairs.map(({ score }) => score),
     pairs.map(({ rating }) => rating),
@@ -65,7 +56,6 @@ export function* kendallSteps(pairs: readonly RatedScore[], options: BootstrapOp
     const { tauB, tauC } = correlationOf(ranked, (pair) => weights[groupOf[pair]])
     if (tauB !== null) drawn.tauB.push(tauB)
     if (tauC !== null) drawn.tauC.push(tauC)
-    yield
   }
   const interval = (name: 'tauB' | 'tauC'): Interval | null => {
     const at = value[name]
@@ -113,6 +103,28 @@ function correlationOf({ order, scores, levels, levelCount }: Ranked, weightOf: 
   if (values < 2) return { tauB: null, tauC: null }
   const all = pairsOf(total)
   return { tauB: balance / Math.sqrt((all - tiedScores) * (all - tiedRatings)), tauC: (2 * balance * values) / (total * total * (values - 1)) }
+}
+
+/**
+ * τ-b of a table of weights, rows by rising score and columns by rising rating: what `kendall` gives for as many pairs, in a step that does not depend on
+ * how many there are. Null where either side has one value alone.
+ */
+export function tableTauB(table: readonly ArrayLike<number>[]): number | null {
+  const rows = table.map((row) => Array.from(row).reduce((sum, weight) => sum + weight, 0))
+  const columns = Array.from(table[0], (_, column) => table.reduce((sum, row) => sum + row[column], 0))
+  const all = pairsOf(rows.reduce((sum, weight) => sum + weight, 0))
+  const untied = (sums: readonly number[]): number => all - sums.reduce((sum, weight) => sum + pairsOf(weight), 0)
+  const [ofScores, ofRatings] = [untied(rows), untied(columns)]
+  if (ofScores <= 0 || ofRatings <= 0) return null
+  let balance = 0 // concordant less discordant pairs
+  for (let row = 0; row < table.length; row++) {
+    for (let below = 0; below < row; below++) {
+      for (let column = 0; column < columns.length; column++) {
+        for (let other = 0; other < columns.length; other++) balance += table[row][column] * table[below][other] * Math.sign(column - other)
+      }
+    }
+  }
+  return balance / Math.sqrt(ofScores * ofRatings)
 }
 
 const pairsOf = (count: number): number => (count * (count - 1)) / 2

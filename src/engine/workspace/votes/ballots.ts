@@ -1,18 +1,16 @@
 /** Ballots: drawn from texts as they stand, which they freeze, listed, closed and taken away. */
 import type { VerbParsed } from '#shared/api.ts'
 import { AppError } from '#shared/errors.ts'
-import { voteSideSchema, type Ballot, type BallotPlan, type BallotRecipe } from '#shared/votes/votes.ts'
+import { planOf, voteSideSchema, type Ballot, type BallotPlan, type BallotRecipe } from '#shared/votes/votes.ts'
 import type { ReviewContext } from '../review/review-context.ts'
 import { prepared, type Database } from '../storage/database.ts'
 import { storedJson } from '../storage/stored-json.ts'
-import { drawPairs, drawSome, repeatsOf } from './draw.ts'
+import { drawPairs, drawSome } from './draw.ts'
 import { comparedTexts, sideTitles } from './sides.ts'
 
 /** What a recipe would draw. @throws AppError `not-found` for an unknown model */
 export function* planSteps(database: Database, recipe: BallotRecipe): Generator<void, BallotPlan> {
-  const { pairs, both, same } = yield* comparedTexts(database, recipe)
-  const drawn = Math.min(pairs.length, recipe.most)
-  return { both, same, pairs: drawn, repeats: repeatsOf(drawn, recipe.repeatShare) }
+  return planOf(yield* comparedTexts(database, recipe), recipe)
 }
 
 /** Draws a ballot and writes it, in one transaction. @throws AppError `too-little-data` where no two texts differ, `not-found` for an unknown model */

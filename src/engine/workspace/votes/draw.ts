@@ -1,4 +1,5 @@
 /** In which order pairs come before voters, which text stands left, and which come again. Pure, and the same for the same seed. */
+import { repeatsOf } from '#shared/votes/votes.ts'
 import { permutation, randomAt, uniform, uniformInt } from '#shared/random.ts'
 
 export interface DrawnPair {
@@ -7,15 +8,6 @@ export interface DrawnPair {
   left: 'a' | 'b'
   /** The second showing, sides swapped. */
   again: boolean
-}
-
-/** Fewer repeats say too little about a voter, where a ballot has room for as many. */
-const fewestRepeats = 5
-
-/** How many of so many pairs come again: a share, at least five, at most half; none where none are asked for. */
-export function repeatsOf(pairs: number, share: number): number {
-  if (share === 0) return 0
-  return Math.min(Math.floor(pairs / 2), Math.max(Math.round(share * pairs), fewestRepeats))
 }
 
 /** `most` of 0…count−1 (all where there are fewer), in random order. */

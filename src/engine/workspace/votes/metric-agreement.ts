@@ -6,13 +6,14 @@ import { askedNames, metricTable, metricsAskedFor, type MetricName } from '#shar
 import type { Ballot, MetricAgreement, VoteResults, VoteSide } from '#shared/votes/votes.ts'
 import { tidyCaption } from '#shared/review.ts'
 import { scoreCorpus, type ImageToScore } from '#engine/metrics/score-corpus.ts'
-import { kendallSteps } from '#engine/metrics/statistics/kendall.ts'
+import { percentiles, resamplesOf } from '#engine/metrics/statistics/bootstrap.ts'
+import { tableTauB } from '#engine/metrics/statistics/kendall.ts'
 import { currentDocumentFrequencyId, loadStoredDocumentFrequency } from '../repositories/document-frequencies.ts'
 import { modelNumber, promotedModel } from '../repositories/models.ts'
 import { referenceTexts } from '../repositories/references.ts'
 import { scoringTokens } from '../scores/tokens.ts'
 import type { Database } from '../storage/database.ts'
-import type { StoredVote } from './stored-votes.ts'
+import type { StoredVote, Verdict } from './stored-votes.ts'
 
 /** Score of A less score of B by photo, for each metric. */
 type Differences = Map<MetricName, Map<number, number>>
@@ -40,41 +41,75 @@ export function* metricAgreements(database: Database, ballot: Ballot, votes: rea
   const photos = [...new Map(given.map(({ imageId, textA, textB }) => [imageId, { imageId, textA, textB }])).values()]
   const tableId = currentDocumentFrequencyId(database, promotedModel(database)?.id ?? null)
   const differences = new Map([...(yield* wordDifferences(database, ballot, photos, tableId)), ...storedDifferences(database, ballot, photos)])
-  const metrics: MetricAgreement[] = []
-  for (const [metric, byPhoto] of differences) if (byPhoto.size > 0) metrics.push(yield* agreementOf(metric, byPhoto, given))
+  const metrics = yield* agreementsOf(differences, given)
   return {
     metrics: metrics.sort((one, other) => (other.tau?.value ?? -2) - (one.tau?.value ?? -2)),
     leftOut: given.length === 0 ? [] : leftOut(new Set(metrics.map(({ metric }) => metric)), ballot, tableId),
   }
 }
 
+/** A vote that was not skipped. */
+type Judged = Pick<StoredVote, 'imageId' | 'verdict'>
+
+interface Judgements {
+  metric: string
+  /** Of each vote: the photo's place, and the cell of a 3 × 3 table of what the metric (row) and the vote (column) are for: B, neither or A. */
+  photos: Int32Array
+  cells: Uint8Array
+}
+
 /**
- * Kendall's τ-b between what a metric says of the two texts (better, same, worse) and what the vote says. Every vote counts from both sides, so that it
+ * Kendall's τ-b between what each metric says of the two texts (better, same, worse) and what the votes say. Every vote counts from both sides, so that it
  * does not matter which is called A: without ties this is the share of votes that the metric agrees with, less the share that it does not. Photos are
- * resampled.
+ * resampled, for all metrics together.
  */
-export function* agreementOf(
-  metric: string,
-  differences: ReadonlyMap<number, number>,
-  votes: readonly Pick<StoredVote, 'imageId' | 'verdict'>[],
-): Generator<void, MetricAgreement> {
-  const known = votes.flatMap(({ imageId, verdict }) => {
-    const difference = differences.get(imageId)
-    if (difference === undefined) return []
-    const score = Math.abs(difference) < smallestDifference ? 0 : Math.sign(difference)
-    return [{ score, rating: verdict === 'a' ? 1 : verdict === 'b' ? -1 : 0, group: imageId }]
+export function* agreementsOf(differences: ReadonlyMap<string, ReadonlyMap<number, number>>, votes: readonly Judged[]): Generator<void, MetricAgreement[]> {
+  const places = new Map([...new Set(votes.map(({ imageId }) => imageId))].map((imageId, place) => [imageId, place]))
+  const judged = Array.from(differences, ([metric, byPhoto]) => judgementsOf(metric, byPhoto, votes, places)).filter(({ cells }) => cells.length > 0)
+  const drawn = judged.map((): number[] => [])
+  for (const weights of resamplesOf(places.size, {})) {
+    judged.forEach((each, index) => {
+      const tau = tauOf(each, weights)
+      if (tau !== null) drawn[index].push(tau)
+    })
+    yield
+  }
+  return judged.map((each, index) => {
+    const tau = tauOf(each)
+    const cells = countsOf(each)
+    return {
+      metric: each.metric,
+      photos: new Set(each.photos).size,
+      votes: each.cells.length,
+      decided: cells[0] + cells[2] + cells[6] + cells[8],
+      agreeing: cells[0] + cells[8],
+      tau: tau === null ? null : { value: tau, ...percentiles(drawn[index]) },
+    }
   })
-  const mirrored = known.flatMap((each) => [each, { ...each, score: 0 - each.score, rating: 0 - each.rating }])
-  const { tauB } = yield* kendallSteps(mirrored)
-  const decided = known.filter(({ score, rating }) => score !== 0 && rating !== 0)
+}
+
+function judgementsOf(metric: string, byPhoto: ReadonlyMap<number, number>, votes: readonly Judged[], places: ReadonlyMap<number, number>): Judgements {
+  const known = votes.filter(({ imageId }) => byPhoto.has(imageId))
+  const rowOf = (difference: number): number => (Math.abs(difference) < smallestDifference ? 1 : 1 + Math.sign(difference))
+  const columnOf = (verdict: Verdict): number => (verdict === 'a' ? 2 : verdict === 'b' ? 0 : 1)
   return {
     metric,
-    photos: new Set(known.map(({ group }) => group)).size,
-    votes: known.length,
-    decided: decided.length,
-    agreeing: decided.filter(({ score, rating }) => score === rating).length,
-    tau: tauB,
+    photos: Int32Array.from(known, ({ imageId }) => places.get(imageId) ?? 0),
+    cells: Uint8Array.from(known, ({ imageId, verdict }) => 3 * rowOf(byPhoto.get(imageId) ?? 0) + columnOf(verdict)),
   }
+}
+
+function countsOf({ photos, cells }: Judgements, weights?: ArrayLike<number>): Float64Array {
+  const counts = new Float64Array(9)
+  for (let vote = 0; vote < cells.length; vote++) counts[cells[vote]] += weights === undefined ? 1 : weights[photos[vote]]
+  return counts
+}
+
+/** From both sides: a cell and the one across the middle are the same. */
+function tauOf(judgements: Judgements, weights?: ArrayLike<number>): number | null {
+  const counts = countsOf(judgements, weights)
+  const both = counts.map((count, cell) => count + counts[8 - cell])
+  return tableTauB([both.subarray(0, 3), both.subarray(3, 6), both.subarray(6, 9)])
 }
 
 /** A text that is one of the photo's references, or may be copied from one, is never judged by itself. */

@@ -22,6 +22,7 @@ export function* resultSteps(database: Database, ballotId: number, voter: string
       ),
     ),
     between: betweenVoters(votes),
+    lost: lostPhotos(votes),
     ...(yield* metricAgreements(database, ballot, votes)),
   }
 }
@@ -58,6 +59,16 @@ export function figuresOf(votes: readonly StoredVote[], voter: string | null): V
     repeatedSame: twice.filter(({ value }) => value === 1).length,
     self: clusteredShare(twice),
   }
+}
+
+/** By first showings of all voters. */
+export function lostPhotos(votes: readonly StoredVote[]): VoteResults['lost'] {
+  const balance = new Map<number, number>()
+  for (const { imageId, verdict } of firstShowings(votes).toSorted((one, other) => one.pairId - other.pairId)) {
+    balance.set(imageId, (balance.get(imageId) ?? 0) + (verdict === 'a' ? 1 : verdict === 'b' ? -1 : 0))
+  }
+  const photos = (lost: (sum: number) => boolean): number[] => [...balance].filter(([, sum]) => lost(sum)).map(([imageId]) => imageId)
+  return { a: photos((sum) => sum < 0), b: photos((sum) => sum > 0) }
 }
 
 const categories = ['a', 'b', 'tie'] as const

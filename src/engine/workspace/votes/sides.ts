@@ -25,7 +25,7 @@ export interface ComparedTexts {
 }
 
 /** Photos read in one step: some milliseconds of work. */
-const photosPerStep = 500
+const photosPerStep = 200
 
 /** The texts of both sides, of photos that have both. Photos that were replaced and wait for review are left out. @throws AppError `not-found` for an unknown model */
 export function* comparedTexts(database: Database, { a, b, listId, seed }: BallotRecipe): Generator<void, ComparedTexts> {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { kendall, kendallIntervals } from '#engine/metrics/statistics/kendall.ts'
+import { kendall, kendallIntervals, tableTauB } from '#engine/metrics/statistics/kendall.ts'
 
 /** By the definition, every pair with every other. */
 function byPairs(scores: readonly number[], ratings: readonly number[]): { tauB: number; tauC: number } {
@@ -25,6 +25,34 @@ describe('Kendall’s τ', () => {
     const second = kendall([0.1, 0.4, 0.4, 0.35, 0.8, 0.8, 0.9, 0.2, 0.6, 0.61], [1, 2, 3, 1, 4, 3, 4, 1, 2, 2])
     expect(second.tauB).toBeCloseTo(0.7771889263740454, 14)
     expect(second.tauC).toBeCloseTo(0.8266666666666667, 14)
+  })
+
+  test('of a table of counts is that of as many pairs', () => {
+    const table = [
+      [4, 1, 2],
+      [3, 0, 5],
+      [1, 6, 7],
+    ]
+    const pairs = table.flatMap((row, score) => row.flatMap((count, rating) => Array.from({ length: count }, () => [score, rating] as const)))
+    expect(tableTauB(table)).toBeCloseTo(
+      kendall(
+        pairs.map(([score]) => score),
+        pairs.map(([, rating]) => rating),
+      ).tauB ?? NaN,
+      14,
+    )
+    expect(
+      tableTauB([
+        [2, 3],
+        [0, 0],
+      ]),
+    ).toBeNull()
+    expect(
+      tableTauB([
+        [0, 3],
+        [0, 1],
+      ]),
+    ).toBeNull()
   })
 
   test('with many ties agrees with its definition', () => {

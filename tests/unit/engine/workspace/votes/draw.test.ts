@@ -1,7 +1,8 @@
 /** Which pairs come, in which order, and who stands left. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { drawPairs, drawSome, repeatsOf } from '#engine/workspace/votes/draw.ts'
+import { drawPairs, drawSome } from '#engine/workspace/votes/draw.ts'
+import { repeatsOf } from '#shared/votes/votes.ts'
 
 const counts = fc.integer({ min: 1, max: 200 })
 const seeds = fc.integer({ min: 0, max: 2 ** 31 - 1 })

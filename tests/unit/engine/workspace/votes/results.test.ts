@@ -2,8 +2,8 @@
 import { describe, expect, test } from 'vitest'
 import type { MetricAgreement } from '#shared/votes/votes.ts'
 import { preferred } from '#shared/votes/votes.ts'
-import { agreementOf } from '#engine/workspace/votes/metric-agreement.ts'
-import { betweenVoters, figuresOf } from '#engine/workspace/votes/results.ts'
+import { agreementsOf } from '#engine/workspace/votes/metric-agreement.ts'
+import { betweenVoters, figuresOf, lostPhotos } from '#engine/workspace/votes/results.ts'
 import type { StoredVote, Verdict } from '#engine/workspace/votes/stored-votes.ts'
 import { join } from 'node:path'
 import { importedImage, importImages, testWorkspace } from '../../../../support/workspace.ts'
@@ -45,6 +45,19 @@ describe('the win rate', () => {
     expect(preferred(figuresOf([], null))).toBeNull()
     expect(figuresOf(many(3, 'skip'), null).winRate).toBeNull()
   })
+})
+
+test('a photo is lost by the side that fewer voters were for; ties, skipped pairs and second showings decide nothing', () => {
+  const votes = [
+    vote(2, 'b'),
+    vote(1, 'a'),
+    vote(3, 'tie'),
+    vote(4, 'skip'),
+    vote(5, 'a'),
+    vote(5, 'b', { voter: 'Bob' }),
+    vote(9, 'b', { repeats: 1, imageId: 1 }),
+  ]
+  expect(lostPhotos(votes)).toEqual({ a: [2], b: [1] })
 })
 
 describe('consistency', () => {
@@ -103,14 +116,11 @@ function tauOf(pairs: readonly (readonly [number, number])[]): number {
 }
 
 function agreementWith(differences: readonly number[], verdicts: readonly Verdict[]): MetricAgreement {
-  const steps = agreementOf(
-    'CIDEr',
-    new Map(differences.map((value, i) => [i, value])),
-    verdicts.map((verdict, imageId) => ({ imageId, verdict })),
-  )
+  const votes = verdicts.map((verdict, imageId) => ({ imageId, verdict }))
+  const steps = agreementsOf(new Map([['CIDEr', new Map(differences.map((value, i) => [i, value]))]]), votes)
   for (;;) {
     const step = steps.next()
-    if (step.done) return step.value
+    if (step.done) return step.value[0]
   }
 }
 
