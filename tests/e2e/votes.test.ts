@@ -54,6 +54,7 @@ describe('votes', () => {
     await window.keyboard.press('Control+4')
     await heading('Models').waitFor()
     await window.getByRole('tab', { name: 'Compare' }).click()
+    await window.getByLabel('Set', { exact: true }).selectOption('all')
     await window.getByRole('button', { name: 'Compare', exact: true }).click()
     await window.getByRole('button', { name: 'Vote blind…' }).click()
     const dialog = window.getByRole('dialog', { name: 'A blind vote' })
@@ -140,6 +141,27 @@ describe('votes', () => {
     const file = join(folder, 'votes.csv')
     await callVerb(window, 'votes.export', { ballotId, file })
     expect((await readFile(file, 'utf8')).trim().split('\r\n')).toHaveLength(shown + 1)
+  })
+
+  test('somebody else is blind on the same ballot; once it is closed, agreement between both is told', async () => {
+    const { window } = running
+    await callVerb(window, 'settings.set', { author: 'Bob' })
+    await window.getByText(`You have voted on 0 of ${shown}`).waitFor()
+    await window.getByRole('button', { name: 'Vote on Ballot 1' }).click()
+    for (let done = 0; done < 12; done += 1) {
+      await expect.poll(() => status().innerText()).toBe(`Pair ${done + 1} of ${shown}`)
+      await window.keyboard.press(['1', '2', '0'][done % 3] ?? '')
+    }
+    await window.keyboard.press('Escape')
+    await window.getByRole('button', { name: 'Close Ballot 1' }).click()
+    await window.getByRole('button', { name: 'Close it' }).click()
+    await window.getByRole('region', { name: 'Win rate', exact: true }).getByRole('row', { name: /^All / }).waitFor()
+    await window.getByText(/^On \d+ pairs that several voted on, two voters say the same in .*Fleiss’ κ/).waitFor()
+    await look('voters')
+  })
+
+  test('photos that a side lost are reviewed next, and two models of Evaluate lead to a ballot, too', async () => {
+    const { window } = running
     const review = window.getByRole('button', { name: /^Review \d+ photos? where Scene captioner lost$/ })
     const lost = Number(/\d+/.exec(await review.innerText())?.[0])
     await review.click()
@@ -150,6 +172,8 @@ describe('votes', () => {
     // Two models of a set lead to a ballot, too.
     await window.keyboard.press('Control+5')
     await heading('Evaluate').waitFor()
+    await window.getByRole('button', { name: 'Vote blind…' }).first().waitFor()
+    await running.screenshot('votes-evaluate')
     await window.getByRole('button', { name: 'Vote blind…' }).first().click()
     const dialog = window.getByRole('dialog', { name: 'A blind vote' })
     await dialog.getByText(/pairs will be drawn/).waitFor()

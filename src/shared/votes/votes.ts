@@ -3,6 +3,7 @@
  * sent (`BlindPair`, `BallotTurn`) holds nothing that tells the sides apart.
  */
 import { z } from 'zod'
+import { evaluationSets } from '../metrics/evaluations.ts'
 
 /** Whose texts: a model's best candidates, what people accepted or wrote, or a reference, drawn for each photo. */
 export const voteSideSchema = z.discriminatedUnion('kind', [
@@ -20,8 +21,13 @@ export const ballotRecipeSchema = z
   .object({
     a: voteSideSchema,
     b: voteSideSchema,
-    /** A saved list; null: all photos. */
-    listId: z.number().int().positive().nullable().default(null),
+    /** The photos: those of a set that models are judged on, of a saved list, or all. */
+    photos: z
+      .discriminatedUnion('kind', [
+        z.object({ kind: z.literal('set'), set: z.enum(evaluationSets) }),
+        z.object({ kind: z.literal('list'), listId: z.number().int().positive() }),
+      ])
+      .default({ kind: 'set', set: 'all' }),
     /** How many photos are drawn from those whose texts differ; fewer where there are fewer. */
     most: z.number().int().min(1).max(mostPairs).default(100),
     /** Of the pairs, how many come a second time, sides swapped. */

@@ -28,10 +28,10 @@ export interface ComparedTexts {
 const photosPerStep = 200
 
 /** The texts of both sides, of photos that have both. Photos that were replaced and wait for review are left out. @throws AppError `not-found` for an unknown model */
-export function* comparedTexts(database: Database, { a, b, listId, seed }: BallotRecipe): Generator<void, ComparedTexts> {
+export function* comparedTexts(database: Database, { a, b, photos, seed }: BallotRecipe): Generator<void, ComparedTexts> {
   const found: ComparedTexts = { pairs: [], both: 0, same: 0 }
   const changed = new Set(database.prepare<[], number>('SELECT image_id FROM changed_photo').pluck().all())
-  const imageIds = photosOf(database, listId).filter((imageId) => !changed.has(imageId))
+  const imageIds = photosOf(database, photos).filter((imageId) => !changed.has(imageId))
   const [textsOfA, textsOfB] = [a, b].map((side) => textsOf(database, side, seed))
   for (let first = 0; first < imageIds.length; first += photosPerStep) {
     const portion = imageIds.slice(first, first + photosPerStep)
@@ -65,9 +65,9 @@ export function sideTitles(database: Database): (side: VoteSide) => string {
   }
 }
 
-function photosOf(database: Database, listId: number | null): number[] {
-  if (listId === null) return imagesOfSet(database, 'all')
-  return database.prepare<[number], number>('SELECT image_id FROM photo_list_item WHERE list_id = ? ORDER BY place').pluck().all(listId)
+function photosOf(database: Database, photos: BallotRecipe['photos']): number[] {
+  if (photos.kind === 'set') return imagesOfSet(database, photos.set)
+  return database.prepare<[number], number>('SELECT image_id FROM photo_list_item WHERE list_id = ? ORDER BY place').pluck().all(photos.listId)
 }
 
 type TextsOf = (imageIds: readonly number[]) => ReadonlyMap<number, string>

@@ -1,20 +1,22 @@
 /** Blind votes: the ballots of the workspace, and the pair that is before the person. Each vote is on disk before the next pair shows. */
 import { defineStore } from 'pinia'
 import { ref, shallowRef } from 'vue'
-import type { Ballot, BallotTurn, VoteChoice, VoteSide } from '#shared/votes/votes.ts'
+import type { EvaluationSet } from '#shared/domain.ts'
+import type { Ballot, BallotTurn, VoteChoice } from '#shared/votes/votes.ts'
 import { call, listen } from '../../bridge.ts'
 
-export interface ProposedSides {
-  a: VoteSide
-  b: VoteSide
+/** Two models that stand beside each other on a set. */
+export interface ProposedBallot {
+  modelIds: [a: string, b: string]
+  set: EvaluationSet
 }
 
 export const useVotes = defineStore('votes', () => {
   const ballots = shallowRef<readonly Ballot[]>([])
   /** Null: nobody is voting. */
   const turn = shallowRef<BallotTurn | null>(null)
-  /** The sides that another view wants a ballot between; the Votes view asks about the rest. */
-  const proposed = shallowRef<ProposedSides | null>(null)
+  /** What another view wants a ballot about; the Votes view asks about the rest. */
+  const proposed = shallowRef<ProposedBallot | null>(null)
   const saving = ref(false)
 
   async function load(): Promise<void> {

@@ -59,11 +59,11 @@ describe('a ballot', () => {
     await expect(call('votes.create', { recipe: { a: base, b: base } })).rejects.toMatchObject({ code: 'bad-input' })
   })
 
-  test('is drawn from a saved list, the same by the same seed', async () => {
+  test('is drawn from a saved list or a set, the same by the same seed', async () => {
     const { call } = await captioned()
     const list = await call('lists.add', { list: { name: 'Some' }, imageIds: [7, 3, 5] })
     const pairsOf = async (seed: number): Promise<number[]> => {
-      const { id } = await call('votes.create', { recipe: { a: base, b: other, listId: list.id, repeatShare: 0, seed } })
+      const { id } = await call('votes.create', { recipe: { a: base, b: other, photos: { kind: 'list', listId: list.id }, repeatShare: 0, seed } })
       const seen: number[] = []
       let turn = await call('votes.turn', { ballotId: id })
       while (turn.pair !== null) {
@@ -75,6 +75,8 @@ describe('a ballot', () => {
     const seen = await pairsOf(3)
     expect(seen.toSorted()).toEqual([3, 5, 7])
     expect(await pairsOf(3)).toEqual(seen)
+    await call('images.arrange', { imageIds: [2, 4], split: 'dev' })
+    expect(await call('votes.plan', { a: base, b: other, photos: { kind: 'set', set: 'dev' } })).toMatchObject({ both: 2, pairs: 2 })
   })
 
   test('keeps its texts: what is captioned or corrected later changes nothing that is voted on', async () => {
