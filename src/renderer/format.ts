@@ -21,6 +21,11 @@ export function share(value: number): string {
   return `${(100 * value).toFixed(1)} %`
 }
 
+/** How sure a captioner is: a decimal only where it is little. */
+export function sure(probability: number): string {
+  return `${(100 * probability).toFixed(probability < 0.1 ? 1 : 0)} %`
+}
+
 export function when(time: string | null): string {
   return time === null ? '–' : shortDate.format(new Date(time))
 }

@@ -8,7 +8,8 @@ import { labelId } from './annotation/labels.ts'
 import { annotationVerbs } from './contract/annotation.ts'
 import { clusterVerbs } from './contract/cluster.ts'
 import { failureVerbs } from './contract/failures.ts'
-import { imageIds, replace } from './contract/inputs.ts'
+import { imageIds, modelId, replace } from './contract/inputs.ts'
+import { lookingVerbs } from './contract/looking.ts'
 import { verb, type Owner } from './contract/verb.ts'
 import { voteVerbs } from './contract/votes.ts'
 import type { ErrorReport } from './errors.ts'
@@ -18,7 +19,6 @@ import type { ApiEvents, EventName } from './api-events.ts'
 import type {
   AddedEncoderReport,
   AppInfo,
-  CaptionAttention,
   Completion,
   Comparison,
   CorpusComparison,
@@ -90,7 +90,6 @@ const none = z.undefined()
 const jobId = z.number().int().positive()
 const referenceId = z.number().int().positive()
 const regionId = z.number().int().positive()
-const modelId = z.string().min(1).max(200)
 const share = z.number().min(0).max(1)
 
 export const contract = {
@@ -278,10 +277,7 @@ export const contract = {
   captioning: {
     start: verb<Job>()('workspace', z.object({ modelId, scope: scopeSchema, beam: z.number().int().min(1).max(10), again: z.boolean() })),
   },
-  attention: {
-    /** Where a model looks, and how sure it is, for each word of a caption. */
-    ofCaption: verb<CaptionAttention>()('main', z.object({ modelId, imageId, text: z.string().max(2000) })),
-  },
+  ...lookingVerbs,
   snapshots: {
     /** What a snapshot would hold now. */
     preview: verb<{ images: number; corrections: number; accepted: number; references: number }>()('workspace', none),

@@ -56,21 +56,6 @@ export interface Candidate {
   createdAt: string
 }
 
-/** Where a model looks for each word of a caption of an image. */
-export interface CaptionAttention {
-  words: {
-    word: string
-    /** False: to the model it is UNK. */
-    known: boolean
-    /** Given the words before it. */
-    probability: number
-    /** How much each place was attended to; 1 together, less what has no place (a class token, padding). */
-    weights: number[]
-  }[]
-  /** In shares of the image's width and height. */
-  places: { left: number; top: number; width: number; height: number }[]
-}
-
 export interface Reference {
   id: number
   text: string

@@ -132,13 +132,30 @@ describe('the sample', () => {
     await press('ArrowRight')
     await press('ArrowRight')
     await expect.poll(() => note.textContent()).toContain(`% sure of “${candidate.trim().split(' ')[1]}”`)
+    const alternatives = running.window.getByRole('list', { name: 'What it could have written here' })
+    await expect.poll(() => alternatives.getByRole('listitem').count()).toBeGreaterThanOrEqual(5)
+    expect(await alternatives.getByRole('listitem').filter({ hasText: 'as written' }).allInnerTexts()).toEqual([
+      expect.stringContaining(candidate.trim().split(' ')[1]),
+    ])
     await look('attention')
     const veil = running.window.locator('.veil canvas')
-    const darkness = await veil.evaluate((canvas: HTMLCanvasElement) => {
-      const { data } = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height)
-      return data.filter((_, index) => index % 4 === 3)
-    })
-    expect(Math.max(...Object.values(darkness)) - Math.min(...Object.values(darkness))).toBeGreaterThan(100)
+    const darkness = () =>
+      veil.evaluate((canvas: HTMLCanvasElement) => {
+        const { data } = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height)
+        return [...data.filter((_, index) => index % 4 === 3)]
+      })
+    const attended = await darkness()
+    expect(Math.max(...attended) - Math.min(...attended)).toBeGreaterThan(100)
+    // The words' arrows lead on to the switch by Tab.
+    await press('Tab')
+    await press('ArrowRight')
+    await expect.poll(() => note.textContent(), { timeout: 60_000 }).toMatch(/Attention and occlusion rank 25 cells .* \(Kendall’s τ −?\d\.\d\d\)/)
+    const occluded = await darkness()
+    expect(Math.max(...occluded) - Math.min(...occluded)).toBeGreaterThan(100)
+    expect(occluded).not.toEqual(attended)
+    await look('occlusion')
+    await press('ArrowLeft')
+    await expect.poll(() => note.textContent()).toContain('% sure of')
     await press('2')
     const [second] = await running.window.locator('button.candidate.chosen .text').allTextContents()
     await expect.poll(async () => (await words.getByRole('radio').allTextContents()).map((word) => word.trim()).join(' ')).toBe(`All ${second.trim()}`)

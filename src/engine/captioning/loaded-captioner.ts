@@ -12,7 +12,8 @@ import type { Provider } from '#shared/domain.ts'
 import { AppError, type ErrorReport } from '#shared/errors.ts'
 import { candidateText, captionFromFeatures, type CandidateText, type CaptioningSetting } from './caption-from-features.ts'
 import { openModelFeatures, type ModelFeaturesOptions } from './model-features.ts'
-import { visualBatchOf } from './visual-batch.ts'
+import { logProbabilitiesWithout, removalOf, type Removal } from './occlusion.ts'
+import { visualBatchOf, type VisualBatch } from './visual-batch.ts'
 
 export interface CaptioningRequest<Photo extends ImageToEncode> {
   photos: Iterable<Photo>
@@ -33,6 +34,16 @@ export interface CaptionedBatch<Photo> {
   failed: { photo: Photo; report: ErrorReport }[]
 }
 
+/** What words of a caption depend on: how likely each is while one visual token at a time is taken away. */
+export interface OccludedCaption {
+  readonly seen: SeenCaption
+  readonly removal: Removal
+  /** The visual tokens that were taken away: those that have a place. */
+  readonly tokens: readonly number[]
+  /** For each word, its log-probability without each of `tokens`. */
+  readonly without: readonly (readonly number[])[]
+}
+
 /** A caption as the model sees it, word by word. */
 export interface SeenCaption extends FollowedCaption {
   readonly words: readonly string[]
@@ -49,6 +60,8 @@ export interface LoadedCaptioner {
   caption<Photo extends ImageToEncode>(request: CaptioningRequest<Photo>): Promise<void>
   /** What the model attends to and how likely it finds each word when it is led along a caption of a photo. @throws AppError `bad-input` for a photo that cannot be read */
   look(photo: ImageToEncode, caption: string): Promise<SeenCaption>
+  /** The same, and how likely it finds each word without each part of the photo. Takes as many times longer as there are visual tokens. */
+  occlude(photo: ImageToEncode, caption: string): Promise<OccludedCaption>
   close(): Promise<void>
 }
 
@@ -78,20 +91,31 @@ export async function openCaptioner(source: string | ModelPackage, options: Mode
     return { captioned, failed }
   }
 
+  const visualOf = async (photo: ImageToEncode): Promise<VisualBatch> => {
+    const [{ key }] = await seeing.ensure([photo], {
+      onFailure: (_photo, { happened, ...rest }) => {
+        throw new AppError('bad-input', happened, rest)
+      },
+    })
+    return visualBatchOf(features, [key])
+  }
+  const look = async (visual: VisualBatch, caption: string): Promise<SeenCaption> => {
+    const words = tokenizeFor(model.vocabulary, caption)
+    const followed = await decoder.follow(visual, encodeCaption(model.vocabulary, caption))
+    const places = features.boxes === undefined ? cellPlaces(features.plain.key) : boxPlaces(visual.regions)
+    return { ...followed, words: words.slice(0, followed.attention.length), places, input: encoder.manifest.input }
+  }
+
   return {
     model,
     provider: decoder.provider,
-    async look(photo, caption) {
-      const [{ key }] = await seeing.ensure([photo], {
-        onFailure: (_photo, { happened, ...rest }) => {
-          throw new AppError('bad-input', happened, rest)
-        },
-      })
-      const visual = visualBatchOf(features, [key])
-      const words = tokenizeFor(model.vocabulary, caption)
-      const followed = await decoder.follow(visual, encodeCaption(model.vocabulary, caption))
-      const places = features.boxes === undefined ? cellPlaces(features.plain.key) : boxPlaces(visual.regions)
-      return { ...followed, words: words.slice(0, followed.attention.length), places, input: encoder.manifest.input }
+    look: async (photo, caption) => look(await visualOf(photo), caption),
+    async occlude(photo, caption) {
+      const visual = await visualOf(photo)
+      const seen = await look(visual, caption)
+      const tokens = seen.places.flatMap((place, token) => (place === null ? [] : [token]))
+      const without = await logProbabilitiesWithout(decoder, model.captioner, visual, encodeCaption(model.vocabulary, caption), tokens)
+      return { seen, removal: removalOf(model.captioner), tokens, without }
     },
     async caption({ photos, method, batch = 16, signal, unpaused, onBatch }) {
       for (const some of inBatches(photos, batch)) {

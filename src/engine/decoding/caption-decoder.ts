@@ -4,8 +4,9 @@ import type { Captioner, StepResult, Weights } from '#engine/captioners/captione
 import { createSession, type Session, type SessionOptions } from '#engine/runtime/session.ts'
 import type { Provider } from '#shared/domain.ts'
 import { AppError } from '#shared/errors.ts'
+import { alternativesTo, type Alternatives } from './alternatives.ts'
 import { cachedSteps, floats, integers, type CachedSteps, type KeptMemory, type TensorsByName } from './cached-steps.ts'
-import type { Stepper } from './stepper.ts'
+import { firstRows, type Stepper } from './stepper.ts'
 
 /** What captioners over regions read beside features. */
 export interface Regions {
@@ -28,6 +29,8 @@ export interface VisualInput {
 export interface FollowedCaption {
   /** Log-probability of each word, given the words before it. */
   readonly logProbabilities: readonly number[]
+  /** What it could have written in each word's place. */
+  readonly alternatives: readonly Alternatives[]
   /** For each word, how much each visual token was attended to: the head-mean of the last layer, summing to 1. */
   readonly attention: readonly Float32Array[]
 }
@@ -39,6 +42,8 @@ export interface CaptionDecoder {
   begin(visual: VisualInput, beams: number): Promise<Stepper>
   /** Leads the captioner along a caption of one image (ends what was begun before), `ids` without the end; words beyond its longest caption are left out. */
   follow(visual: VisualInput, ids: ArrayLike<number>): Promise<FollowedCaption>
+  /** Leads it along one caption for every image of a batch; for each word its log-probability with each image. Else as `follow`. */
+  likelihoods(visual: VisualInput, ids: ArrayLike<number>): Promise<Float32Array[]>
   close(): Promise<void>
 }
 
@@ -75,6 +80,20 @@ function decoderOf(captioner: Captioner, encoder: Session, open: (result: StepRe
   const kept: KeptMemory = new Map()
   const begin = async (visual: VisualInput, beams: number): Promise<CachedSteps> =>
     cachedSteps(sessionOf, captioner, await remember(captioner, encoder, visual), { rows: visual.images * beams, kept })
+  /** Teacher forcing: every image's row takes the same words, one a step. */
+  const lead = async (
+    visual: VisualInput,
+    ids: ArrayLike<number>,
+    outputs: readonly string[],
+    see: (id: number, seen: TensorsByName) => void,
+  ): Promise<void> => {
+    const steps = await begin(visual, 1)
+    const words = Array.from(ids).slice(0, config.maximumWords)
+    const { tokens, parents } = firstRows(visual.images, 1)
+    for (const [place, id] of words.entries()) {
+      see(id, await steps.step('all', { tokens: tokens.fill(place === 0 ? 0 : words[place - 1]), parents }, { outputs }))
+    }
+  }
   return {
     provider: encoder.provider,
     async begin(visual, beams) {
@@ -100,17 +119,23 @@ function decoderOf(captioner: Captioner, encoder: Session, open: (result: StepRe
       }
     },
     async follow(visual, ids) {
-      const steps = await begin(visual, 1)
-      const words = Array.from(ids).slice(0, config.maximumWords)
-      const logProbabilities: number[] = []
-      const attention: Float32Array[] = []
-      for (const [place, id] of words.entries()) {
-        const next = { tokens: Int32Array.of(place === 0 ? 0 : words[place - 1]), parents: Int32Array.of(0) }
-        const seen = await steps.step('all', next, { outputs: ['log_probabilities', 'attention'] })
-        logProbabilities.push(floats(seen['log_probabilities'])[id])
-        attention.push(Float32Array.from(floats(seen['attention'])))
-      }
-      return { logProbabilities, attention }
+      const found = { logProbabilities: [] as number[], alternatives: [] as Alternatives[], attention: [] as Float32Array[] }
+      await lead(visual, ids, ['log_probabilities', 'attention'], (id, seen) => {
+        const all = floats(seen['log_probabilities'])
+        found.logProbabilities.push(all[id])
+        found.alternatives.push(alternativesTo(id, all))
+        found.attention.push(Float32Array.from(floats(seen['attention'])))
+      })
+      return found
+    },
+    async likelihoods(visual, ids) {
+      const outputs = config.words + 1
+      const found: Float32Array[] = []
+      await lead(visual, ids, ['log_probabilities'], (id, seen) => {
+        const all = floats(seen['log_probabilities'])
+        found.push(Float32Array.from({ length: visual.images }, (_, image) => all[image * outputs + id]))
+      })
+      return found
     },
     async close() {
       await encoder.release()

@@ -1,6 +1,7 @@
 /** The vision process: started for the first question, ended when nobody has asked for a while, which gives its memory back. */
 import { z } from 'zod'
-import type { AddedEncoderReport, CaptionAttention, EncoderCheck, EncoderList, FeatureCacheSummary, PhotoSearchResult } from '#shared/domain.ts'
+import type { AddedEncoderReport, EncoderCheck, EncoderList, FeatureCacheSummary, PhotoSearchResult } from '#shared/domain.ts'
+import type { CaptionAttention, CaptionOcclusion } from '#shared/looking/looking.ts'
 import { forkUtility } from '../processes/fork-utility.ts'
 import { createIdleWorker, type AskOptions } from '../processes/idle-worker.ts'
 
@@ -12,6 +13,7 @@ export interface VisionAnswers {
   remove: null
   search: PhotoSearchResult
   attention: CaptionAttention
+  occlusion: CaptionOcclusion
   'features-list': FeatureCacheSummary[]
   'features-remove': null
   'features-evict': { removed: number; bytes: number }
@@ -36,6 +38,7 @@ const deadlines: Record<keyof VisionAnswers, { within: number; about: string } |
   remove: undefined,
   search: { within: 300_000, about: 'The encoder' },
   attention: { within: 300_000, about: 'The model' },
+  occlusion: { within: 600_000, about: 'The model' },
   'features-list': undefined,
   'features-remove': undefined,
   'features-evict': undefined,

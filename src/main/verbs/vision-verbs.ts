@@ -3,7 +3,7 @@ import type { Answers, VerbOwnedBy } from '#shared/api.ts'
 import { workspaceLayout } from '#engine/workspace/storage/layout.ts'
 import type { Folders } from '../settings/folders.ts'
 import type { SettingsStore } from '../settings/settings.ts'
-import type { VisionHost } from './vision-host.ts'
+import type { VisionAnswers, VisionHost } from './vision-host.ts'
 
 type VisionVerbs = Pick<Answers<'main'>, Extract<VerbOwnedBy<'main'>, `${'encoders' | 'search' | 'attention' | 'features'}.${string}`>>
 
@@ -21,6 +21,11 @@ export function visionVerbs(parts: VisionParts): VisionVerbs {
   const { vision, folders, workspaceFolder } = parts
   const encoderRoots = [folders.shippedEncoders, folders.sharedEncoders]
   const features = (): string => workspaceLayout(workspaceFolder()).features
+  /** Asks about one photo that may be opened. */
+  const ofPhoto = async <Name extends 'attention' | 'occlusion'>(name: Name, question: { imageId: number }): Promise<VisionAnswers[Name]> => {
+    await parts.requirePhoto(question.imageId)
+    return vision.ask(name, { ...question, encoderRoots, workspaceFolder: workspaceFolder() })
+  }
   let adding = new AbortController()
   return {
     'encoders.list': () => vision.ask('list', { encoderRoots }),
@@ -35,10 +40,8 @@ export function visionVerbs(parts: VisionParts): VisionVerbs {
     'encoders.verify': ({ encoderId }) => vision.ask('verify', { encoderRoots, encoderId }),
     'encoders.remove': ({ encoderId }) => vision.ask('remove', { encoderRoots, encoderId }),
     'search.photos': async (question) => vision.ask('search', { ...question, encoderRoots, workspaceFolder: workspaceFolder() }),
-    'attention.ofCaption': async (question) => {
-      await parts.requirePhoto(question.imageId)
-      return vision.ask('attention', { ...question, encoderRoots, workspaceFolder: workspaceFolder() })
-    },
+    'attention.ofCaption': (question) => ofPhoto('attention', question),
+    'attention.occlusion': (question) => ofPhoto('occlusion', question),
     'features.list': async () => vision.ask('features-list', { folder: features() }),
     'features.remove': async ({ name }) => vision.ask('features-remove', { folder: features(), name }),
     'features.evict': async () => keepWithinLimit(parts),

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import type { AddedEncoderReport, EncoderList, FeatureCacheSummary } from '#shared/domain.ts'
 import { addEncoderSchema, encoderId, photoQuerySchema } from '#shared/domain.ts'
-import { createCaptionAttentions } from '#engine/library-captioning/caption-attention.ts'
+import { createCaptionLooks } from '#engine/library-captioning/caption-looks.ts'
 import { createPhotoSearch } from '#engine/search/photo-search.ts'
 import { addEncoder } from '#engine/vision/encoder-import/add-encoder.ts'
 import { parseCells } from '#engine/vision/encoder-import/onnx-grid.ts'
@@ -18,11 +18,12 @@ import { handler, serve } from './serve.ts'
 /** Folders of encoder packages; what a person adds goes to the last. */
 const roots = z.object({ encoderRoots: z.array(z.string()).min(1) })
 const features = z.object({ folder: z.string() })
+const ofCaption = roots.extend({ workspaceFolder: z.string(), modelId: z.string(), imageId: z.number().int().positive(), text: z.string() })
 
 decodeBeside()
 
 const search = createPhotoSearch()
-const attentions = createCaptionAttentions()
+const looks = createCaptionLooks()
 
 serve(
   'vision',
@@ -38,24 +39,23 @@ serve(
       roots.extend({ workspaceFolder: z.string(), encoderId, query: photoQuerySchema, limit: z.number().int().positive() }),
       ({ query, limit, ...place }) => search.answer(place, query, limit),
     ),
-    attention: handler(roots.extend({ workspaceFolder: z.string(), modelId: z.string(), imageId: z.number().int().positive(), text: z.string() }), (question) =>
-      attentions.answer(question),
-    ),
+    attention: handler(ofCaption, (question) => looks.attention(question)),
+    occlusion: handler(ofCaption, (question) => looks.occlusion(question)),
     'features-list': handler(features, ({ folder }) => caches(folder)),
     'features-remove': handler(features.extend({ name: z.string() }), async ({ folder, name }) => {
-      await attentions.close() // it reads one of them
+      await looks.close() // it reads one of them
       removeFeatureCache(folder, name)
       return null
     }),
     'features-evict': handler(features.extend({ maximumBytes: z.number().min(0) }), async ({ folder, maximumBytes }) => {
-      await attentions.close()
+      await looks.close()
       const removed = evictFeatureCaches(folder, maximumBytes)
       return { removed: removed.length, bytes: removed.reduce((sum, { bytes }) => sum + bytes, 0) }
     }),
   },
   async () => {
     await search.close()
-    await attentions.close()
+    await looks.close()
   },
 )
 

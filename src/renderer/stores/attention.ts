@@ -1,39 +1,55 @@
-/** Where the captioner looked: whether it is shown, for which caption, and which of its words is looked at. */
+/** Where the captioner looked and what it depended on: whether it is shown, for which caption, and which of its words is looked at. */
 import { defineStore } from 'pinia'
 import { computed, ref, shallowRef } from 'vue'
-import type { CaptionAttention } from '#shared/domain.ts'
 import { toReport, type ErrorReport } from '#shared/errors.ts'
+import type { CaptionAttention, CaptionOcclusion } from '#shared/looking/looking.ts'
 import { call } from '../bridge.ts'
 
-/** A caption of an image, by the model that wrote it. */
+/** A caption of an image, by the model that wrote it, with the beams that it was found with. */
 export interface LookedAt {
   imageId: number
   modelId: string
   text: string
+  beam: number
 }
 
+/** What the image is darkened by: what was attended to, or what the words would miss. */
+export type LookedBy = 'attention' | 'occlusion'
+
 const sameCaption = (one: LookedAt | null, other: LookedAt | null): boolean =>
-  one === other || (one !== null && other !== null && one.imageId === other.imageId && one.modelId === other.modelId && one.text === other.text)
+  one === other ||
+  (one !== null && other !== null && one.imageId === other.imageId && one.modelId === other.modelId && one.text === other.text && one.beam === other.beam)
 
 export const useAttention = defineStore('attention', () => {
   const shown = ref(false)
   const target = shallowRef<LookedAt | null>(null)
   const found = shallowRef<CaptionAttention | null>(null)
+  const occlusion = shallowRef<CaptionOcclusion | null>(null)
   const fault = shallowRef<ErrorReport | null>(null)
   /** The place of the word among the caption's; null: all words together. */
   const word = ref<number | null>(null)
+  const by = ref<LookedBy>('attention')
   const busy = computed(() => shown.value && target.value !== null && found.value === null && fault.value === null)
+  const occluding = computed(() => found.value !== null && by.value === 'occlusion' && occlusion.value === null && fault.value === null)
   let asking = false
 
+  /** Of the word in question, or of all words together; null before it was asked for. */
+  const occluded = computed(() => (word.value === null ? occlusion.value?.together : occlusion.value?.words[word.value]) ?? null)
+
   /** What the word in question, or the mean word, was attended with: one weight a place. */
-  const weights = computed<readonly number[]>(() => {
+  const attended = computed<readonly number[]>(() => {
     const words = found.value?.words ?? []
     if (word.value !== null) return words[word.value]?.weights ?? []
     return (words[0]?.weights ?? []).map((_, place) => words.reduce((sum, each) => sum + (each.weights[place] ?? 0), 0) / words.length)
   })
 
+  /** What places are lit by: what makes a word less probable when it is gone; what makes it more probable stays dark. */
+  const weights = computed<readonly number[]>(() =>
+    by.value === 'attention' ? attended.value : (occluded.value?.falls.map((fall) => Math.max(0, fall)) ?? []),
+  )
+
   /** What went to no place of the image but to its summary: an encoder's class token. */
-  const onSummary = computed(() => (weights.value.length === 0 ? 0 : Math.max(0, 1 - weights.value.reduce((sum, weight) => sum + weight, 0))))
+  const onSummary = computed(() => (attended.value.length === 0 ? 0 : Math.max(0, 1 - attended.value.reduce((sum, weight) => sum + weight, 0))))
 
   function toggle(): void {
     shown.value = !shown.value
@@ -45,27 +61,50 @@ export const useAttention = defineStore('attention', () => {
     if (sameCaption(target.value, next)) return
     target.value = next
     found.value = null
+    occlusion.value = null
     fault.value = null
     word.value = null
     void ask()
   }
 
+  function lookBy(next: LookedBy): void {
+    by.value = next
+    void ask()
+  }
+
+  /** What is shown and not known yet. */
+  function wanted(): (() => Promise<void>) | null {
+    const about = target.value
+    if (!shown.value || about === null) return null
+    const take = async <Answer>(answer: Promise<Answer>, into: { value: Answer | null }): Promise<void> => {
+      const value = await answer
+      if (sameCaption(target.value, about)) into.value = value
+    }
+    if (found.value === null) return () => take(call('attention.ofCaption', about), found)
+    if (by.value === 'occlusion' && occlusion.value === null) return () => take(call('attention.occlusion', about), occlusion)
+    return null
+  }
+
   /** One question at a time: whoever walks on quickly is answered about the image where they stop. */
   async function ask(): Promise<void> {
-    const about = target.value
-    if (asking || !shown.value || about === null || found.value !== null) return
+    if (asking) return
     asking = true
     fault.value = null
     try {
-      const answer = await call('attention.ofCaption', about)
-      if (sameCaption(target.value, about)) found.value = answer
-    } catch (error) {
-      if (sameCaption(target.value, about)) fault.value = toReport(error)
+      for (let next = wanted(); next !== null; next = wanted()) {
+        const about = target.value
+        try {
+          await next()
+        } catch (error) {
+          if (!sameCaption(target.value, about)) continue
+          fault.value = toReport(error)
+          break
+        }
+      }
     } finally {
       asking = false
     }
-    if (!sameCaption(target.value, about)) await ask()
   }
 
-  return { shown, found, fault, word, busy, weights, onSummary, toggle, turnTo }
+  return { shown, target, found, occlusion, occluded, occluding, fault, word, by, busy, weights, onSummary, toggle, turnTo, lookBy }
 })
