@@ -149,7 +149,7 @@ describe('the sample', () => {
     // The words' arrows lead on to the switch by Tab.
     await press('Tab')
     await press('ArrowRight')
-    await expect.poll(() => note.textContent(), { timeout: 60_000 }).toMatch(/Attention and occlusion rank 25 cells .* \(Kendall’s τ −?\d\.\d\d\)/)
+    await expect.poll(() => note.textContent(), { timeout: 60_000 }).toMatch(/Attention and occlusion: .* \(Kendall’s τ −?\d\.\d\d over 25 cells\)/)
     const occluded = await darkness()
     expect(Math.max(...occluded) - Math.min(...occluded)).toBeGreaterThan(100)
     expect(occluded).not.toEqual(attended)
