@@ -12,7 +12,7 @@ import { importTexts } from './import-texts.ts'
 import { rowsPerBatch } from './rows-per-batch.ts'
 import { withReader } from '../job-reader.ts'
 import { goneImages } from '#engine/workspace/import/moved-photos.ts'
-import { markedAmong, toldOneByOne } from '#engine/workspace/import/left-out.ts'
+import { markedAmong, toldOneByOne, type LeftOutList } from '#engine/workspace/import/left-out.ts'
 import type { ReadSource, SourceImage } from '#engine/workspace/import/source.ts'
 import { removeUnpacked, settleUnpacked, unpacking } from './import-unpacked.ts'
 import { keepHeapSmall } from '../small-heap.ts'
@@ -47,14 +47,8 @@ interface Staged {
 
 async function importImages(source: ImageSource, context: JobContext): Promise<JobResult> {
   const { signal } = context
-  context.progress({ done: 0, total: 0, unit: 'images', message: 'Reading the source' })
-  const onProgress = (done: number, total: number): void => context.progress({ done, total, unit: 'bytes', message: 'Reading the source' })
-  const read = await readSource(source, { signal, onProgress })
   const unpackTo = source.kind === 'captions' ? source.unpackTo : undefined
-  const staged = await withReader(context, (database) => {
-    const work = (sources: ReadSource): Promise<Staged> => stage(sources, context, goneImages(database, sources.root))
-    return unpackTo === undefined ? work(read) : unpacking(unpackTo, read, context, work)
-  })
+  const { staged, leftOut, severalIds } = await readAndStage(source, unpackTo, context)
   const { total, imported, missing, unreadable } = staged
   tell(context, 0, imported, 'Writing')
   try {
@@ -65,8 +59,6 @@ async function importImages(source: ImageSource, context: JobContext): Promise<J
     throw error
   }
   if (unpackTo !== undefined) await settleUnpacked(staged.root)
-  const { leftOut } = read
-  const severalIds = read.images.filter(({ furtherIds = [] }) => furtherIds.length > 0).length
   const left = [
     severalIds > 0 ? `${countOf(severalIds, 'photo has', 'photos have')} several ids, all of them known` : '',
     missing > 0 ? `${countOf(missing, 'file is', 'files are')} missing` : '',
@@ -77,6 +69,22 @@ async function importImages(source: ImageSource, context: JobContext): Promise<J
   return { images: imported, missing, unreadable, leftOut: leftOut.leftOut }
 }
 
+/** What a source says of 100,000 photos takes 60 MB: all of it goes before the workspace writes them. */
+async function readAndStage(
+  source: ImageSource,
+  unpackTo: string | undefined,
+  context: JobContext,
+): Promise<{ staged: Staged; leftOut: LeftOutList; severalIds: number }> {
+  context.progress({ done: 0, total: 0, unit: 'images', message: 'Reading the source' })
+  const onProgress = (done: number, total: number): void => context.progress({ done, total, unit: 'bytes', message: 'Reading the source' })
+  const read = await readSource(source, { signal: context.signal, onProgress })
+  const staged = await withReader(context, (database) => {
+    const work = (sources: ReadSource): Promise<Staged> => stage(sources, context, goneImages(database, sources.root))
+    return unpackTo === undefined ? work(read) : unpacking(unpackTo, read, context, work)
+  })
+  return { staged, leftOut: read.leftOut, severalIds: read.images.filter(({ furtherIds = [] }) => furtherIds.length > 0).length }
+}
+
 /** Measures every photo and stages its row; nothing is visible yet. @throws AppError where there is no photo; `cancelled` */
 async function stage({ root, images, leftOut }: ReadSource, context: JobContext, goneOf: GoneOf): Promise<Staged> {
   const { signal } = context
@@ -85,8 +93,7 @@ async function stage({ root, images, leftOut }: ReadSource, context: JobContext,
   if (present.length === 0) {
     throw new AppError('not-found', `None of the ${images.length} images is in ${root}.`, { kept: 'Nothing was imported.', todo: 'Check the image folder.' })
   }
-  const there = new Set(present)
-  for (const { path } of images.filter((image) => !there.has(image)).slice(0, toldOneByOne)) {
+  for (const { path } of images.filter(({ missing: isMissing }) => isMissing === true).slice(0, toldOneByOne)) {
     await context.emit({ kind: 'failure', subject: path, reason: 'The file is missing.' })
   }
 
