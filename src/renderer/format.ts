@@ -1,9 +1,10 @@
 /** Numbers, times and names as a person reads them. */
-import type { FailureKind, Provider, ReviewState, Split } from '#shared/domain.ts'
+import type { Provider, ReviewState, Split } from '#shared/domain.ts'
 
 const shortDate = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' })
 
 export { count, countOf } from '#shared/domain.ts'
+export { failureTitles } from '#shared/failures.ts'
 export { setTitles } from '#shared/metrics/evaluations.ts'
 export { between, delta, score, signOf } from '#shared/metrics/figure-text.ts'
 
@@ -53,18 +54,6 @@ export const stateTitles: Record<ReviewState, string> = {
 }
 
 export const splitTitles: Record<Split, string> = { train: 'Train', dev: 'Dev', test: 'Test', none: 'No split' }
-
-export const failureTitles: Record<FailureKind, { title: string; meaning: string }> = {
-  'invented-object': { title: 'Invented object', meaning: 'The caption names an object that no reference names' },
-  'missed-rare-word': { title: 'Rare word missed', meaning: 'Most references say a word that training holds at most ten times; the caption does not' },
-  'repeated-word': { title: 'Word twice in a row', meaning: 'A word follows itself' },
-  'repeated-trigram': { title: 'Repeated phrase', meaning: 'Three words in a row occur twice' },
-  'bad-ending': { title: 'Cut-off ending', meaning: 'The caption ends with an article, a preposition or the like' },
-  short: { title: 'Too short', meaning: 'Fewer than three fifths of the words of a reference' },
-  long: { title: 'Too long', meaning: 'More than eight fifths of the words of a reference' },
-  copied: { title: 'Copied from training', meaning: 'A training caption says just the same' },
-  empty: { title: 'Empty', meaning: 'The caption has no word' },
-}
 
 export const providerTitles: Record<Provider, string> = {
   cpu: 'CPU',

@@ -1,5 +1,6 @@
 /** Views by name, in memory: the window has no address bar. */
 import { createMemoryHistory, createRouter } from 'vue-router'
+import CasesView from './views/CasesView.vue'
 import EvaluateView from './views/EvaluateView.vue'
 import ExperimentsView from './views/ExperimentsView.vue'
 import FailuresView from './views/FailuresView.vue'
@@ -24,6 +25,7 @@ export const router = createRouter({
     { path: '/models', name: 'models', component: ModelsView },
     { path: '/evaluate', name: 'evaluate', component: EvaluateView },
     { path: '/failures', name: 'failures', component: FailuresView },
+    { path: '/cases', name: 'cases', component: CasesView },
     { path: '/experiments', name: 'experiments', component: ExperimentsView },
     { path: '/jobs', name: 'jobs', component: JobsView },
     { path: '/work', name: 'work', component: WorkView },

@@ -8,7 +8,7 @@ export interface ApiEvents {
   trainingPoint: { jobId: number; point: TrainingPoint }
   trainingSample: { jobId: number; sample: TrainingSample }
   /** Images, captions, scores, reviews or models changed in bulk: views reload what they show. */
-  workspaceChanged: { what: ('images' | 'captions' | 'scores' | 'reviews' | 'models' | 'snapshots' | 'guidelines' | 'labels' | 'lists' | 'votes')[] }
+  workspaceChanged: { what: ('images' | 'captions' | 'scores' | 'reviews' | 'models' | 'snapshots' | 'guidelines' | 'labels' | 'lists' | 'votes' | 'cases')[] }
   /** Other photos lie under these images' names than did: their pictures are fetched anew. */
   photosReplaced: { imageIds: number[] }
   workspaceOpened: OpenedWorkspace | null

@@ -6,6 +6,7 @@
 import { z } from 'zod'
 import { labelId } from './annotation/labels.ts'
 import { annotationVerbs } from './contract/annotation.ts'
+import { caseVerbs } from './contract/cases.ts'
 import { clusterVerbs } from './contract/cluster.ts'
 import { failureVerbs } from './contract/failures.ts'
 import { imageIds, modelId, replace } from './contract/inputs.ts'
@@ -273,6 +274,7 @@ export const contract = {
     useTable: verb<DocumentFrequencyStatus | null>()('workspace', z.object({ file: path.nullable() })),
   },
   ...failureVerbs,
+  ...caseVerbs,
   ...voteVerbs,
   captioning: {
     start: verb<Job>()('workspace', z.object({ modelId, scope: scopeSchema, beam: z.number().int().min(1).max(10), again: z.boolean() })),

@@ -194,7 +194,7 @@ export interface ExportRecord {
 
 // ---- reports ----------------------------------------------------------------------------------------------------------------------
 
-/** What a report tells of: two models on a set, or an experiment. */
+/** What a report tells of: two models on a set, an experiment, or a case. */
 export const reportSubjectSchema = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('comparison'),
@@ -205,6 +205,7 @@ export const reportSubjectSchema = z.discriminatedUnion('kind', [
     metric: z.enum(metricNames),
   }),
   z.object({ kind: z.literal('experiment'), experiment: experimentIdSchema }),
+  z.object({ kind: z.literal('case'), caseId: z.number().int().positive() }),
 ])
 export type ReportSubject = z.infer<typeof reportSubjectSchema>
 

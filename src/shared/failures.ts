@@ -53,6 +53,18 @@ export const failureSummarySchema = z.object({
 export type FailureSummary = z.infer<typeof failureSummarySchema>
 
 /** One image of a worst-first list. */
+export const failureTitles: Record<FailureKind, { title: string; meaning: string }> = {
+  'invented-object': { title: 'Invented object', meaning: 'The caption names an object that no reference names' },
+  'missed-rare-word': { title: 'Rare word missed', meaning: 'Most references say a word that training holds at most ten times; the caption does not' },
+  'repeated-word': { title: 'Word twice in a row', meaning: 'A word follows itself' },
+  'repeated-trigram': { title: 'Repeated phrase', meaning: 'Three words in a row occur twice' },
+  'bad-ending': { title: 'Cut-off ending', meaning: 'The caption ends with an article, a preposition or the like' },
+  short: { title: 'Too short', meaning: 'Fewer than three fifths of the words of a reference' },
+  long: { title: 'Too long', meaning: 'More than eight fifths of the words of a reference' },
+  copied: { title: 'Copied from training', meaning: 'A training caption says just the same' },
+  empty: { title: 'Empty', meaning: 'The caption has no word' },
+}
+
 export interface WorstImage {
   imageId: number
   fileName: string

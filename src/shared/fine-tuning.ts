@@ -21,6 +21,29 @@ export type GateSide = z.infer<typeof gateSideSchema>
 export const verdicts = ['better', 'traded', 'unclear', 'worse'] as const
 export type Verdict = (typeof verdicts)[number]
 
+/** What the parent's domain may lose, in CIDEr-D. */
+export const toleratedLoss = 0.02
+/** Fewer photos than this are no evidence of anything. */
+export const fewestJudged = 5
+/** A side's loss below this is a trifle, however sure: it ends no run. */
+const trifle = 0.01
+
+/** Both sides stand below the parent, at least one of them beyond doubt and by more than a trifle: more steps would only lose more. */
+export function onlyLoses(gained: GateSide | null, kept: GateSide | null): boolean {
+  const sides = [gained, kept].filter((side) => side !== null)
+  return sides.length > 0 && sides.every(({ difference }) => difference < 0) && sides.some(({ high }) => high < -trifle)
+}
+
+/** By the photos where something was to be gained, and those where nothing was to be lost; null: too few of them. */
+export function verdictOf(gained: GateSide | null, kept: GateSide | null): Verdict {
+  if (gained !== null && gained.high < 0) return 'worse'
+  if (kept !== null && kept.high < -toleratedLoss && (gained === null || gained.low <= 0)) return 'worse'
+  if (onlyLoses(gained, kept)) return 'worse'
+  const better = gained !== null && gained.low > 0
+  if (better && kept !== null && kept.high < -toleratedLoss) return 'traded'
+  return better && kept !== null && kept.low > -toleratedLoss ? 'better' : 'unclear'
+}
+
 export const gateReportSchema = z.object({
   verdict: z.enum(verdicts),
   /** Why, in one or two sentences. */

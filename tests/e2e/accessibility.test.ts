@@ -9,7 +9,7 @@ import { callVerb, finished, startApp } from '../support/app.ts'
 import type { RunningApp } from '../support/app.ts'
 import { writeCaptionedPhotos } from '../support/captioned-photos.ts'
 
-const views = ['library', 'review', 'train', 'models', 'evaluate', 'failures', 'experiments', 'jobs', 'work', 'votes', 'settings'] as const
+const views = ['library', 'review', 'train', 'models', 'evaluate', 'failures', 'experiments', 'jobs', 'work', 'votes', 'cases', 'settings'] as const
 const keyOf = (index: number): string => (index < 10 ? `Control+${(index + 1) % 10}` : `Control+Shift+${(index + 1) % 10}`)
 
 describe('accessibility', () => {

@@ -2,35 +2,22 @@
  * The gate: whether a fine-tuned model takes its parent's place. It is judged by corrections that nothing learned from and by photos of what the
  * parent could do before. Both sides carry intervals; where they are too wide the gate says that it cannot tell, and how many corrections would.
  */
-import type { GateReport, GateSide, Verdict } from '#shared/fine-tuning.ts'
+import { fewestJudged, toleratedLoss, verdictOf, type GateReport, type GateSide } from '#shared/fine-tuning.ts'
 import { pairedBootstrap } from '#engine/metrics/statistics/bootstrap.ts'
 import { averaged } from '#shared/metrics/summable.ts'
 import { moreCorrectionsNeeded, photosToShow, type PairedScores } from './learning-curve.ts'
 
-/** What the parent's domain may lose, in CIDEr-D. */
-export const toleratedLoss = 0.02
 /**
  * Photos of the parent's domain that show such a loss where a photo's difference has a standard deviation of up to 0.2. The intervals of the two measured
  * runs of one seed tell 0.15 and 0.21 (docs/fine-tuning.md); what a run's own photos can tell, the gate says by their own spread.
  */
 export const domainPhotos = 400
-/** Fewer photos than this are no evidence of anything. */
-export const fewestJudged = 5
 
 /** @returns null with fewer than `fewestJudged` photos */
 export function gateSide({ before, after }: PairedScores): GateSide | null {
   if (before.length < fewestJudged) return null
   const { a, b, difference } = pairedBootstrap([averaged('CIDEr', Float64Array.from(before))], [averaged('CIDEr', Float64Array.from(after))])['CIDEr']
   return { photos: before.length, before: a, after: b, difference: difference.value, low: difference.low, high: difference.high }
-}
-
-/** A side's loss below this is a trifle, however sure: it ends no run. */
-const trifle = 0.01
-
-/** Both sides stand below the parent, at least one of them beyond doubt and by more than a trifle: more steps would only lose more. */
-export function onlyLoses(corrections: GateSide | null, domain: GateSide | null): boolean {
-  const sides = [corrections, domain].filter((side) => side !== null)
-  return sides.length > 0 && sides.every(({ difference }) => difference < 0) && sides.some(({ high }) => high < -trifle)
 }
 
 export interface Judgement {
@@ -58,16 +45,6 @@ export function judgeGate({ corrections: scored, domain: scoredDomain, chosenBy,
     ...(verdict === 'worse' ? ['The parent is kept.'] : []),
   ].join(' ')
   return { verdict, reason, corrections, domain, keep, method, moreCorrections }
-}
-
-function verdictOf(corrections: GateSide | null, domain: GateSide | null): Verdict {
-  if (corrections !== null && corrections.high < 0) return 'worse'
-  if (domain !== null && domain.high < -toleratedLoss && (corrections === null || corrections.low <= 0)) return 'worse'
-  if (onlyLoses(corrections, domain)) return 'worse'
-  const gained = corrections !== null && corrections.low > 0
-  if (gained && domain !== null && domain.high < -toleratedLoss) return 'traded'
-  const held = domain !== null && domain.low > -toleratedLoss
-  return gained && held ? 'better' : 'unclear'
 }
 
 function choosingSentence({ corrections, domain }: Judgement['chosenBy']): string {

@@ -1,16 +1,17 @@
-/** One file about a comparison or an experiment: HTML, or that page as PDF. */
+/** One file about a comparison, an experiment or a case: HTML, or that page as PDF. */
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { requireOutput, writeOutput } from '#engine/files/output-place.ts'
 import { throwIfCancelled } from '#engine/runtime/job-runtime.ts'
-import { AppError } from '#shared/errors.ts'
+import { AppError, assertNever } from '#shared/errors.ts'
 import type { JobContext, JobFunction, JobInputOf } from '#shared/jobs.ts'
 import { experimentReportPage } from '../experiments/report-page.ts'
 import { imageRoots } from '../workspace/repositories/images.ts'
 import type { Database } from '../workspace/storage/database.ts'
 import { workspaceLayout } from '../workspace/storage/layout.ts'
-import { comparedModelsPage } from './compared-models.ts'
+import { comparedModelsPage } from './reporting/compared-models.ts'
+import { reportedCasePage } from './reporting/reported-case.ts'
 import { withReader } from './job-reader.ts'
 
 export const reportJob: JobFunction<'report'> = (input, context) =>
@@ -25,8 +26,16 @@ export const reportJob: JobFunction<'report'> = (input, context) =>
   })
 
 function pageOf({ about }: JobInputOf<'report'>, context: JobContext, database: Database): Promise<string> {
-  if (about.kind === 'comparison') return comparedModelsPage(database, about, context)
-  return experimentReportPage(join(workspaceLayout(context.environment.workspaceFolder).experiments, about.experiment))
+  switch (about.kind) {
+    case 'comparison':
+      return comparedModelsPage(database, about, context)
+    case 'experiment':
+      return experimentReportPage(join(workspaceLayout(context.environment.workspaceFolder).experiments, about.experiment))
+    case 'case':
+      return reportedCasePage(database, about.caseId, context)
+    default:
+      return assertNever(about)
+  }
 }
 
 /** @throws AppError `unavailable` on the command line, which has no window to print with */

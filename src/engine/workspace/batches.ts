@@ -2,7 +2,7 @@
 import { assertNever } from '#shared/errors.ts'
 import type { JobBatch } from '#shared/jobs.ts'
 import { parseDocumentFrequency } from '#engine/metrics/document-frequency.ts'
-import type { Database } from './storage/database.ts'
+import { withSmallCache, type Database } from './storage/database.ts'
 import type { ChangedThing, WorkspaceEvent } from './events.ts'
 import { commitImport, stageRows, type Written } from './import/staging.ts'
 import { replacePhotos, tellReplaced } from './photos/replaced-photos.ts'
@@ -38,6 +38,9 @@ export async function applyBatch(context: BatchContext, batch: JobBatch): Promis
   const commit = (work: () => void): void => {
     database.transaction(work).immediate()
   }
+  const commitMany = (work: () => void): void => {
+    withSmallCache(database, () => commit(work))
+  }
   switch (batch.kind) {
     case 'import-rows':
     case 'text-rows':
@@ -46,7 +49,7 @@ export async function applyBatch(context: BatchContext, batch: JobBatch): Promis
       return
     case 'import-commit': {
       let replaced: number[] = []
-      commit(() => {
+      commitMany(() => {
         const { replaced: others, ...outcome } = commitImport(database, { jobId, imageRoot: batch.imageRoot, time, written })
         replaced = others
         updateJob(database, jobId, { result: { ...outcome, changed: others.length } }, time)
@@ -56,14 +59,14 @@ export async function applyBatch(context: BatchContext, batch: JobBatch): Promis
       return
     }
     case 'instances':
-      commit(() => void writeInstances(database, batch, written))
+      commitMany(() => void writeInstances(database, batch, written))
       changed('images')
       return
     case 'exported':
       commit(() => recordExport(database, batch, context.author, time))
       return
     case 'texts':
-      commit(() => {
+      commitMany(() => {
         const images = writeTexts(database, { jobId, as: batch.as, file: batch.file, author: context.author, time, written })
         updateJob(database, jobId, { result: { images } }, time)
       })
@@ -71,7 +74,7 @@ export async function applyBatch(context: BatchContext, batch: JobBatch): Promis
       return
     case 'external-models': {
       let modelId = ''
-      commit(() => {
+      commitMany(() => {
         modelId = writeExternal(database, batch.models, { jobId, time, written })
         updateJob(database, jobId, { result: { modelId } }, time)
       })

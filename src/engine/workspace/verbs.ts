@@ -36,6 +36,7 @@ import { removeImages } from './review/removal.ts'
 import { currentDocumentFrequencyId, renewEditedFrequencies } from './repositories/document-frequencies.ts'
 import { imageRoots } from './repositories/images.ts'
 import type { Side } from './repositories/actions.ts'
+import { caseAnswers } from './cases/answers.ts'
 import { failureAnswers } from './failures/answers.ts'
 import { voteAnswers } from './votes/answers.ts'
 import { currentGuidelines, guidelinesHistory, saveGuidelines } from './repositories/guidelines.ts'
@@ -258,6 +259,7 @@ export function workspaceVerbs(context: VerbContext): Answers<'workspace'> {
 
     ...failureAnswers(database, jobs, review),
     ...voteAnswers(database, review, () => changed('votes')),
+    ...caseAnswers(database, review, (...what) => changed('cases', ...what)),
 
     'captioning.start': async ({ modelId, scope, beam, again }) => {
       if (scope.filter?.unknownWords === true) await spelling.mark()

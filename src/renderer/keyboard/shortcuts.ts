@@ -33,7 +33,7 @@ export function shortcut(scope: ShortcutScope, id: string, chords: string[], doe
   return { whileTyping: false, repeats: false, family: null, decides: false, handler: `${scope}.${id}`, ...rest, id: `${scope}.${id}`, scope, chords, does }
 }
 
-export const viewOrder = ['library', 'review', 'train', 'models', 'evaluate', 'failures', 'experiments', 'jobs', 'work', 'votes', 'settings'] as const
+export const viewOrder = ['library', 'review', 'train', 'models', 'evaluate', 'failures', 'experiments', 'jobs', 'work', 'votes', 'cases', 'settings'] as const
 export type ViewName = (typeof viewOrder)[number]
 
 export const viewTitles: Record<ViewName, string> = {
@@ -47,6 +47,7 @@ export const viewTitles: Record<ViewName, string> = {
   jobs: 'Jobs',
   work: 'My work',
   votes: 'Votes',
+  cases: 'Cases',
   settings: 'Settings',
 }
 

@@ -4,6 +4,7 @@ import { listen as listenTo } from '../bridge.ts'
 import { useExperiments } from './experiments.ts'
 import { useGuidelines } from './guidelines.ts'
 import { useJobs } from './jobs.ts'
+import { useCases } from './annotation/cases.ts'
 import { useLabels } from './annotation/labels.ts'
 import { useLists } from './annotation/lists.ts'
 import { useVotes } from './annotation/votes.ts'
@@ -18,6 +19,7 @@ import { useTraining } from './training.ts'
 import { useUndo } from './undo.ts'
 
 export const useSession = defineStore('session', () => {
+  const cases = useCases()
   const experiments = useExperiments()
   const guidelines = useGuidelines()
   const jobs = useJobs()
@@ -35,6 +37,7 @@ export const useSession = defineStore('session', () => {
 
   /** Once, when the window starts. */
   function listen(): void {
+    cases.listenForChanges()
     guidelines.listenForChanges()
     jobs.listenForChanges()
     labels.listenForChanges()
@@ -74,7 +77,7 @@ export const useSession = defineStore('session', () => {
   function clear(): void {
     void useRegions().show(null)
     place.clear()
-    for (const store of [experiments, guidelines, jobs, labels, library, lists, models, project, review, training, undo, votes]) store.clear()
+    for (const store of [cases, experiments, guidelines, jobs, labels, library, lists, models, project, review, training, undo, votes]) store.clear()
   }
 
   return { listen, load, clear }

@@ -34,7 +34,7 @@ export function drawNumber(sha256: string): number {
 
 // References of a photo that was replaced tell of another picture, until somebody has decided about it.
 // Images of the dev and test splits are never trained on: their corrections are held out, their other texts stay outside. All captions of an image
-// fall on the same side.
+// fall on the same side. Photos that an open case is judged by are held out with all their texts.
 const included = `
   SELECT review.image_id, 'correction' AS kind, text, split IN ('dev', 'test') OR drawn(review.image_id) AS held_out,
     (SELECT nullif(correction.replaces, '') FROM correction
@@ -51,7 +51,7 @@ const included = `
     WHERE state = 'rejected' AND split NOT IN ('dev', 'test')
   UNION ALL
   SELECT reference.image_id, 'reference', reference.text,
-      drawn(reference.image_id) AND EXISTS (SELECT 1 FROM review WHERE review.image_id = reference.image_id AND state = 'corrected'), NULL, NULL, reference.id,
+      judging(reference.image_id) OR drawn(reference.image_id) AND EXISTS (SELECT 1 FROM review WHERE review.image_id = reference.image_id AND state = 'corrected'), NULL, NULL, reference.id,
       NULL, author, NULL, NULL
     FROM reference JOIN image ON image.id = reference.image_id WHERE standing = 1 AND split NOT IN ('dev', 'test')
       AND reference.image_id NOT IN (SELECT image_id FROM changed_photo)`
@@ -78,7 +78,9 @@ export function previewSnapshot(database: Database): { images: number; correctio
  * @throws AppError `too-little-data` where there is nothing to freeze
  */
 export function createSnapshot(database: Database, name: string, heldOut: number, time: string): Snapshot {
-  database.function('drawn', { deterministic: true }, (imageId: unknown) => (isHeldOut(Number(imageId), heldOut) ? 1 : 0))
+  const judging = judgingPhotos(database)
+  database.function('judging', { deterministic: true }, (imageId: unknown) => (judging.has(Number(imageId)) ? 1 : 0))
+  database.function('drawn', { deterministic: true }, (imageId: unknown) => (judging.has(Number(imageId)) || isHeldOut(Number(imageId), heldOut) ? 1 : 0))
   const work = database.transaction(() => {
     const { lastInsertRowid } = database
       .prepare('INSERT INTO snapshot (name, images, texts, corrections, held_out, created_at) VALUES (?, 0, 0, 0, 0, ?)')
@@ -100,6 +102,12 @@ export function createSnapshot(database: Database, name: string, heldOut: number
     return snapshot
   })
   return work.immediate()
+}
+
+/** Photos that judge an open case. */
+function judgingPhotos(database: Database): Set<number> {
+  const rows = database.prepare<[], number>('SELECT DISTINCT image_id FROM case_photo JOIN followed_case ON id = case_id WHERE judges = 1 AND verdict IS NULL')
+  return new Set(rows.pluck().all())
 }
 
 /** Enters a snapshot that was frozen elsewhere. */

@@ -6,7 +6,7 @@ import { rebuildDocumentFrequency } from '../repositories/document-frequencies.t
 
 export interface Removed {
   removed: number
-  /** Images that somebody worked on, or that a snapshot or a ballot holds. */
+  /** Images that somebody worked on, or that a snapshot, a ballot or a case holds. */
   kept: number
 }
 
@@ -16,6 +16,7 @@ const removable = `SELECT value FROM json_each(?) AS wanted JOIN image ON image.
     AND NOT EXISTS (SELECT 1 FROM correction WHERE correction.image_id = wanted.value)
     AND NOT EXISTS (SELECT 1 FROM snapshot_item WHERE snapshot_item.image_id = wanted.value)
     AND NOT EXISTS (SELECT 1 FROM ballot_pair WHERE ballot_pair.image_id = wanted.value)
+    AND NOT EXISTS (SELECT 1 FROM case_photo WHERE case_photo.image_id = wanted.value)
     AND NOT EXISTS (SELECT 1 FROM earlier_photo WHERE earlier_photo.image_id = wanted.value AND EXISTS
       (SELECT 1 FROM json_each(stood, '$.captions') AS caption WHERE caption.value ->> 'state' NOT IN ('pending', 'skipped')))`
 

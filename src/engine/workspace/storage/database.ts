@@ -60,6 +60,16 @@ export function checkAgainNextTime(database: Database): void {
   checkTimes.delete(database)
 }
 
+/** Work that goes through many pages once, as a large import does, with a cache that it does not fill with 64 MB of them. */
+export function withSmallCache(database: Database, work: () => void): void {
+  database.pragma(readerCacheSize)
+  try {
+    work()
+  } finally {
+    database.pragma(cacheSize)
+  }
+}
+
 /** A connection for a worker process: it reads what is committed and cannot write. */
 export function openReadOnly(folder: string): Database {
   requireDatabase(folder)

@@ -25,6 +25,7 @@ import { frozenCaptions } from './migrations/0017-frozen-captions.ts'
 import { slices } from './migrations/0018-slices.ts'
 import { maps } from './migrations/0019-maps.ts'
 import { votes } from './migrations/0020-votes.ts'
+import { cases } from './migrations/0021-cases.ts'
 
 export const migrations: readonly Migration[] = [
   firstSchema,
@@ -47,6 +48,7 @@ export const migrations: readonly Migration[] = [
   slices,
   maps,
   votes,
+  cases,
 ]
 
 export const schemaVersion = migrations.length

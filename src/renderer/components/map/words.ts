@@ -4,7 +4,7 @@ import type { MapBasis, MapColour } from '#shared/slices/maps.ts'
 import { failureKinds } from '#shared/failures.ts'
 import { failureTitles } from '../../format.ts'
 import type { LegendEntry } from '../../map/colours.ts'
-import { measureTitles, rangeText } from '../failures/titles.ts'
+import { measureTitles, rangeText } from '#shared/slices/titles.ts'
 
 export const basisTitles: Record<MapBasis, string> = { photos: 'Photos', captions: 'Captions', differences: 'Differences' }
 

@@ -1,7 +1,7 @@
 /** Who sees which photos: nothing is learned from, stopped by, chosen by and judged by the same ones. */
 import { describe, expect, test } from 'vitest'
 import { fineTuningTexts, imagesOf } from '#engine/fine-tuning/fine-tuning-data.ts'
-import { fewestJudged } from '#engine/fine-tuning/gate.ts'
+import { fewestJudged } from '#shared/fine-tuning.ts'
 import type { SnapshotItem } from '#engine/workspace/repositories/snapshots.ts'
 
 function items(learned: number, heldOut: number, stored: number): SnapshotItem[] {

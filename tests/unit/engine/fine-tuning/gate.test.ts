@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { gateSide, judgeGate, onlyLoses } from '#engine/fine-tuning/gate.ts'
+import { gateSide, judgeGate } from '#engine/fine-tuning/gate.ts'
+import { onlyLoses } from '#shared/fine-tuning.ts'
 import { expectedGain, measuredGains, moreCorrectionsNeeded } from '#engine/fine-tuning/learning-curve.ts'
 import { normal, randomAt } from '#shared/random.ts'
 

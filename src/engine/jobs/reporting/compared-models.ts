@@ -1,23 +1,22 @@
 /** Two models of a workspace on a set, as a report: the same figures as the window's, with what each model is and how its captions were made. */
 import { basename } from 'node:path'
 import { readManifest } from '#engine/models/model-package.ts'
-import { bothEnds, comparisonPage, pictureSize, type ReportedPhoto, type ReportedSystem } from '#engine/reports/comparison-report.ts'
+import { bothEnds, comparisonPage, type ReportedPhoto, type ReportedSystem } from '#engine/reports/comparison-report.ts'
 import type { Fact } from '#engine/reports/page.ts'
-import { readImportedPhoto } from '#engine/library-captioning/photo-files.ts'
 import { throwIfCancelled } from '#engine/runtime/job-runtime.ts'
-import { photoTask } from '#engine/vision/photos/photo-tasks.ts'
 import { count, countOf, type Comparison, type ComparisonRow, type EvaluationSet } from '#shared/domain.ts'
 import type { ReportSubject } from '#shared/exchange.ts'
 import type { JobContext } from '#shared/jobs.ts'
 import { setTitles } from '#shared/metrics/evaluations.ts'
 import { metricNames, metricTitle } from '#shared/metrics/table.ts'
-import { captionBeams } from '../workspace/repositories/captions.ts'
-import { getImages } from '../workspace/repositories/images.ts'
-import { getModel, listEvaluations, listModels, type ModelRecord } from '../workspace/repositories/models.ts'
-import { getSnapshot } from '../workspace/repositories/snapshots.ts'
-import { compareModels } from '../workspace/scores/comparisons.ts'
-import { imagesOfSet, judgedAmong } from '../workspace/scores/image-sets.ts'
-import type { Database } from '../workspace/storage/database.ts'
+import { captionBeams } from '../../workspace/repositories/captions.ts'
+import { getImages } from '../../workspace/repositories/images.ts'
+import { getModel, listEvaluations, listModels, type ModelRecord } from '../../workspace/repositories/models.ts'
+import { getSnapshot } from '../../workspace/repositories/snapshots.ts'
+import { compareModels } from '../../workspace/scores/comparisons.ts'
+import { imagesOfSet, judgedAmong } from '../../workspace/scores/image-sets.ts'
+import type { Database } from '../../workspace/storage/database.ts'
+import { reportedPicture } from './reported-picture.ts'
 
 type Subject = Extract<ReportSubject, { kind: 'comparison' }>
 
@@ -76,13 +75,7 @@ async function reportedPhotos(database: Database, context: JobContext, set: Eval
     throwIfCancelled(context)
     await context.unpaused()
     context.progress({ done: photos.length, total: rows.length, unit: 'photos', message: 'Reading photos' })
-    const image = images.get(imageId)
-    const picture =
-      image === undefined
-        ? null
-        : await readImportedPhoto(context, image)
-            .then((bytes) => photoTask('picture', { bytes, size: pictureSize }))
-            .catch(() => null)
+    const picture = await reportedPicture(context, images.get(imageId))
     const sides = { before: { text: before, score: beforeScore }, after: { text: after, score: afterScore } }
     photos.push({ name: fileName, picture, references: references.get(imageId) ?? [], ...sides })
   }

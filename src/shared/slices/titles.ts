@@ -1,7 +1,7 @@
 /** Measures, filters and differences of Failures as a person reads them. */
-import type { Measure, SliceFilter } from '#shared/slices/filters.ts'
-import type { Bar } from '#shared/slices/look.ts'
-import { failureTitles } from '../../format.ts'
+import { failureTitles } from '../failures.ts'
+import type { Measure, SliceFilter } from './filters.ts'
+import type { Bar } from './look.ts'
 
 export const measureTitles: Record<Measure, { title: string; meaning: string; digits: number }> = {
   score: { title: 'Score', meaning: 'Of each caption against its references', digits: 3 },
