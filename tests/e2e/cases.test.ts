@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { callVerb, finished, startApp } from '../support/app.ts'
+import { callVerb, startApp } from '../support/app.ts'
 import type { RunningApp } from '../support/app.ts'
 
 /** The sample's captioner, which hardly ever saw snow. */
@@ -50,7 +50,7 @@ describe('cases', () => {
   test('the slice where the captioner is worst becomes a case with a list to correct', async () => {
     const { window } = running
     await window.getByLabel('Model', { exact: true }).selectOption(base)
-    await window.getByLabel('Set').selectOption('all')
+    await window.getByLabel('Set', { exact: true }).selectOption('all')
     await window.getByRole('button', { name: 'Find where it is worst' }).click()
     const found = window.getByRole('region', { name: 'Slices that were found' })
     await found.getByRole('row').nth(1).getByRole('button').first().click()
@@ -76,7 +76,7 @@ describe('cases', () => {
     const [one] = await callVerb(window, 'cases.list')
     await expect.poll(() => window.locator('[role=option]').count()).toBe(one.listed)
     const imageIds = await callVerb(window, 'library.ids', { filter: { listId: one.listId, states: ['pending'] }, sort: {} })
-    if (imageIds.length > 0) await callVerb(window, 'review.decideMany', { imageIds: imageIds.slice(0, 1), decision: { kind: 'accept' } })
+    if (imageIds.length > 0) await callVerb(window, 'review.decideMany', { imageIds: imageIds.slice(0, 1), decision: 'accept' })
     await view('Cases')
     const decided = one.decided + Math.min(1, imageIds.length)
     await window.getByText(`${decided} of ${one.listed} photos decided`, { exact: false }).waitFor()
@@ -84,11 +84,18 @@ describe('cases', () => {
 
   test('a report tells its story, and the case is closed with a verdict that stays', async () => {
     const { window } = running
-    const [one] = await callVerb(window, 'cases.list')
-    for (const format of ['html', 'pdf']) {
+    for (const [format, item] of [
+      ['html', 'HTML, one file'],
+      ['pdf', 'PDF'],
+    ] as const) {
       const file = join(folder, `case.${format}`)
-      const job = await callVerb(window, 'reports.start', { about: { kind: 'case', caseId: one.id }, file })
-      expect(await finished(window, job.id)).toMatchObject({ state: 'done' })
+      await running.app.evaluate(({ dialog }, chosen) => {
+        dialog.showSaveDialog = () => Promise.resolve({ canceled: false, filePath: chosen })
+      }, file)
+      await window.getByRole('button', { name: 'Save report… about Snow' }).click()
+      await window.getByRole('menuitem', { name: item }).click()
+      const written = async () => (await callVerb(window, 'jobs.list')).find(({ result }) => result['file'] === file)?.state
+      await expect.poll(written, { timeout: 60_000 }).toBe('done')
       const bytes = await readFile(file)
       if (format === 'html') expect(bytes.toString()).toContain('data:image/webp')
       else expect(bytes.subarray(0, 5).toString()).toBe('%PDF-')

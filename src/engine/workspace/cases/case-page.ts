@@ -10,7 +10,7 @@ import type { Database } from '../storage/database.ts'
 import { caseImages, queryOf, requireCase } from './cases.ts'
 import { snapshotsOf } from './learned-photos.ts'
 
-const mostWorst = 8
+const mostWorst = 7
 
 /** @throws AppError `not-found` */
 export function* pageSteps(database: Database, caseId: number): Generator<void, CasePage> {

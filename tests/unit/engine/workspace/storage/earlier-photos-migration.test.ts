@@ -1,7 +1,7 @@
 import Database from 'better-sqlite3'
 import { expect, test } from 'vitest'
-import { earlierPhotos } from '#engine/workspace/storage/migrations/0015-earlier-photos.ts'
-import { firstSchema } from '#engine/workspace/storage/migrations/0001-first-schema.ts'
+import { earlierPhotos } from '#engine/workspace/storage/migrations/0011-0020/0015-earlier-photos.ts'
+import { firstSchema } from '#engine/workspace/storage/migrations/0001-0010/0001-first-schema.ts'
 
 test('corrections and frozen texts are of the photos that their images have, and corrections stay append-only', () => {
   const database = new Database(':memory:')

@@ -1,6 +1,6 @@
 import Database from 'better-sqlite3'
 import { expect, test } from 'vitest'
-import { exchange } from '#engine/workspace/storage/migrations/0009-exchange.ts'
+import { exchange } from '#engine/workspace/storage/migrations/0001-0010/0009-exchange.ts'
 import { importSourceSchema } from '#shared/exchange.ts'
 
 test('imports of COCO and Flickr8k files that wait are imports of captions', () => {

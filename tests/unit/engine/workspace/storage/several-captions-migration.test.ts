@@ -5,7 +5,7 @@ import Database from 'better-sqlite3'
 import { expect, test } from 'vitest'
 import { workspaceLayout } from '#engine/workspace/storage/layout.ts'
 import { migrate, migrations } from '#engine/workspace/storage/migrate.ts'
-import { severalCaptions } from '#engine/workspace/storage/migrations/0013-several-captions.ts'
+import { severalCaptions } from '#engine/workspace/storage/migrations/0011-0020/0013-several-captions.ts'
 import { temporaryFolder } from '../../../../support/temporary-folder.ts'
 import { testWorkspace } from '../../../../support/workspace.ts'
 

@@ -1,4 +1,4 @@
-import type { Migration } from '../migration.ts'
+import type { Migration } from '../../migration.ts'
 
 /**
  * Several captions by people a photo: each has its standing, its history and its undo entries under (photo, slot), and the photo one state over

@@ -1,4 +1,4 @@
-import type { Migration } from '../migration.ts'
+import type { Migration } from '../../migration.ts'
 
 /** Each caption names its author: the filter by author reads that, not the history. */
 export const authors: Migration = {

@@ -1,4 +1,4 @@
-import type { Migration } from '../migration.ts'
+import type { Migration } from '../../migration.ts'
 
 /** Boxes are drawn, changed and deleted as steps that undo takes back, beside those of reviews. */
 export const regionHistory: Migration = {

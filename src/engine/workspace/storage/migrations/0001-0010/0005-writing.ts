@@ -1,4 +1,4 @@
-import type { Migration } from '../migration.ts'
+import type { Migration } from '../../migration.ts'
 
 /** Words that the project knows beside its dictionary, and which texts of people have a word that nobody knows. */
 export const writing: Migration = {

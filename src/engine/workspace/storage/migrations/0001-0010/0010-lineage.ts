@@ -1,4 +1,4 @@
-import type { Migration } from '../migration.ts'
+import type { Migration } from '../../migration.ts'
 
 /**
  * Snapshots freeze what a correction replaces, how the candidate was rated and which candidates were rejected: corrections teach by what they correct.

@@ -1,4 +1,4 @@
-import type { Migration } from '../migration.ts'
+import type { Migration } from '../../migration.ts'
 
 /** The guidelines that a team writes for its annotators: every saved version is kept. */
 export const guidelines: Migration = {

@@ -1,4 +1,4 @@
-import type { Migration } from '../migration.ts'
+import type { Migration } from '../../migration.ts'
 
 /** What goes wrong in the best candidates, beside their scores: found by kind as fast as by score, and gone with the scores. */
 export const failures: Migration = {

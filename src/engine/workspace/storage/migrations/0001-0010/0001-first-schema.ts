@@ -1,4 +1,4 @@
-import type { Migration } from '../migration.ts'
+import type { Migration } from '../../migration.ts'
 
 /**
  * The first schema. Times are ISO 8601 in UTC. Models and document-frequency tables have a short number beside their id, because millions

@@ -1,4 +1,4 @@
-import type { Migration } from '../migration.ts'
+import type { Migration } from '../../migration.ts'
 
 /** A snapshot freezes of each text also which of the photo's captions it was, who wrote it and what was marked on it. Of earlier snapshots it is not known. */
 export const frozenCaptions: Migration = {

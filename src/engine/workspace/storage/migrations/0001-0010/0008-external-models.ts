@@ -1,4 +1,4 @@
-import type { Migration } from '../migration.ts'
+import type { Migration } from '../../migration.ts'
 
 /** Models known by their captions alone. These have no log-probability: the column may be empty from now on. */
 export const externalModels: Migration = {

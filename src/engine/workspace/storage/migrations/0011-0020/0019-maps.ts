@@ -1,4 +1,4 @@
-import type { Migration } from '../migration.ts'
+import type { Migration } from '../../migration.ts'
 
 /** Scored sets in two dimensions, as they were computed last, with what they were computed from. */
 export const maps: Migration = {

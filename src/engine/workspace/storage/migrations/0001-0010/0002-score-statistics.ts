@@ -1,6 +1,6 @@
 import { gunzipSync } from 'node:zlib'
 import { z } from 'zod'
-import type { Migration } from '../migration.ts'
+import type { Migration } from '../../migration.ts'
 
 const tableSchema = z.looseObject({ tokenizer: z.string() })
 

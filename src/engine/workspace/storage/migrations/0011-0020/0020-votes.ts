@@ -1,4 +1,4 @@
-import type { Migration } from '../migration.ts'
+import type { Migration } from '../../migration.ts'
 
 /** Blind votes between two texts of a photo. A ballot freezes its texts, and where each stands, when it is drawn. */
 export const votes: Migration = {

@@ -1,4 +1,4 @@
-import type { Migration } from '../migration.ts'
+import type { Migration } from '../../migration.ts'
 
 /** Exports are recorded, and which images a data set annotated with all their objects. Imports of captions are of one kind, whatever their format: jobs that wait or may be tried again are told so. */
 export const exchange: Migration = {

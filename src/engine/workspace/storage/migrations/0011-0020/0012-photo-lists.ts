@@ -1,4 +1,4 @@
-import type { Migration } from '../migration.ts'
+import type { Migration } from '../../migration.ts'
 
 /** Lists of photos that people save, each in an order of its own. */
 export const photoLists: Migration = {

@@ -1,5 +1,5 @@
 import { firstErrorTypes } from '#shared/annotation/labels.ts'
-import type { Migration } from '../migration.ts'
+import type { Migration } from '../../migration.ts'
 
 const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'`
 const rows = firstErrorTypes.map(

@@ -1,4 +1,4 @@
-import type { Migration } from '../migration.ts'
+import type { Migration } from '../../migration.ts'
 
 /** What every scored caption is measured by, beside its scores and gone with them; and slices, which are filters over these that people keep. */
 export const slices: Migration = {

@@ -1,4 +1,4 @@
-import type { Migration } from '../migration.ts'
+import type { Migration } from '../../migration.ts'
 
 /** Photos are known by their content: what was decided about a photo that was replaced under its name stays with the earlier content. */
 export const earlierPhotos: Migration = {

@@ -1,4 +1,4 @@
-import type { Migration } from '../migration.ts'
+import type { Migration } from '../../migration.ts'
 
 /** Weaknesses that people follow: photos that show one, the list of those to correct, and the verdict that closed it. */
 export const cases: Migration = {

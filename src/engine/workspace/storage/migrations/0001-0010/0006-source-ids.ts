@@ -1,4 +1,4 @@
-import type { Migration } from '../migration.ts'
+import type { Migration } from '../../migration.ts'
 
 /** Ids of data sets may be words (ANY keeps a number a number), and a photo may be known by several. */
 export const sourceIds: Migration = {

@@ -1,4 +1,4 @@
-import type { Migration } from '../migration.ts'
+import type { Migration } from '../../migration.ts'
 
 /** What counts and filters of photos read where each has several captions: photos that are begun, those with references, and each author's photos once. */
 export const countedPhotos: Migration = {
