@@ -1,5 +1,5 @@
 /**
- * `npm run pictures`: the README's pictures. Drives the real app through the loop over a copy of the sample that ships and keeps six views of
+ * `npm run pictures`: the README's pictures. Drives the real app through the loop over a copy of the sample that ships and keeps seven views of
  * 1280 × 800 as `docs/pictures/<n>-<name>.webp`.
  */
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
@@ -67,6 +67,18 @@ async function takePictures(running: RunningApp): Promise<void> {
   await window.getByRole('button', { name: 'Compare' }).click()
   await window.getByRole('region', { name: 'Scores of both' }).waitFor()
   await keep('6-compare')
+
+  // What the sample's captioner was never shown, found by itself and followed to the model that learned from its corrections.
+  const followed = { modelId: 'scene-captioner', set: 'all', metric: 'CIDEr' } as const
+  const found = await callVerb(window, 'slices.find', { ...followed, most: 1 })
+  const filters = found?.slices[0]?.filters.slice(0, 1) ?? []
+  await callVerb(window, 'cases.open', { ...followed, filters, name: 'Snow', note: 'Training never showed it snow.' })
+  await window.getByRole('link', { name: 'Cases' }).click()
+  await window.getByRole('button', { name: 'Open the case Snow' }).click()
+  await window.getByRole('heading', { name: 'Before and after' }).waitFor()
+  await window.getByRole('listitem', { name: 'Corrected' }).scrollIntoViewIfNeeded()
+  await window.evaluate(`document.querySelector('[aria-label="Found"]')?.scrollIntoView({ block: 'start' })`)
+  await keep('7-case')
 }
 
 async function pictures(folder: string): Promise<void> {

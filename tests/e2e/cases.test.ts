@@ -63,7 +63,7 @@ describe('cases', () => {
     await window.getByRole('region', { name: 'The case Snow' }).waitFor()
     await window
       .getByRole('listitem', { name: 'Judged' })
-      .getByText(/Fixed|Cannot be told yet|Not fixed/)
+      .getByText(/Fixed|Better here|Cannot be told yet|Not fixed/)
       .first()
       .waitFor()
     await look('page')

@@ -1,6 +1,6 @@
 /** A case as one HTML file: what was wrong, what was done about it, and whether it is gone, with the photos to believe it by. */
 import type { CasePage, CaseVerdict } from '#shared/cases/cases.ts'
-import { verdictTable, verdictTitles } from '#shared/cases/verdict-words.ts'
+import { verdictTable, verdictTitle } from '#shared/cases/verdict-words.ts'
 import { count, countOf } from '#shared/domain.ts'
 import { setTitles } from '#shared/metrics/evaluations.ts'
 import { between, delta, score } from '#shared/metrics/figure-text.ts'
@@ -29,9 +29,7 @@ export function caseReportPage(report: CaseReport): string {
   return page(one.name, [
     html`<header>
       <h1>${foreign(one.name)}</h1>
-      <p class="summary">
-        ${kept === null ? 'This case is open.' : html`${verdictTitles[kept.verdict]}: ${foreign(nameOf(kept.modelId))}. ${foreign(kept.reason)}`}
-      </p>
+      <p class="summary">${kept === null ? 'This case is open.' : html`${verdictTitle(kept)}: ${foreign(nameOf(kept.modelId))}. ${foreign(kept.reason)}`}</p>
       ${one.note === '' ? null : html`<p dir="auto">${foreign(one.note)}</p>`}
     </header>`,
     foundSection(report, nameOf(one.modelId)),
@@ -101,9 +99,10 @@ function foundSection({ page: one, pictures }: CaseReport, model: string): Marku
   </section>`
 }
 
-function verdictSection({ pictures }: CaseReport, { verdict, reason, lost }: CaseVerdict, model: string): Markup {
+function verdictSection({ pictures }: CaseReport, verdict: CaseVerdict, model: string): Markup {
+  const { reason, lost } = verdict
   return html`<section>
-    <h2>${foreign(model)}: ${verdictTitles[verdict]}</h2>
+    <h2>${foreign(model)}: ${verdictTitle(verdict)}</h2>
     <p>${foreign(reason)}</p>
     ${
       lost.length === 0

@@ -4,11 +4,16 @@ import { metricTitle } from '../metrics/table.ts'
 import type { FigureTable } from '../tables/written-table.ts'
 import type { Case, CaseVerdict } from './cases.ts'
 
-export const verdictTitles: Record<Verdict, string> = {
+const titles: Record<Verdict, string> = {
   better: 'Fixed',
   traded: 'Fixed, and worse elsewhere',
   unclear: 'Cannot be told yet',
   worse: 'Not fixed: it got worse',
+}
+
+/** A gain of which only the cost is unknown is told as one. */
+export function verdictTitle({ verdict, inside }: Pick<CaseVerdict, 'verdict' | 'inside'>): string {
+  return verdict === 'unclear' && inside !== null && inside.low > 0 ? 'Better here; what it cost elsewhere cannot be told' : titles[verdict]
 }
 
 /** Every judged model with the photos of the case and the others, before, after and the difference. */
@@ -28,7 +33,7 @@ export function verdictTable(one: Case, verdicts: readonly CaseVerdict[], nameOf
     ],
     rows: verdicts.map(({ modelId, verdict, inside, elsewhere }) => [
       nameOf(modelId),
-      verdictTitles[verdict],
+      verdictTitle({ verdict, inside }),
       inside?.photos ?? null,
       inside?.before ?? null,
       inside?.after ?? null,

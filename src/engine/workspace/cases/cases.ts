@@ -1,6 +1,6 @@
 /** Cases as they are kept: opened of what filters leave of a set, followed, closed with a verdict. */
-import { openCaseSchema, keptVerdictSchema, type Case, type KeptVerdict } from '#shared/cases/cases.ts'
-import type { z } from 'zod'
+import type { VerbParsed } from '#shared/api.ts'
+import { keptVerdictSchema, type Case, type KeptVerdict } from '#shared/cases/cases.ts'
 import { AppError } from '#shared/errors.ts'
 import { sliceFiltersSchema } from '#shared/slices/filters.ts'
 import type { FrameQuery } from '../failures/frame.ts'
@@ -55,7 +55,7 @@ export function queryOf(database: Database, { modelId, set, metric }: Pick<Case,
  * into a list to correct, worst first; photos of the dev and test splits, which nothing learns from, all judge.
  * @throws AppError `conflict` for a name that is taken, `too-little-data` where no photo is left
  */
-export function* openSteps(review: ReviewContext, wanted: z.infer<typeof openCaseSchema>): Generator<void, Case> {
+export function* openSteps(review: ReviewContext, wanted: VerbParsed<'cases.open'>): Generator<void, Case> {
   const { database, author, time } = review
   const { name, note, filters, set, metric } = wanted
   const query = queryOf(database, wanted)

@@ -77,3 +77,9 @@ describe('the report of a case', () => {
     expect(written({ verdicts: [] })).toContain('No other model is scored on this set.')
   })
 })
+
+test('a gain of which only the cost is unknown is told as one', () => {
+  const unknown = { ...verdict, verdict: 'unclear' as const }
+  expect(written({ verdicts: [unknown] })).toContain('Later: Better here; what it cost elsewhere cannot be told')
+  expect(written({ verdicts: [{ ...unknown, inside: { ...side, low: -0.1 } }] })).toContain('Later: Cannot be told yet')
+})
