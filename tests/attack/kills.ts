@@ -125,6 +125,7 @@ async function queue(service: WorkspaceService, kind: JobKind, state: LaneState)
       return
     case 'cluster': // needs a scheduler
     case 'report': // one file, written as an export's
+    case 'map': // one row in one transaction
       throw new Error(`no ${kind} job is attacked`)
   }
 }

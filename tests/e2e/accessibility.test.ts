@@ -94,6 +94,24 @@ describe('accessibility', () => {
     for (const key of ['g', 'l']) await running.window.keyboard.press(key)
   })
 
+  test('the map of Failures has no serious fault, light or dark', async () => {
+    const { window } = running
+    const [model] = await callVerb(window, 'models.list')
+    await finished(window, (await callVerb(window, 'scores.start', { modelId: model.id, set: 'all', beam: 2 })).id)
+    await finished(window, (await callVerb(window, 'maps.start', { modelId: model.id, set: 'all', basis: 'captions' })).id)
+    await window.keyboard.press('Control+6')
+    const card = window.getByRole('region', { name: 'Map', exact: true })
+    await card.getByRole('button', { name: /^Map/ }).click()
+    await card.getByRole('application').focus()
+    await window.keyboard.press('Shift+ArrowRight')
+    await card.getByRole('list', { name: 'Most alike' }).waitFor()
+    for (const theme of ['light', 'dark'] as const) {
+      await callVerb(window, 'settings.set', { theme })
+      await settled()
+      expect(await faults(), theme).toEqual([])
+    }
+  })
+
   const dialog = () => running.window.locator('[role=dialog], [role=alertdialog]')
 
   /** Opens what a key opens, looks at it in both themes, and closes it. */

@@ -96,6 +96,22 @@ describe('the map of Failures', () => {
     await window.keyboard.press('Control+6')
   })
 
+  test('photos are mapped as an encoder sees them, differences by their words, and points are coloured by kinds of failure', async () => {
+    const { window } = running
+    for (const basis of ['Differences', 'Photos']) {
+      await card().getByRole('radio', { name: basis }).click()
+      await card()
+        .getByRole('button', { name: `Map ${images} images` })
+        .click()
+      await canvas().waitFor({ timeout: 120_000 })
+      await card().getByLabel('Colour by').selectOption({ label: 'Kind of failure' })
+      await card().getByRole('list', { name: 'Colours: Kind of failure' }).waitFor()
+      await running.screenshot(`map-${basis.toLowerCase()}`)
+    }
+    await card().getByRole('radio', { name: 'Captions' }).click()
+    await canvas().waitFor()
+  })
+
   test('what the lasso takes is a list, a filter of all that the page shows, and a slice that is kept', async () => {
     const { window } = running
     await canvas().scrollIntoViewIfNeeded()
@@ -143,6 +159,6 @@ describe('the map of Failures', () => {
     await fold.click()
     await canvas().waitFor()
     await expect.poll(coloursShown).toBeGreaterThan(20)
-    expect((await callVerb(window, 'jobs.list')).filter(({ kind }) => kind === 'map')).toHaveLength(1)
+    expect((await callVerb(window, 'jobs.list')).filter(({ kind }) => kind === 'map')).toHaveLength(3)
   })
 })

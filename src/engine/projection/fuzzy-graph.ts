@@ -10,21 +10,25 @@ export interface Graph {
   weights: Float32Array
 }
 
+const rowsPerStep = 256
 const bisections = 64
 const tolerance = 1e-5
 /** A neighbourhood is never narrower than this share of its mean distance. */
 const narrowest = 1e-3
 
-export function fuzzyGraph({ count, indices, distances }: Neighbours): Graph {
+/** Weighs the edges in short steps; each yields the share that is done. */
+export function* fuzzyGraph({ count, indices, distances }: Neighbours): Generator<number, Graph> {
   const size = count === 0 ? 0 : indices.length / count
-  const strengths = strengthsOf(distances, size, count)
-  const heads: number[] = []
-  const tails: number[] = []
-  const weights: number[] = []
+  const strengths = yield* strengthsOf(distances, size, count)
+  // Each neighbour, and each the other way round that is none itself.
+  const heads = new Int32Array(2 * indices.length)
+  const tails = new Int32Array(2 * indices.length)
+  const weights = new Float32Array(2 * indices.length)
+  let edges = 0
   const add = (head: number, tail: number, weight: number): void => {
-    heads.push(head)
-    tails.push(tail)
-    weights.push(weight)
+    heads[edges] = head
+    tails[edges] = tail
+    weights[edges++] = weight
   }
   for (let head = 0; head < size; head++) {
     for (let place = head * count; place < (head + 1) * count; place++) {
@@ -37,12 +41,13 @@ export function fuzzyGraph({ count, indices, distances }: Neighbours): Graph {
       add(head, tail, weight)
       if (back === -1) add(tail, head, weight)
     }
+    if (head % rowsPerStep === 0) yield (1 + head / size) / 2
   }
-  return { size, heads: Int32Array.from(heads), tails: Int32Array.from(tails), weights: Float32Array.from(weights) }
+  return { size, heads: heads.subarray(0, edges), tails: tails.subarray(0, edges), weights: weights.subarray(0, edges) }
 }
 
 /** exp(−(distance − nearest) / width), the width chosen so that they sum to log₂ of the neighbours. */
-function strengthsOf(distances: Float32Array, size: number, count: number): Float32Array {
+function* strengthsOf(distances: Float32Array, size: number, count: number): Generator<number, Float32Array> {
   const strengths = new Float32Array(distances.length)
   const target = Math.log2(count + 1)
   let total = 0
@@ -64,6 +69,7 @@ function strengthsOf(distances: Float32Array, size: number, count: number): Floa
     for (const distance of own) mean += distance / count
     width = Math.max(width, narrowest * (nearest > 0 ? mean : meanOfAll), 1e-12)
     for (let k = 0; k < count; k++) strengths[row * count + k] = own[k] > nearest ? Math.exp(-(own[k] - nearest) / width) : 1
+    if (row % rowsPerStep === 0) yield row / size / 2
   }
   return strengths
 }

@@ -22,7 +22,7 @@ export interface Projection {
   perPoint: number
 }
 
-export const stages = ['axes', 'neighbours', 'layout'] as const
+export const stages = ['axes', 'neighbours', 'strengths', 'layout'] as const
 export type Stage = (typeof stages)[number]
 export interface Step {
   stage: Stage
@@ -34,7 +34,7 @@ export interface Step {
 const dimensions = 32
 const neighboursWanted = 15
 /** How much of the time each stage takes, about. */
-const spent: Record<Stage, [from: number, to: number]> = { axes: [0, 0.2], neighbours: [0.2, 0.5], layout: [0.5, 1] }
+const spent: Record<Stage, [from: number, to: number]> = { axes: [0, 0.15], neighbours: [0.15, 0.3], strengths: [0.3, 0.33], layout: [0.33, 1] }
 
 /** Projects in short steps, so that it can be told, paused and cancelled in between. */
 export function* project(rows: Rows, { seed, centred, direction }: ProjectOptions): Generator<Step, Projection> {
@@ -42,7 +42,7 @@ export function* project(rows: Rows, { seed, centred, direction }: ProjectOption
   if (direction) scaleRows(reduced)
   const found = yield* told('neighbours', nearestNeighbours(reduced, neighboursWanted, seed))
   const points = firstAxes(reduced, seed)
-  if (rows.size > 2) yield* told('layout', layOut(fuzzyGraph(found), points, seed))
+  if (rows.size > 2) yield* told('layout', layOut(yield* told('strengths', fuzzyGraph(found)), points, seed))
   fit(points)
   return { points, neighbours: found.indices, perPoint: found.count }
 }

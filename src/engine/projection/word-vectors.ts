@@ -4,75 +4,70 @@
  */
 import type { Rows } from './rows.ts'
 
-interface Words {
-  columnOf: ReadonlyMap<string, number>
-  weights: Float64Array
-}
-
 /** A word of a single text relates it to nothing. */
 const fewestTexts = 2
 
-/** One vector a text. */
-export function textRows(texts: readonly (readonly string[])[]): Rows {
-  const words = wordsOf(texts)
-  return sparseRows(
-    texts.map((text) => vectorOf(text, words)),
-    words,
-  )
+export interface WordVectors {
+  /** Adds a row: a text, less the mean of those it is judged by where there are any (all zeros where it says what they say). */
+  add(text: readonly string[], references?: readonly (readonly string[])[]): void
+  /** The rows that were added; one is made whenever it is read. */
+  rows(): Rows
 }
 
-/** One vector for each text: its own less the mean of those it is judged by; all zeros where it says what they say. */
-export function differenceRows(texts: readonly (readonly string[])[], references: readonly (readonly (readonly string[])[])[]): Rows {
-  const words = wordsOf([...texts, ...references.flat()])
-  const vectors = texts.map((text, place) => {
-    const difference = vectorOf(text, words)
-    const own = references[place] ?? []
-    for (const reference of own) {
-      for (const [column, value] of vectorOf(reference, words)) difference.set(column, (difference.get(column) ?? 0) - value / own.length)
-    }
-    return difference
-  })
-  return sparseRows(vectors, words)
-}
+export function createWordVectors(): WordVectors {
+  const idOf = new Map<string, number>()
+  /** texts that have the word, by its id */
+  const counts: number[] = []
+  let texts = 0
+  const own: Int32Array[] = []
+  const judged: Int32Array[][] = []
 
-function wordsOf(texts: readonly (readonly string[])[]): Words {
-  const counts = new Map<string, number>()
-  for (const text of texts) for (const word of new Set(text)) counts.set(word, (counts.get(word) ?? 0) + 1)
-  const kept = [...counts].filter(([, count]) => count >= fewestTexts)
+  const idsOf = (words: readonly string[]): Int32Array => {
+    const ids = Int32Array.from(words, (word) => {
+      const known = idOf.get(word)
+      if (known !== undefined) return known
+      idOf.set(word, counts.length)
+      return counts.push(0) - 1
+    })
+    for (const id of new Set(ids)) counts[id]++
+    texts++
+    return ids
+  }
   return {
-    columnOf: new Map(kept.map(([word], column) => [word, column])),
-    weights: Float64Array.from(kept, ([, count]) => Math.log((1 + texts.length) / (1 + count)) + 1),
+    add(text, references = []) {
+      own.push(idsOf(text))
+      judged.push(references.map(idsOf))
+    },
+    rows() {
+      const kept = counts.flatMap((count, id) => (count >= fewestTexts ? [id] : []))
+      const columnOf = new Int32Array(counts.length).fill(-1)
+      kept.forEach((id, column) => (columnOf[id] = column))
+      const weights = Float64Array.from(kept, (id) => Math.log((1 + texts) / (1 + counts[id])) + 1)
+      const vector = new Map<number, number>()
+      return {
+        size: own.length,
+        width: Math.max(1, kept.length),
+        read(row) {
+          vector.clear()
+          addText(vector, own[row], columnOf, weights, 1)
+          for (const reference of judged[row]) addText(vector, reference, columnOf, weights, -1 / judged[row].length)
+          return { columns: Int32Array.from(vector.keys()), values: Float32Array.from(vector.values()) }
+        },
+      }
+    },
   }
 }
 
-function vectorOf(text: readonly string[], { columnOf, weights }: Words): Map<number, number> {
-  const vector = new Map<number, number>()
-  for (const word of text) {
-    const column = columnOf.get(word)
-    if (column !== undefined) vector.set(column, (vector.get(column) ?? 0) + 1)
-  }
+/** Adds a share of a text's vector of length 1. */
+function addText(vector: Map<number, number>, ids: Int32Array, columnOf: Int32Array, weights: Float64Array, share: number): void {
+  const times = new Map<number, number>()
+  for (const id of ids) if (columnOf[id] !== -1) times.set(columnOf[id], (times.get(columnOf[id]) ?? 0) + 1)
   let squares = 0
-  for (const [column, times] of vector) {
-    const value = (1 + Math.log(times)) * weights[column]
-    vector.set(column, value)
+  for (const [column, count] of times) {
+    const value = (1 + Math.log(count)) * weights[column]
+    times.set(column, value)
     squares += value * value
   }
-  for (const [column, value] of vector) vector.set(column, value / Math.sqrt(squares))
-  return vector
-}
-
-function sparseRows(vectors: readonly ReadonlyMap<number, number>[], { weights }: Words): Rows {
-  const starts = new Int32Array(vectors.length + 1)
-  vectors.forEach((vector, row) => (starts[row + 1] = starts[row] + vector.size))
-  const columns = new Int32Array(starts[vectors.length])
-  const values = new Float32Array(starts[vectors.length])
-  vectors.forEach((vector, row) => {
-    columns.set([...vector.keys()], starts[row])
-    values.set([...vector.values()], starts[row])
-  })
-  return {
-    size: vectors.length,
-    width: Math.max(1, weights.length),
-    read: (row) => ({ columns: columns.subarray(starts[row], starts[row + 1]), values: values.subarray(starts[row], starts[row + 1]) }),
-  }
+  const scale = share / Math.sqrt(squares)
+  for (const [column, value] of times) vector.set(column, (vector.get(column) ?? 0) + scale * value)
 }

@@ -1,6 +1,6 @@
 /** Captions, or what they say beyond and short of their references, as vectors: by their words, or by an encoder's text tower. */
 import type { JobContext } from '#shared/jobs.ts'
-import { differenceRows, textRows } from '#engine/projection/word-vectors.ts'
+import { createWordVectors } from '#engine/projection/word-vectors.ts'
 import { rowsOf } from '#engine/projection/rows.ts'
 import { throwIfCancelled } from '#engine/runtime/job-runtime.ts'
 import { tokenize } from '#engine/text/simple-tokenizer.ts'
@@ -22,26 +22,28 @@ const textsAtOnce = 64
 
 /** By words: needs no encoder. */
 export async function wordsOfTexts(database: Database, basis: TextBasis, set: SetOfImages, context: JobContext): Promise<Vectors> {
-  const { images, texts, references } = await textsOf(database, basis, set, context)
-  const captions = texts.map(tokenize)
-  if (basis === 'captions') return { images, rows: textRows(captions), centred: false, direction: true }
-  return {
-    images,
-    rows: differenceRows(
-      captions,
-      references.map((own) => own.map(tokenize)),
-    ),
-    centred: false,
-    direction: false,
-  }
+  const words = createWordVectors()
+  const images: number[] = []
+  await eachText(database, basis, set, context, (imageId, text, references) => {
+    images.push(imageId)
+    words.add(tokenize(text), references.map(tokenize))
+  })
+  return { images, rows: words.rows(), centred: false, direction: basis === 'captions' }
 }
 
 /** By an encoder's text tower. @throws AppError as openTextEncoder: `unavailable` without one */
 export async function encodedTexts(database: Database, basis: TextBasis, set: SetOfImages & { encoder: string }, context: JobContext): Promise<Vectors> {
   const tower = await openTextEncoder(set.encoder)
   try {
-    const { images, texts, references } = await textsOf(database, basis, set, context)
     const { width } = tower
+    const images: number[] = []
+    const texts: string[] = []
+    const references: string[][] = []
+    await eachText(database, basis, set, context, (imageId, text, own) => {
+      images.push(imageId)
+      texts.push(text)
+      references.push(own)
+    })
     const places = await embedded(tower, [...texts, ...references.flat()], context)
     const vectorOf = (text: string): Float32Array => places.vectors.subarray((places.of.get(text) ?? 0) * width, ((places.of.get(text) ?? 0) + 1) * width)
     const values = new Float32Array(images.length * width)
@@ -73,27 +75,24 @@ async function embedded(tower: TextEncoder, texts: readonly string[], context: J
   return { of: new Map(distinct.map((text, place) => [text, place])), vectors }
 }
 
-/** References are read for differences alone; an image without any is left out of these. */
-async function textsOf(
+/** Tells each image's caption, for differences with the references that it is judged by; an image without any is left out of these. */
+async function eachText(
   database: Database,
   basis: TextBasis,
   { mapped, images }: SetOfImages,
   context: JobContext,
-): Promise<{ images: number[]; texts: string[]; references: string[][] }> {
-  const found: { images: number[]; texts: string[]; references: string[][] } = { images: [], texts: [], references: [] }
+  tell: (imageId: number, text: string, references: string[]) => void,
+): Promise<void> {
   for (let first = 0; first < images.length; first += imagesAtOnce) {
-    await context.unpaused()
-    throwIfCancelled(context)
+    context.progress({ done: first, total: images.length, unit: 'images', message: 'Reading texts' })
     const ids = images.slice(first, first + imagesAtOnce)
     const references = basis === 'captions' ? null : referencesOf(database, mapped.set, ids)
     for (const { imageId, text } of captionsOf(database, mapped, ids)) {
-      const own = references?.get(imageId)
-      if (references !== null && own === undefined) continue
-      found.images.push(imageId)
-      found.texts.push(text)
-      if (own !== undefined) found.references.push(own)
+      const own = references === null ? [] : references.get(imageId)
+      if (own !== undefined) tell(imageId, text, own)
     }
     await new Promise((resolve) => setImmediate(resolve))
+    await context.unpaused()
+    throwIfCancelled(context)
   }
-  return found
 }
