@@ -97,7 +97,6 @@ describe('the map of Failures', () => {
   })
 
   test('photos are mapped as an encoder sees them, differences by their words, and points are coloured by kinds of failure', async () => {
-    const { window } = running
     for (const basis of ['Differences', 'Photos']) {
       await card().getByRole('radio', { name: basis }).click()
       await card()

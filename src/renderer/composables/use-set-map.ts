@@ -1,5 +1,6 @@
 /** The map of a scored set that is looked at, what colours its points, and which of them filters leave: the newest question's answers. */
 import { computed, onUnmounted, shallowRef, watch, type Ref } from 'vue'
+import type { ErrorReport } from '#shared/errors.ts'
 import type { MapBasis, MapColour, MapValues, SetMap } from '#shared/slices/maps.ts'
 import { call } from '../bridge.ts'
 import { useJobs } from '../stores/jobs.ts'
@@ -19,6 +20,8 @@ export function useSetMap(looked: Ref<Looked>, choice: Ref<MapChoice | null>, co
   const values = shallowRef<MapValues | null>(null)
   const left = shallowRef<Uint8Array | null>(null)
   const loaded = shallowRef(false)
+  /** Why the last one could not be computed. */
+  const fault = shallowRef<ErrorReport | null>(null)
   const asked = { map: 0, values: 0, left: 0 }
   /** A map that is being computed, whosever it is: they run one after the other. */
   const job = computed(() => jobs.live.find(({ kind }) => kind === 'map') ?? null)
@@ -43,6 +46,7 @@ export function useSetMap(looked: Ref<Looked>, choice: Ref<MapChoice | null>, co
     () => {
       loaded.value = false
       map.value = null
+      fault.value = null
       void load()
     },
     { immediate: true },
@@ -66,14 +70,17 @@ export function useSetMap(looked: Ref<Looked>, choice: Ref<MapChoice | null>, co
   async function compute(): Promise<void> {
     const wanted = place()
     if (wanted === null) return
+    fault.value = null
     await notices.attempt(async () => {
       jobs.put(await call('maps.start', wanted))
     })
   }
   onUnmounted(
-    jobs.onFinished(({ kind, state }) => {
-      if (kind === 'map' && state === 'done') void load()
+    jobs.onFinished(({ kind, state, error }) => {
+      if (kind !== 'map') return
+      fault.value = state === 'failed' ? error : null
+      if (state === 'done') void load()
     }),
   )
-  return { map, values, left, loaded, job, compute }
+  return { map, values, left, loaded, job, fault, compute }
 }

@@ -47,7 +47,12 @@ async function vectorsOf(
   throw new AppError('bad-input', 'A map of photos needs an encoder that sees them.', { kept: 'No map was stored.', todo: 'Choose an encoder.' })
 }
 
-const stageTitles: Record<Stage, string> = { axes: 'Finding the main axes', neighbours: 'Finding neighbours', strengths: 'Weighing neighbours', layout: 'Laying out' }
+const stageTitles: Record<Stage, string> = {
+  axes: 'Finding the main axes',
+  neighbours: 'Finding neighbours',
+  strengths: 'Weighing neighbours',
+  layout: 'Laying out',
+}
 
 async function projected(context: JobContext, rows: Rows, options: ProjectOptions): Promise<Projection> {
   return toEnd(context, project(rows, options), ({ stage, share }) => {

@@ -59,6 +59,11 @@ export function heldRows(database: Database, page: MeasurePage): [imageId: numbe
   return pageOf(database, 'held', page)
 }
 
+/** The captions of the same images, by their ids. */
+export function captionIdRows(database: Database, page: MeasurePage): [imageId: number, captionId: number][] {
+  return pageOf(database, 'caption_id', page)
+}
+
 function pageOf<Row>(database: Database, columns: string, { modelNumber, set, after, most }: MeasurePage): Row[] {
   const split = set === 'train' || set === 'dev' || set === 'test' ? set : null
   const measured = 'measure.model_number = @modelNumber AND reference_set = @referenceSet'

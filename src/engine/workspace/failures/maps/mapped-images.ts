@@ -2,9 +2,9 @@
 import { createHash } from 'node:crypto'
 import type { EvaluationSet } from '#shared/domain.ts'
 import type { MapBasis } from '#shared/slices/maps.ts'
-import { judgedAmong } from '../../scores/image-sets.ts'
+import { judgedAmong, referenceSetOf } from '../../scores/image-sets.ts'
 import { prepared, type Database } from '../../storage/database.ts'
-import { heldRows } from '../caption-measures.ts'
+import { captionIdRows, heldRows } from '../caption-measures.ts'
 
 export interface MappedSet {
   modelNumber: number
@@ -14,9 +14,9 @@ export interface MappedSet {
 const rowsPerStep = 1000
 
 /** Ids of the set's measured images, rising. */
-export function* mappedImages(database: Database, { modelNumber, set }: MappedSet): Generator<void, number[]> {
+export function* mappedImages(database: Database, mapped: MappedSet): Generator<void, number[]> {
   const images: number[] = []
-  for (const page of pagesOf(database, { modelNumber, set })) {
+  for (const page of pagesOf((after) => captionIdRows(database, { ...mapped, after, most: rowsPerStep }))) {
     for (const [imageId] of page) images.push(imageId)
     yield
   }
@@ -30,29 +30,29 @@ export function* mappedImages(database: Database, { modelNumber, set }: MappedSe
 export function* mapState(database: Database, mapped: MappedSet, basis: MapBasis): Generator<void, { digest: string; images: number }> {
   const hash = createHash('sha256')
   let images = 0
-  for (const page of pagesOf(database, mapped)) {
+  for (const page of pagesOf((after) => captionIdRows(database, { ...mapped, after, most: rowsPerStep }))) {
+    images += page.length
     const imageIds = page.map(([imageId]) => imageId)
-    images += imageIds.length
-    if (basis === 'photos') for (const [imageId, content] of contentsOf(database, imageIds)) hash.update(`${imageId} ${content}\n`)
-    else for (const { imageId, captionId } of captionsOf(database, mapped, imageIds)) hash.update(`${imageId} ${captionId}\n`)
-    if (basis === 'differences') for (const [imageId, held] of page) hash.update(`${imageId} ${held}\n`)
+    hash.update((basis === 'photos' ? contentsOf(database, imageIds) : page).join('\n'))
     yield
+  }
+  if (basis === 'differences') {
+    for (const page of pagesOf((after) => heldRows(database, { ...mapped, after, most: rowsPerStep }))) {
+      hash.update(page.join('\n'))
+      yield
+    }
   }
   return { digest: hash.digest('hex'), images }
 }
 
 /** What the model says of some images of the set, in their order. */
-export function captionsOf(
-  database: Database,
-  { modelNumber, set }: MappedSet,
-  imageIds: readonly number[],
-): { imageId: number; captionId: number; text: string }[] {
-  return prepared<[string, number, string], { imageId: number; captionId: number; text: string }>(
+export function captionsOf(database: Database, { modelNumber, set }: MappedSet, imageIds: readonly number[]): { imageId: number; text: string }[] {
+  return prepared<[string, number, string], { imageId: number; text: string }>(
     database,
-    `SELECT measure.image_id AS imageId, caption.id AS captionId, text FROM json_each(?) AS wanted
+    `SELECT measure.image_id AS imageId, text FROM json_each(?) AS wanted
      CROSS JOIN caption_measure AS measure ON measure.model_number = ? AND reference_set = ? AND measure.image_id = wanted.value
      CROSS JOIN caption ON caption.id = caption_id ORDER BY wanted.key`,
-  ).all(JSON.stringify(imageIds), modelNumber, set === 'held-out corrections' ? 'corrections' : 'references')
+  ).all(JSON.stringify(imageIds), modelNumber, referenceSetOf(set))
 }
 
 /** What some images of the set are judged by. */
@@ -69,9 +69,9 @@ function contentsOf(database: Database, imageIds: readonly number[]): [imageId: 
     .all(JSON.stringify(imageIds))
 }
 
-function* pagesOf(database: Database, mapped: MappedSet): Generator<[imageId: number, held: string][], void> {
+function* pagesOf<Row extends [imageId: number, ...unknown[]]>(read: (after: number) => Row[]): Generator<Row[], void> {
   for (let after = 0; ;) {
-    const rows = heldRows(database, { ...mapped, after, most: rowsPerStep })
+    const rows = read(after)
     if (rows.length > 0) yield rows
     if (rows.length < rowsPerStep) return
     after = rows[rows.length - 1][0]
