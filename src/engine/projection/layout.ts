@@ -1,13 +1,11 @@
 /**
  * A graph laid out in two dimensions: neighbours draw each other near, random others push apart, by stochastic gradient descent over edges as often as
- * they are strong (UMAP; McInnes, Healy & Melville 2018, algorithm 5), from a start that is given.
+ * they are strong (UMAP; McInnes, Healy & Melville 2018, algorithm 5), from a start that is given. Nearness is 1 / (1 + d²), without UMAP's fitted exponents:
+ * that hardly changes what one sees (Böhm, Berens & Kobak 2022) and needs no powers.
  */
 import { quickBits, randomAt } from '#shared/random.ts'
 import type { Graph } from './fuzzy-graph.ts'
 
-/** 1 / (1 + a·d^2b) fits what UMAP's `min_dist` 0.1 and `spread` 1 ask for. */
-const a = 1.5769434603
-const b = 0.8950608779
 const pushesPerPull = 5
 const longestStep = 4
 const edgesPerStep = 8192
@@ -42,8 +40,7 @@ function pull(points: Float32Array, head: number, tail: number, rate: number): v
   const [x, y] = [points[head] - points[tail], points[head + 1] - points[tail + 1]]
   const square = x * x + y * y
   if (square === 0) return
-  const power = square ** b
-  const slope = (-2 * a * b * power) / square / (1 + a * power)
+  const slope = -2 / (1 + square)
   const [moveX, moveY] = [rate * clip(slope * x), rate * clip(slope * y)]
   points[head] += moveX
   points[head + 1] += moveY
@@ -56,7 +53,7 @@ function pushFrom(points: Float32Array, head: number, other: number, rate: numbe
   const [x, y] = [points[head] - points[other], points[head + 1] - points[other + 1]]
   const square = x * x + y * y
   if (square === 0) return
-  const slope = (2 * b) / ((0.001 + square) * (1 + a * square ** b))
+  const slope = 2 / ((0.001 + square) * (1 + square))
   points[head] += rate * clip(slope * x)
   points[head + 1] += rate * clip(slope * y)
 }

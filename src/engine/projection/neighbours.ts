@@ -137,7 +137,8 @@ function* leaves({ values, width }: Points, order: Int32Array, bits: () => numbe
         order[high] = kept
       }
     }
-    const middle = low - from < 2 || to - low < 2 ? (from + to) >> 1 : low
+    // Every leaf has more than anybody's neighbours, so that each vector gets as many as are wanted.
+    const middle = low - from < leafSize / 2 || to - low < leafSize / 2 ? (from + to) >> 1 : low
     open.push([from, middle], [middle, to])
   }
 }

@@ -4,6 +4,7 @@ import { fuzzyGraph } from './fuzzy-graph.ts'
 import { layOut } from './layout.ts'
 import { nearestNeighbours } from './neighbours.ts'
 import { reduceRows } from './reduce.ts'
+import { gatherSame, neighboursOfRows, spreadSame } from './same-rows.ts'
 import { scaleRows, type Points, type Rows } from './rows.ts'
 
 export interface ProjectOptions {
@@ -12,12 +13,14 @@ export interface ProjectOptions {
   centred: boolean
   /** Compared by direction alone. */
   direction: boolean
+  /** neighbours that are told of each */
+  neighbours: number
 }
 
 export interface Projection {
   /** [size, 2], the middle at 0, everything within −1 to 1 */
   points: Float32Array
-  /** [size, perPoint], nearest first, in the reduced space */
+  /** [size, perPoint], nearest first, in the reduced space; as many as were asked for, where there are so many */
   neighbours: Int32Array
   perPoint: number
 }
@@ -37,14 +40,18 @@ const neighboursWanted = 15
 const spent: Record<Stage, [from: number, to: number]> = { axes: [0, 0.15], neighbours: [0.15, 0.3], strengths: [0.3, 0.33], layout: [0.33, 1] }
 
 /** Projects in short steps, so that it can be told, paused and cancelled in between. */
-export function* project(rows: Rows, { seed, centred, direction }: ProjectOptions): Generator<Step, Projection> {
+export function* project(rows: Rows, { seed, centred, direction, neighbours: asked }: ProjectOptions): Generator<Step, Projection> {
   const reduced = yield* told('axes', reduceRows(rows, { dimensions, centred, seed }))
   if (direction) scaleRows(reduced)
-  const found = yield* told('neighbours', nearestNeighbours(reduced, neighboursWanted, seed))
-  const points = firstAxes(reduced, seed)
-  if (rows.size > 2) yield* told('layout', layOut(yield* told('strengths', fuzzyGraph(found)), points, seed))
+  const same = gatherSame(reduced)
+  const found = yield* told('neighbours', nearestNeighbours(same.distinct, neighboursWanted, seed))
+  const places = firstAxes(same.distinct, seed)
+  if (same.distinct.size > 2) yield* told('layout', layOut(yield* told('strengths', fuzzyGraph(found)), places, seed))
+  fit(places)
+  const points = spreadSame(same, places)
   fit(points)
-  return { points, neighbours: found.indices, perPoint: found.count }
+  const { perRow, neighbours } = neighboursOfRows(same, found, asked)
+  return { points, neighbours, perPoint: perRow }
 }
 
 function* told<Result>(stage: Stage, steps: Generator<number, Result>): Generator<Step, Result> {
@@ -56,7 +63,7 @@ function* told<Result>(stage: Stage, steps: Generator<number, Result>): Generato
   }
 }
 
-/** The layout begins with the first two axes, so that what is far apart stays so; a trace of noise parts vectors that are the same. */
+/** The layout begins with the first two axes, so that what is far apart stays so; a trace of noise parts what these do not tell apart. */
 function firstAxes({ values, size, width }: Points, seed: number): Float32Array {
   const random = randomAt(seed, 'projection', 4)
   const points = new Float32Array(2 * size)

@@ -1,7 +1,7 @@
 /** The map of a scored set that is looked at, what colours its points, and which of them filters leave: the newest question's answers. */
 import { computed, onUnmounted, shallowRef, watch, type Ref } from 'vue'
 import type { ErrorReport } from '#shared/errors.ts'
-import type { MapBasis, MapColour, MapValues, SetMap } from '#shared/slices/maps.ts'
+import type { MapBasis, MapColour, MapStanding, MapValues, SetMap } from '#shared/slices/maps.ts'
 import { call } from '../bridge.ts'
 import { useJobs } from '../stores/jobs.ts'
 import { useNotices } from '../stores/notices.ts'
@@ -22,7 +22,8 @@ export function useSetMap(looked: Ref<Looked>, choice: Ref<MapChoice | null>, co
   const loaded = shallowRef(false)
   /** Why the last one could not be computed. */
   const fault = shallowRef<ErrorReport | null>(null)
-  const asked = { map: 0, values: 0, left: 0 }
+  const standing = shallowRef<MapStanding | null>(null)
+  const asked = { map: 0, standing: 0, values: 0, left: 0 }
   /** A map that is being computed, whosever it is: they run one after the other. */
   const job = computed(() => jobs.live.find(({ kind }) => kind === 'map') ?? null)
 
@@ -37,8 +38,10 @@ export function useSetMap(looked: Ref<Looked>, choice: Ref<MapChoice | null>, co
 
   async function load(): Promise<void> {
     const wanted = place()
+    standing.value = null
     await ask('map', map, wanted === null ? null : () => call('maps.open', wanted))
     loaded.value = true
+    await ask('standing', standing, wanted === null || map.value === null ? null : () => call('maps.standing', wanted))
   }
   const here = () => [looked.value.modelId, looked.value.set, choice.value?.basis, choice.value?.encoderId].join('\n')
   watch(
@@ -82,5 +85,5 @@ export function useSetMap(looked: Ref<Looked>, choice: Ref<MapChoice | null>, co
       if (state === 'done') void load()
     }),
   )
-  return { map, values, left, loaded, job, fault, compute }
+  return { map, standing, values, left, loaded, job, fault, compute }
 }

@@ -1,6 +1,6 @@
 /** Points painted into a picture, one pixel after the other. */
 import { fadedOpacity, shownOpacity } from './point-size.ts'
-import { toScreen, type Camera } from './camera.ts'
+import { scaleOf, toScreen, type Camera } from './camera.ts'
 
 interface Pixels {
   /** red, green, blue and opacity of each, not multiplied */
@@ -15,17 +15,29 @@ export interface PlainPoints {
   left: Uint8Array
 }
 
-/** Pixels around a point that its disc covers, and how much of each. */
-function discOf(diameter: number): { x: number; y: number; cover: number }[] {
+interface Disc {
+  /** pixels around a point that it covers, and how much of each */
+  x: Int32Array
+  y: Int32Array
+  cover: Float32Array
+  reach: number
+}
+
+function discOf(diameter: number): Disc {
   const reach = Math.ceil(diameter / 2)
-  const disc: { x: number; y: number; cover: number }[] = []
+  const parts: { x: number; y: number; cover: number }[] = []
   for (let y = -reach; y <= reach; y++) {
     for (let x = -reach; x <= reach; x++) {
       const cover = Math.min(1, Math.max(0, diameter / 2 - Math.hypot(x, y) + 0.5))
-      if (cover > 0.05) disc.push({ x, y, cover })
+      if (cover > 0.25) parts.push({ x, y, cover })
     }
   }
-  return disc
+  return {
+    x: Int32Array.from(parts, ({ x }) => x),
+    y: Int32Array.from(parts, ({ y }) => y),
+    cover: Float32Array.from(parts, ({ cover }) => cover),
+    reach,
+  }
 }
 
 /** Those that filters leave not first, the others above them. `diameter` in pixels of the picture. */
@@ -33,17 +45,19 @@ export function paintPoints(pixels: Pixels, { points, colours, left }: PlainPoin
   const { data, width, height } = pixels
   data.fill(0)
   const disc = discOf(diameter)
+  const origin = toScreen(camera, pixels, { x: 0, y: 0 })
+  const scale = scaleOf(camera, pixels)
   for (const wanted of [0, 1]) {
     const opacity = wanted === 1 ? shownOpacity : fadedOpacity
     for (let place = 0; place < left.length; place++) {
       if (left[place] !== wanted) continue
-      const spot = toScreen(camera, { width, height }, { x: points[2 * place] ?? 0, y: points[2 * place + 1] ?? 0 })
-      const [x, y] = [Math.round(spot.x), Math.round(spot.y)]
-      if (x < -8 || y < -8 || x > width + 8 || y > height + 8) continue
-      for (const part of disc) {
-        const [column, row] = [x + part.x, y + part.y]
-        if (column < 0 || row < 0 || column >= width || row >= height) continue
-        blend(data, 4 * (row * width + column), colours, 3 * place, opacity * part.cover)
+      const x = Math.round(origin.x + scale * (points[2 * place] ?? 0))
+      const y = Math.round(origin.y - scale * (points[2 * place + 1] ?? 0))
+      if (x < disc.reach || y < disc.reach || x >= width - disc.reach || y >= height - disc.reach) continue
+      const centre = y * width + x
+      for (let part = 0; part < disc.cover.length; part++) {
+        const at = 4 * (centre + (disc.y[part] ?? 0) * width + (disc.x[part] ?? 0))
+        blend(data, at, colours, 3 * place, opacity * (disc.cover[part] ?? 0))
       }
     }
   }
@@ -53,8 +67,9 @@ export function paintPoints(pixels: Pixels, { points, colours, left }: PlainPoin
 function blend(data: Uint8ClampedArray, at: number, colours: Uint8Array, colour: number, opacity: number): void {
   const under = ((data[at + 3] ?? 0) / 255) * (1 - opacity)
   const whole = opacity + under
-  for (let channel = 0; channel < 3; channel++) {
-    data[at + channel] = ((colours[colour + channel] ?? 0) * opacity + (data[at + channel] ?? 0) * under) / whole
-  }
+  const [own, kept] = [opacity / whole, under / whole]
+  data[at] = (colours[colour] ?? 0) * own + (data[at] ?? 0) * kept
+  data[at + 1] = (colours[colour + 1] ?? 0) * own + (data[at + 1] ?? 0) * kept
+  data[at + 2] = (colours[colour + 2] ?? 0) * own + (data[at + 2] ?? 0) * kept
   data[at + 3] = 255 * whole
 }

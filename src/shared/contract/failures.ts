@@ -4,7 +4,7 @@ import { encoderId, evaluationSets, failureKinds, metricNames, type FailureSumma
 import type { Job } from '../jobs.ts'
 import { sliceFiltersSchema } from '../slices/filters.ts'
 import type { FailureLook } from '../slices/look.ts'
-import { mapBases, mapColourSchema, type MapValues, type SetMap } from '../slices/maps.ts'
+import { mapBases, mapColourSchema, type MapStanding, type MapValues, type SetMap } from '../slices/maps.ts'
 import type { FoundSlices, Slice, SliceHistory } from '../slices/slices.ts'
 import { imageIds } from './inputs.ts'
 import { verb } from './verb.ts'
@@ -35,6 +35,8 @@ export const failureVerbs = {
   maps: {
     /** The map that was computed of the set; null where none was. */
     open: verb<SetMap | null>()('workspace', mapPlace),
+    /** Whether it is still one of the set; null without a map. Reads the set, which takes longer than to open the map. */
+    standing: verb<MapStanding | null>()('workspace', mapPlace),
     /** Computes it, in place of the one that is there. */
     start: verb<Job>()('workspace', mapPlace),
     /** What each of its points is coloured by. */

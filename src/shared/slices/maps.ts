@@ -27,11 +27,15 @@ export interface SetMap {
   /** Places of each point's nearest ones in the space that was mapped, nearest first, `perPoint` of them. */
   neighbours: Int32Array
   perPoint: number
+  madeAt: string
+}
+
+/** How a map stands to its set as that is now. */
+export interface MapStanding {
+  /** Was it computed from just that? */
+  current: boolean
   /** images of the set that it lacks: photos that could not be read, for example */
   lacking: number
-  /** Was it computed from what the set is now? */
-  current: boolean
-  madeAt: string
 }
 
 /** What points are coloured by. */

@@ -2,6 +2,7 @@
 import { countOf } from '#shared/domain.ts'
 import { AppError } from '#shared/errors.ts'
 import type { JobContext, JobFunction, JobInputOf } from '#shared/jobs.ts'
+import { keptNeighbours } from '#shared/slices/maps.ts'
 import { findEncoder } from '#engine/vision/encoders/encoder-registry.ts'
 import { mappedImages, mapState, type MappedSet } from '#engine/workspace/failures/maps/mapped-images.ts'
 import { modelNumber } from '#engine/workspace/repositories/models.ts'
@@ -28,7 +29,7 @@ export const mapJob: JobFunction<'map'> = (input, context) =>
     }
     const vectors = await vectorsOf(database, input, { mapped, images }, context)
     const { rows, centred, direction } = vectors
-    const projection = await projected(context, rows, { seed, centred, direction })
+    const projection = await projected(context, rows, { seed, centred, direction, neighbours: keptNeighbours })
     await context.emit({ ...input, state, ...asBytes(vectors.images, projection) })
     const total = vectors.images.length
     context.progress({ done: total, total, unit: 'images', message: `${countOf(total, 'image')} mapped by ${input.basis}` })

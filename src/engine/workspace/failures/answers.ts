@@ -14,7 +14,7 @@ import { historySteps, keepSlice, listSlices, removeSlice } from './slices.ts'
 import { worstAmong, worstWithout } from './worst-images.ts'
 
 type FailureVerb = 'failures.summary' | 'failures.look' | 'failures.worst' | 'failures.some' | 'failures.images'
-type MapVerb = 'maps.open' | 'maps.start' | 'maps.colours' | 'maps.left'
+type MapVerb = 'maps.open' | 'maps.standing' | 'maps.start' | 'maps.colours' | 'maps.left'
 type SliceVerb = 'slices.list' | 'slices.keep' | 'slices.remove' | 'slices.history' | 'slices.find'
 
 /** One function for each verb. */

@@ -26,7 +26,7 @@ function clouds(clusters: number, each: number, width: number, spread = 0.3): Po
   return { values, size, width }
 }
 
-const projected = (points: Points, seed = 1) => toEnd(project(rowsOf(points), { seed, centred: true, direction: false }))
+const projected = (points: Points, seed = 1) => toEnd(project(rowsOf(points), { seed, centred: true, direction: false, neighbours: 8 }))
 
 describe('a projection', () => {
   test('of the same vectors by the same seed is the same to the bit; by another seed it is another', () => {
@@ -48,8 +48,21 @@ describe('a projection', () => {
     }
   })
 
+  test('of vectors many of which are the same keeps copies together, one beside the other, and clouds apart', () => {
+    const points = clouds(3, 20, 12)
+    const size = 3000
+    const values = Float32Array.from({ length: size * 12 }, (_, at) => points.values[(Math.floor(at / 12) % 60) * 12 + (at % 12)])
+    const { points: placed, neighbours, perPoint } = projected({ values, size, width: 12 })
+    expect(perPoint).toBe(8)
+    const distance = (one: number, other: number): number => Math.hypot(placed[2 * one] - placed[2 * other], placed[2 * one + 1] - placed[2 * other + 1])
+    // Copies are every sixtieth, clouds every third.
+    expect(Math.max(...[60, 120, 1200, 2940].map((copy) => distance(0, copy)))).toBeLessThan(Math.min(...[1, 2, 61].map((other) => distance(0, other))))
+    expect(new Set(Array.from({ length: 50 }, (_, copy) => placed.subarray(120 * copy, 120 * copy + 2).join())).size).toBe(50)
+    for (let row = 0; row < size; row += 97) for (const other of neighbours.subarray(8 * row, 8 * row + 8)) expect(other % 60).toBe(row % 60)
+  })
+
   test('lies within −1 to 1 and tells how far it is, forwards only', () => {
-    const steps = project(rowsOf(clouds(2, 100, 10)), { seed: 1, centred: true, direction: true })
+    const steps = project(rowsOf(clouds(2, 100, 10)), { seed: 1, centred: true, direction: true, neighbours: 8 })
     let last = 0
     for (;;) {
       const step = steps.next()

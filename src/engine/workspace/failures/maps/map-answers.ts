@@ -2,7 +2,7 @@
 import type { Answers, VerbParsed } from '#shared/api.ts'
 import { AppError } from '#shared/errors.ts'
 import { failureKinds } from '#shared/failures.ts'
-import { keptNeighbours, mostNames, noName, otherName, type MapColour, type MapValues, type SetMap } from '#shared/slices/maps.ts'
+import { mostNames, noName, otherName, type MapColour, type MapStanding, type MapValues } from '#shared/slices/maps.ts'
 import { getModel, modelNumber } from '../../repositories/models.ts'
 import { inSlices } from '../../slices.ts'
 import { prepared, type Database } from '../../storage/database.ts'
@@ -12,13 +12,14 @@ import { framePlace, numbersOf, openFrame, rememberedOf, selectImages, type Fram
 import { mapState } from './mapped-images.ts'
 import { readMap, type MapPlace, type StoredMap } from './stored-maps.ts'
 
-type MapVerb = 'maps.open' | 'maps.start' | 'maps.colours' | 'maps.left'
+type MapVerb = 'maps.open' | 'maps.standing' | 'maps.start' | 'maps.colours' | 'maps.left'
 type Asked = VerbParsed<'maps.left'>
 
 /** One function for each verb. */
 export function mapAnswers(database: Database, jobs: JobQueue, queryOf: (asked: Asked) => FrameQuery): Pick<Answers<'workspace'>, MapVerb> {
   return {
-    'maps.open': (place) => inSlices(openSteps(database, place)),
+    'maps.open': (place) => readMap(database, place),
+    'maps.standing': (place) => inSlices(standingSteps(database, place)),
     'maps.start': (input) => {
       if (input.basis === 'photos' && input.encoderId === null)
         throw new AppError('bad-input', 'A map of photos needs an encoder that sees them.', { kept: 'Nothing was begun.', todo: 'Choose an encoder.' })
@@ -29,17 +30,11 @@ export function mapAnswers(database: Database, jobs: JobQueue, queryOf: (asked: 
   }
 }
 
-function* openSteps(database: Database, place: MapPlace): Generator<void, SetMap | null> {
+function* standingSteps(database: Database, place: MapPlace): Generator<void, MapStanding | null> {
   const map = readMap(database, place)
   if (map === null) return null
-  const { digest, images: all } = yield* mapState(database, { modelNumber: modelNumber(database, place.modelId), set: place.set }, place.basis)
-  const { images, points, madeAt } = map
-  const perPoint = Math.min(keptNeighbours, map.perPoint)
-  const neighbours = new Int32Array(images.length * perPoint)
-  for (let at = 0; at < images.length; at++) {
-    neighbours.set(map.neighbours.subarray(at * map.perPoint, at * map.perPoint + perPoint), at * perPoint)
-  }
-  return { images, points, neighbours, perPoint, madeAt, current: map.state === digest, lacking: Math.max(0, all - images.length) }
+  const { digest, images } = yield* mapState(database, { modelNumber: modelNumber(database, place.modelId), set: place.set }, place.basis)
+  return { current: map.state === digest, lacking: Math.max(0, images - map.images.length) }
 }
 
 /** The frame's place of each point; −1 where the frame lacks its image. */

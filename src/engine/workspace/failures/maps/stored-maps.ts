@@ -8,7 +8,7 @@ import { prepared, type Database } from '../../storage/database.ts'
 
 export type MapPlace = Pick<VerbParsed<'maps.open'>, 'modelId' | 'set' | 'basis' | 'encoderId'>
 
-export interface StoredMap extends Pick<SetMap, 'images' | 'points' | 'neighbours' | 'perPoint' | 'madeAt'> {
+export interface StoredMap extends SetMap {
   state: string
 }
 
