@@ -43,7 +43,7 @@ export const engineImports = {
     'text',
     'vision',
   ],
-  'library-captioning': ['captioning', 'files', 'metrics', 'models', 'runtime', 'text', 'vision', 'workspace'],
+  'library-captioning': ['captioning', 'decoding', 'files', 'metrics', 'models', 'runtime', 'text', 'vision', 'workspace'],
   'onnx-export': ['captioning', 'files', 'graph', 'models', 'vision'],
   search: ['vision', 'workspace'],
   scoring: ['library-captioning', 'metrics', 'workspace'],

@@ -1,5 +1,6 @@
 /** A model package at work with its encoder: photos in, candidate captions out. */
 import { openCaptionDecoder, type FollowedCaption } from '#engine/decoding/caption-decoder.ts'
+import { tracedBeamSearch, type TracedSearch } from '#engine/decoding/beam-tree.ts'
 import type { DecodingMethod } from '#engine/decoding/decode.ts'
 import { readModelPackage, type ModelPackage } from '#engine/models/model-package.ts'
 import { encodeCaption, tokenizeFor } from '#engine/text/vocabulary.ts'
@@ -62,6 +63,8 @@ export interface LoadedCaptioner {
   look(photo: ImageToEncode, caption: string): Promise<SeenCaption>
   /** The same, and how likely it finds each word without each part of the photo. Takes as many times longer as there are visual tokens. */
   occlude(photo: ImageToEncode, caption: string): Promise<OccludedCaption>
+  /** How captions of a photo are found with so many beams; 1 is greedy decoding. @throws as `look` */
+  trace(photo: ImageToEncode, beams: number): Promise<TracedSearch>
   close(): Promise<void>
 }
 
@@ -116,6 +119,11 @@ export async function openCaptioner(source: string | ModelPackage, options: Mode
       const tokens = seen.places.flatMap((place, token) => (place === null ? [] : [token]))
       const without = await logProbabilitiesWithout(decoder, model.captioner, visual, encodeCaption(model.vocabulary, caption), tokens)
       return { seen, removal: removalOf(model.captioner), tokens, without }
+    },
+    async trace(photo, beams) {
+      const stepper = await decoder.begin(await visualOf(photo), beams)
+      // One beam may write UNK, as greedy decoding does.
+      return tracedBeamSearch(stepper, { maximumWords: Infinity, suppressUnknown: beams > 1 })
     },
     async caption({ photos, method, batch = 16, signal, unpaused, onBatch }) {
       for (const some of inBatches(photos, batch)) {

@@ -17,15 +17,42 @@ export interface BeamOptions {
   maximumWords: number
   lengthPenalty?: LengthPenalty
   suppressUnknown?: boolean
+  /** Told of every step of every image's search. What is found stays the same. */
+  observe?: BeamObserver
 }
+
+/** What a step made of the hypotheses that were there. */
+export interface BeamStep {
+  /** Its place in the batch that the search began with. */
+  readonly image: number
+  /** Those that were kept, best first, then those that were dropped, best first. */
+  readonly continuations: readonly BeamContinuation[]
+}
+
+export interface BeamContinuation {
+  /** Which of those that went on after the step before it continues, in their order; 0 at the first step. */
+  readonly parent: number
+  readonly id: number
+  readonly logProbability: number
+  /** Of the whole prefix, this word in it. */
+  readonly sum: number
+  /** `cut`: the longest length ends it. `dropped`: there were enough better ones. */
+  readonly fate: 'goes-on' | 'ended' | 'cut' | 'dropped'
+}
+
+export type BeamObserver = (step: BeamStep) => void
+
+/** Words of each row that an observer is told of at least, so that it sees what even a single beam passed by. */
+const observedWords = 3
 
 /** For each image its best captions, best first, at most `stepper.beams`. */
 export async function beamSearch(stepper: Stepper, options: BeamOptions): Promise<DecodedCaption[][]> {
   const { images, beams, outputs } = stepper
   const steps = Math.min(options.maximumWords, stepper.maximumSteps)
-  const searches = Array.from({ length: images }, () => new ImageSearch(stepper, options))
+  const searches = Array.from({ length: images }, (_, image) => new ImageSearch(stepper, options, image))
   // No row needs more words than its image has places, and one more where UNK may be among them.
-  const count = Math.min(outputs, options.suppressUnknown === false ? beams : beams + 1)
+  const needed = options.suppressUnknown === false ? beams : beams + 1
+  const count = Math.min(outputs, options.observe === undefined ? needed : Math.max(needed, observedWords))
   let inBatch = searches
   let rows = 1 // so long as an image has one hypothesis, the empty one
   let next = firstRows(images, rows)
@@ -80,15 +107,17 @@ class ImageSearch {
   /** Ids from here on are not written. */
   readonly #limit: number
   readonly #top: TopContinuations
+  readonly #tell: ((continuations: BeamContinuation[]) => void) | undefined
   #live: Hypothesis[] = [{ ids: [], tokenLogProbabilities: [], sum: 0, parent: 0 }]
   #ended: DecodedCaption[] = []
 
-  constructor({ beams, outputs }: Stepper, { lengthPenalty = { kind: 'none' }, suppressUnknown = true }: BeamOptions) {
+  constructor({ beams, outputs }: Stepper, { lengthPenalty = { kind: 'none' }, suppressUnknown = true, observe }: BeamOptions, image: number) {
     this.#beams = beams
     this.#penalty = lengthPenalty
     // UNK is the last id.
     this.#limit = suppressUnknown ? outputs - 1 : outputs
     this.#top = new TopContinuations(beams)
+    this.#tell = observe && ((continuations) => observe({ image, continuations }))
   }
 
   get finished(): boolean {
@@ -101,7 +130,10 @@ class ImageSearch {
   }
 
   /** Takes the best continuations. */
-  advance({ ids, logProbabilities }: RankedWords, { firstRow, count, length, last }: Advance): void {
+  advance(ranked: RankedWords, at: Advance): void {
+    if (this.finished) return
+    const { ids, logProbabilities } = ranked
+    const { firstRow, count, length, last } = at
     this.#top.clear()
     this.#live.forEach(({ sum }, row) => {
       const start = (firstRow + row) * count
@@ -119,7 +151,27 @@ class ImageSearch {
       if (ended || last) this.#ended.push({ ...written, logProbability: sum, ended, score: penalised(sum, length, this.#penalty) })
       else this.#live.push({ ...written, sum, parent: row })
     })
+    this.#tell?.(this.#continuations(previous, ranked, at))
     if (this.#cannotImprove()) this.#live = []
+  }
+
+  /** What could go on from `previous`, as an observer is told: those at the top, and those that were left out. */
+  #continuations(previous: readonly Hypothesis[], { ids, logProbabilities }: RankedWords, { firstRow, count, last }: Advance): BeamContinuation[] {
+    const kept: BeamContinuation[] = []
+    const places = new Set<number>()
+    this.#top.forEach((sum, parent, place) => {
+      places.add(place)
+      kept.push({ parent, id: ids[place], logProbability: logProbabilities[place], sum, fate: ids[place] === 0 ? 'ended' : last ? 'cut' : 'goes-on' })
+    })
+    const dropped: BeamContinuation[] = []
+    previous.forEach(({ sum }, parent) => {
+      const start = (firstRow + parent) * count
+      for (let place = start; place < start + count; place++) {
+        if (ids[place] >= this.#limit || places.has(place)) continue
+        dropped.push({ parent, id: ids[place], logProbability: logProbabilities[place], sum: sum + logProbabilities[place], fate: 'dropped' })
+      }
+    })
+    return [...kept, ...dropped.toSorted((a, b) => b.sum - a.sum)]
   }
 
   /** Sums only fall: once as many captions ended as are wanted, and none that lives beats the worst of them, the result stands. */

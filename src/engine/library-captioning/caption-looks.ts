@@ -2,8 +2,10 @@
  * What a model is asked about a caption: where it looks for each word, what else it could have written, what it depends on. The model asked for last stays open,
  * so that the next question is answered at once.
  */
-import type { CaptionAttention, CaptionOcclusion, ChosenWord, OccludedWord } from '#shared/looking/looking.ts'
+import type { BeamTree, BeamWord, CaptionAttention, CaptionOcclusion, ChosenWord, OccludedWord } from '#shared/looking/looking.ts'
+import { captionText } from '#engine/captioning/caption-from-features.ts'
 import { openCaptioner, type LoadedCaptioner, type SeenCaption } from '#engine/captioning/loaded-captioner.ts'
+import type { BeamNode } from '#engine/decoding/beam-tree.ts'
 import { kendall } from '#engine/metrics/statistics/kendall.ts'
 import type { Vocabulary } from '#engine/text/vocabulary.ts'
 import { placePhoto, type Placement } from '#engine/vision/photos/placement.ts'
@@ -29,6 +31,7 @@ export interface CaptionQuestion extends PhotoQuestion {
 export interface CaptionLooks {
   attention(question: CaptionQuestion): Promise<CaptionAttention>
   occlusion(question: CaptionQuestion): Promise<CaptionOcclusion>
+  beamTree(question: PhotoQuestion, beams: number): Promise<BeamTree>
   /** Lets go of the model and of the feature cache that it reads. */
   close(): Promise<void>
 }
@@ -75,6 +78,7 @@ export function createCaptionLooks(): CaptionLooks {
   return {
     attention: (question) => inTurn(async () => attentionOf(await askedOf(question), question.text)),
     occlusion: (question) => inTurn(async () => occlusionOf(await askedOf(question), question.text)),
+    beamTree: (question, beams) => inTurn(async () => beamTreeOf(await askedOf(question), beams)),
     close: () => inTurn(letGo),
   }
 }
@@ -119,6 +123,24 @@ async function occlusionOf(asked: Asked, text: string): Promise<CaptionOcclusion
       mean(({ falls }) => falls),
       mean(({ weights }) => weights),
     ),
+  }
+}
+
+async function beamTreeOf({ captioner, photo }: Asked, beams: number): Promise<BeamTree> {
+  const { vocabulary } = captioner.model
+  const { captions, firstWords } = await captioner.trace(photo, beams)
+  const worded = ({ id, logProbability, sum, fate, rank, children }: BeamNode): BeamWord => ({
+    ...chosenWord(vocabulary, id),
+    probability: Math.exp(logProbability),
+    sum,
+    fate,
+    rank,
+    children: children.map(worded),
+  })
+  return {
+    beams,
+    captions: captions.map(({ ids, logProbability }) => ({ text: captionText(vocabulary, ids), logProbability })),
+    firstWords: firstWords.map(worded),
   }
 }
 

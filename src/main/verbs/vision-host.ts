@@ -1,7 +1,7 @@
 /** The vision process: started for the first question, ended when nobody has asked for a while, which gives its memory back. */
 import { z } from 'zod'
 import type { AddedEncoderReport, EncoderCheck, EncoderList, FeatureCacheSummary, PhotoSearchResult } from '#shared/domain.ts'
-import type { CaptionAttention, CaptionOcclusion } from '#shared/looking/looking.ts'
+import type { BeamTree, CaptionAttention, CaptionOcclusion } from '#shared/looking/looking.ts'
 import { forkUtility } from '../processes/fork-utility.ts'
 import { createIdleWorker, type AskOptions } from '../processes/idle-worker.ts'
 
@@ -14,6 +14,7 @@ export interface VisionAnswers {
   search: PhotoSearchResult
   attention: CaptionAttention
   occlusion: CaptionOcclusion
+  'beam-tree': BeamTree
   'features-list': FeatureCacheSummary[]
   'features-remove': null
   'features-evict': { removed: number; bytes: number }
@@ -39,6 +40,7 @@ const deadlines: Record<keyof VisionAnswers, { within: number; about: string } |
   search: { within: 300_000, about: 'The encoder' },
   attention: { within: 300_000, about: 'The model' },
   occlusion: { within: 600_000, about: 'The model' },
+  'beam-tree': { within: 300_000, about: 'The model' },
   'features-list': undefined,
   'features-remove': undefined,
   'features-evict': undefined,

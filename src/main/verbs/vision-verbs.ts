@@ -22,7 +22,7 @@ export function visionVerbs(parts: VisionParts): VisionVerbs {
   const encoderRoots = [folders.shippedEncoders, folders.sharedEncoders]
   const features = (): string => workspaceLayout(workspaceFolder()).features
   /** Asks about one photo that may be opened. */
-  const ofPhoto = async <Name extends 'attention' | 'occlusion'>(name: Name, question: { imageId: number }): Promise<VisionAnswers[Name]> => {
+  const ofPhoto = async <Name extends 'attention' | 'occlusion' | 'beam-tree'>(name: Name, question: { imageId: number }): Promise<VisionAnswers[Name]> => {
     await parts.requirePhoto(question.imageId)
     return vision.ask(name, { ...question, encoderRoots, workspaceFolder: workspaceFolder() })
   }
@@ -42,6 +42,7 @@ export function visionVerbs(parts: VisionParts): VisionVerbs {
     'search.photos': async (question) => vision.ask('search', { ...question, encoderRoots, workspaceFolder: workspaceFolder() }),
     'attention.ofCaption': (question) => ofPhoto('attention', question),
     'attention.occlusion': (question) => ofPhoto('occlusion', question),
+    'attention.beamTree': (question) => ofPhoto('beam-tree', question),
     'features.list': async () => vision.ask('features-list', { folder: features() }),
     'features.remove': async ({ name }) => vision.ask('features-remove', { folder: features(), name }),
     'features.evict': async () => keepWithinLimit(parts),

@@ -18,7 +18,8 @@ import { handler, serve } from './serve.ts'
 /** Folders of encoder packages; what a person adds goes to the last. */
 const roots = z.object({ encoderRoots: z.array(z.string()).min(1) })
 const features = z.object({ folder: z.string() })
-const ofCaption = roots.extend({ workspaceFolder: z.string(), modelId: z.string(), imageId: z.number().int().positive(), text: z.string() })
+const ofPhoto = roots.extend({ workspaceFolder: z.string(), modelId: z.string(), imageId: z.number().int().positive() })
+const ofCaption = ofPhoto.extend({ text: z.string() })
 
 decodeBeside()
 
@@ -41,6 +42,7 @@ serve(
     ),
     attention: handler(ofCaption, (question) => looks.attention(question)),
     occlusion: handler(ofCaption, (question) => looks.occlusion(question)),
+    'beam-tree': handler(ofPhoto.extend({ beams: z.number().int().positive() }), ({ beams, ...question }) => looks.beamTree(question, beams)),
     'features-list': handler(features, ({ folder }) => caches(folder)),
     'features-remove': handler(features.extend({ name: z.string() }), async ({ folder, name }) => {
       await looks.close() // it reads one of them

@@ -1,7 +1,7 @@
 /** The part of the contract that asks a captioner about a caption: main passes it on to the vision process. */
 import { z } from 'zod'
 import { imageId } from '../exchange.ts'
-import type { CaptionAttention, CaptionOcclusion } from '../looking/looking.ts'
+import type { BeamTree, CaptionAttention, CaptionOcclusion } from '../looking/looking.ts'
 import { modelId } from './inputs.ts'
 import { verb } from './verb.ts'
 
@@ -13,5 +13,7 @@ export const lookingVerbs = {
     ofCaption: verb<CaptionAttention>()('main', ofCaption),
     /** How much less probable each word is with one place of the image at a time taken away. */
     occlusion: verb<CaptionOcclusion>()('main', ofCaption),
+    /** How a search with so many beams finds the captions of an image: what it keeps and drops, word by word. */
+    beamTree: verb<BeamTree>()('main', z.object({ modelId, imageId, beams: z.number().int().min(1).max(10) })),
   },
 } as const

@@ -47,3 +47,25 @@ export interface CaptionOcclusion {
   /** The mean over words. */
   together: OccludedWord
 }
+
+/** A prefix that a beam search considered: a word, after those of the nodes above it. */
+export interface BeamWord extends ChosenWord {
+  /** Given the words before it. */
+  probability: number
+  /** Log-probability of the whole prefix. */
+  sum: number
+  /** `cut`: the longest caption ended it. `stopped`: it could no longer beat those that had ended. `dropped`: others were better. */
+  fate: 'goes-on' | 'ended' | 'cut' | 'stopped' | 'dropped'
+  /** The place of the caption that ends here among those found, from 0; null where none does. */
+  rank: number | null
+  /** Best first. */
+  children: BeamWord[]
+}
+
+/** How the captions of an image were found. */
+export interface BeamTree {
+  beams: number
+  /** Best first. */
+  captions: { text: string; logProbability: number }[]
+  firstWords: BeamWord[]
+}
