@@ -10,6 +10,7 @@ import { caseVerbs } from './contract/cases.ts'
 import { clusterVerbs } from './contract/cluster.ts'
 import { failureVerbs } from './contract/failures.ts'
 import { imageIds, modelId, replace } from './contract/inputs.ts'
+import { lineageVerbs } from './contract/lineage.ts'
 import { lookingVerbs } from './contract/looking.ts'
 import { verb, type Owner } from './contract/verb.ts'
 import { voteVerbs } from './contract/votes.ts'
@@ -275,6 +276,7 @@ export const contract = {
   },
   ...failureVerbs,
   ...caseVerbs,
+  ...lineageVerbs,
   ...voteVerbs,
   captioning: {
     start: verb<Job>()('workspace', z.object({ modelId, scope: scopeSchema, beam: z.number().int().min(1).max(10), again: z.boolean() })),

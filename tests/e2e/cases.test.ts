@@ -82,6 +82,29 @@ describe('cases', () => {
     await window.getByText(`${decided} of ${one.listed} photos decided`, { exact: false }).waitFor()
   })
 
+  test('its lineage is walked to the model that it is a weakness of, on to the one that learned, and back', async () => {
+    const { window } = running
+    await window.getByRole('button', { name: 'Lineage…' }).click()
+    const dialog = window.getByRole('dialog', { name: 'Lineage' })
+    await dialog.getByRole('region', { name: 'Case Snow' }).waitFor()
+    await dialog.getByRole('list', { name: 'Comes from' }).getByRole('button').first().click()
+    await dialog.getByRole('region', { name: /^Model / }).waitFor()
+    await look('lineage')
+    await dialog
+      .getByRole('list', { name: 'Led to' })
+      .getByRole('button', { name: /fine-tuned to/ })
+      .click()
+    await dialog
+      .getByRole('list', { name: 'Comes from' })
+      .getByRole('button', { name: /fine-tuned from/ })
+      .waitFor()
+    await dialog.getByRole('button', { name: 'Back' }).click()
+    await dialog.getByRole('button', { name: 'Back' }).click()
+    await dialog.getByRole('region', { name: 'Case Snow' }).waitFor()
+    await window.keyboard.press('Escape')
+    await dialog.waitFor({ state: 'hidden' })
+  })
+
   test('a report tells its story, and the case is closed with a verdict that stays', async () => {
     const { window } = running
     for (const [format, item] of [
