@@ -11,6 +11,7 @@ import { parseArgs } from 'node:util'
 import type { Page } from 'playwright-core'
 import { callVerb, startApp } from '../support/app.ts'
 import type { RunningApp } from '../support/app.ts'
+import { answered } from './ui/answered.ts'
 import { coldStart } from './ui/cold-start.ts'
 import { libraryIn, writeLibrary, type GeneratedLibrary } from './ui/library.ts'
 import { mainHeldUp, watchMain } from './ui/main-held-up.ts'
@@ -238,25 +239,6 @@ async function countsAlone(page: Page, repeat: number): Promise<Record<string, S
   const counts: Record<string, Spread> = {}
   for (const [name, filter] of Object.entries(filters)) counts[name] = await answered(page, 'library.facets', { filter }, repeat)
   return counts
-}
-
-/** Milliseconds that the page waits for a verb's answer. */
-async function answered(page: Page, verb: string, input: object, repeat: number): Promise<Spread> {
-  const times: number[] = []
-  for (let turn = 0; turn < repeat; turn += 1) {
-    times.push(
-      await page.evaluate(
-        async ([name, asked]) => {
-          const bridge = Reflect.get(globalThis, 'capstan') as { call(name: string, input: unknown): Promise<unknown> }
-          const begun = performance.now()
-          await bridge.call(name, asked)
-          return performance.now() - begun
-        },
-        [verb, input] as const,
-      ),
-    )
-  }
-  return spread(times)
 }
 
 async function nextImages({ window }: RunningApp, count: number): Promise<Spread> {

@@ -16,41 +16,57 @@ export interface WordVectors {
 
 export function createWordVectors(): WordVectors {
   const idOf = new Map<string, number>()
-  /** texts that have the word, by its id */
+  /** texts that have the word, and the last of them, by its id */
   const counts: number[] = []
-  let texts = 0
-  const own: Int32Array[] = []
-  const judged: Int32Array[][] = []
+  const lastIn: number[] = []
+  /** Word ids of all texts, one after the other: text n ends before `ends[n]`; row n is the texts before `rowEnds[n]`, its own first. */
+  let ids = new Int32Array(1024)
+  let length = 0
+  const ends: number[] = []
+  const rowEnds: number[] = []
 
-  const idsOf = (words: readonly string[]): Int32Array => {
-    const ids = Int32Array.from(words, (word) => {
-      const known = idOf.get(word)
-      if (known !== undefined) return known
-      idOf.set(word, counts.length)
-      return counts.push(0) - 1
-    })
-    for (const id of new Set(ids)) counts[id]++
-    texts++
-    return ids
+  const addWords = (words: readonly string[]): void => {
+    if (length + words.length > ids.length) {
+      const grown = new Int32Array(2 * (length + words.length))
+      grown.set(ids)
+      ids = grown
+    }
+    for (const word of words) {
+      let id = idOf.get(word)
+      if (id === undefined) {
+        id = counts.push(0) - 1
+        lastIn.push(-1)
+        idOf.set(word, id)
+      }
+      if (lastIn[id] !== ends.length) counts[id]++
+      lastIn[id] = ends.length
+      ids[length++] = id
+    }
+    ends.push(length)
   }
   return {
     add(text, references = []) {
-      own.push(idsOf(text))
-      judged.push(references.map(idsOf))
+      addWords(text)
+      references.forEach(addWords)
+      rowEnds.push(ends.length)
     },
     rows() {
       const kept = counts.flatMap((count, id) => (count >= fewestTexts ? [id] : []))
       const columnOf = new Int32Array(counts.length).fill(-1)
       kept.forEach((id, column) => (columnOf[id] = column))
-      const weights = Float64Array.from(kept, (id) => Math.log((1 + texts) / (1 + counts[id])) + 1)
+      const weights = Float64Array.from(kept, (id) => Math.log((1 + ends.length) / (1 + counts[id])) + 1)
       const vector = new Map<number, number>()
       return {
-        size: own.length,
+        size: rowEnds.length,
         width: Math.max(1, kept.length),
         read(row) {
           vector.clear()
-          addText(vector, own[row], columnOf, weights, 1)
-          for (const reference of judged[row]) addText(vector, reference, columnOf, weights, -1 / judged[row].length)
+          const first = row === 0 ? 0 : rowEnds[row - 1]
+          const references = rowEnds[row] - first - 1
+          for (let text = first; text < rowEnds[row]; text++) {
+            const words = ids.subarray(text === 0 ? 0 : ends[text - 1], ends[text])
+            addText(vector, words, columnOf, weights, text === first ? 1 : -1 / references)
+          }
           return { columns: Int32Array.from(vector.keys()), values: Float32Array.from(vector.values()) }
         },
       }

@@ -4,12 +4,13 @@ import { closeDatabase, openDatabase } from '#engine/workspace/storage/database.
 import { promotedModel } from '#engine/workspace/repositories/models.ts'
 import { callVerb, finished, type RunningApp } from '../../support/app.ts'
 import { generateMeasures } from '../../support/large-library.ts'
+import { answered } from './answered.ts'
 import { spread, type Spread } from './statistics.ts'
 
 export interface MapSpeed {
   /** Seconds of the job; null where it was computed before. */
   computed: number | null
-  /** The verbs alone, through the bridge: its points, which of them a filter leaves, what colours them. */
+  /** The questions alone: its points, which of them a filter leaves, what colours them. */
   open: Spread
   left: Spread
   colours: Spread
@@ -51,9 +52,9 @@ export async function mapSpeed({ window }: RunningApp, repeat: number): Promise<
     computed = (performance.now() - begun) / 1000
   }
   const filters = [{ by: 'range', side: 'model', measure: 'words', from: 7, to: 9 } as const]
-  const open = await times(repeat, () => callVerb(window, 'maps.open', { modelId, set, basis, encoderId }))
-  const left = await times(repeat, () => callVerb(window, 'maps.left', { ...asked, filters }))
-  const colours = await times(repeat, () => callVerb(window, 'maps.colours', { ...asked, colour: { by: 'measure', side: 'model', measure: 'score' } }))
+  const open = await answered(window, 'maps.open', { modelId, set, basis, encoderId }, repeat)
+  const left = await answered(window, 'maps.left', { ...asked, filters }, repeat)
+  const colours = await answered(window, 'maps.colours', { ...asked, colour: { by: 'measure', side: 'model', measure: 'score' } }, repeat)
   await window.keyboard.press('Control+6')
   const card = window.getByRole('region', { name: 'Map', exact: true })
   await card.getByRole('button', { name: /^Map/ }).click({ timeout: 120_000 })
@@ -62,16 +63,6 @@ export async function mapSpeed({ window }: RunningApp, repeat: number): Promise<
   await canvas.scrollIntoViewIfNeeded()
   const frames = await dragged(window, 120)
   return { computed, open, left, colours, drawnBy: (await canvas.getAttribute('data-drawn-by')) ?? '', frames: spread(frames) }
-}
-
-async function times(repeat: number, act: () => Promise<unknown>): Promise<Spread> {
-  const found: number[] = []
-  for (let turn = 0; turn < repeat; turn += 1) {
-    const begun = performance.now()
-    await act()
-    found.push(performance.now() - begun)
-  }
-  return spread(found)
 }
 
 /** Drags the map to and fro, a little every frame; the frames' intervals. */
