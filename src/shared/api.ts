@@ -52,6 +52,7 @@ import type {
   Turned,
 } from './domain.ts'
 import type { Job } from './jobs.ts'
+import type { MeteorAlignment } from './metrics/meteor-alignment.ts'
 import type { ScoreExplanation } from './metrics/explanation.ts'
 import type { JobFailure } from './domain.ts'
 import {
@@ -260,6 +261,8 @@ export const contract = {
     live: verb<Scores | null>()('workspace', z.object({ imageId, text })),
     /** Why a text has its scores: n-grams, references, lengths. Null where there are no references. */
     explain: verb<ScoreExplanation | null>()('workspace', z.object({ imageId, text })),
+    /** Which words METEOR matches; null without references. Takes seconds at first: its resources are read by the vision process. */
+    meteor: verb<MeteorAlignment | null>()('main', z.object({ imageId, text })),
     /** Captions (where missing) and scores a set with a model; writes per-image scores and an evaluation. */
     start: verb<Job>()(
       'workspace',

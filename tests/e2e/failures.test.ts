@@ -67,11 +67,17 @@ describe('failures in the window', () => {
     await scored.first().getByRole('button', { name: /^Why/ }).click()
     const dialog = running.window.getByRole('dialog', { name: 'Why this score' })
     await dialog.getByText(`CIDEr ${worst.toFixed(3)}`).waitFor()
+    const meteor = dialog.getByRole('region', { name: 'METEOR' })
+    await meteor.getByText('the best of the references').waitFor({ timeout: 60_000 })
+    expect(await meteor.locator('tbody').count()).toBe(Number(/in (\d+) chunks?/.exec(await meteor.innerText())?.[1]))
     for (const theme of ['light', 'dark'] as const) {
       await callVerb(running.window, 'settings.set', { theme })
       await running.window.waitForTimeout(700)
       await running.screenshot(`failures-why-${theme}`)
     }
+    await meteor.scrollIntoViewIfNeeded()
+    await meteor.locator('.muted').last().scrollIntoViewIfNeeded()
+    await running.screenshot('failures-why-meteor')
     const parts = await dialog
       .getByRole('list', { name: /^Words/ })
       .locator('.part')

@@ -27,7 +27,8 @@ export async function findScorers(context: JobContext): Promise<Scorers> {
   return { metrics: usualMetrics(spice === undefined ? [] : ['SPICE']), meteor, spice }
 }
 
-async function meteorOf(folder: string, paraphrases: string): Promise<MeteorOptions> {
+/** Where METEOR's resources are, by what the settings name; with nothing named, the built-in variant. @throws AppError `not-found` */
+export async function meteorOf(folder: string, paraphrases: string): Promise<MeteorOptions> {
   if (folder === '') return {}
   await findMeteor(folder)
   if (paraphrases === '') return { resources: folder }

@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import type { AddedEncoderReport, EncoderCheck, EncoderList, FeatureCacheSummary, PhotoSearchResult } from '#shared/domain.ts'
 import type { BeamTree, CaptionAttention, CaptionOcclusion } from '#shared/looking/looking.ts'
+import type { MeteorAlignment } from '#shared/metrics/meteor-alignment.ts'
 import { forkUtility } from '../processes/fork-utility.ts'
 import { createIdleWorker, type AskOptions } from '../processes/idle-worker.ts'
 
@@ -15,6 +16,7 @@ export interface VisionAnswers {
   attention: CaptionAttention
   occlusion: CaptionOcclusion
   'beam-tree': BeamTree
+  'meteor-alignment': MeteorAlignment | null
   'features-list': FeatureCacheSummary[]
   'features-remove': null
   'features-evict': { removed: number; bytes: number }
@@ -41,6 +43,7 @@ const deadlines: Record<keyof VisionAnswers, { within: number; about: string } |
   attention: { within: 300_000, about: 'The model' },
   occlusion: { within: 600_000, about: 'The model' },
   'beam-tree': { within: 300_000, about: 'The model' },
+  'meteor-alignment': { within: 120_000, about: 'METEOR' },
   'features-list': undefined,
   'features-remove': undefined,
   'features-evict': undefined,

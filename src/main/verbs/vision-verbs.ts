@@ -5,7 +5,7 @@ import type { Folders } from '../settings/folders.ts'
 import type { SettingsStore } from '../settings/settings.ts'
 import type { VisionAnswers, VisionHost } from './vision-host.ts'
 
-type VisionVerbs = Pick<Answers<'main'>, Extract<VerbOwnedBy<'main'>, `${'encoders' | 'search' | 'attention' | 'features'}.${string}`>>
+type VisionVerbs = Pick<Answers<'main'>, Extract<VerbOwnedBy<'main'>, `${'encoders' | 'search' | 'attention' | 'features'}.${string}` | 'scores.meteor'>>
 
 export interface VisionParts {
   vision: VisionHost
@@ -18,7 +18,7 @@ export interface VisionParts {
 }
 
 export function visionVerbs(parts: VisionParts): VisionVerbs {
-  const { vision, folders, workspaceFolder } = parts
+  const { vision, folders, settings, workspaceFolder } = parts
   const encoderRoots = [folders.shippedEncoders, folders.sharedEncoders]
   const features = (): string => workspaceLayout(workspaceFolder()).features
   /** Asks about one photo that may be opened. */
@@ -43,6 +43,8 @@ export function visionVerbs(parts: VisionParts): VisionVerbs {
     'attention.ofCaption': (question) => ofPhoto('attention', question),
     'attention.occlusion': (question) => ofPhoto('occlusion', question),
     'attention.beamTree': (question) => ofPhoto('beam-tree', question),
+    'scores.meteor': async (question) =>
+      vision.ask('meteor-alignment', { ...question, workspaceFolder: workspaceFolder(), tools: settings.get().scoringTools }),
     'features.list': async () => vision.ask('features-list', { folder: features() }),
     'features.remove': async ({ name }) => vision.ask('features-remove', { folder: features(), name }),
     'features.evict': async () => keepWithinLimit(parts),

@@ -2,8 +2,9 @@
 import { join } from 'node:path'
 import { z } from 'zod'
 import type { AddedEncoderReport, EncoderList, FeatureCacheSummary } from '#shared/domain.ts'
-import { addEncoderSchema, encoderId, photoQuerySchema } from '#shared/domain.ts'
+import { addEncoderSchema, encoderId, photoQuerySchema, scoringToolsSchema } from '#shared/domain.ts'
 import { createCaptionLooks } from '#engine/library-captioning/caption-looks.ts'
+import { createMeteorAlignments } from '#engine/scoring/meteor-alignments.ts'
 import { createPhotoSearch } from '#engine/search/photo-search.ts'
 import { addEncoder } from '#engine/vision/encoder-import/add-encoder.ts'
 import { parseCells } from '#engine/vision/encoder-import/onnx-grid.ts'
@@ -25,6 +26,7 @@ decodeBeside()
 
 const search = createPhotoSearch()
 const looks = createCaptionLooks()
+const alignments = createMeteorAlignments()
 
 serve(
   'vision',
@@ -43,6 +45,10 @@ serve(
     attention: handler(ofCaption, (question) => looks.attention(question)),
     occlusion: handler(ofCaption, (question) => looks.occlusion(question)),
     'beam-tree': handler(ofPhoto.extend({ beams: z.number().int().positive() }), ({ beams, ...question }) => looks.beamTree(question, beams)),
+    'meteor-alignment': handler(
+      z.object({ workspaceFolder: z.string(), imageId: z.number().int().positive(), text: z.string(), tools: scoringToolsSchema }),
+      (question) => alignments.answer(question),
+    ),
     'features-list': handler(features, ({ folder }) => caches(folder)),
     'features-remove': handler(features.extend({ name: z.string() }), async ({ folder, name }) => {
       await looks.close() // it reads one of them

