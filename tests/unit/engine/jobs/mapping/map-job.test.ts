@@ -8,7 +8,9 @@ import { addEncoder } from '#engine/vision/encoder-import/add-encoder.ts'
 import { parseNormalisation } from '#engine/vision/encoder-import/preprocessor-config.ts'
 import type { MapBasis, MapStanding, SetMap } from '#shared/slices/maps.ts'
 import { drawPictures } from '../../../../support/pictures.ts'
+import { sharedData } from '../../../../support/shared-data.ts'
 import { bytesOf, pooledOnlyModel } from '../../../../support/small-onnx.ts'
+import { writeTinyClip } from '../../../../support/tiny-clip.ts'
 import { importedImage, importImages, testWorkspace, type TestWorkspace } from '../../../../support/workspace.ts'
 
 const said = ['a red dog runs on the grass', 'two people ride a bus in town']
@@ -193,4 +195,20 @@ test('photos are embedded where they are not yet; one that cannot be read is lef
   expect([...map.images]).toEqual([1, 2, 3])
   expect(map).toMatchObject({ lacking: 1, current: true })
   await expect(compute(workspace, 'captions', [encoders], 'small')).rejects.toThrow('has no text tower')
+})
+
+test.skipIf(sharedData === undefined)('captions and differences are read by the text tower of an encoder that has one', async () => {
+  const workspace = await withCaptions(12)
+  const encoders = join(workspace.folder, 'encoders')
+  const source = join(workspace.folder, 'clip')
+  writeTinyClip(join(sharedData ?? '', 'clip/vit-tiny'), source)
+  await addEncoder({ path: source, root: encoders })
+  const map = (await compute(workspace, 'captions', [encoders], 'clip'))!
+  expect(map).toMatchObject({ current: true, lacking: 0 })
+  for (const [at, neighbour] of map.neighbours.entries()) {
+    if (at % map.perPoint < 5) expect(map.images[neighbour] % 2).toBe(map.images[Math.floor(at / map.perPoint)] % 2)
+  }
+  expect((await compute(workspace, 'differences', [encoders], 'clip'))?.images).toHaveLength(12)
+  // Each way of seeing has a map of its own.
+  expect(await workspace.call('maps.open', place)).toBeNull()
 })
