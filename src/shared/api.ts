@@ -53,6 +53,7 @@ import type {
 } from './domain.ts'
 import type { Job } from './jobs.ts'
 import type { MeteorAlignment } from './metrics/meteor-alignment.ts'
+import type { NearCaption } from './metrics/near-captions.ts'
 import type { ScoreExplanation } from './metrics/explanation.ts'
 import type { JobFailure } from './domain.ts'
 import {
@@ -261,6 +262,8 @@ export const contract = {
     live: verb<Scores | null>()('workspace', z.object({ imageId, text })),
     /** Why a text has its scores: n-grams, references, lengths. Null where there are no references. */
     explain: verb<ScoreExplanation | null>()('workspace', z.object({ imageId, text })),
+    /** The training captions nearest to a text, those of the image itself left out. */
+    nearTraining: verb<NearCaption[]>()('workspace', z.object({ imageId, text })),
     /** Which words METEOR matches; null without references. Takes seconds at first: its resources are read by the vision process. */
     meteor: verb<MeteorAlignment | null>()('main', z.object({ imageId, text })),
     /** Captions (where missing) and scores a set with a model; writes per-image scores and an evaluation. */

@@ -14,6 +14,7 @@ import { experimentId, experimentTable, listExperiments, runExperiment, viewExpe
 import { requireOutput, writeOutput } from '#engine/files/output-place.ts'
 import type { LeftOutModel } from '#shared/left-out-model.ts'
 import { requireCorrections } from './models/fewest-corrections.ts'
+import { nearTraining } from './scores/near-training.ts'
 import { exportFrequencies, frequencyStatus, useFrequencies } from './scores/frequency-tables.ts'
 import { keepEarlier } from './photos/replaced-photos.ts'
 import { imageDetail } from './review/image-detail.ts'
@@ -241,6 +242,7 @@ export function workspaceVerbs(context: VerbContext): Answers<'workspace'> {
 
     'scores.live': ({ imageId, text }) => live.score(imageId, text, currentDocumentFrequencyId(database, promoted())),
     'scores.explain': ({ imageId, text }) => live.explain(imageId, text, currentDocumentFrequencyId(database, promoted())),
+    'scores.nearTraining': ({ imageId, text }) => nearTraining(database, imageId, text),
     'scores.start': (asked) => {
       renewEditedFrequencies(database, context.now())
       return jobs.enqueue(`Score ${getModel(database, asked.modelId).name} on ${asked.set}`, { kind: 'score', ...asked })

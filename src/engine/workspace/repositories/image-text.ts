@@ -1,5 +1,5 @@
 /** The full-text index: one document for each image, rebuilt whenever one of its texts changes. */
-import type { Database } from '../storage/database.ts'
+import { prepared, type Database } from '../storage/database.ts'
 import type { IdQuery } from '../storage/id-scans.ts'
 
 /** Rebuilds the documents of some images. */
@@ -34,4 +34,35 @@ export function textQueries(typed: string): IdQuery[] {
       values: [sign, sign, sign, sign],
     })),
   ]
+}
+
+/** A word that more images hold tells few of them apart: it is looked for only together with others. */
+const mostTold = 10_000
+
+/**
+ * Training images whose texts share most with some words, those with the rarest words first: each word counts by how few images hold it, and words that very
+ * many hold count where one image holds all of them. What the index holds are the texts of images, candidates among them, so this only says where to look.
+ */
+export function trainingImagesLike(database: Database, words: readonly string[], besides: number, limit: number): number[] {
+  const holding = prepared<[string, number], number>(database, 'SELECT rowid FROM image_text WHERE image_text MATCH ? LIMIT ?').pluck()
+  const weights = new Map<number, number>()
+  const total = prepared<[], number>(database, 'SELECT count(*) FROM image').pluck().get() ?? 0
+  const count = (ids: readonly number[]): void => {
+    const weight = Math.log((1 + total) / Math.max(1, ids.length))
+    for (const id of ids) weights.set(id, (weights.get(id) ?? 0) + weight)
+  }
+  const common = words.filter((word) => {
+    const ids = holding.all(`"${word}"`, mostTold + 1)
+    if (ids.length > mostTold) return true
+    count(ids)
+    return false
+  })
+  if (common.length > 0) count(holding.all(common.map((word) => `"${word}"`).join(' AND '), mostTold))
+  const likely = [...weights].sort(([one, weight], [other, otherWeight]) => otherWeight - weight || one - other).map(([id]) => id)
+  return prepared<[string, number, number], number>(
+    database,
+    `SELECT image.id FROM json_each(?) AS wanted JOIN image ON image.id = wanted.value AND split = 'train' AND image.id <> ? ORDER BY wanted.key LIMIT ?`,
+  )
+    .pluck()
+    .all(JSON.stringify(likely), besides, limit)
 }
