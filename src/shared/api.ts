@@ -11,7 +11,7 @@ import { clusterVerbs } from './contract/cluster.ts'
 import { failureVerbs } from './contract/failures.ts'
 import { imageIds, modelId, replace } from './contract/inputs.ts'
 import { lineageVerbs } from './contract/lineage.ts'
-import { lookingVerbs } from './contract/looking.ts'
+import { lookingVerbs, scoreReasonVerbs } from './contract/looking.ts'
 import { verb, type Owner } from './contract/verb.ts'
 import { voteVerbs } from './contract/votes.ts'
 import type { ErrorReport } from './errors.ts'
@@ -52,9 +52,6 @@ import type {
   Turned,
 } from './domain.ts'
 import type { Job } from './jobs.ts'
-import type { MeteorAlignment } from './metrics/meteor-alignment.ts'
-import type { NearCaption } from './metrics/near-captions.ts'
-import type { ScoreExplanation } from './metrics/explanation.ts'
 import type { JobFailure } from './domain.ts'
 import {
   addEncoderSchema,
@@ -260,12 +257,7 @@ export const contract = {
   scores: {
     /** Scores of a text against the image's references with the stored document frequencies. Null where there are no references. */
     live: verb<Scores | null>()('workspace', z.object({ imageId, text })),
-    /** Why a text has its scores: n-grams, references, lengths. Null where there are no references. */
-    explain: verb<ScoreExplanation | null>()('workspace', z.object({ imageId, text })),
-    /** The training captions nearest to a text, those of the image itself left out. */
-    nearTraining: verb<NearCaption[]>()('workspace', z.object({ imageId, text })),
-    /** Which words METEOR matches; null without references. Takes seconds at first: its resources are read by the vision process. */
-    meteor: verb<MeteorAlignment | null>()('main', z.object({ imageId, text })),
+    ...scoreReasonVerbs,
     /** Captions (where missing) and scores a set with a model; writes per-image scores and an evaluation. */
     start: verb<Job>()(
       'workspace',

@@ -1,5 +1,5 @@
 /** What a captioner may have learned a caption from: the training captions that say most of the same, one a photo. */
-import type { NearCaption } from '#shared/metrics/near-captions.ts'
+import type { NearCaption } from '#shared/looking/near-captions.ts'
 import { builtInFunctionWords } from '#engine/metrics/meteor/built-in-function-words.ts'
 import { trainingImagesLike } from '../repositories/image-text.ts'
 import { referenceTexts } from '../repositories/references.ts'
@@ -13,7 +13,14 @@ const told = 5
 /** The nearest first; those that share no word are left out, and so is the photo itself. */
 export function nearTraining(database: Database, imageId: number, text: string): NearCaption[] {
   const own = new Set(scoringTokens(text))
-  const letters = [...new Set(text.normalize('NFC').toLowerCase().match(/[\p{L}\p{N}]+/gu))]
+  const letters = [
+    ...new Set(
+      text
+        .normalize('NFC')
+        .toLowerCase()
+        .match(/[\p{L}\p{N}]+/gu),
+    ),
+  ]
   const telling = letters.filter((word) => !builtInFunctionWords.has(word))
   const likely = trainingImagesLike(database, telling.length === 0 ? letters : telling, imageId, compared)
   const nearest = [...referenceTexts(database, likely)].map(([id, texts]) => ({ imageId: id, ...nearestOf(own, texts) }))
