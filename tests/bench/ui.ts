@@ -1,7 +1,7 @@
 /**
  * `npm run bench -- ui`: how fast the window feels. Drives the real app over generated workspaces and prints JSON: cold start, opening, the next
  * image, every filter and order, scrolling, decisions, how long main is held up, memory. Options: --sizes 200,120000, --captions 1,3 (by
- * people that each image is wanted, a workspace each), --repeat 9, --starts 5, --map (Failures' map too: minutes for 120,000), --keep <folder> (workspaces are made there once and used again).
+ * people that each image is wanted, a workspace each), --repeat 9, --starts 5, --map (Failures' map too: minutes for 120,000), --looks (looks at failures through filters), --keep <folder> (workspaces are made there once and used again).
  */
 import { existsSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -15,6 +15,7 @@ import { answered } from './ui/answered.ts'
 import { coldStart } from './ui/cold-start.ts'
 import { libraryIn, writeLibrary, type GeneratedLibrary } from './ui/library.ts'
 import { mainHeldUp, watchMain } from './ui/main-held-up.ts'
+import { lookSpeed, type LookSpeed } from './ui/looks.ts'
 import { addMeasures, mapSpeed, type MapSpeed } from './ui/map.ts'
 import { appMemory } from './ui/memory.ts'
 import type { AppMemory } from './ui/memory.ts'
@@ -45,8 +46,9 @@ interface LibrarySpeed extends Pick<GeneratedLibrary, 'images' | 'wanted' | 'cap
   /** The longest that main did nothing else, in milliseconds, and the 99th percentile of its waits: 50 is the most that it may be busy. */
   mainHeldUp: { longest: number; p99: number }
   memory: AppMemory
-  /** Null where it was not asked for. */
+  /** Null where they were not asked for. */
   map: MapSpeed | null
+  looks: LookSpeed | null
 }
 
 export interface UiBenchmark {
@@ -67,22 +69,29 @@ export async function run(args: string[]): Promise<UiBenchmark> {
       repeat: { type: 'string', default: '9' },
       starts: { type: 'string', default: '5' },
       map: { type: 'boolean', default: false },
+      looks: { type: 'boolean', default: false },
       keep: { type: 'string' },
     },
   })
   const folder = values.keep ?? (await mkdtemp(join(tmpdir(), 'capstan-bench-')))
   try {
     return await withPreparedApp(() =>
-      measure(folder, numbersIn(values.sizes), numbersIn(values.captions), Number(values.repeat), Number(values.starts), values.map),
+      measure(folder, numbersIn(values.sizes), numbersIn(values.captions), Number(values.repeat), Number(values.starts), values),
     )
   } finally {
     if (values.keep === undefined) await rm(folder, { recursive: true, force: true, maxRetries: 5 })
   }
 }
 
+/** What is measured only where it is asked for. */
+interface Extras {
+  map: boolean
+  looks: boolean
+}
+
 const numbersIn = (list: string): number[] => list.split(',').map(Number)
 
-async function measure(folder: string, sizes: number[], captions: number[], repeat: number, starts: number, withMap: boolean): Promise<UiBenchmark> {
+async function measure(folder: string, sizes: number[], captions: number[], repeat: number, starts: number, more: Extras): Promise<UiBenchmark> {
   const before = loadavg()[0]
   const libraries: GeneratedLibrary[] = []
   for (const size of sizes)
@@ -91,7 +100,7 @@ async function measure(folder: string, sizes: number[], captions: number[], repe
       say(`a workspace of ${size} images with ${wanted} captions by people each`)
       libraries.push(existsSync(place) ? libraryIn(place, size, wanted) : await writeLibrary(place, size, wanted))
     }
-  if (withMap) for (const library of libraries) await addMeasures(library.folder)
+  if (more.map || more.looks) for (const library of libraries) await addMeasures(library.folder)
   const user = join(folder, 'user')
   await rm(user, { recursive: true, force: true })
   const cold = []
@@ -103,7 +112,7 @@ async function measure(folder: string, sizes: number[], captions: number[], repe
   }
   cold.shift() // the first one fills the system's file cache
   const speeds = []
-  for (const library of libraries) speeds.push(await measureLibrary(user, library, repeat, withMap))
+  for (const library of libraries) speeds.push(await measureLibrary(user, library, repeat, more))
   const running = await startApp(user)
   const { electron } = await callVerb(running.window, 'app.info')
   await running.close()
@@ -116,7 +125,7 @@ async function measure(folder: string, sizes: number[], captions: number[], repe
   }
 }
 
-async function measureLibrary(user: string, library: GeneratedLibrary, repeat: number, withMap: boolean): Promise<LibrarySpeed> {
+async function measureLibrary(user: string, library: GeneratedLibrary, repeat: number, more: Extras): Promise<LibrarySpeed> {
   let running = await startApp(user)
   await callVerb(running.window, 'workspace.open', { folder: library.folder })
   await running.close()
@@ -157,7 +166,8 @@ async function measureLibrary(user: string, library: GeneratedLibrary, repeat: n
       scrolling: { slow: spread(slow.intervals), fast: spread(fast.intervals), framesWithEmptyCards: fast.withEmptyCards },
       mainHeldUp: await mainHeldUp(running),
       memory: await appMemory(running),
-      map: withMap ? await mapSpeed(running, repeat) : null,
+      map: more.map ? await mapSpeed(running, repeat) : null,
+      looks: more.looks ? await lookSpeed(running, repeat) : null,
     }
   } finally {
     await running.close()

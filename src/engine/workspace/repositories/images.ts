@@ -24,7 +24,7 @@ const columns = `image.id, image.path, image.root, file_name AS fileName, source
 
 /** The image of an id. @throws AppError `not-found` */
 export function getImage(database: Database, imageId: number): StoredImage {
-  const image = database.prepare<[number], StoredImage>(`SELECT ${columns} FROM image WHERE id = ?`).get(imageId)
+  const image = prepared<[number], StoredImage>(database, `SELECT ${columns} FROM image WHERE id = ?`).get(imageId)
   if (!image) throw new AppError('not-found', `There is no image number ${imageId} in this workspace.`, { todo: 'Reload the library.' })
   return image
 }
@@ -84,7 +84,7 @@ export function addImageRoot(database: Database, path: string): void {
 }
 
 export function imageTags(database: Database, imageId: number): string[] {
-  return database.prepare<[number], string>('SELECT name FROM tag WHERE image_id = ? ORDER BY name').pluck().all(imageId)
+  return prepared<[number], string>(database, 'SELECT name FROM tag WHERE image_id = ? ORDER BY name').pluck().all(imageId)
 }
 
 export function countImages(database: Database): number {

@@ -1,19 +1,19 @@
 /** Boxes of images, in shares of the upright image's width and height. */
 import { AppError } from '#shared/errors.ts'
 import type { Region } from '#shared/domain.ts'
-import type { Database } from '../storage/database.ts'
+import { prepared, type Database } from '../storage/database.ts'
 import { getImage } from './images.ts'
 
 const columns = 'id, image_id AS imageId, left, top, width, height, label, score, source'
 
 /** Oldest first. */
 export function listRegions(database: Database, imageId: number): Region[] {
-  return database.prepare<[number], Region>(`SELECT ${columns} FROM region WHERE image_id = ? ORDER BY id`).all(imageId)
+  return prepared<[number], Region>(database, `SELECT ${columns} FROM region WHERE image_id = ? ORDER BY id`).all(imageId)
 }
 
 /** @throws AppError `not-found` */
 export function getRegion(database: Database, regionId: number): Region {
-  const region = database.prepare<[number], Region>(`SELECT ${columns} FROM region WHERE id = ?`).get(regionId)
+  const region = prepared<[number], Region>(database, `SELECT ${columns} FROM region WHERE id = ?`).get(regionId)
   if (region === undefined) throw new AppError('not-found', 'This region is not there any more.')
   return region
 }
