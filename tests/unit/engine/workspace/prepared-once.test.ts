@@ -16,10 +16,10 @@ test('what is read of every exported photo is prepared once, however many there 
   const database = openReadOnly(workspace.folder)
   let prepared = 0
   const prepare = database.prepare.bind(database)
-  database.prepare = ((sql: string) => {
+  database.prepare = (sql: string) => {
     prepared += 1
     return prepare(sql)
-  }) as typeof database.prepare
+  }
   const settings = exportSettingsSchema.parse({ what: 'references', modelId: null, set: 'all', file: '/nowhere/captions.json', details: ['boxes', 'author'] })
   expect(exportedPhotos(database, settings).photos).toHaveLength(40)
   expect(prepared).toBeLessThan(20)
