@@ -171,7 +171,7 @@ describe('accessibility', () => {
 
   test('a list with columns, several captions a photo, a box being named and other spellings have no serious fault', async () => {
     const { window } = running
-    await window.keyboard.press('Control+Shift+1')
+    await window.keyboard.press(keyOf(views.indexOf('settings')))
     const asked = window.getByLabel('Captions a photo')
     await asked.fill('3')
     await asked.press('Tab')
