@@ -100,10 +100,11 @@ function foundSection({ page: one, pictures }: CaseReport, model: string): Marku
 }
 
 function verdictSection({ pictures }: CaseReport, verdict: CaseVerdict, model: string): Markup {
-  const { reason, lost } = verdict
+  const { reason, lost, learned } = verdict
   return html`<section>
     <h2>${foreign(model)}: ${verdictTitle(verdict)}</h2>
     <p>${foreign(reason)}</p>
+    ${learned === 0 ? null : html`<p class="small muted">${countOf(learned, 'judging photo')} left out: a model learned from ${learned === 1 ? 'it' : 'them'}.</p>`}
     ${
       lost.length === 0
         ? null

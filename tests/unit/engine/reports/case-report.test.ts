@@ -57,6 +57,7 @@ describe('the report of a case', () => {
       'a snowy field',
     ])
       expect(page).toContain(told)
+    expect(page).toContain('3 judging photos left out: a model learned from them.')
     expect(page).toContain('This case is open.')
     expect(page).toContain('data:image/webp;base64,AQID')
   })
