@@ -63,15 +63,15 @@ export type Finished = Extract<TrainingEvent, { kind: 'finished' }>
 const pointsAtOnce = 10
 
 /**
- * Trains stage by stage to the end, to a cancel that keeps what is there, or until half of a stage's steps only lost against the parent. The weights
- * are those that were learned: the gate decides how much of it is kept. @throws AppError `cancelled`, … as trainCaptioner
+ * Trains stage by stage to the end, to a cancel that keeps what is there, or until half of the last stage's steps only lost against the parent (what imitation loses, the
+ * self-critical stage after it wins back). The weights are those that were learned: the gate decides how much of it is kept. @throws AppError `cancelled`, … as trainCaptioner
  */
 export async function fineTune(context: JobContext, run: FineTuning): Promise<Finished> {
   let told: Progress = { from: run.start.weights, step: 0, seconds: 0 }
   let finished: Finished | undefined
   for (const [index, recipe] of run.stages.entries()) {
     const folder = index === 0 ? run.checkpointFolder : join(run.checkpointFolder, `stage-${index + 1}`)
-    const ended = await trainStage(context, run, { recipe, folder, before: told })
+    const ended = await trainStage(context, run, { recipe, folder, before: told, last: index === run.stages.length - 1 })
     finished = {
       ...ended,
       step: told.step + ended.step,
@@ -97,9 +97,11 @@ interface Stage {
   /** Of its checkpoints. */
   folder: string
   before: Progress
+  /** A loss halfway through it ends the run. */
+  last: boolean
 }
 
-async function trainStage(context: JobContext, run: FineTuning, { recipe, folder, before }: Stage): Promise<Finished> {
+async function trainStage(context: JobContext, run: FineTuning, { recipe, folder, before, last }: Stage): Promise<Finished> {
   const { start } = run
   let totalSteps = 0
   let points: TrainingPoint[] = []
@@ -122,7 +124,7 @@ async function trainStage(context: JobContext, run: FineTuning, { recipe, folder
     features: run.features,
     evaluate: async (weights, step) => {
       const learned = kept(run, weights)
-      if (step < totalSteps && step - atHalf.step >= totalSteps / 2) {
+      if (last && step < totalSteps && step - atHalf.step >= totalSteps / 2) {
         Object.assign(atHalf, { step, lost: await losesHalfway(context, run, learned), weights: copyWeights(weights) })
       }
       return judge(context, run, learned, step)

@@ -17,8 +17,8 @@ export interface GatedRun {
 
 /** A loss in the parent's domain that makes the run keep less: half of what the gate tolerates. */
 const lessIsKept = 0.01
-/** Halvings of the share that is kept. */
-const halvings = 2
+/** Of the share that the recipe keeps: tried from the largest on. */
+const lesserShares = [1, 5 / 6, 2 / 3, 1 / 2, 1 / 4]
 
 /** @throws AppError `cancelled` */
 export async function gateRun(context: JobContext, run: FineTuning, finished: Finished, told: { corrected: number; method: string }): Promise<GatedRun> {
@@ -45,12 +45,12 @@ async function chosenShare(judging: Judging, run: FineTuning, { reason, weights:
   // A run that was ended because it only lost is judged as it ended.
   if (reason === 'no-gain' || run.choosing.length === 0) return of(run.keep)
   const [before] = await judgeSets(judging, run.start.teacher, [run.choosing])
-  for (let halving = 0; halving < halvings; halving++) {
-    const tried = of(run.keep / 2 ** halving)
+  for (const share of lesserShares.slice(0, -1)) {
+    const tried = of(run.keep * share)
     const [after] = await judgeSets(judging, tried.weights, [run.choosing])
     if (meanOf(after.scores) - meanOf(before.scores) >= -lessIsKept) return tried
   }
-  return of(run.keep / 2 ** halvings)
+  return of(run.keep * lesserShares[lesserShares.length - 1])
 }
 
 /** A person who ends a run by hand wants what is there, now. */
