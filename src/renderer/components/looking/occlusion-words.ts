@@ -21,5 +21,7 @@ export function agreementOf({ agreement, falls }: OccludedWord, removal: Removal
   const places = countOf(falls.length, placeNames[removal])
   if (agreement === null) return `Attention and occlusion cannot be compared over ${places}`
   const how = agreement >= 0.5 ? 'much alike' : agreement >= 0.2 ? 'somewhat alike' : agreement > -0.2 ? 'hardly alike' : 'the other way round'
-  return `Attention and occlusion: ${how} (Kendall’s τ ${agreement.toFixed(2).replace('-', '−')} over ${places})`
+  // An encoder's cells see each other: taking one away leaves what its neighbours saw of it.
+  const limit = removal === 'mean' ? '; the cells around one that is taken away have seen some of it' : ''
+  return `Attention and occlusion: ${how} (Kendall’s τ ${agreement.toFixed(2).replace('-', '−')} over ${places})${limit}`
 }
