@@ -17,8 +17,9 @@ export interface GatedRun {
 
 /** A loss in the parent's domain that makes the run keep less: half of what the gate tolerates. */
 const lessIsKept = 0.01
-/** Of the share that the recipe keeps: tried from the largest on. */
-const lesserShares = [1, 5 / 6, 2 / 3, 1 / 2, 1 / 4]
+/** Of the share that the recipe keeps: tried from the largest on. Where none of them is without loss, so little is kept. */
+const lesserShares = [1, 5 / 6, 2 / 3, 1 / 2]
+const least = 1 / 4
 
 /** @throws AppError `cancelled` */
 export async function gateRun(context: JobContext, run: FineTuning, finished: Finished, told: { corrected: number; method: string }): Promise<GatedRun> {
@@ -39,18 +40,20 @@ export async function gateRun(context: JobContext, run: FineTuning, finished: Fi
   return { gate, weights, corrections: { before: parentCorrections, after: corrections } }
 }
 
-/** The largest share that loses little by photos of the domain that judge nothing. The weights are those that a package stores. */
+/**
+ * The largest share that loses little by photos of the domain that judge nothing. A run that was ended because it only lost, and that loses by any of these shares, is
+ * judged as it ended. The weights are those that a package stores.
+ */
 async function chosenShare(judging: Judging, run: FineTuning, { reason, weights: learned }: Finished): Promise<{ keep: number; weights: Weights }> {
   const of = (keep: number) => ({ keep, weights: asStored(kept({ ...run, keep }, learned)) })
-  // A run that was ended because it only lost is judged as it ended.
-  if (reason === 'no-gain' || run.choosing.length === 0) return of(run.keep)
+  if (run.choosing.length === 0) return of(run.keep)
   const [before] = await judgeSets(judging, run.start.teacher, [run.choosing])
-  for (const share of lesserShares.slice(0, -1)) {
+  for (const share of lesserShares) {
     const tried = of(run.keep * share)
     const [after] = await judgeSets(judging, tried.weights, [run.choosing])
     if (meanOf(after.scores) - meanOf(before.scores) >= -lessIsKept) return tried
   }
-  return of(run.keep * lesserShares[lesserShares.length - 1])
+  return of(reason === 'no-gain' ? run.keep : run.keep * least)
 }
 
 /** A person who ends a run by hand wants what is there, now. */
