@@ -19,6 +19,7 @@ import { sessionOptions, tellProvider } from '#engine/runtime/job-runtime.ts'
 import { copyWeights } from '#engine/training/optimiser/parameter-store.ts'
 import { fewestJudged, onlyLoses } from '#shared/fine-tuning.ts'
 import { gateSide } from './gate.ts'
+import type { LossCounts } from './learning-method.ts'
 import { judgedMethod, judgeSets, type Judging } from './judging.ts'
 import { knownScores } from '#engine/scoring/scoring.ts'
 
@@ -36,6 +37,8 @@ export interface FineTuning {
   method: string
   /** Share of what was learned that is kept: the model lies between its parent and where training led. */
   keep: number
+  /** When a share loses too much by the photos that choose. */
+  lossCounts: LossCounts
   examples: TrainingExample[]
   /** Ids of the words that joined. */
   newWords?: WordRows

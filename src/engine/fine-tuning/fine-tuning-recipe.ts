@@ -4,7 +4,7 @@ import type { SettledRecipe } from './learning-method.ts'
 import { trainingRecipeSchema, type TrainingRecipe } from '#engine/training/runs/recipe.ts'
 
 /** Counts up whenever fine-tuning with the same recipe gives another model: measurements of before are then of something else. */
-export const fineTuningRevision = 5
+export const fineTuningRevision = 6
 
 /** Captions of one photo in a batch: a correction is one text; where matrices learn, a replayed photo shows two of its own. */
 const captionsPerImage = { biases: 1, decoder: 2, all: 2 } as const

@@ -9,7 +9,7 @@ import { fewestJudged } from '#shared/fine-tuning.ts'
 import { correctionExamples, ratingWeight } from './correction-examples.ts'
 import { evaluationImages, examplesOfTexts, unknownWords, type FineTuningTexts } from './fine-tuning-data.ts'
 import { oversampling, trainingStages } from './fine-tuning-recipe.ts'
-import { methodOf, settledRecipe } from './learning-method.ts'
+import { lossCounts, methodOf, schoolingOf, settledRecipe } from './learning-method.ts'
 
 const pinnedImages = 8
 
@@ -40,6 +40,7 @@ export function fineTuningRun({ recipe: given, parent, texts, keys, features, do
     stages: trainingStages(recipe, { parent: parent.manifest, examples: examples.length, stoppable: stopping.length >= fewestJudged }),
     method: methodOf(given, parent.manifest),
     keep: recipe.keep,
+    lossCounts: lossCounts[schoolingOf(parent.manifest)],
     examples,
     ...(joining.length > 0 && { newWords: { first: parent.vocabulary.unknownId, end: start.vocabulary.unknownId } }),
     replay,

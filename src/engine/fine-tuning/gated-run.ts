@@ -3,7 +3,9 @@ import type { JobContext } from '#shared/jobs.ts'
 import type { GateReport } from '#shared/fine-tuning.ts'
 import type { Weights } from '#engine/captioners/captioner.ts'
 import { judgingOf, kept, type Finished, type FineTuning } from './fine-tune.ts'
-import { judgeGate } from './gate.ts'
+import { gateSide, judgeGate } from './gate.ts'
+import type { PairedScores } from './learning-curve.ts'
+import type { LossCounts } from './learning-method.ts'
 import { judgeSets, type JudgedCaptions, type Judging } from './judging.ts'
 import { asStored } from '#engine/models/model-package.ts'
 
@@ -18,7 +20,7 @@ export interface GatedRun {
 /** A loss in the parent's domain that makes the run keep less: half of what the gate tolerates. */
 const lessIsKept = 0.01
 /** Of the share that the recipe keeps: tried from the largest on. Where none of them is without loss, so little is kept. */
-const lesserShares = [1, 5 / 6, 2 / 3, 1 / 2]
+const lesserShares = [1, 0.85, 0.72, 0.6, 0.5]
 const least = 1 / 4
 
 /** @throws AppError `cancelled` */
@@ -40,20 +42,31 @@ export async function gateRun(context: JobContext, run: FineTuning, finished: Fi
   return { gate, weights, corrections: { before: parentCorrections, after: corrections } }
 }
 
-/**
- * The largest share that loses little by photos of the domain that judge nothing. A run that was ended because it only lost, and that loses by any of these shares, is
- * judged as it ended. The weights are those that a package stores.
- */
+/** The weights of the largest share that loses little by photos of the domain that judge nothing, as a package stores them. */
 async function chosenShare(judging: Judging, run: FineTuning, { reason, weights: learned }: Finished): Promise<{ keep: number; weights: Weights }> {
   const of = (keep: number) => ({ keep, weights: asStored(kept({ ...run, keep }, learned)) })
   if (run.choosing.length === 0) return of(run.keep)
   const [before] = await judgeSets(judging, run.start.teacher, [run.choosing])
-  for (const share of lesserShares) {
-    const tried = of(run.keep * share)
-    const [after] = await judgeSets(judging, tried.weights, [run.choosing])
-    if (meanOf(after.scores) - meanOf(before.scores) >= -lessIsKept) return tried
+  const lossAt = async (keep: number): Promise<number> => {
+    const [after] = await judgeSets(judging, of(keep).weights, [run.choosing])
+    return lossOf({ before: before.scores, after: after.scores }, run.lossCounts)
   }
-  return of(reason === 'no-gain' ? run.keep : run.keep * least)
+  return of(await keptShare(run.keep, lossAt, reason === 'no-gain' ? 1 : least))
+}
+
+/**
+ * The largest share, of those tried, that loses little. Without one so much of it is kept: a run that was ended because it only lost is judged as it ended, another
+ * keeps little.
+ */
+export async function keptShare(keep: number, lossAt: (keep: number) => Promise<number>, otherwise: number): Promise<number> {
+  for (const share of lesserShares) if ((await lossAt(keep * share)) <= lessIsKept) return keep * share
+  return keep * otherwise
+}
+
+/** What photos lose: by their mean, or the least that their interval leaves (of too few of them, by their mean). */
+export function lossOf(scores: PairedScores, counts: LossCounts): number {
+  const side = counts === 'beyond doubt' ? gateSide(scores) : null
+  return side === null ? meanOf(scores.before) - meanOf(scores.after) : -side.high
 }
 
 /** A person who ends a run by hand wants what is there, now. */

@@ -27,6 +27,13 @@ const chosen: Record<Schooling, Chosen> = {
   'cross-entropy': { parts: 'decoder', epochs: 12, learningRate: 2e-4, criticEpochs: 4, labelSmoothing: 0.1, averaging: 0, replay: 0.85, keep: 0.9, ...alone },
 }
 
+/**
+ * When a share of what was learned loses too much to be kept, by photos of the parent's domain that choose: where their mean does, or where it does beyond doubt.
+ * A parent of imitation knows by heart what it learned from, and loses more there than on photos that are new to it (docs/fine-tuning.md).
+ */
+export const lossCounts: Record<Schooling, LossCounts> = { 'self-critical': 'by the mean', 'cross-entropy': 'beyond doubt' }
+export type LossCounts = 'by the mean' | 'beyond doubt'
+
 const objectiveSchema = z.object({ objective: z.object({ kind: z.string() }) })
 const recipeSchema = z.union([
   z.object({ schooling: z.enum(['self-critical', 'cross-entropy']) }),
