@@ -87,7 +87,7 @@ describe('several captions a photo', () => {
   }
 
   test('the number asked for is a setting of the workspace', async () => {
-    await press('Control+Shift+1')
+    await running.window.getByRole('link', { name: 'Settings' }).click()
     const field = page().getByLabel('Captions a photo')
     await field.fill('3')
     await field.press('Tab')

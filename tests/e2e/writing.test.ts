@@ -77,7 +77,7 @@ test('an unknown word is marked, replaced by a key, or added to the project', as
 test('the Library finds captions by people with unknown words, and the project’s words can be taken out in Settings', async () => {
   const { window } = running
   await expect.poll(() => callVerb(window, 'library.ids', { filter: { unknownWords: true }, sort: {} }).then((ids) => ids.length)).toBe(1)
-  await window.keyboard.press('Control+Shift+1')
+  await window.getByRole('link', { name: 'Settings' }).click()
   await window.getByRole('button', { name: 'Forget the word quokka' }).click()
   await expect.poll(() => callVerb(window, 'writing.words')).toEqual([])
   await running.screenshot('writing-settings')
