@@ -11,7 +11,7 @@ export const measuredGains: readonly { corrections: number; gain: number }[] = [
   { corrections: 25, gain: 0.04 },
   { corrections: 50, gain: 0.053 },
   { corrections: 100, gain: 0.056 },
-  { corrections: 150, gain: 0.054 },
+  { corrections: 150, gain: 0.059 },
 ]
 
 const most = 2000
