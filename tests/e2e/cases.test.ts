@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { callVerb, startApp } from '../support/app.ts'
 import type { RunningApp } from '../support/app.ts'
+import { look as lookAt } from '../support/look.ts'
 
 /** The sample's captioner, which hardly ever saw snow. */
 const base = 'scene-captioner'
@@ -27,19 +28,7 @@ describe('cases', () => {
   const view = (name: string) => running.window.getByRole('link', { name }).click()
   const heading = (name: string) => running.window.getByRole('heading', { level: 1, name })
 
-  async function look(name: string): Promise<void> {
-    for (const theme of ['light', 'dark'] as const) {
-      await callVerb(running.window, 'settings.set', { theme })
-      for (const [width, height] of [
-        [1280, 800],
-        [1920, 1080],
-      ] as const) {
-        await running.app.evaluate(({ BrowserWindow }, [w, h]) => BrowserWindow.getAllWindows()[0].setContentSize(w, h), [width, height] as const)
-        await running.window.waitForTimeout(400)
-        await running.screenshot(`cases-${name}-${theme}-${width}`)
-      }
-    }
-  }
+  const look = (name: string): Promise<void> => lookAt(running, `cases-${name}`)
 
   test('without any there is a way to Failures', async () => {
     await view('Cases')

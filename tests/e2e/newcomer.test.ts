@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { writeScenes } from '#engine/scenes/write-scenes.ts'
 import { callVerb, finished, startApp } from '../support/app.ts'
 import type { RunningApp } from '../support/app.ts'
+import { look as lookAt } from '../support/look.ts'
 import { dropFiles } from '../support/drop-files.ts'
 
 describe('a newcomer', () => {
@@ -27,20 +28,7 @@ describe('a newcomer', () => {
   const dialog = () => running.window.getByRole('dialog')
   const button = (name: string | RegExp) => running.window.getByRole('button', { name })
 
-  /** Every size and theme that the window is looked at in. */
-  async function look(name: string): Promise<void> {
-    for (const theme of ['light', 'dark'] as const) {
-      await callVerb(running.window, 'settings.set', { theme })
-      for (const [width, height] of [
-        [1280, 800],
-        [1920, 1080],
-      ] as const) {
-        await running.app.evaluate(({ BrowserWindow }, [w, h]) => BrowserWindow.getAllWindows()[0].setContentSize(w, h), [width, height] as const)
-        await running.window.waitForTimeout(400)
-        await running.screenshot(`newcomer-${name}-${theme}-${width}`)
-      }
-    }
-  }
+  const look = (name: string): Promise<void> => lookAt(running, `newcomer-${name}`)
 
   test('is welcomed with ways to begin', async () => {
     await button('A folder of photos').waitFor()

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { callVerb, startApp } from '../support/app.ts'
 import type { RunningApp } from '../support/app.ts'
+import { look as lookAt } from '../support/look.ts'
 
 describe('the sample', () => {
   let running: RunningApp
@@ -24,20 +25,7 @@ describe('the sample', () => {
   const heading = (name: string) => running.window.getByRole('heading', { level: 1, name })
   const states = async () => (await callVerb(running.window, 'library.facets')).states
 
-  /** Every size and theme that a view is looked at in. */
-  async function look(name: string): Promise<void> {
-    for (const theme of ['light', 'dark'] as const) {
-      await callVerb(running.window, 'settings.set', { theme })
-      for (const [width, height] of [
-        [1280, 800],
-        [1920, 1080],
-      ] as const) {
-        await running.app.evaluate(({ BrowserWindow }, [w, h]) => BrowserWindow.getAllWindows()[0].setContentSize(w, h), [width, height] as const)
-        await running.window.waitForTimeout(400)
-        await running.screenshot(`sample-${name}-${theme}-${width}`)
-      }
-    }
-  }
+  const look = (name: string): Promise<void> => lookAt(running, `sample-${name}`)
 
   test('opens with one click: scenes with captions, references and scores, some of them reviewed', async () => {
     await running.window.getByRole('button', { name: 'Open the sample' }).click()

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { callVerb, startApp } from '../support/app.ts'
 import type { RunningApp } from '../support/app.ts'
+import { look as lookAt } from '../support/look.ts'
 
 const pairs = 20
 const shown = 25 // five come again
@@ -34,20 +35,7 @@ describe('votes', () => {
   const status = () => running.window.getByRole('status').filter({ hasText: /^(Pair|All) / })
   const ballots = () => callVerb(running.window, 'votes.ballots')
 
-  /** Every size and theme that the view is looked at in. */
-  async function look(name: string): Promise<void> {
-    for (const theme of ['light', 'dark'] as const) {
-      await callVerb(running.window, 'settings.set', { theme })
-      for (const [width, height] of [
-        [1280, 800],
-        [1920, 1080],
-      ] as const) {
-        await running.app.evaluate(({ BrowserWindow }, [w, h]) => BrowserWindow.getAllWindows()[0].setContentSize(w, h), [width, height] as const)
-        await running.window.waitForTimeout(400)
-        await running.screenshot(`votes-${name}-${theme}-${width}`)
-      }
-    }
-  }
+  const look = (name: string): Promise<void> => lookAt(running, `votes-${name}`)
 
   test('Compare leads to a ballot between its two models, which says how many pairs it has and how many texts are the same', async () => {
     const { window } = running

@@ -17,7 +17,7 @@ export async function reportedCasePage(database: Database, caseId: number, conte
   context.progress({ done: 0, total: 0, unit: 'photos', message: 'Judging' })
   const page = await inSlices(pageSteps(database, caseId))
   const verdicts: CaseVerdict[] = []
-  for (const { modelId, scored } of page.models.toSorted((a, b) => Number(b.taught) - Number(a.taught))) {
+  for (const { modelId, scored } of page.models) {
     throwIfCancelled(context)
     if (!scored) continue
     const verdict = await inSlices(judgeSteps(database, page, modelId)).catch((error: unknown) => {

@@ -1,5 +1,5 @@
 /** A case's whole story: the photos that show it, what was corrected, what was frozen, and the models that learned from it. */
-import type { CaseModel, CasePage, CaseSnapshot } from '#shared/cases/cases.ts'
+import type { Case, CaseModel, CasePage, CaseSnapshot } from '#shared/cases/cases.ts'
 import { addTo, emptySample } from '#engine/metrics/statistics/intervals.ts'
 import { openFrame } from '../failures/frame.ts'
 import { againstRest } from '../failures/look.ts'
@@ -66,12 +66,14 @@ function snapshotsOfCase(database: Database, caseId: number): CaseSnapshot[] {
     .reverse()
 }
 
-/** Models that learned from the case, and others that its set is scored with; the case's own is none of them. */
-function modelsOfCase(database: Database, { modelId: own, set }: CasePage | ReturnType<typeof requireCase>, snapshots: ReadonlySet<number>): CaseModel[] {
+/** Models that learned from the case, these first, and others that its set is scored with; the case's own is none of them. */
+function modelsOfCase(database: Database, { modelId: own, set }: Case, snapshots: ReadonlySet<number>): CaseModel[] {
   const scoredModels = new Set(listEvaluations(database).flatMap((evaluation) => (evaluation.set === set ? [evaluation.modelId] : [])))
-  return listModels(database).flatMap(({ id, name, snapshotId }) => {
-    const taught = snapshotsOf(database, id).some((snapshot) => snapshots.has(snapshot))
+  const models = listModels(database)
+  const ofCase = models.flatMap(({ id, name, snapshotId }) => {
+    const taught = snapshotsOf(models, id).some((snapshot) => snapshots.has(snapshot))
     const scored = scoredModels.has(id)
     return id !== own && (taught || scored) ? [{ modelId: id, name, snapshotId, taught, scored }] : []
   })
+  return ofCase.sort((a, b) => Number(b.taught) - Number(a.taught))
 }

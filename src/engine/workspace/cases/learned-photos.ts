@@ -1,10 +1,10 @@
 /** What models have learned from, themselves and those that they come from. */
-import { getModel, listModels } from '../repositories/models.ts'
+import { getModel, listModels, type ModelRecord } from '../repositories/models.ts'
 import type { Database } from '../storage/database.ts'
 
-/** The snapshots that a model and its ancestors learned from. */
-export function snapshotsOf(database: Database, modelId: string): number[] {
-  const parents = new Map(listModels(database).map((model) => [model.id, model]))
+/** The snapshots that a model of these and its ancestors learned from. */
+export function snapshotsOf(models: readonly ModelRecord[], modelId: string): number[] {
+  const parents = new Map(models.map((model) => [model.id, model]))
   const found = new Set<number>()
   const seen = new Set<string>()
   for (let model = parents.get(modelId); model !== undefined && !seen.has(model.id); model = parents.get(model.parentId ?? '')) {
@@ -16,7 +16,7 @@ export function snapshotsOf(database: Database, modelId: string): number[] {
 
 /** The images whose texts a model, or one that it comes from, learned from in this workspace. @throws AppError `not-found` */
 export function learnedImages(database: Database, modelId: string): Set<number> {
-  const snapshots = snapshotsOf(database, getModel(database, modelId).id)
+  const snapshots = snapshotsOf(listModels(database), getModel(database, modelId).id)
   const rows = database
     .prepare<[string], number>('SELECT DISTINCT image_id FROM snapshot_item WHERE held_out = 0 AND snapshot_id IN (SELECT value FROM json_each(?))')
     .pluck()

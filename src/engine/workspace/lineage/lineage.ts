@@ -5,7 +5,7 @@ import type { Lineage, LineageEdge, LineageNode, LineageRef } from '#shared/line
 import { listCases, requireCase } from '../cases/cases.ts'
 import { getModel, listModels, type ModelRecord } from '../repositories/models.ts'
 import { getSnapshot } from '../repositories/snapshots.ts'
-import type { Database } from '../storage/database.ts'
+import { prepared, type Database } from '../storage/database.ts'
 
 /** Neighbours that are listed at most, of one kind. */
 const most = 50
@@ -171,12 +171,11 @@ interface CaptionRow {
 
 /** @throws AppError `not-found` */
 function captionRow(database: Database, captionId: number): CaptionRow {
-  const row = database
-    .prepare<[number], CaptionRow>(
-      `SELECT text, image_id AS imageId, file_name AS fileName, model.id AS modelId, beam, caption.created_at AS createdAt
+  const row = prepared<[number], CaptionRow>(
+    database,
+    `SELECT text, image_id AS imageId, file_name AS fileName, model.id AS modelId, beam, caption.created_at AS createdAt
        FROM caption JOIN image ON image.id = image_id JOIN model ON model.number = model_number WHERE caption.id = ?`,
-    )
-    .get(captionId)
+  ).get(captionId)
   return row ?? gone('That caption')
 }
 
@@ -191,12 +190,11 @@ interface CorrectionRow {
 
 /** @throws AppError `not-found` */
 function correctionRow(database: Database, correctionId: number): CorrectionRow {
-  const row = database
-    .prepare<[number], CorrectionRow>(
-      `SELECT text, image_id AS imageId, file_name AS fileName, author, correction.created_at AS createdAt, candidate_id AS captionId
+  const row = prepared<[number], CorrectionRow>(
+    database,
+    `SELECT text, image_id AS imageId, file_name AS fileName, author, correction.created_at AS createdAt, candidate_id AS captionId
        FROM correction JOIN image ON image.id = image_id WHERE correction.id = ?`,
-    )
-    .get(correctionId)
+  ).get(correctionId)
   return row ?? gone('That correction')
 }
 
