@@ -109,8 +109,12 @@ describe.skipIf(reason !== undefined)('a cluster', () => {
   }, 400_000)
 
   test('a shard that is asked to end keeps its rows and goes on from them', async () => {
+    // So many photos that the run is not over between its first rows and the signal.
+    mkdirSync(join(home, 'more-photos'))
+    await drawPictures(join(home, 'more-photos'), 400)
     const file = join(home, 'asked.jsonl')
-    const args = [...captioning, '--shard', '1/1', '--out', file]
+    const captioningMore = captioning.with(1, 'more-photos')
+    const args = [...captioningMore, '--shard', '1/1', '--out', file]
     const running = spawn(process.execPath, [join(projectFolder, 'src/cli/capstan.ts'), ...args], { cwd: home, env: slurm.environment })
     const rows = (): number => (existsSync(`${file}.unfinished`) ? readFileSync(`${file}.unfinished`, 'utf8').split('\n').length - 2 : 0)
     await expect.poll(rows, { timeout: 120_000, interval: 20 }).toBeGreaterThan(0)
@@ -119,9 +123,11 @@ describe.skipIf(reason !== undefined)('a cluster', () => {
     const kept = rows()
     const again = capstan(...args)
     expect(again.status).toBe(0)
-    if (kept > 0) expect(again.stdout).toContain(`${kept} of them by an earlier run`) // else it was whole before it was asked
+    expect(kept).toBeGreaterThan(0)
+    expect(again.stdout).toContain(`${kept} of them by an earlier run`)
     expect(capstan('merge', file, '--out', 'asked.json').status).toBe(0)
-    expect(readFileSync(join(home, 'asked.json'))).toEqual(readFileSync(join(home, 'whole.json')))
+    expect(capstan(...captioningMore, '--out', 'whole-more.json').status).toBe(0)
+    expect(readFileSync(join(home, 'asked.json'))).toEqual(readFileSync(join(home, 'whole-more.json')))
   }, 400_000)
 
   test('refuses what cannot be run in shards, and a folder that is taken', () => {
