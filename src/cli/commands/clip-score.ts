@@ -68,7 +68,8 @@ async function clipScore(signal: AbortSignal, photos: string[], options: ClipSco
     }
     const { scoreEmbeddings } = await import('#shared/metrics/clip-score.ts')
     const { embedded } = await embedCaptioned(wanted, texts, options, signal)
-    await reportClipScores(scoreEmbeddings(embedded), { encoder: options.encoder, perImage, rules })
+    const scores = scoreEmbeddings(embedded)
+    await reportClipScores({ ...scores, images: scores.perImage.size }, { encoder: options.encoder, perImage, rules })
   } catch (error) {
     if (shard !== undefined || toReport(error).code !== 'cancelled') throw error
     throw new AppError('cancelled', 'The work was cancelled.', { kept: 'No score was written; embeddings made until then are kept.', cause: error })

@@ -1,8 +1,10 @@
 /** Captions beside their photos as CLIP sees both, and what `clip-score` says of them. */
 import type { OutputRules } from '#engine/files/output-place.ts'
 import { writeOutput } from '#engine/files/output-place.ts'
+import { textPieces } from '#engine/files/text-pieces.ts'
 import type { CaptionedImage } from '#engine/metrics/match-results.ts'
 import type { TextEncoder } from '#engine/vision/encoders/text-encoder.ts'
+import type { ImageId } from '#shared/domain.ts'
 import { clipScorePrefix } from '#shared/metrics/clip-score.ts'
 import type { EmbeddedImage } from '#shared/metrics/metric.ts'
 import type { MetricValues } from '#shared/metrics/summable.ts'
@@ -38,13 +40,22 @@ export async function embedCaptioned(
   return { embedded, failed }
 }
 
+interface ClipScored {
+  corpus: MetricValues
+  images: number
+  perImage: Iterable<readonly [ImageId, MetricValues]> | AsyncIterable<readonly [ImageId, MetricValues]>
+}
+
 /** Prints corpus values and writes one JSON line an image, where asked for. */
 export async function reportClipScores(
-  { corpus, perImage }: { corpus: MetricValues; perImage: ReadonlyMap<string | number, MetricValues> },
+  { corpus, images, perImage }: ClipScored,
   output: { encoder: string; perImage: string | undefined; rules: OutputRules },
 ): Promise<void> {
   for (const [name, value] of Object.entries(corpus)) console.log(`${name}  ${decimals(value)}`)
-  console.log(`${perImage.size} images, encoder ${output.encoder}`)
-  if (output.perImage !== undefined)
-    await writeOutput(output.perImage, Array.from(perImage, ([id, scores]) => `${JSON.stringify({ image_id: id, scores })}\n`).join(''), output.rules)
+  console.log(`${images} images, encoder ${output.encoder}`)
+  if (output.perImage !== undefined) await writeOutput(output.perImage, textPieces(linesOf(perImage)), output.rules)
+}
+
+async function* linesOf(perImage: ClipScored['perImage']): AsyncGenerator<string> {
+  for await (const [id, scores] of perImage) yield `${JSON.stringify({ image_id: id, scores })}\n`
 }

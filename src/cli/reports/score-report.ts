@@ -1,5 +1,6 @@
 /** What `score` prints and writes, and `merge` from its shards. */
 import { requireOutputs, writeOutput, type OutputRules } from '#engine/files/output-place.ts'
+import { textPieces } from '#engine/files/text-pieces.ts'
 import type { SummedEvaluation } from '#engine/metrics/scored-rows.ts'
 import { between, decimals, scoredOn, table } from '../scoring.ts'
 import { failuresAsJson, failureTable, type Failures } from '../score-failures.ts'
@@ -35,7 +36,7 @@ export async function reportScores(evaluation: SummedEvaluation, report: ScoreRe
   console.log(table([['metric', 'score', resamples > 0 ? '95% interval' : ''], ...rows]))
   console.log(scoredOn(images.scored, images.all, evaluation.provenance))
   if (failures) console.log(`\n${failureTable(failures)}`)
-  if (perImage !== undefined) await writeOutput(perImage, perImageLines(evaluation, failures), rules)
+  if (perImage !== undefined) await writeOutput(perImage, textPieces(perImageLines(evaluation, failures)), rules)
   if (json === undefined) return
   const written = {
     corpus: evaluation.corpus,
@@ -48,11 +49,10 @@ export async function reportScores(evaluation: SummedEvaluation, report: ScoreRe
   await writeOutput(json, `${JSON.stringify(written, null, 2)}\n`, rules)
 }
 
-function perImageLines({ perImage, spiceDetails }: SummedEvaluation, failures: Failures | undefined): string {
-  const lines = Array.from(perImage, ([id, scores]) => {
+function* perImageLines({ perImage, spiceDetails }: SummedEvaluation, failures: Failures | undefined): Generator<string> {
+  for (const [id, scores] of perImage) {
     const spice = spiceDetails?.perImage.get(id)
     const wrong = failures && { ...failures.report.perImage.get(id), ...failures.chair.perImage.get(id) }
-    return JSON.stringify({ image_id: id, scores, ...(spice ? { spice: spice.subsets } : {}), ...(wrong ? { failures: wrong } : {}) })
-  })
-  return `${lines.join('\n')}\n`
+    yield `${JSON.stringify({ image_id: id, scores, ...(spice ? { spice: spice.subsets } : {}), ...(wrong ? { failures: wrong } : {}) })}\n`
+  }
 }

@@ -29,7 +29,11 @@ export function wholeOutput(files: CaptionedFiles, photos: readonly PlacedPhoto[
       // Where nothing was made, an earlier file stays.
       if (made.size === 0) return 'nothing is written'
       const inOrder = [...made].sort(([one], [other]) => one - other).map(([, caption]) => caption)
-      await writeCaptionedFiles(files, inOrder)
+      await writeCaptionedFiles(
+        files,
+        () => inOrder,
+        inOrder.every(({ id }) => typeof id === 'number'),
+      )
       return files.results
     },
   }

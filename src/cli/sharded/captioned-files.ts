@@ -1,8 +1,11 @@
 /** What `caption` writes, and `merge` from its shards: COCO results and a listing beside them, and the same as a Parquet table where it was asked for. */
 import { extname } from 'node:path'
 import { z } from 'zod'
-import { jsonList } from '#engine/datasets/writers/json-rows.ts'
-import { parquetIds, parquetTable } from '#engine/datasets/writers/tables.ts'
+import type { ColumnSource } from 'hyparquet-writer'
+import { inAsyncBatches } from '#engine/datasets/in-batches.ts'
+import { asyncJsonList } from '#engine/datasets/writers/json-rows.ts'
+import { parquetIds, parquetPieces, rowsPerGroup } from '#engine/datasets/writers/tables.ts'
+import { textPieces } from '#engine/files/text-pieces.ts'
 import { requireOutputs, writeOutput, type OutputRules } from '#engine/files/output-place.ts'
 
 export const captionedSchema = z.strictObject({ id: z.union([z.int(), z.string()]), name: z.string(), text: z.string(), logProbability: z.number() })
@@ -26,41 +29,39 @@ export function requireCaptionedFiles({ results, parquet, rules }: CaptionedFile
   requireOutputs([results, listingOf(results), ...(parquet ? [tableOf(results)] : [])], rules)
 }
 
-export async function writeCaptionedFiles({ results, parquet, rules }: CaptionedFiles, captioned: readonly Captioned[]): Promise<void> {
-  await writeOutput(results, pieces(resultsText(captioned)), rules)
-  await writeOutput(listingOf(results), pieces(listingText(captioned)), rules)
-  if (parquet) await writeOutput(tableOf(results), table(captioned), rules)
+/** `captioned` is gone through once for each file; `wholeIds`: all ids are numbers. */
+export async function writeCaptionedFiles(
+  { results, parquet, rules }: CaptionedFiles,
+  captioned: () => Iterable<Captioned> | AsyncIterable<Captioned>,
+  wholeIds: boolean,
+): Promise<void> {
+  await writeOutput(results, textPieces(resultsText(captioned())), rules)
+  await writeOutput(listingOf(results), textPieces(listingText(captioned())), rules)
+  if (parquet) await writeOutput(tableOf(results), parquetPieces(columnsOf(captioned(), wholeIds)), rules)
 }
 
-function table(captioned: readonly Captioned[]): Uint8Array {
-  const ids = captioned.map(({ id }) => id)
-  return parquetTable([
-    parquetIds(ids),
-    { name: 'file_name', type: 'STRING', data: captioned.map(({ name }) => name) },
-    { name: 'caption', type: 'STRING', data: captioned.map(({ text }) => text) },
-    { name: 'log_probability', type: 'DOUBLE', data: captioned.map(({ logProbability }) => logProbability) },
-  ])
+async function* columnsOf(captioned: Iterable<Captioned> | AsyncIterable<Captioned>, wholeIds: boolean): AsyncGenerator<ColumnSource[]> {
+  for await (const some of inAsyncBatches(captioned, rowsPerGroup))
+    yield [
+      parquetIds(
+        some.map(({ id }) => id),
+        wholeIds,
+      ),
+      { name: 'file_name', type: 'STRING', data: some.map(({ name }) => name) },
+      { name: 'caption', type: 'STRING', data: some.map(({ text }) => text) },
+      { name: 'log_probability', type: 'DOUBLE', data: some.map(({ logProbability }) => logProbability) },
+    ]
 }
 
-function* resultsText(captioned: readonly Captioned[]): Generator<string> {
-  yield* jsonList(captioned.map(({ id, name, text }) => ({ image_id: id, caption: text, file_name: name })))
+async function* resultsText(captioned: Iterable<Captioned> | AsyncIterable<Captioned>): AsyncGenerator<string> {
+  yield* asyncJsonList(resultsOf(captioned))
   yield '\n'
 }
 
-function* listingText(captioned: readonly Captioned[]): Generator<string> {
-  for (const { id, name, text, logProbability } of captioned) yield `${id}\t${name}\t${logProbability.toFixed(2)}\t${text}\n`
+async function* resultsOf(captioned: Iterable<Captioned> | AsyncIterable<Captioned>): AsyncGenerator<object> {
+  for await (const { id, name, text } of captioned) yield { image_id: id, caption: text, file_name: name }
 }
 
-const pieceLength = 1 << 20
-
-/** Millions of captions are longer than one string may be. */
-async function* pieces(texts: Iterable<string>): AsyncGenerator<string> {
-  let piece = ''
-  for (const text of texts) {
-    piece += text
-    if (piece.length < pieceLength) continue
-    yield await Promise.resolve(piece)
-    piece = ''
-  }
-  yield piece
+async function* listingText(captioned: Iterable<Captioned> | AsyncIterable<Captioned>): AsyncGenerator<string> {
+  for await (const { id, name, text, logProbability } of captioned) yield `${id}\t${name}\t${logProbability.toFixed(2)}\t${text}\n`
 }

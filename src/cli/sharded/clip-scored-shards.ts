@@ -6,20 +6,17 @@ import { parseShard } from '#engine/shards/shard.ts'
 import { findEncoder } from '#engine/vision/encoders/encoder-registry.ts'
 import { readEncoderManifest } from '#engine/vision/encoders/encoder-package.ts'
 import type { TextEncoder } from '#engine/vision/encoders/text-encoder.ts'
-import { AppError } from '#shared/errors.ts'
+import type { ImageId } from '#shared/domain.ts'
 import { scoreEmbeddings } from '#shared/metrics/clip-score.ts'
-import { averaged, corpusValues } from '#shared/metrics/summable.ts'
+import { averaged, corpusValues, type MetricValues } from '#shared/metrics/summable.ts'
 import { embedCaptioned, reportClipScores, type CaptionedPhoto } from '../reports/clip-scores.ts'
 import type { EmbeddingOptions } from '../embedded-photos.ts'
-import { leftOut } from './captioned-shards.ts'
+import { leftOut, madeRows, settingsOf } from './merged-rows.ts'
 import { digestOfScored, scoreItems } from './score-items.ts'
 import { openShard, requireShardFile } from './shard-output.ts'
 
 const settingsSchema = z.object({ encoder: z.string(), weights: z.string(), provider: z.string(), captions: z.string() })
-const rowSchema = z.union([
-  z.object({ made: z.strictObject({ id: z.union([z.number(), z.string()]), scores: z.record(z.string(), z.number()) }) }),
-  z.object({ failed: z.string() }),
-])
+const madeSchema = z.strictObject({ id: z.union([z.number(), z.string()]), scores: z.record(z.string(), z.number()) })
 
 /** Photos scored before their rows are written; a killed shard finds their embeddings in the cache. */
 const scoredTogether = 200
@@ -66,20 +63,19 @@ export async function clipScoreShard(photos: readonly CaptionedPhoto[], texts: T
 }
 
 /** Prints and writes what one machine would have. */
-export async function mergeClipScores({ header, rows }: MergedShards, { out, rules }: { out: string; rules: OutputRules }): Promise<void> {
-  const settings = settingsSchema.safeParse(header.settings)
-  const scored = z.array(rowSchema).safeParse(rows)
-  if (!settings.success || !scored.success)
-    throw new AppError('corrupt', 'The shards’ rows are not what clip-score writes.', { kept: 'Nothing was merged.', todo: 'Run the shards again.' })
-  const made = scored.data.flatMap((row) => ('made' in row ? [row.made] : []))
-  const names = Object.keys(made[0]?.scores ?? {})
-  const statistics = names.map((name) =>
-    averaged(
-      name,
-      Float64Array.from(made, ({ scores }) => scores[name]),
-    ),
-  )
-  const perImage = new Map(made.map(({ id, scores }) => [id, scores]))
-  await reportClipScores({ corpus: corpusValues(statistics, made.length), perImage }, { encoder: settings.data.encoder, perImage: out, rules })
-  leftOut(rows)
+export async function mergeClipScores(merged: MergedShards, { out, rules }: { out: string; rules: OutputRules }): Promise<void> {
+  const { encoder } = settingsOf(merged, settingsSchema)
+  const columns = new Map<string, Float64Array>()
+  let images = 0
+  for await (const { made } of madeRows(merged, { made: madeSchema, failures: true })) {
+    if (images === 0) for (const name of Object.keys(made.scores)) columns.set(name, new Float64Array(merged.header.items))
+    for (const [name, column] of columns) column[images] = made.scores[name]
+    images += 1
+  }
+  const statistics = Array.from(columns, ([name, column]) => averaged(name, column.subarray(0, images)))
+  const perImage = async function* (): AsyncGenerator<[ImageId, MetricValues]> {
+    for await (const { made } of madeRows(merged, { made: madeSchema, failures: true })) yield [made.id, made.scores]
+  }
+  await reportClipScores({ corpus: corpusValues(statistics, images), images, perImage: perImage() }, { encoder, perImage: out, rules })
+  await leftOut(merged, images)
 }

@@ -10,7 +10,7 @@ import { featureKeySchema, type FeatureKey } from '#engine/vision/features/featu
 import { AppError, toReport } from '#shared/errors.ts'
 import { openEncoding, type EncodingOptions } from '../photo-encoding.ts'
 import { progressBar } from '../progress.ts'
-import { leftOut } from './captioned-shards.ts'
+import { leftOut, madeRows, settingsOf } from './merged-rows.ts'
 import { openShard, requireShardFile, type PlacedItem } from './shard-output.ts'
 
 /** The features beside a shard's file: the two are moved together. */
@@ -18,7 +18,7 @@ export const featuresBeside = (file: string): string => `${file}.features`
 
 const settingsSchema = z.object({ keys: z.array(featureKeySchema).min(1), provider: z.string(), photos: z.string() })
 /** `made`: the hash of the photo's content, by which the caches know it. */
-const rowSchema = z.union([z.object({ made: z.strictObject({ hash: z.string().regex(/^[0-9a-f]{64}$/) }) }), z.object({ failed: z.string() })])
+const madeSchema = z.strictObject({ hash: z.string().regex(/^[0-9a-f]{64}$/) })
 
 /** Photos encoded before their rows are written: their features are on the disk by then. */
 const encodedTogether = 128
@@ -77,17 +77,22 @@ export async function encodeShard(photos: readonly PhotoToEncode[], options: Enc
  * Puts the shards' features into the cache of `folder`, in the order of the photos; what is there already stays. Says how many.
  * @throws AppError `not-found` where a shard's features lie elsewhere, `corrupt` for a damaged record
  */
-export async function mergeFeatures({ header, rows }: MergedShards, { files, folder }: { files: readonly string[]; folder: string }): Promise<string> {
-  const settings = settingsSchema.safeParse(header.settings)
-  const encoded = z.array(rowSchema).safeParse(rows)
-  if (!settings.success || !encoded.success)
-    throw new AppError('corrupt', 'The shards’ rows are not what encode writes.', { kept: 'Nothing was merged.', todo: 'Run the shards again.' })
-  const hashes = encoded.data.flatMap((row) => ('made' in row ? [row.made.hash] : []))
-  for (const key of settings.data.keys) await gather(key, hashes, { files, folder })
-  return `features of ${new Set(hashes).size} photos of ${files.length} shards${leftOut(rows)}: ${folder}`
+export async function mergeFeatures(merged: MergedShards, { files, folder }: { files: readonly string[]; folder: string }): Promise<string> {
+  const { keys } = settingsOf(merged, settingsSchema)
+  const hashes = async function* (): AsyncGenerator<string> {
+    for await (const { made } of madeRows(merged, { made: madeSchema, failures: true })) yield made.hash
+  }
+  const photos = new Set<string>() // the caches hold as much of each of them
+  let made = 0
+  for await (const hash of hashes()) {
+    photos.add(hash)
+    made += 1
+  }
+  for (const key of keys) await gather(key, hashes(), { files, folder })
+  return `features of ${photos.size} photos of ${files.length} shards${await leftOut(merged, made)}: ${folder}`
 }
 
-async function gather(key: FeatureKey, hashes: readonly string[], { files, folder }: { files: readonly string[]; folder: string }): Promise<void> {
+async function gather(key: FeatureKey, hashes: AsyncIterable<string>, { files, folder }: { files: readonly string[]; folder: string }): Promise<void> {
   const opened: FeatureCache[] = []
   const open = (place: string): FeatureCache => {
     const cache = openFeatureCache(place, key)
@@ -106,7 +111,7 @@ async function gather(key: FeatureKey, hashes: readonly string[], { files, folde
     }
     const target = open(folder)
     const features = new Float32Array(target.length)
-    for (const hash of hashes) {
+    for await (const hash of hashes) {
       if (target.has(hash)) continue
       sourceOf(hash).readInto(hash, features)
       target.append(hash, features)

@@ -12,6 +12,7 @@ import { parseShard } from '#engine/shards/shard.ts'
 import { AppError, toReport } from '#shared/errors.ts'
 import { captionSet } from '../caption-set.ts'
 import { photosToJudge, writeJudgement, type JudgedSet } from '../reports/judgement.ts'
+import { madeRows, settingsOf } from './merged-rows.ts'
 import { openShard, requireShardFile } from './shard-output.ts'
 
 const settingsSchema = z.object({
@@ -20,7 +21,7 @@ const settingsSchema = z.object({
   set: z.object({ captions: z.string(), images: z.string(), list: z.string().exactOptional(), title: z.string(), beam: z.int() }),
   photos: z.string(),
 })
-const rowSchema = z.object({ made: z.strictObject({ text: z.string(), seconds: z.number() }) })
+const madeSchema = z.strictObject({ text: z.string(), seconds: z.number() })
 
 interface JudgingShard extends JudgedSet {
   shard: string
@@ -86,16 +87,15 @@ function digestOf(images: readonly CaptionedImage[]): string {
  * Judges what the shards captioned and writes the model's card. The speed that it tells is that of one machine, by the time that all took together.
  * @throws AppError `conflict` where the photos, their references or the model are others by now
  */
-export async function mergeJudgements(
-  { header, rows }: MergedShards,
-  { json, rules, signal }: { json: string; rules: OutputRules; signal: AbortSignal },
-): Promise<void> {
+export async function mergeJudgements(merged: MergedShards, { json, rules, signal }: { json: string; rules: OutputRules; signal: AbortSignal }): Promise<void> {
   requireOutputs([json], rules)
-  const settings = settingsSchema.safeParse(header.settings)
-  const captioned = z.array(rowSchema).safeParse(rows)
-  if (!settings.success || !captioned.success)
-    throw new AppError('corrupt', 'The shards’ rows are not what judge writes.', { kept: 'Nothing was merged.', todo: 'Run the shards again.' })
-  const { model, set, photos } = settings.data
+  const { model, set, photos } = settingsOf(merged, settingsSchema)
+  const captions: string[] = []
+  let seconds = 0
+  for await (const { made } of madeRows(merged, { made: madeSchema, failures: false })) {
+    captions.push(made.text)
+    seconds += made.seconds
+  }
   const { images, listed } = await photosToJudge(set)
   const manifest = await readManifest(model.folder)
   if (digestOf(images) !== photos || manifest.files.weights.sha256 !== model.weights)
@@ -103,16 +103,14 @@ export async function mergeJudgements(
       kept: 'The model’s card was not changed and nothing was written.',
       todo: 'Run the shards again.',
     })
-  const made = captioned.data.map((row) => row.made)
-  const seconds = made.reduce((sum, row) => sum + row.seconds, 0)
   await writeJudgement({
     model: model.folder,
     modelNamed: model.name,
     set,
     images,
     listed,
-    texts: new Map(images.map(({ path }, place) => [path, made[place].text])),
-    photosPerSecond: made.length / seconds,
+    texts: new Map(images.map(({ path }, place) => [path, captions[place]])),
+    photosPerSecond: captions.length / seconds,
     json,
     rules,
     signal,

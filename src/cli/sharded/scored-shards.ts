@@ -4,14 +4,14 @@ import type { OutputRules } from '#engine/files/output-place.ts'
 import { buildDocumentFrequency } from '#engine/metrics/document-frequency.ts'
 import { evaluateTokens, provenanceOf, tokenizeImages, withMeteorOpen, type EvaluationSettings } from '#engine/metrics/evaluate.ts'
 import type { Matched } from '#engine/metrics/match-results.ts'
-import { scoredRows, scoredRowSchema, summedEvaluation } from '#engine/metrics/scored-rows.ts'
+import { scoredRows, scoredRowSchema, summedEvaluation, type ScoredRow } from '#engine/metrics/scored-rows.ts'
 import type { MergedShards } from '#engine/shards/merge-shards.ts'
 import { parseShard } from '#engine/shards/shard.ts'
-import { AppError } from '#shared/errors.ts'
 import { metricNames } from '#shared/metrics/table.ts'
 import { progressBar } from '../progress.ts'
 import { reportScores, type ScoreOutputs } from '../reports/score-report.ts'
 import { digestOfScored, scoreItems } from './score-items.ts'
+import { madeRows, settingsOf } from './merged-rows.ts'
 import { openShard, requireShardFile } from './shard-output.ts'
 
 const settingsSchema = z.object({
@@ -93,16 +93,10 @@ export async function scoreShard(
 }
 
 /** Prints and writes what one machine would have. @throws AppError as `summedEvaluation`, `bad-input` for rows that no scoring wrote */
-export async function mergeScores({ header, rows }: MergedShards, outputs: ScoreOutputs): Promise<void> {
-  const settings = settingsSchema.safeParse(header.settings)
-  const scored = z.array(z.object({ made: scoredRowSchema })).safeParse(rows)
-  if (!settings.success || !scored.success)
-    throw new AppError('corrupt', 'The shards’ rows are not what score writes.', { kept: 'Nothing was merged.', todo: 'Run the shards again.' })
-  const { metrics, provenance, report } = settings.data
-  const evaluation = summedEvaluation(
-    scored.data.map(({ made }) => made),
-    metrics,
-    provenance,
-  )
-  await reportScores(evaluation, report, outputs)
+export async function mergeScores(merged: MergedShards, outputs: ScoreOutputs): Promise<void> {
+  const { metrics, provenance, report } = settingsOf(merged, settingsSchema)
+  const rows = async function* (): AsyncGenerator<ScoredRow> {
+    for await (const { made } of madeRows(merged, { made: scoredRowSchema, failures: false })) yield made
+  }
+  await reportScores(await summedEvaluation(rows(), merged.header.items, { metrics, provenance }), report, outputs)
 }

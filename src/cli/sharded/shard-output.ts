@@ -1,7 +1,7 @@
 /** Where a command that is given --shard puts what it makes: one file, row by row, gone on with when it is run again. */
 import { existsSync } from 'node:fs'
 import { requireOutput, type OutputRules } from '#engine/files/output-place.ts'
-import { discardShard, openShardWriter, readShard, type ShardHeader, type ShardRow } from '#engine/shards/shard-file.ts'
+import { checkShard, discardShard, openShardWriter, type ShardHeader, type ShardRow } from '#engine/shards/shard-file.ts'
 import { isOfShard, shardTitle, type Shard } from '#engine/shards/shard.ts'
 import { AppError } from '#shared/errors.ts'
 
@@ -36,8 +36,8 @@ export async function openShard<Item extends PlacedItem>(all: readonly Item[], s
   requireOutput(file, { ...rules, replace: true })
   if (rules.replace) await discardShard(file)
   if (existsSync(file)) {
-    const finished = await readShard(file)
-    if (JSON.stringify(finished.header) !== JSON.stringify(header))
+    const finished = await checkShard(file)
+    if (JSON.stringify(finished) !== JSON.stringify(header))
       throw new AppError('conflict', `${file} is there already, and is of another work, model or other settings.`, {
         kept: 'It was not changed.',
         todo: 'Choose another name, or say that it may be replaced (--replace).',
@@ -45,7 +45,7 @@ export async function openShard<Item extends PlacedItem>(all: readonly Item[], s
     return { items: [], append: () => undefined, finish: () => Promise.resolve(`${file}, where shard ${shardTitle(shard)} was whole before`) }
   }
   const writer = await openShardWriter(file, header)
-  const done = new Set(writer.before.map(({ place }) => place))
+  const done = writer.before
   return {
     items: all.filter(({ name, place }) => isOfShard(name, shard) && !done.has(place)),
     append: (rows) => writer.append(rows),

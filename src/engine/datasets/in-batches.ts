@@ -11,3 +11,15 @@ export function* inBatches<Item>(items: Iterable<Item>, size: number): Generator
   }
   if (batch.length > 0) yield batch
 }
+
+/** The same of what comes one after the other. */
+export async function* inAsyncBatches<Item>(items: Iterable<Item> | AsyncIterable<Item>, size: number): AsyncGenerator<Item[]> {
+  let batch: Item[] = []
+  for await (const item of items) {
+    batch.push(item)
+    if (batch.length < size) continue
+    yield batch
+    batch = []
+  }
+  if (batch.length > 0) yield batch
+}

@@ -2,7 +2,8 @@
 import { z } from 'zod'
 import { AppError } from '#shared/errors.ts'
 import { summable, type Metric } from '#shared/metrics/metric.ts'
-import { corpusValues } from '#shared/metrics/summable.ts'
+import type { ImageId } from '#shared/domain.ts'
+import { corpusValues, type MetricValues } from '#shared/metrics/summable.ts'
 import { inTableOrder, metricTable, namesOf, type MetricName } from '#shared/metrics/table.ts'
 import type { Evaluation, EvaluationProvenance } from './evaluate.ts'
 import { valuesOfImage } from './score-corpus.ts'
@@ -29,38 +30,54 @@ export function scoredRows({ tokenized, statistics, spiceDetails }: Evaluation):
 }
 
 /** What is known of an evaluation once its captions are gone. */
-export type SummedEvaluation = Pick<Evaluation, 'corpus' | 'perImage' | 'provenance' | 'statistics' | 'spiceDetails'>
+export type SummedEvaluation = Pick<Evaluation, 'corpus' | 'provenance' | 'statistics' | 'spiceDetails'> & {
+  perImage: Iterable<readonly [ImageId, MetricValues]>
+}
 
 /**
- * The evaluation of all images from their numbers: equal, to the bit, to one that scored them together.
- * @throws AppError `bad-input` where an image lacks a metric that others have, or has one of another version
+ * The evaluation of `images` images from their numbers, a row each: equal, to the bit, to one that scored them together. The numbers alone are held.
+ * @throws AppError `bad-input` where an image lacks a metric that others have, or has one of another version; what `rows` throws
  */
-export function summedEvaluation(rows: readonly ScoredRow[], metrics: readonly MetricName[], provenance: EvaluationProvenance): SummedEvaluation {
-  const names = Object.keys(rows[0]?.numbers ?? {})
+export async function summedEvaluation(
+  rows: AsyncIterable<ScoredRow>,
+  images: number,
+  { metrics, provenance }: { metrics: readonly MetricName[]; provenance: EvaluationProvenance },
+): Promise<SummedEvaluation> {
   const entries: readonly Metric[] = metricTable
-  const statistics = names.map((name) => {
-    const metric = entries.find((each) => namesOf(each)[0] === name)
-    const all = new Float64Array(rows.length * (metric?.width ?? 0))
-    for (const [position, { id, numbers }] of rows.entries()) {
+  const columns = new Map<string, { metric: Metric | undefined; all: Float64Array }>()
+  const ids: ImageId[] = []
+  const spice = new Map<ImageId, NonNullable<ScoredRow['spice']>>()
+  for await (const { id, numbers, spice: values } of rows) {
+    if (ids.length === 0)
+      for (const name of Object.keys(numbers)) {
+        const metric = entries.find((each) => namesOf(each)[0] === name)
+        columns.set(name, { metric, all: new Float64Array(images * (metric?.width ?? 0)) })
+      }
+    for (const [name, { metric, all }] of columns) {
       if (metric === undefined || numbers[name]?.length !== metric.width)
         throw new AppError('bad-input', `The rows of image ${id} hold no ${name} as this version counts it.`, {
           kept: 'Nothing was merged.',
           todo: 'Score again with one version of Capstan.',
         })
-      all.set(numbers[name], position * metric.width)
+      all.set(numbers[name], ids.length * metric.width)
     }
-    return summable(metric ?? entries[0], all)
-  })
+    ids.push(id)
+    if (values !== undefined) spice.set(id, values)
+  }
+  const statistics = Array.from(columns.values(), ({ metric, all }) => summable(metric ?? entries[0], all))
   // BLEU's four come from the same counts: those that were not asked for are left out, as `scoreCorpus` does. What a tool gives has the name of its variant.
   const askedFor = new Set<string>([...metrics, ...entries.filter(({ from }) => from === 'tool').flatMap(namesOf)])
   const asked = (values: Readonly<Record<string, number>>): Record<string, number> =>
     inTableOrder(Object.fromEntries(Object.entries(values).filter(([name]) => askedFor.has(name))))
-  const spice = rows.flatMap(({ id, spice: values }) => (values === undefined ? [] : [[id, values] as const]))
   return {
-    corpus: asked(corpusValues(statistics, rows.length)),
-    perImage: new Map(rows.map(({ id }, position) => [id, asked(valuesOfImage(statistics, position))])),
+    corpus: asked(corpusValues(statistics, ids.length)),
+    perImage: {
+      *[Symbol.iterator]() {
+        for (const [position, id] of ids.entries()) yield [id, asked(valuesOfImage(statistics, position))] as const
+      },
+    },
     provenance,
     statistics,
-    ...(spice.length > 0 && { spiceDetails: { subsets: spiceMeans(spice.map(([, values]) => values)).subsets, perImage: new Map(spice) } }),
+    ...(spice.size > 0 && { spiceDetails: { subsets: spiceMeans([...spice.values()]).subsets, perImage: spice } }),
   }
 }

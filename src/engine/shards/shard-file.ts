@@ -6,7 +6,8 @@ import { closeSync, existsSync, fsyncSync, ftruncateSync, openSync, writeSync } 
 import { mkdir, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { z } from 'zod'
-import { readRegularText } from '#engine/files/regular-file.ts'
+import { byteLines, readAt, type LineReading } from '#engine/files/byte-lines.ts'
+import { openRegular } from '#engine/files/regular-file.ts'
 import { AppError } from '#shared/errors.ts'
 import { jsonOf, parseJson } from '#shared/json.ts'
 import { shardSchema, shardTitle } from './shard.ts'
@@ -33,13 +34,11 @@ const rowSchema = z.union([
 export type ShardRow = z.infer<typeof rowSchema>
 const endSchema = z.strictObject({ rows: z.int().min(0) })
 
-/** Bytes of a shard file that are read: some three million captions. A larger work takes more shards. */
-const largestShard = 500e6
 const flushEvery = 20_000 // milliseconds: a machine that loses power loses less than a minute's work
 
 export interface ShardWriter {
-  /** Rows that an earlier run made. */
-  readonly before: readonly ShardRow[]
+  /** Places of the rows that an earlier run made. */
+  readonly before: ReadonlySet<number>
   append(rows: readonly ShardRow[]): void
   /** All is done: the file gets its name. */
   finish(): Promise<void>
@@ -65,9 +64,10 @@ export async function openShardWriter(file: string, header: ShardHeader): Promis
     at += writeSync(handle, `${JSON.stringify(line)}\n`, at)
   }
   if (there === undefined) write(header)
-  let count = there?.rows.length ?? 0
+  const before = there?.places ?? new Set<number>()
+  let count = there?.rows ?? 0
   return {
-    before: there?.rows ?? [],
+    before,
     append(rows) {
       for (const row of rows) write(row)
       count += rows.length
@@ -88,30 +88,35 @@ export async function openShardWriter(file: string, header: ShardHeader): Promis
   }
 }
 
-/** The whole lines of an unfinished file; a line that a kill cut short is not one. */
-async function readRows(file: string, wanted: ShardHeader): Promise<{ rows: ShardRow[]; bytes: number } | undefined> {
-  const text = await readRegularText(file, largestShard)
-  const whole = text.slice(0, text.lastIndexOf('\n') + 1)
-  const [first, ...lines] = whole.split('\n').slice(0, -1)
-  if (first === undefined) return undefined
-  if (first !== JSON.stringify(wanted))
-    throw new AppError('conflict', `${file} holds rows of another model, other data or other settings.`, {
-      kept: 'It was not changed.',
-      todo: 'Give the settings that it was begun with, or say that it may go (--replace).',
-    })
-  const rows = lines.map((line, index) =>
-    jsonOf(
-      rowSchema,
-      line,
-      (reason, cause) =>
-        new AppError('corrupt', `${file}, line ${index + 2}, was changed: ${reason}.`, {
-          kept: 'It was not changed.',
-          todo: 'Mend the line, or say that the file may go (--replace).',
-          cause,
-        }),
-    ),
+/** What the whole lines of an unfinished file hold; a line that a kill cut short is not one. */
+async function readRows(file: string, wanted: ShardHeader): Promise<{ places: Set<number>; rows: number; bytes: number } | undefined> {
+  const places = new Set<number>()
+  let [bytes, lines] = [0, 0]
+  for await (const { text, end, whole } of byteLines(file)) {
+    if (!whole) break
+    bytes = end
+    lines += 1
+    if (lines > 1) places.add(rowOf(text, file, lines).place)
+    else if (text !== JSON.stringify(wanted))
+      throw new AppError('conflict', `${file} holds rows of another model, other data or other settings.`, {
+        kept: 'It was not changed.',
+        todo: 'Give the settings that it was begun with, or say that it may go (--replace).',
+      })
+  }
+  return lines === 0 ? undefined : { places, rows: lines - 1, bytes }
+}
+
+function rowOf(text: string, file: string, line: number): ShardRow {
+  return jsonOf(
+    rowSchema,
+    text,
+    (reason, cause) =>
+      new AppError('corrupt', `${file}, line ${line}, was changed: ${reason}.`, {
+        kept: 'It was not changed.',
+        todo: 'Mend the line, or say that the file may go (--replace).',
+        cause,
+      }),
   )
-  return { rows, bytes: Buffer.byteLength(whole) }
 }
 
 /** Begins anew: whatever an earlier run left goes. */
@@ -120,31 +125,67 @@ export async function discardShard(file: string): Promise<void> {
   await rm(file, { force: true })
 }
 
+/** A shard that says that it is whole. */
 export interface ShardFile {
   file: string
   header: ShardHeader
-  rows: ShardRow[]
+  /** How many, as its last line says. */
+  rows: number
 }
 
-/** @throws AppError `corrupt` for what is no whole shard */
-export async function readShard(file: string): Promise<ShardFile> {
-  const text = await readRegularText(file, largestShard)
-  const [first = '', ...lines] = text.trimEnd().split('\n')
-  const parse = <Schema extends z.ZodType>(schema: Schema, line: string): z.infer<Schema> | undefined => {
-    try {
-      return schema.safeParse(parseJson(line)).data
-    } catch {
-      return undefined
-    }
-  }
-  const header = parse(headerSchema, first)
+const longestEnd = 4096 // bytes
+
+/** Reads the first line and the last one. @throws AppError `corrupt` for what is no shard, or is one that was not finished */
+export async function openShardFile(file: string): Promise<ShardFile> {
+  const first = await byteLines(file).next()
+  const header = parsed(headerSchema, first.done === true ? '' : first.value.text)
   if (header === undefined) throw new AppError('corrupt', `${file} is no shard.`, { kept: 'Nothing was merged.', todo: 'Give the files that --shard wrote.' })
-  const end = parse(endSchema, lines.at(-1) ?? '')
-  const rows = lines.slice(0, -1).flatMap((line) => parse(rowSchema, line) ?? [])
-  if (end === undefined || end.rows !== rows.length || rows.length !== lines.length - 1)
-    throw new AppError('corrupt', `${file}, shard ${shardTitle(header.shard)}, is not whole.`, {
-      kept: 'Nothing was merged.',
-      todo: 'Run that shard again: it goes on where it stopped.',
-    })
-  return { file, header, rows }
+  const { handle, size } = await openRegular(file)
+  await handle.close()
+  const tail = (await readAt(file, Math.max(0, size - longestEnd), longestEnd)).toString('utf8').trimEnd()
+  const end = parsed(endSchema, tail.slice(tail.lastIndexOf('\n') + 1))
+  if (end === undefined) throw notWhole(file, header)
+  return { file, header, rows: end.rows }
+}
+
+/** The rows, as they lie in the file. @throws AppError `corrupt` where a line is no row or they are not as many as the last line says; `cancelled` */
+export async function* shardRows({ file, header }: ShardFile, reading: LineReading = {}): AsyncGenerator<ShardRow, void> {
+  let [line, rows] = [0, 0]
+  let ended = false
+  for await (const { text } of byteLines(file, reading)) {
+    line += 1
+    if (line === 1 || (ended && text.trim() === '')) continue
+    const row = ended ? undefined : parsed(rowSchema, text)
+    if (row === undefined) {
+      if (ended || parsed(endSchema, text)?.rows !== rows) throw notWhole(file, header)
+      ended = true
+      continue
+    }
+    rows += 1
+    yield row
+  }
+  if (!ended) throw notWhole(file, header)
+}
+
+/** Goes through all of a shard's rows. @throws AppError `corrupt` for what is no whole shard */
+export async function checkShard(file: string): Promise<ShardHeader> {
+  const shard = await openShardFile(file)
+  const rows = shardRows(shard)
+  while ((await rows.next()).done !== true);
+  return shard.header
+}
+
+function parsed<Schema extends z.ZodType>(schema: Schema, line: string): z.infer<Schema> | undefined {
+  try {
+    return schema.safeParse(parseJson(line)).data
+  } catch {
+    return undefined
+  }
+}
+
+function notWhole(file: string, { shard }: ShardHeader): AppError {
+  return new AppError('corrupt', `${file}, shard ${shardTitle(shard)}, is not whole.`, {
+    kept: 'Nothing was merged.',
+    todo: 'Run that shard again: it goes on where it stopped.',
+  })
 }

@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import type { Merging } from '#engine/shards/merge-shards.ts'
 import { action } from '../../action.ts'
 
 interface MergeOptions {
@@ -24,11 +25,23 @@ export function registerMerge(program: Command): void {
     .action(action('Nothing was merged.', merge))
 }
 
-async function merge(signal: AbortSignal, shards: string[], { out, perImage, parquet, replace }: MergeOptions): Promise<void> {
+async function merge(signal: AbortSignal, shards: string[], options: MergeOptions): Promise<void> {
+  const { progressBar } = await import('../../progress.ts')
+  const { keepHeapSmall } = await import('#engine/jobs/small-heap.ts')
+  keepHeapSmall()
+  const bar = progressBar('merging')
+  try {
+    await mergeInto(shards, options, { signal, onProgress: (done, total) => bar.update(done, total) })
+  } finally {
+    bar.stop()
+  }
+}
+
+async function mergeInto(shards: string[], { out, perImage, parquet, replace }: MergeOptions, merging: Merging & { signal: AbortSignal }): Promise<void> {
   const { AppError } = await import('#shared/errors.ts')
   const { mergeShards } = await import('#engine/shards/merge-shards.ts')
   const rules = { inputs: shards, replace }
-  const merged = await mergeShards(shards)
+  const merged = await mergeShards(shards, merging)
   const { work } = merged.header
   if (perImage !== undefined && work !== 'score')
     throw new AppError('bad-input', `Shards of “${work}” hold no scores of images.`, { kept: 'Nothing was merged.', todo: 'Leave --per-image out.' })
@@ -47,7 +60,7 @@ async function merge(signal: AbortSignal, shards: string[], { out, perImage, par
     }
     case 'judge': {
       const { mergeJudgements } = await import('../../sharded/judged-shards.ts')
-      await mergeJudgements(merged, { json: out, rules, signal })
+      await mergeJudgements(merged, { json: out, rules, signal: merging.signal })
       return
     }
     case 'clip-score': {

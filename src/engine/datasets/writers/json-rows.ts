@@ -3,10 +3,21 @@
 /** `[`, a row a line, `]`. */
 export function* jsonList(rows: Iterable<object>): Generator<string> {
   yield '['
-  let first = true
+  let before = '\n'
   for (const row of rows) {
-    yield `${first ? '\n' : ',\n'}${JSON.stringify(row)}`
-    first = false
+    yield `${before}${JSON.stringify(row)}`
+    before = ',\n'
+  }
+  yield '\n]'
+}
+
+/** The same of rows that come one after the other. */
+export async function* asyncJsonList(rows: AsyncIterable<object>): AsyncGenerator<string> {
+  yield '['
+  let before = '\n'
+  for await (const row of rows) {
+    yield `${before}${JSON.stringify(row)}`
+    before = ',\n'
   }
   yield '\n]'
 }

@@ -27,41 +27,58 @@ export const jsonLinesWriter: DatasetWriter = {
   },
 }
 
-const rowsPerGroup = 10_000
+/** Rows of a Parquet file that are made and read together. */
+export const rowsPerGroup = 10_000
 
 /** Columns are of one type each: an id is a word unless all are whole numbers. A piece is a group of rows. */
 export const parquetWriter: DatasetWriter = {
   kind: 'file',
   *pieces(photos, writing) {
-    const bytes = new ByteWriter()
+    const file = parquetFile(writing.description)
     const wholeIds = photos.every(({ id }) => typeof id === 'number')
-    let file: ParquetWriter | undefined
     let written = 0
-    let taken = 0
-    const taking = (): Uint8Array => {
-      const fresh = bytes.getBytes().slice(taken)
-      taken = bytes.index
-      return fresh
-    }
     for (const rows of inBatches(captionRows(photos, writing), rowsPerGroup)) {
-      const columnData = columnsOf(rows, wholeIds)
-      file ??= new ParquetWriter({
-        writer: bytes,
-        schema: schemaFromColumnData({ columnData }),
-        kvMetadata: [{ key: 'description', value: writing.description }],
-      })
-      void file.write({ columnData: columnData.map(({ name, data }) => ({ name, data })), rowGroupSize: rowsPerGroup })
+      const piece = file.group(columnsOf(rows, wholeIds))
       written += rows.length
       writing.onRows?.(written)
-      yield taking()
+      yield piece
     }
-    if (file === undefined) {
-      yield parquetTable([], writing.description)
-      return
-    }
-    void file.finish()
-    yield taking()
+    yield file.end()
   },
+}
+
+/** A Parquet file of groups of rows, each a piece of the file. */
+export async function* parquetPieces(groups: AsyncIterable<ColumnSource[]>): AsyncGenerator<Uint8Array> {
+  const file = parquetFile()
+  for await (const columns of groups) yield file.group(columns)
+  yield file.end()
+}
+
+/** Gives the file's bytes as they are made, and holds none of them. The first group says what the columns are. */
+function parquetFile(description?: string): { group(columns: ColumnSource[]): Uint8Array; end(): Uint8Array } {
+  const bytes = new ByteWriter()
+  let writer: ParquetWriter | undefined
+  const taken = (): Uint8Array => {
+    const fresh = bytes.getBytes().slice()
+    bytes.index = 0
+    return fresh
+  }
+  return {
+    group(columns) {
+      writer ??= new ParquetWriter({
+        writer: bytes,
+        schema: schemaFromColumnData({ columnData: columns }),
+        ...(description !== undefined && { kvMetadata: [{ key: 'description', value: description }] }),
+      })
+      void writer.write({ columnData: columns.map(({ name, data }) => ({ name, data })), rowGroupSize: rowsPerGroup })
+      return taken()
+    },
+    end() {
+      if (writer === undefined) return parquetTable([], description)
+      void writer.finish()
+      return taken()
+    },
+  }
 }
 
 function columnsOf(rows: readonly Row[], wholeIds: boolean): ColumnSource[] {

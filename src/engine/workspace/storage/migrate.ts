@@ -26,6 +26,7 @@ import { slices } from './migrations/0011-0020/0018-slices.ts'
 import { maps } from './migrations/0011-0020/0019-maps.ts'
 import { votes } from './migrations/0011-0020/0020-votes.ts'
 import { cases } from './migrations/0021-0030/0021-cases.ts'
+import { authorTriggers } from './migrations/0021-0030/0022-author-triggers.ts'
 
 export const migrations: readonly Migration[] = [
   firstSchema,
@@ -49,6 +50,7 @@ export const migrations: readonly Migration[] = [
   maps,
   votes,
   cases,
+  authorTriggers,
 ]
 
 export const schemaVersion = migrations.length

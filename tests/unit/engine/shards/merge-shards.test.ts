@@ -1,8 +1,8 @@
-import { appendFile, readFile, rename, writeFile } from 'node:fs/promises'
+import { appendFile, readFile, rename, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { mergeShards } from '#engine/shards/merge-shards.ts'
-import { discardShard, openShardWriter, unfinishedName, type ShardHeader } from '#engine/shards/shard-file.ts'
+import { discardShard, openShardWriter, unfinishedName, type ShardHeader, type ShardRow } from '#engine/shards/shard-file.ts'
 import { temporaryFolder } from '../../../support/temporary-folder.ts'
 
 const items = 10
@@ -25,12 +25,17 @@ async function writeShard(folder: string, index: number, changed: Partial<ShardH
   return file
 }
 
+async function rowsOf(files: readonly string[]): Promise<ShardRow[]> {
+  const rows: ShardRow[] = []
+  for await (const row of (await mergeShards(files)).rows()) rows.push(row)
+  return rows
+}
+
 describe('shards', () => {
   test('are merged into the order of one machine, failures in their places, however they are named', async () => {
     const folder = temporaryFolder()
     const files = [await writeShard(folder, 3), await writeShard(folder, 1), await writeShard(folder, 2)]
-    const { rows } = await mergeShards(files)
-    expect(rows).toEqual(Array.from({ length: items }, (_, place) => rowOf(place)))
+    expect(await rowsOf(files)).toEqual(Array.from({ length: items }, (_, place) => rowOf(place)))
   })
 
   test('are refused where one lacks, is there twice, or is of another model', async () => {
@@ -54,6 +59,53 @@ describe('shards', () => {
     await expect(mergeShards(files)).rejects.toThrow('is no shard')
   })
 
+  test('are merged whatever order their rows lie in', async () => {
+    const folder = temporaryFolder()
+    const files = await Promise.all([1, 2, 3].map((index) => writeShard(folder, index)))
+    const [header, ...lines] = (await readFile(files[0], 'utf8')).trimEnd().split('\n')
+    await writeFile(files[0], [header, ...lines.slice(0, -1).reverse(), lines.at(-1), ''].join('\n'))
+    expect(await rowsOf(files)).toEqual(Array.from({ length: items }, (_, place) => rowOf(place)))
+  })
+
+  test('are refused where a row was changed, is there twice or lacks, though each says that it is whole', async () => {
+    const folder = temporaryFolder()
+    const files = await Promise.all([1, 2, 3].map((index) => writeShard(folder, index)))
+    const text = await readFile(files[0], 'utf8')
+    for (const [changed, refused] of [
+      [text.replace('"place":3', '"place":-3'), 'shard 1 of 3, is not whole'],
+      [text.replace('"place":3', '"place":1'), 'hold item 2 twice'],
+      [text.replace('"place":3', '"place":30'), 'lack item 4 of 10'],
+      [text.replace('{"rows":4}', '{"rows":5}'), 'hold 11 items, and the work has 10'],
+      [text.replace('{"rows":4}', '{"rows":4}\n{"rows":4}'), 'shard 1 of 3, is not whole'],
+    ]) {
+      await writeFile(files[0], changed)
+      await expect(rowsOf(files)).rejects.toThrow(refused)
+    }
+  })
+
+  test('are read as far as they are asked for: what is merged is never held', async () => {
+    const folder = temporaryFolder()
+    const many = { items: 60_000 }
+    const files = await Promise.all(
+      [1, 2, 3].map(async (index) => {
+        const file = join(folder, `many-${index}.jsonl`)
+        const writer = await openShardWriter(file, header(index, many))
+        writer.append(Array.from({ length: 20_000 }, (_, row) => rowOf(row * 3 + index - 1)))
+        await writer.finish()
+        return file
+      }),
+    )
+    const merged = await mergeShards(files)
+    const rows = merged.rows()
+    expect((await rows.next()).value).toEqual(rowOf(0))
+    // Whoever reads whole files first would not see what their ends have become since.
+    for (const file of files) await truncate(file, 700_000)
+    const rest = async (): Promise<void> => {
+      while ((await rows.next()).done !== true);
+    }
+    await expect(rest()).rejects.toThrow('is not whole')
+  })
+
   test('that were killed in the middle of a line go on from the row before it', async () => {
     const folder = temporaryFolder()
     const file = join(folder, 'shard.jsonl')
@@ -62,11 +114,10 @@ describe('shards', () => {
     first.close()
     await appendFile(unfinishedName(file), '{"place":6,"ma')
     const second = await openShardWriter(file, header(1))
-    expect(second.before).toEqual([rowOf(0), rowOf(3)])
+    expect([...second.before]).toEqual([0, 3])
     second.append([rowOf(6), rowOf(9)])
     await second.finish()
-    const { rows } = await mergeShards([file, await writeShard(folder, 2), await writeShard(folder, 3)])
-    expect(rows).toHaveLength(items)
+    expect(await rowsOf([file, await writeShard(folder, 2), await writeShard(folder, 3)])).toHaveLength(items)
   })
 
   test('do not go on from rows of other settings', async () => {
