@@ -61,8 +61,11 @@ export interface LoadedCaptioner {
   caption<Photo extends ImageToEncode>(request: CaptioningRequest<Photo>): Promise<void>
   /** What the model attends to and how likely it finds each word when it is led along a caption of a photo. @throws AppError `bad-input` for a photo that cannot be read */
   look(photo: ImageToEncode, caption: string): Promise<SeenCaption>
-  /** The same, and how likely it finds each word without each part of the photo. Takes as many times longer as there are visual tokens. */
-  occlude(photo: ImageToEncode, caption: string): Promise<OccludedCaption>
+  /**
+   * The same, and how likely it finds each word without each part of the photo. Takes as many times longer as there are visual tokens.
+   * @throws as `look`, and AppError `cancelled` once the signal is aborted
+   */
+  occlude(photo: ImageToEncode, caption: string, signal?: AbortSignal): Promise<OccludedCaption>
   /** How captions of a photo are found with so many beams; 1 is greedy decoding. @throws as `look` */
   trace(photo: ImageToEncode, beams: number): Promise<TracedSearch>
   close(): Promise<void>
@@ -113,11 +116,11 @@ export async function openCaptioner(source: string | ModelPackage, options: Mode
     model,
     provider: decoder.provider,
     look: async (photo, caption) => look(await visualOf(photo), caption),
-    async occlude(photo, caption) {
+    async occlude(photo, caption, signal) {
       const visual = await visualOf(photo)
       const seen = await look(visual, caption)
       const tokens = seen.places.flatMap((place, token) => (place === null ? [] : [token]))
-      const without = await logProbabilitiesWithout(decoder, model.captioner, visual, encodeCaption(model.vocabulary, caption), tokens)
+      const without = await logProbabilitiesWithout(decoder, model.captioner, visual, encodeCaption(model.vocabulary, caption), tokens, signal)
       return { seen, removal: removalOf(model.captioner), tokens, without }
     },
     async trace(photo, beams) {

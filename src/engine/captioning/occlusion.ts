@@ -2,6 +2,7 @@
  * Occlusion after Zeiler and Fergus (2014), of a captioner's visual tokens: how likely a caption's words are with one token taken away. Attention says what was read,
  * occlusion what the word depends on. What is taken away is the token alone: an encoder's neighbouring cells have seen its part of the photo, too.
  */
+import { AppError } from '#shared/errors.ts'
 import type { Captioner } from '#engine/captioners/captioner.ts'
 import { inBatches } from '#engine/datasets/in-batches.ts'
 import type { CaptionDecoder } from '#engine/decoding/caption-decoder.ts'
@@ -17,18 +18,24 @@ export function removalOf({ visualInputs }: Pick<Captioner, 'visualInputs'>): Re
 /** Copies of one photo that are read together. */
 const copies = 32
 
-/** For each word of `ids` its log-probability without each of `tokens`, in their order, of one photo. */
+/**
+ * For each word of `ids` its log-probability without each of `tokens`, in their order, of one photo.
+ * @throws AppError `cancelled` once the signal is aborted, at the next few copies
+ */
 export async function logProbabilitiesWithout(
   decoder: Pick<CaptionDecoder, 'likelihoods'>,
   captioner: Pick<Captioner, 'visualInputs'>,
   visual: VisualBatch,
   ids: ArrayLike<number>,
   tokens: readonly number[],
+  signal?: AbortSignal,
 ): Promise<number[][]> {
   const width = visual.features.length / visual.visualTokens
   const instead = removalOf(captioner) === 'mean' ? meanOf(visual.features, tokens, width) : undefined
   const found: number[][] = []
   for (const some of inBatches(tokens, copies)) {
+    await new Promise((resolve) => setImmediate(resolve)) // a message that cancels comes in between
+    if (signal?.aborted === true) throw new AppError('cancelled', 'Nobody waits for what the words depend on any more.')
     const likelihoods = await decoder.likelihoods(without(visual, some, width, instead), ids)
     likelihoods.forEach((ofWord, word) => (found[word] ??= []).push(...ofWord))
   }

@@ -30,7 +30,8 @@ export interface CaptionQuestion extends PhotoQuestion {
 /** All answers throw AppError `not-found` for a model or image that is not there, `unavailable` without the model's encoder, `bad-input` for a broken photo. */
 export interface CaptionLooks {
   attention(question: CaptionQuestion): Promise<CaptionAttention>
-  occlusion(question: CaptionQuestion): Promise<CaptionOcclusion>
+  /** @throws AppError `cancelled`, too, once the signal is aborted: also while an earlier question is answered */
+  occlusion(question: CaptionQuestion, signal?: AbortSignal): Promise<CaptionOcclusion>
   beamTree(question: PhotoQuestion, beams: number): Promise<BeamTree>
   /** Lets go of the model and of the feature cache that it reads. */
   close(): Promise<void>
@@ -77,7 +78,11 @@ export function createCaptionLooks(): CaptionLooks {
 
   return {
     attention: (question) => inTurn(async () => attentionOf(await askedOf(question), question.text)),
-    occlusion: (question) => inTurn(async () => occlusionOf(await askedOf(question), question.text)),
+    occlusion: (question, signal) =>
+      inTurn(async () => {
+        signal?.throwIfAborted()
+        return occlusionOf(await askedOf(question), question.text, signal)
+      }),
     beamTree: (question, beams) => inTurn(async () => beamTreeOf(await askedOf(question), beams)),
     close: () => inTurn(letGo),
   }
@@ -105,8 +110,8 @@ async function attentionOf(asked: Asked, text: string): Promise<CaptionAttention
   }
 }
 
-async function occlusionOf(asked: Asked, text: string): Promise<CaptionOcclusion> {
-  const { seen, removal, tokens, without } = await asked.captioner.occlude(asked.photo, text)
+async function occlusionOf(asked: Asked, text: string, signal?: AbortSignal): Promise<CaptionOcclusion> {
+  const { seen, removal, tokens, without } = await asked.captioner.occlude(asked.photo, text, signal)
   const shown = placed(partsOf(asked, seen))
   const compared = seen.words.map((_, word): { falls: number[]; weights: number[] } => {
     const probability = Math.exp(seen.logProbabilities[word])

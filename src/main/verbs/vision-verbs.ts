@@ -22,11 +22,16 @@ export function visionVerbs(parts: VisionParts): VisionVerbs {
   const encoderRoots = [folders.shippedEncoders, folders.sharedEncoders]
   const features = (): string => workspaceLayout(workspaceFolder()).features
   /** Asks about one photo that may be opened. */
-  const ofPhoto = async <Name extends 'attention' | 'occlusion' | 'beam-tree'>(name: Name, question: { imageId: number }): Promise<VisionAnswers[Name]> => {
+  const ofPhoto = async <Name extends 'attention' | 'occlusion' | 'beam-tree'>(
+    name: Name,
+    question: { imageId: number },
+    signal?: AbortSignal,
+  ): Promise<VisionAnswers[Name]> => {
     await parts.requirePhoto(question.imageId)
-    return vision.ask(name, { ...question, encoderRoots, workspaceFolder: workspaceFolder() })
+    return vision.ask(name, { ...question, encoderRoots, workspaceFolder: workspaceFolder() }, signal === undefined ? {} : { signal })
   }
   let adding = new AbortController()
+  let occluding = new AbortController()
   return {
     'encoders.list': () => vision.ask('list', { encoderRoots }),
     'encoders.add': (form) => {
@@ -41,7 +46,14 @@ export function visionVerbs(parts: VisionParts): VisionVerbs {
     'encoders.remove': ({ encoderId }) => vision.ask('remove', { encoderRoots, encoderId }),
     'search.photos': async (question) => vision.ask('search', { ...question, encoderRoots, workspaceFolder: workspaceFolder() }),
     'attention.ofCaption': (question) => ofPhoto('attention', question),
-    'attention.occlusion': (question) => ofPhoto('occlusion', question),
+    'attention.occlusion': (question) => {
+      occluding = new AbortController()
+      return ofPhoto('occlusion', question, occluding.signal)
+    },
+    'attention.stopOcclusion': () => {
+      occluding.abort()
+      return Promise.resolve(null)
+    },
     'attention.beamTree': (question) => ofPhoto('beam-tree', question),
     'scores.meteor': async (question) =>
       vision.ask('meteor-alignment', { ...question, workspaceFolder: workspaceFolder(), tools: settings.get().scoringTools }),

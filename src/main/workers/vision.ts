@@ -43,7 +43,7 @@ serve(
       ({ query, limit, ...place }) => search.answer(place, query, limit),
     ),
     attention: handler(ofCaption, (question) => looks.attention(question)),
-    occlusion: handler(ofCaption, (question) => looks.occlusion(question)),
+    occlusion: handler(ofCaption, (question, { signal }) => looks.occlusion(question, signal)),
     'beam-tree': handler(ofPhoto.extend({ beams: z.number().int().positive() }), ({ beams, ...question }) => looks.beamTree(question, beams)),
     'meteor-alignment': handler(
       z.object({ workspaceFolder: z.string(), imageId: z.number().int().positive(), text: z.string(), tools: scoringToolsSchema }),

@@ -32,6 +32,10 @@ export const useAttention = defineStore('attention', () => {
   const busy = computed(() => shown.value && target.value !== null && found.value === null && fault.value === null)
   const occluding = computed(() => found.value !== null && by.value === 'occlusion' && occlusion.value === null && fault.value === null)
   let asking = false
+  /** Is the view with the image in front? */
+  let inView = true
+  /** What is being computed of occlusion: it takes seconds, and ends when nobody waits for it. */
+  let occludes: LookedAt | null = null
 
   /** Of the word in question, or of all words together; null before it was asked for. */
   const occluded = computed(() => (word.value === null ? occlusion.value?.together : occlusion.value?.words[word.value]) ?? null)
@@ -53,6 +57,19 @@ export const useAttention = defineStore('attention', () => {
 
   function toggle(): void {
     shown.value = !shown.value
+    follow()
+  }
+
+  /** The view of the image comes to the front, or leaves it. */
+  function comeInView(there: boolean): void {
+    inView = there
+    follow()
+  }
+
+  /** Asks for what is wanted now, and ends what is not wanted any more. */
+  function follow(): void {
+    const waits = shown.value && inView && by.value === 'occlusion' && sameCaption(target.value, occludes)
+    if (occludes !== null && !waits) call('attention.stopOcclusion').catch(() => undefined)
     void ask()
   }
 
@@ -64,24 +81,33 @@ export const useAttention = defineStore('attention', () => {
     occlusion.value = null
     fault.value = null
     word.value = null
-    void ask()
+    follow()
   }
 
   function lookBy(next: LookedBy): void {
     by.value = next
-    void ask()
+    follow()
+  }
+
+  async function occlude(work: () => Promise<void>, about: LookedAt): Promise<void> {
+    occludes = about
+    try {
+      await work()
+    } finally {
+      occludes = null
+    }
   }
 
   /** What is shown and not known yet. */
   function wanted(): (() => Promise<void>) | null {
     const about = target.value
-    if (!shown.value || about === null) return null
+    if (!shown.value || !inView || about === null) return null
     const take = async <Answer>(answer: Promise<Answer>, into: { value: Answer | null }): Promise<void> => {
       const value = await answer
       if (sameCaption(target.value, about)) into.value = value
     }
     if (found.value === null) return () => take(call('attention.ofCaption', about), found)
-    if (by.value === 'occlusion' && occlusion.value === null) return () => take(call('attention.occlusion', about), occlusion)
+    if (by.value === 'occlusion' && occlusion.value === null) return () => occlude(() => take(call('attention.occlusion', about), occlusion), about)
     return null
   }
 
@@ -96,8 +122,9 @@ export const useAttention = defineStore('attention', () => {
         try {
           await next()
         } catch (error) {
-          if (!sameCaption(target.value, about)) continue
-          fault.value = toReport(error)
+          const report = toReport(error)
+          if (!sameCaption(target.value, about) || report.code === 'cancelled') continue
+          fault.value = report
           break
         }
       }
@@ -106,5 +133,5 @@ export const useAttention = defineStore('attention', () => {
     }
   }
 
-  return { shown, target, found, occlusion, occluded, occluding, fault, word, by, busy, weights, onSummary, toggle, turnTo, lookBy }
+  return { shown, target, found, occlusion, occluded, occluding, fault, word, by, busy, weights, onSummary, toggle, comeInView, turnTo, lookBy }
 })

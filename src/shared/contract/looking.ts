@@ -18,6 +18,8 @@ export const lookingVerbs = {
     ofCaption: verb<CaptionAttention>()('main', ofCaption),
     /** How much less probable each word is with one place of the image at a time taken away. */
     occlusion: verb<CaptionOcclusion>()('main', ofCaption),
+    /** Ends the work on `occlusion` where some is under way: nobody waits for it. */
+    stopOcclusion: verb<null>()('main', z.undefined()),
     /** How a search with so many beams finds the captions of an image: what it keeps and drops, word by word. */
     beamTree: verb<BeamTree>()('main', z.object({ modelId, imageId, beams: z.number().int().min(1).max(10) })),
   },

@@ -37,6 +37,21 @@ describe.each(smallCaptioners)('%s', (_, config) => {
     await decoder.close()
   })
 
+  test('stops between copies once nobody waits', async () => {
+    const { captioner, visual, decoder } = await drawn(config)
+    const stop = new AbortController()
+    let read = 0
+    const likelihoods: typeof decoder.likelihoods = (...asked) => {
+      read += 1
+      stop.abort()
+      return decoder.likelihoods(...asked)
+    }
+    const many = Array.from({ length: 100 }, (_, copy) => tokens[copy % tokens.length])
+    await expect(logProbabilitiesWithout({ likelihoods }, captioner, visual, ids, many, stop.signal)).rejects.toMatchObject({ code: 'cancelled' })
+    expect(read).toBe(1)
+    await decoder.close()
+  })
+
   test('gives a token away as an input without it would', async () => {
     const { captioner, visual, decoder } = await drawn(config)
     const { featureWidth } = config
