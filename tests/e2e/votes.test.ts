@@ -76,6 +76,15 @@ describe('votes', () => {
     await expect.poll(() => status().innerText()).toBe(`Pair 7 of ${shown}`)
     await window.keyboard.press('Control+Shift+z')
     await expect.poll(() => status().innerText()).toBe(`Pair 8 of ${shown}`)
+    // So does the bar below, also where a review was decided since: what it takes back is before the person.
+    const [imageId] = await callVerb(window, 'library.ids', { filter: { states: ['pending'] }, sort: {} })
+    await callVerb(window, 'review.decideMany', { imageIds: [imageId], decision: 'accept' })
+    const stepBar = window.getByRole('contentinfo', { name: 'Status' })
+    await stepBar.getByRole('button', { name: 'Undo: the last vote' }).click()
+    await expect.poll(() => status().innerText()).toBe(`Pair 7 of ${shown}`)
+    await stepBar.getByRole('button', { name: 'Redo' }).click()
+    await expect.poll(() => status().innerText()).toBe(`Pair 8 of ${shown}`)
+    expect((await callVerb(window, 'images.get', { imageId })).captions[0].state).toBe('accepted')
     // Elsewhere the same keys mean something else.
     await window.keyboard.press('Control+1')
     await heading('Library').waitFor()
@@ -94,6 +103,7 @@ describe('votes', () => {
     await window.keyboard.press('Control+0')
     await heading('Votes').waitFor()
     await window.getByText(`You have voted on 7 of ${shown}`).waitFor()
+    expect(await window.getByRole('contentinfo', { name: 'Status' }).getByRole('button', { name: 'Undo', exact: true }).isDisabled()).toBe(true)
     await look('list')
     await window.getByRole('button', { name: 'Go on with Ballot 1' }).click()
     await expect.poll(() => status().innerText()).toBe(`Pair 8 of ${shown}`)
