@@ -22,6 +22,7 @@ import {
 import type { ErrorReport } from './errors.ts'
 import { exportSettingsSchema, importSourceSchema, reportSettingsSchema, scopeSchema, textRoles } from './exchange.ts'
 import { experimentDataSources, experimentIdSchema } from './experiments.ts'
+import { clusterBases } from './slices/clusters.ts'
 import { mapBases } from './slices/maps.ts'
 import { captionMeasuresSchema } from './slices/measures.ts'
 
@@ -101,6 +102,13 @@ const kinds = [
     'inference',
     { modelId: z.string(), set: z.enum(evaluationSets), basis: z.enum(mapBases), encoderId: encoderId.nullable() },
     'No map was stored; an earlier one and embeddings made for it are kept.',
+  ),
+  /** Clusters of a scored set's errors, and of its photos where an encoder sees them. */
+  job(
+    'find-clusters',
+    'inference',
+    { modelId: z.string(), set: z.enum(evaluationSets), encoderId: encoderId.nullable() },
+    'Clusters that were found until then, earlier ones, and embeddings made for them are kept.',
   ),
 ] as const
 
@@ -352,6 +360,18 @@ export const jobBatchSchema = z.discriminatedUnion('kind', [
     points: bytes,
     neighbours: bytes,
     perPoint: z.number().int(),
+  }),
+  /** Clusters in place of those of the same model, set, basis and encoder that no slice holds. `images`: ids as int32; `places`: a byte each, see `fittedBit`. */
+  z.object({
+    kind: z.literal('clusters'),
+    modelId: z.string(),
+    set: z.enum(evaluationSets),
+    basis: z.enum(clusterBases),
+    encoderId: encoderId.nullable(),
+    state: z.string(),
+    images: bytes,
+    places: bytes,
+    clusters: z.number().int(),
   }),
   z.object({ kind: z.literal('failure'), subject: z.string(), reason: z.string() }),
 ])

@@ -126,6 +126,7 @@ async function queue(service: WorkspaceService, kind: JobKind, state: LaneState)
     case 'cluster': // needs a scheduler
     case 'report': // one file, written as an export's
     case 'map': // one row in one transaction
+    case 'find-clusters':
       throw new Error(`no ${kind} job is attacked`)
   }
 }

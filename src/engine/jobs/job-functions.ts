@@ -38,6 +38,8 @@ async function work(input: JobInput, context: JobContext): Promise<JobResult> {
       return (await import('./embed-job.ts')).embedJob(input, context)
     case 'map':
       return (await import('./mapping/map-job.ts')).mapJob(input, context)
+    case 'find-clusters':
+      return (await import('./mapping/find-clusters-job.ts')).findClustersJob(input, context)
     default:
       return assertNever(input)
   }

@@ -13,6 +13,7 @@ import { registerPackage, type PackageReader } from './models/model-catalog.ts'
 import { replaceCandidates } from './repositories/captions.ts'
 import { documentFrequencyNumber, storeDocumentFrequency } from './repositories/document-frequencies.ts'
 import { writeMeasures } from './failures/caption-measures.ts'
+import { writeClusters } from './failures/clusters/stored-clusters.ts'
 import { writeMap } from './failures/maps/stored-maps.ts'
 import { writeFailures } from './repositories/failures.ts'
 import { writeExternal } from './import/write-external.ts'
@@ -141,6 +142,9 @@ export async function applyBatch(context: BatchContext, batch: JobBatch): Promis
     }
     case 'map':
       commit(() => writeMap(database, batch, time))
+      return
+    case 'clusters':
+      commit(() => writeClusters(database, batch, time))
       return
     case 'failure':
       commit(() => addFailure(database, jobId, batch.subject, batch.reason))

@@ -2,7 +2,7 @@
 import { defineStore } from 'pinia'
 import { computed, ref, shallowRef } from 'vue'
 import type { VerbInput } from '#shared/api.ts'
-import type { AddedEncoderReport, EncoderCheck, EncoderList, EncoderSummary, FeatureCacheSummary } from '#shared/domain.ts'
+import type { AddedEncoderReport, EncoderCheck, EncoderList, EncoderSummary, FeatureCacheSummary, ModelSource } from '#shared/domain.ts'
 import { call } from '../bridge.ts'
 
 export type AddEncoderInput = VerbInput<'encoders.add'>
@@ -23,6 +23,12 @@ export const useEncoders = defineStore('encoders', () => {
   }
 
   const find = (id: string): EncoderSummary | null => encoders.value.find((encoder) => encoder.id === id) ?? null
+
+  /** What photos of a model's set are seen by: a CLIP where there is one, else the model's own encoder, else any. */
+  function forPhotos(source: ModelSource | undefined): string | null {
+    const own = source?.kind === 'package' ? find(source.encoderId) : null
+    return (withTexts.value[0] ?? own ?? encoders.value[0])?.id ?? null
+  }
 
   async function add(form: AddEncoderInput): Promise<AddedEncoderReport> {
     const added = await call('encoders.add', form)
@@ -58,5 +64,5 @@ export const useEncoders = defineStore('encoders', () => {
     return went
   }
 
-  return { list, loaded, checks, caches, encoders, withTexts, load, find, add, verify, remove, loadCaches, removeCache, evict }
+  return { list, loaded, checks, caches, encoders, withTexts, load, find, forPhotos, add, verify, remove, loadCaches, removeCache, evict }
 })

@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { encoderId, evaluationSets, failureKinds, metricNames, type FailureSummary, type WorstImage } from '../domain.ts'
 import type { Job } from '../jobs.ts'
+import type { Clustering } from '../slices/clusters.ts'
 import { sliceFiltersSchema } from '../slices/filters.ts'
 import type { FailureLook } from '../slices/look.ts'
 import { mapBases, mapColourSchema, type MapStanding, type MapValues, type SetMap } from '../slices/maps.ts'
@@ -51,6 +52,10 @@ export const failureVerbs = {
     remove: verb<null>()('workspace', z.object({ sliceId })),
     /** Every model that the slice's set is scored with, on the slice's images. */
     history: verb<SliceHistory>()('workspace', z.object({ sliceId })),
+    /** The clusters that slices are found among, beside words and tags: the newest of each kind. */
+    clusterings: verb<Clustering[]>()('workspace', z.object({ modelId, set })),
+    /** Finds clusters of the set's errors, and of its photos as an encoder sees them; those that are of what the set is now stay. */
+    cluster: verb<Job>()('workspace', z.object({ modelId, set, encoderId: encoderId.nullable() })),
     /** Where the model is worst, by what is known of the photos; null where the set was scored before captions were measured. */
     find: verb<FoundSlices | null>()('workspace', look.omit({ filters: true, otherId: true }).extend({ most: z.number().int().min(1).max(50).default(10) })),
   },

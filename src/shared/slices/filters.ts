@@ -1,6 +1,7 @@
 /** What narrows a scored set: bars of histograms, words, objects, kinds of failure, tags, boxes, sizes. A slice is a list of these that was kept. */
 import { z } from 'zod'
 import { failureKinds } from '../failures.ts'
+import { clusterBases } from './clusters.ts'
 
 /** What every scored caption is measured by. */
 export const measures = ['score', 'words', 'brevity', 'log-probability', 'invented', 'rare-missed', 'agreement'] as const
@@ -32,6 +33,14 @@ export const sliceFilterSchema = z.discriminatedUnion('by', [
   z.object({ by: z.literal('text'), text: z.string().trim().min(1).max(500) }),
   /** Photos of a saved list, whatever chose them. */
   z.object({ by: z.literal('list'), listId: z.number().int().positive(), name: z.string().max(100) }),
+  /** A cluster of photos or of errors, as it was computed once, by the words that were found to name it. */
+  z.object({
+    by: z.literal('cluster'),
+    clusteringId: z.number().int().positive(),
+    cluster: z.number().int().min(0).max(127),
+    basis: z.enum(clusterBases),
+    name,
+  }),
   z.object({ by: z.literal('tag'), tag: name }),
   /** A box with this label. */
   z.object({ by: z.literal('region'), label: name }),
@@ -49,6 +58,8 @@ export function alternativesKey(filter: SliceFilter): string {
       return `range ${filter.side} ${filter.measure}`
     case 'shape':
       return 'shape'
+    case 'cluster':
+      return `cluster ${filter.clusteringId}`
     default:
       return JSON.stringify(filter)
   }

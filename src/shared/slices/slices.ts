@@ -32,6 +32,8 @@ export interface SliceHistory {
 /** A slice that was found. */
 export interface FoundSlice extends AgainstRest {
   filters: SliceFilter[]
+  /** All of its photos. `images` are those that judge it: of a cluster of errors, those that it was not fitted to. */
+  photos: number
   /** words that references of its photos say more often than those of others, most so first */
   words: string[]
   /** interval of the difference that holds for all slices tried together (Bonferroni's), and p after Holm's correction over them */

@@ -51,6 +51,8 @@ function ownText(filter: SliceFilter): string {
       return `search “${filter.text}”`
     case 'list':
       return `list ${filter.name}`
+    case 'cluster':
+      return filter.basis === 'photos' ? `photos alike: ${filter.name}` : `errors alike: ${filter.name}`
     case 'tag':
       return `tag ${filter.tag}`
     case 'region':

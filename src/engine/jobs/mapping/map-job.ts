@@ -9,15 +9,13 @@ import { modelNumber } from '#engine/workspace/repositories/models.ts'
 import type { Database } from '#engine/workspace/storage/database.ts'
 import { project, type Projection, type ProjectOptions, type Stage } from '#engine/projection/project.ts'
 import type { Rows } from '#engine/projection/rows.ts'
-import { throwIfCancelled } from '#engine/runtime/job-runtime.ts'
 import { withReader } from '../job-reader.ts'
+import { bytesOf, toEnd } from './in-steps.ts'
 import { photoVectors } from './photo-vectors.ts'
 import type { Vectors } from './vectors.ts'
 import { encodedTexts, wordsOfTexts } from './text-vectors.ts'
 
 const seed = 1
-/** Milliseconds between two looks at pause and cancel. */
-const slice = 50
 
 export const mapJob: JobFunction<'map'> = (input, context) =>
   withReader(context, async (database) => {
@@ -61,21 +59,6 @@ async function projected(context: JobContext, rows: Rows, options: ProjectOption
   })
 }
 
-/** Runs a computation to its end; pauses, cancels and tells how far it is in between. Its steps must be short. */
-async function toEnd<Step, Result>(context: JobContext, steps: Iterator<Step, Result>, tell: (step: Step) => void = () => undefined): Promise<Result> {
-  for (;;) {
-    const end = performance.now() + slice
-    let step = steps.next()
-    while (!step.done && performance.now() < end) step = steps.next()
-    if (step.done) return step.value
-    tell(step.value)
-    await new Promise((resolve) => setImmediate(resolve))
-    await context.unpaused()
-    throwIfCancelled(context)
-  }
-}
-
 function asBytes(images: readonly number[], { points, neighbours, perPoint }: Projection) {
-  const bytes = (array: Int32Array | Float32Array) => Uint8Array.from(new Uint8Array(array.buffer, array.byteOffset, array.byteLength))
-  return { images: bytes(Int32Array.from(images)), points: bytes(points), neighbours: bytes(neighbours), perPoint }
+  return { images: bytesOf(Int32Array.from(images)), points: bytesOf(points), neighbours: bytesOf(neighbours), perPoint }
 }

@@ -7,6 +7,7 @@ import { inSlices } from '../slices.ts'
 import type { JobQueue } from '../job-queue.ts'
 import type { FrameQuery } from './frame.ts'
 import type { ReviewContext } from '../review/review-context.ts'
+import { clusterAnswers } from './clusters/cluster-answers.ts'
 import { findSteps } from './find-slices.ts'
 import { lookSteps, selectedSteps } from './look.ts'
 import { mapAnswers } from './maps/map-answers.ts'
@@ -15,7 +16,7 @@ import { worstAmong, worstWithout } from './worst-images.ts'
 
 type FailureVerb = 'failures.summary' | 'failures.look' | 'failures.worst' | 'failures.some' | 'failures.images'
 type MapVerb = 'maps.open' | 'maps.standing' | 'maps.start' | 'maps.colours' | 'maps.left'
-type SliceVerb = 'slices.list' | 'slices.keep' | 'slices.remove' | 'slices.history' | 'slices.find'
+type SliceVerb = Extract<keyof Answers<'workspace'>, `slices.${string}`>
 
 /** One function for each verb. */
 export function failureAnswers(database: Database, jobs: JobQueue, review: () => ReviewContext): Pick<Answers<'workspace'>, FailureVerb | MapVerb | SliceVerb> {
@@ -31,6 +32,7 @@ export function failureAnswers(database: Database, jobs: JobQueue, review: () =>
     'failures.images': async (asked) => (await inSlices(selectedSteps(database, queryOf(asked), { filters: asked.filters, most: Infinity }))) ?? [],
     'failures.some': ({ imageIds, ...asked }) => worstAmong(database, queryOf(asked), imageIds),
     ...mapAnswers(database, jobs, queryOf),
+    ...clusterAnswers(database, jobs),
     'slices.list': () => listSlices(database),
     'slices.keep': (kept) => keepSlice(review(), kept),
     'slices.remove': ({ sliceId }) => {

@@ -1,11 +1,13 @@
 /** A scored set as it is looked at: one model's captions, or two models' over the images that both have; and the images that filters leave of it. */
 import type { EvaluationSet, MetricName } from '#shared/domain.ts'
 import { assertNever } from '#shared/errors.ts'
+import { fittedBit } from '#shared/slices/clusters.ts'
 import { alternativesKey, type Measure, type Side, type SliceFilter } from '#shared/slices/filters.ts'
 import { scanIds, type IdQuery } from '../storage/id-scans.ts'
 import { textQueries } from '../repositories/image-text.ts'
 import { prepared, type Database } from '../storage/database.ts'
 import { referenceSetOf } from '../scores/image-sets.ts'
+import { readClusters } from './clusters/stored-clusters.ts'
 import { kindBit, placesOf, postingsOf, readColumns, readHeld, readMetric, type SetColumns } from './columns.ts'
 
 export interface FrameQuery {
@@ -166,6 +168,12 @@ function mark(database: Database, frame: Frame, filter: SliceFilter, found: (pla
   }
   if (filter.by === 'text') return marked(database, frame, textQueries(filter.text), found)
   if (filter.by === 'list') return ids({ sql: 'SELECT image_id FROM photo_list_item WHERE list_id = ? ORDER BY image_id', values: [filter.listId] })
+  if (filter.by === 'cluster') {
+    const { images, places } = readClusters(database, filter.clusteringId) ?? { images: [], places: [] }
+    const own = Array.from(images).filter((_, at) => (places[at] & ~fittedBit) === filter.cluster)
+    for (const place of placesOf(frame.images, own)) found(place)
+    return
+  }
   if (filter.by === 'tag') return ids({ sql: 'SELECT image_id FROM tag WHERE name = ? ORDER BY image_id', values: [filter.tag] })
   if (filter.by === 'region') return ids({ sql: 'SELECT DISTINCT image_id FROM region WHERE label = ? ORDER BY image_id', values: [filter.label] })
   if (filter.by === 'shape') return ids({ sql: `SELECT id FROM image WHERE ${shapes[filter.shape]} ORDER BY id`, values: [] })

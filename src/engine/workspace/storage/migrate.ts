@@ -27,6 +27,7 @@ import { maps } from './migrations/0011-0020/0019-maps.ts'
 import { votes } from './migrations/0011-0020/0020-votes.ts'
 import { cases } from './migrations/0021-0030/0021-cases.ts'
 import { authorTriggers } from './migrations/0021-0030/0022-author-triggers.ts'
+import { clusters } from './migrations/0021-0030/0023-clusters.ts'
 
 export const migrations: readonly Migration[] = [
   firstSchema,
@@ -51,6 +52,7 @@ export const migrations: readonly Migration[] = [
   votes,
   cases,
   authorTriggers,
+  clusters,
 ]
 
 export const schemaVersion = migrations.length
