@@ -25,8 +25,8 @@ export function useStepsBack() {
   const busy = computed(() => (route.name === 'votes' ? votes.saving : undo.busy))
 
   async function step(direction: StepDirection): Promise<void> {
-    if (route.name !== 'votes') return void (await notices.attempt(() => review.stepBack(direction)))
-    if (votes.turn !== null) await notices.attempt(() => votes.step(direction))
+    if (route.name !== 'votes') await notices.attempt(() => review.stepBack(direction))
+    else if (votes.turn !== null) await notices.attempt(() => votes.step(direction))
   }
 
   return { steps, busy, step }

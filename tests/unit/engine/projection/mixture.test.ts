@@ -7,7 +7,7 @@ import { normal, randomAt } from '#shared/random.ts'
 const width = 6
 
 function finished<Result>(steps: Iterator<number, Result>): Result {
-  for (let before = 0; ; ) {
+  for (let before = 0; ;) {
     const step = steps.next()
     if (step.done) return step.value
     expect(step.value).toBeGreaterThanOrEqual(before - 1e-12)
