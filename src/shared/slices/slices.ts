@@ -39,6 +39,8 @@ export interface FoundSlice extends AgainstRest {
   /** interval of the difference that holds for all slices tried together (Bonferroni's), and p after Holm's correction over them */
   corrected: Span
   p: number
+  /** What the set's mean would gain at least, were the slice as good as the rest: the corrected interval's end nearest to nothing, times its share. Slices go by it. */
+  cost: number
   /** the difference in standard deviations of the score */
   effect: number
 }

@@ -2,7 +2,8 @@
  * Slices where a model is worst, found by a greedy search over what is known of photos: words of their references, tags, boxes, shapes, pairs of these (as
  * SliceFinder does; Chung et al. 2019), and clusters of photos and of errors (a mixture over embeddings, as in Domino; Eyuboglu et al. 2022, but fitted without
  * scores, so that these can judge). Every candidate is held against all other images by Welch's test, and is told only if it stays worse after
- * Holm's correction over all that were tried. The order goes by the end of the corrected interval that is nearest to nothing: large and certain first.
+ * Holm's correction over all that were tried. The order goes by what a slice costs the set for certain: the end of its corrected interval that is nearest to
+ * nothing, times its share of the photos.
  */
 import { holm, significance } from '#shared/metrics/holm.ts'
 import { fittedBit, type ClusterBasis } from '#shared/slices/clusters.ts'
@@ -92,15 +93,16 @@ export function* findSteps(database: Database, query: FrameQuery, most: number):
     .flatMap((candidate, index) => {
       const { difference, places, sample, judges } = candidate
       if (difference.value >= 0 || adjusted[index] > significance || places === nowhere) return []
-      return [{ candidate, p: adjusted[index], corrected: meanDifference(sample, without(judges.whole, sample), chance) ?? difference }]
+      const corrected = meanDifference(sample, without(judges.whole, sample), chance) ?? difference
+      return [{ candidate, p: adjusted[index], corrected, cost: (-corrected.high * sample.count) / judges.size }]
     })
-    .sort((a, b) => a.corrected.high - b.corrected.high)
+    .sort((a, b) => b.cost - a.cost)
   yield
   const { whole } = all
   const deviation = Math.sqrt(Math.max(0, whole.squares - whole.sum ** 2 / whole.count) / Math.max(1, whole.count - 1))
   const slices: FoundSlice[] = []
   const taken: Int32Array[] = []
-  for (const { candidate, p, corrected } of ranked) {
+  for (const { candidate, p, corrected, cost } of ranked) {
     if (slices.length === most) break
     if (taken.some((places) => overlap(places, candidate.places) > sameShare)) continue
     taken.push(candidate.places)
@@ -114,6 +116,7 @@ export function* findSteps(database: Database, query: FrameQuery, most: number):
       words,
       corrected: { low: corrected.low, high: corrected.high },
       p,
+      cost,
       effect: deviation === 0 ? 0 : candidate.difference.value / deviation,
     })
     yield

@@ -39,7 +39,9 @@ describe('slices that are found', () => {
     expect(wordsOf(first.filters).some((word) => word.startsWith('snow'))).toBe(true)
     expect(first.words.some((word) => word.startsWith('snow'))).toBe(true)
     expect(found.tried).toBeGreaterThan(50)
+    expect(found.slices.map(({ cost }) => cost)).toEqual(found.slices.map(({ cost }) => cost).toSorted((a, b) => b - a))
     for (const slice of found.slices) {
+      expect(slice.cost).toBeCloseTo((-slice.corrected.high * slice.images) / 200, 12)
       expect(slice.p).toBeLessThanOrEqual(0.05)
       expect(slice.corrected.high).toBeLessThan(0)
       // Wider than the interval of the one slice alone.
