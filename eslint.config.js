@@ -62,6 +62,7 @@ export const engineImports = {
     'vision',
     'workspace',
   ],
+  'provider-choice': ['captioners', 'captioning', 'decoding', 'models', 'runtime', 'training', 'vision'],
   experiments: ['captioning', 'datasets', 'files', 'log', 'metrics', 'reports', 'runtime', 'training', 'vision', 'workspace'],
   jobs: [
     'captioning',

@@ -21,6 +21,8 @@ import { askForRoots } from './window/ask-for-roots.ts'
 import { forbidNetwork, forbidNetworkEarly } from './window/network.ts'
 import { refusePermissions } from './window/permissions.ts'
 import { probeProvider } from './verbs/probe.ts'
+import { createProviderChoosing } from './verbs/provider-choosing.ts'
+import { tryProvider } from './verbs/provider-trials.ts'
 import { createProviderTruth } from './verbs/provider-truth.ts'
 import { openRecentWorkspaces } from './workspace/recent-workspaces.ts'
 import { registerSchemes, serveSchemes } from './window/schemes.ts'
@@ -81,6 +83,11 @@ async function start(): Promise<void> {
     probeProvider,
     (status) => emit('providerChanged', status),
   )
+  const choosing = createProviderChoosing({
+    ...{ settings, folders },
+    ...{ probe: probeProvider, trial: tryProvider },
+    onProgress: (progress) => emit('providerTrial', progress),
+  })
   const vision = createVisionHost()
   const session = createWorkspaceSession({
     folders,
@@ -102,7 +109,7 @@ async function start(): Promise<void> {
       return pictures.make(await host.imagePlace(imageId), imageId, kind)
     },
   })
-  serveCalls(answerCalls({ window: () => window, folders, settings, recent, session, providers, vision, savedAs: new Set() }))
+  serveCalls(answerCalls({ window: () => window, folders, settings, recent, session, providers, choosing, vision, savedAs: new Set() }))
   showMenu(settings.get())
   endInOrder(session, vision)
   window = openWindow(await readWindowPlace(folders.user))

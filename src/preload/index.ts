@@ -15,6 +15,7 @@ const eventNames: Record<EventName, true> = {
   photosReplaced: true,
   workspaceOpened: true,
   providerChanged: true,
+  providerTrial: true,
   networkRefused: true,
   settingsChanged: true,
   command: true,

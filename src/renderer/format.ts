@@ -1,9 +1,9 @@
 /** Numbers, times and names as a person reads them. */
-import type { Provider, ReviewState, Split } from '#shared/domain.ts'
+import type { ReviewState, Split } from '#shared/domain.ts'
 
 const shortDate = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' })
 
-export { count, countOf } from '#shared/domain.ts'
+export { count, countOf, providerTitles } from '#shared/domain.ts'
 export { failureTitles } from '#shared/failures.ts'
 export { setTitles } from '#shared/metrics/evaluations.ts'
 export { between, delta, score, signOf } from '#shared/metrics/figure-text.ts'
@@ -54,15 +54,6 @@ export const stateTitles: Record<ReviewState, string> = {
 }
 
 export const splitTitles: Record<Split, string> = { train: 'Train', dev: 'Dev', test: 'Test', none: 'No split' }
-
-export const providerTitles: Record<Provider, string> = {
-  cpu: 'CPU',
-  webgpu: 'WebGPU',
-  cuda: 'CUDA',
-  tensorrt: 'TensorRT',
-  directml: 'DirectML',
-  coreml: 'CoreML',
-}
 
 /** The last part of a path, on either kind of system. */
 export function baseName(path: string): string {

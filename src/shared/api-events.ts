@@ -1,5 +1,5 @@
 /** What main tells the window without being asked. */
-import type { OpenedWorkspace, ProviderStatus, Settings, TrainingPoint, TrainingSample } from './domain.ts'
+import type { OpenedWorkspace, ProviderStatus, ProviderTrialProgress, Settings, TrainingPoint, TrainingSample } from './domain.ts'
 import type { Job } from './jobs.ts'
 
 /** Events from main to the window. */
@@ -13,6 +13,8 @@ export interface ApiEvents {
   photosReplaced: { imageIds: number[] }
   workspaceOpened: OpenedWorkspace | null
   providerChanged: ProviderStatus
+  /** How far measuring the providers is; null when it has ended. */
+  providerTrial: ProviderTrialProgress | null
   networkRefused: { count: number }
   settingsChanged: Settings
   /** A menu item or a global shortcut asks the window to do something. */

@@ -12,6 +12,7 @@ import { failureVerbs } from './contract/failures.ts'
 import { imageIds, modelId, replace } from './contract/inputs.ts'
 import { lineageVerbs } from './contract/lineage.ts'
 import { lookingVerbs, scoreReasonVerbs } from './contract/looking.ts'
+import { providerVerbs } from './contract/providers.ts'
 import { verb, type Owner } from './contract/verb.ts'
 import { voteVerbs } from './contract/votes.ts'
 import type { ErrorReport } from './errors.ts'
@@ -39,7 +40,6 @@ import type {
   Place,
   ProjectSettings,
   PromotionEvent,
-  ProviderStatus,
   Region,
   ReviewState,
   SavedReview,
@@ -64,7 +64,6 @@ import {
   metricNames,
   photoQuerySchema,
   placeSchema,
-  providers,
   reviewStates,
   settingsChangeSchema,
   splits,
@@ -112,11 +111,7 @@ export const contract = {
     /** What is there of METEOR and SPICE where the settings say that they are. */
     scoringTools: verb<ScoringToolsStatus>()('main', none),
   },
-  providers: {
-    status: verb<ProviderStatus>()('main', none),
-    /** Runs a small real graph in a throw-away process and compares it with the CPU's output. */
-    probe: verb<ProviderStatus>()('main', z.object({ provider: z.enum(providers) })),
-  },
+  ...providerVerbs,
   workspace: {
     current: verb<OpenedWorkspace | null>()('main', none),
     recent: verb<{ folder: string; name: string; openedAt: string; missing: boolean; isSample: boolean }[]>()('main', none),

@@ -29,11 +29,65 @@ export interface ProviderStatus {
   todo: string
 }
 
+export const providerTitles: Record<Provider, string> = {
+  cpu: 'CPU',
+  webgpu: 'WebGPU',
+  cuda: 'CUDA',
+  tensorrt: 'TensorRT',
+  directml: 'DirectML',
+  coreml: 'CoreML',
+}
+
+/** What a provider is measured at: photos encoded, photos captioned from their features, training steps, captions drawn for rewards. */
+export const trialWorks = ['encode', 'caption', 'train', 'sample'] as const
+export type TrialWork = (typeof trialWorks)[number]
+
+const trialSpeedSchema = z.object({
+  aSecond: z.number(),
+  /** By the CPU's speed of the same measurement. */
+  timesAsFast: z.number(),
+  agrees: z.boolean(),
+  /** How far its results are from the CPU's, in words. */
+  agreement: z.string(),
+})
+export type TrialSpeed = z.infer<typeof trialSpeedSchema>
+
+const measuredProviderSchema = z.object({
+  provider: z.enum(providers),
+  device: z.string(),
+  /** Why it was not measured, or is not to be had. */
+  reason: z.string().nullable(),
+  speeds: z.partialRecord(z.enum(trialWorks), z.union([trialSpeedSchema, z.object({ failed: z.string() })])),
+})
+export type MeasuredProvider = z.infer<typeof measuredProviderSchema>
+
+/** What was found when this machine's providers were measured, and what the person said to it. */
+export const providerChoiceSchema = z.object({
+  at: z.string(),
+  measured: z.array(measuredProviderSchema),
+  /** The fastest that agrees with the CPU; null where the CPU stays. */
+  proposal: z.enum(providers).nullable(),
+  /** The outcome in one sentence. */
+  says: z.string(),
+  answer: z.enum(['open', 'taken', 'left']),
+})
+export type ProviderChoice = z.infer<typeof providerChoiceSchema>
+
+/** How far measuring has come: the provider and its work that runs now (null: it is looked whether the provider is there). */
+export interface ProviderTrialProgress {
+  provider: Provider
+  work: TrialWork | null
+  done: number
+  total: number
+}
+
 export const settingsSchema = z.object({
   author: z.string().max(100).default(''),
   theme: z.enum(['system', 'light', 'dark']).default('system'),
   textSize: z.enum(['normal', 'large', 'larger']).default('normal'),
   provider: z.enum(providers).default('cpu'),
+  /** Null until this machine's providers were measured for the first time. */
+  providerChoice: providerChoiceSchema.nullable().default(null),
   threads: z.number().int().min(0).max(64).default(0), // 0 = as many as the machine has cores
   beam: z.number().int().min(1).max(10).default(3),
   advanceAfterDecision: z.boolean().default(true),

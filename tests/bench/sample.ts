@@ -17,7 +17,7 @@ import { trainingRecipeSchema } from '#engine/training/runs/recipe.ts'
 import { openSelfCritical } from '#engine/training/objectives/self-critical.ts'
 import { openTrainingSession } from '#engine/training/loop/training-session.ts'
 import { openBareProduct } from '../support/bare-product.ts'
-import { drawnExamples, drawnFeatures, featureWidth, gridOf } from '../support/drawn-training.ts'
+import { drawnExamples, drawnFeatures, featureWidth, gridOf } from '#engine/provider-choice/drawn.ts'
 
 export interface SampleBenchmark {
   captioner: string

@@ -15,7 +15,7 @@ import { packedSizesOf } from '#engine/training/data/packing.ts'
 import { openTrainingSession, type TrainingGraphs } from '#engine/training/loop/training-session.ts'
 import { openBareProduct } from '../support/bare-product.ts'
 import { operationsOverTargets } from '../support/counted-operations.ts'
-import { drawnExamples, drawnFeatures, featureWidth, gridOf } from '../support/drawn-training.ts'
+import { drawnExamples, drawnFeatures, featureWidth, gridOf } from '#engine/provider-choice/drawn.ts'
 
 export interface TrainBenchmark {
   captioner: string

@@ -1,13 +1,13 @@
 /** The person's settings: one JSON file in the user's folder. */
 import { join } from 'node:path'
 import { settingsSchema } from '#shared/domain.ts'
-import type { Settings, SettingsChange } from '#shared/domain.ts'
+import type { ProviderChoice, Settings, SettingsChange } from '#shared/domain.ts'
 import { readJsonFile, writeJsonFile } from './json-file.ts'
 
 export interface SettingsStore {
   get(): Settings
-  /** Resolves when the change is on disk. */
-  set(change: SettingsChange): Promise<Settings>
+  /** Resolves when the change is on disk. What was measured of the providers is main's own to write. */
+  set(change: SettingsChange & { providerChoice?: ProviderChoice }): Promise<Settings>
 }
 
 export async function openSettings(folder: string, onChange: (settings: Settings) => void): Promise<SettingsStore> {

@@ -9,6 +9,7 @@ import { logError } from '#engine/log/log.ts'
 import { recognizeSource } from '#engine/workspace/import/recognize-source.ts'
 import type { Folders } from '../settings/folders.ts'
 import { refusedRequests } from '../window/network.ts'
+import type { ProviderChoosing } from './provider-choosing.ts'
 import type { ProviderTruth } from './provider-truth.ts'
 import { readyExperiments } from './ready-experiments.ts'
 import type { RecentWorkspaces } from '../workspace/recent-workspaces.ts'
@@ -26,6 +27,7 @@ export interface VerbParts {
   recent: RecentWorkspaces
   session: WorkspaceSession
   providers: ProviderTruth
+  choosing: ProviderChoosing
   vision: VisionHost
   /** Where the dialog for saving pointed in this run: it has asked whether a file there may be replaced. */
   savedAs: Set<string>
@@ -94,6 +96,12 @@ export function mainVerbs(parts: VerbParts): Answers<'main'> {
     'settings.scoringTools': () => scoringToolsStatus(settings.get().scoringTools),
     'providers.status': () => parts.providers.status(),
     'providers.probe': ({ provider }) => parts.providers.probe(provider),
+    'providers.choose': () => parts.choosing.choose(),
+    'providers.cancelChoice': () => {
+      parts.choosing.cancel()
+      return null
+    },
+    'providers.answerChoice': ({ take }) => parts.choosing.answer(take),
     'experiments.ready': () => readyExperiments(parts.folders.experimentRecipes),
     'workspace.current': async () => {
       const open = session.current()

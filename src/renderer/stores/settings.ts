@@ -1,7 +1,8 @@
 /** The person's settings, and the truth about the execution provider. */
 import { defineStore } from 'pinia'
 import { ref, shallowRef, watchEffect } from 'vue'
-import { settingsSchema, type AppInfo, type Provider, type ProviderStatus, type Settings } from '#shared/domain.ts'
+import { settingsSchema, type AppInfo, type Provider, type ProviderStatus, type ProviderTrialProgress, type Settings } from '#shared/domain.ts'
+import { toReport } from '#shared/errors.ts'
 import { call, listen } from '../bridge.ts'
 import { useChords } from '../keyboard/table.ts'
 
@@ -11,6 +12,8 @@ export const useSettings = defineStore('settings', () => {
   const provider = ref<ProviderStatus | null>(null)
   const networkRefused = ref(0)
   const probing = ref<Provider | null>(null)
+  /** How far measuring the providers is; null while nothing is measured. */
+  const trial = ref<ProviderTrialProgress | null>(null)
 
   watchEffect(() => useChords(settings.value.shortcuts))
 
@@ -20,6 +23,9 @@ export const useSettings = defineStore('settings', () => {
     })
     listen('providerChanged', (status) => {
       provider.value = status
+    })
+    listen('providerTrial', (progress) => {
+      trial.value = progress
     })
     listen('networkRefused', ({ count }) => {
       networkRefused.value = count
@@ -53,5 +59,23 @@ export const useSettings = defineStore('settings', () => {
     }
   }
 
-  return { settings, info, provider, networkRefused, probing, load, change, probe }
+  /** Measures this machine's providers; what was found comes with the settings. One that was cancelled says nothing. */
+  async function chooseProvider(): Promise<void> {
+    if (trial.value !== null) return
+    trial.value = { provider: 'cpu', work: null, done: 0, total: 1 }
+    try {
+      await call('providers.choose')
+    } catch (error) {
+      if (toReport(error).code !== 'cancelled') throw error
+    } finally {
+      trial.value = null
+    }
+  }
+
+  async function answerChoice(take: boolean): Promise<void> {
+    settings.value = await call('providers.answerChoice', { take })
+    provider.value = await call('providers.status')
+  }
+
+  return { settings, info, provider, networkRefused, probing, trial, load, change, probe, chooseProvider, answerChoice }
 })

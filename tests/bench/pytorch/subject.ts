@@ -14,7 +14,7 @@ import { captionerConfig } from '#engine/training/data/prepare.ts'
 import { initialWeights } from '#engine/training/optimiser/parameter-store.ts'
 import { trainingRecipeSchema, type TrainingRecipe } from '#engine/training/runs/recipe.ts'
 import { defaultEncoderFolder, ensureEncoders } from '../../../scripts/build-encoder.ts'
-import { drawnExamples, drawnFeatures, featureWidth, gridOf } from '../../support/drawn-training.ts'
+import { drawnExamples, drawnFeatures, featureWidth, gridOf } from '#engine/provider-choice/drawn.ts'
 import { sharedData } from '../../support/shared-data.ts'
 
 export interface Subject {

@@ -2,7 +2,8 @@
 import { toReport, type ErrorReport } from '#shared/errors.ts'
 import { hashBytes } from '#engine/files/content-hash.ts'
 import type { Preprocessing } from '../encoders/encoder-manifest.ts'
-import { mirrorImage, prepareImage, readImageFile } from './image.ts'
+import { prepareImage, readImageFile } from './image.ts'
+import { mirrorImage } from './planes.ts'
 
 export interface DecodeRequest {
   path: string
