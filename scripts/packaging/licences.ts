@@ -26,19 +26,49 @@ const bundledSchema = z.array(z.object({ name: z.string(), version: z.string(), 
 
 /** Writes THIRD-PARTY.md into the resources of a packed app. Throws where a package states no licence. */
 export async function writeThirdParty(resources: string): Promise<void> {
-  const packed = await Promise.all([...packedPackages(resources), ...converted].map((folder) => licenceOf(join(projectFolder, folder))))
-  const bundled = await Promise.all(['main', 'preload', 'renderer'].map((part) => licencesOfBundle(join(projectFolder, 'out', part, 'licenses.json'))))
   const apache = await apacheText()
-  const all = new Map([...packed, ...fetched.map((one) => ({ ...one, text: apache })), ...bundled.flat()].map((one) => [`${one.name} ${one.version}`, one]))
-  const sorted = [...all.values()].sort((one, other) => one.name.localeCompare(other.name, 'en'))
-  await writeFile(join(resources, 'THIRD-PARTY.md'), page(sorted))
+  await writePage(resources, {
+    packages: [...packedPackages(resources), ...converted],
+    others: fetched.map((one) => ({ ...one, text: apache })),
+    bundles: ['main', 'preload', 'renderer'].map((part) => join(projectFolder, 'out', part, 'licenses.json')),
+    words: [
+      'Capstan itself is MIT (`LICENSE`). Electron and Chromium: `LICENSE.electron.txt` and `LICENSES.chromium.html` where the executable is.',
+      'Captioners in `models/` state the terms of their training data in their model cards, the encoders their own in their manifests.',
+    ],
+  })
 }
 
-function page(all: Licensed[]): string {
+/** The same for a folder that carries some packages, one bundle and the Vulkan loader out of Electron. */
+export async function writeCarriedThirdParty(folder: string, packages: readonly string[], electronVersion: string): Promise<void> {
+  await writePage(folder, {
+    packages: [...packages, ...converted],
+    others: [{ name: 'Vulkan-Loader', version: `of Electron ${electronVersion}`, licence: 'Apache-2.0', text: await apacheText() }],
+    bundles: [join(folder, 'licenses.json')],
+    words: ['Capstan itself is MIT (`LICENSE`). The captioner states the terms of its training data in its model card, the encoder its own in its manifest.'],
+  })
+}
+
+interface Parts {
+  /** Folders of npm packages, from the project's. */
+  packages: readonly string[]
+  others: readonly Licensed[]
+  /** What Vite wrote beside bundles. */
+  bundles: readonly string[]
+  words: readonly string[]
+}
+
+async function writePage(folder: string, { packages, others, bundles, words }: Parts): Promise<void> {
+  const packed = await Promise.all(packages.map((each) => licenceOf(join(projectFolder, each))))
+  const bundled = await Promise.all(bundles.map(licencesOfBundle))
+  const all = new Map([...packed, ...others, ...bundled.flat()].map((one) => [`${one.name} ${one.version}`, one]))
+  const sorted = [...all.values()].sort((one, other) => one.name.localeCompare(other.name, 'en'))
+  await writeFile(join(folder, 'THIRD-PARTY.md'), page(sorted, words))
+}
+
+function page(all: Licensed[], words: readonly string[]): string {
   return [
     '# What others wrote',
-    'Capstan itself is MIT (`LICENSE`). Electron and Chromium: `LICENSE.electron.txt` and `LICENSES.chromium.html` where the executable is.',
-    'Captioners in `models/` state the terms of their training data in their model cards, the encoders their own in their manifests.',
+    ...words,
     ['| package | version | licence |', '| --- | --- | --- |', ...all.map(({ name, version, licence }) => `| ${name} | ${version} | ${licence} |`)].join('\n'),
     ...all.map(({ name, version, text }) => `## ${name} ${version}\n\n${text === '' ? 'The package brings no text of its licence.' : fenced(text)}`),
     '',

@@ -24,5 +24,7 @@ test('doctor --providers measures the CPU where nothing else is there, and says 
   const { stdout } = spawnSync(process.execPath, [capstan, ...words], { encoding: 'utf8', env: { ...process.env, CAPSTAN_LOGS: join(folder, 'logs') } })
   expect(stdout).toMatch(/^CPU +training steps: \d+\.\d\d a second$/m)
   expect(stdout).toMatch(/^CPU +photos encoded: failed \(/m) // this folder holds no encoder
-  expect(stdout.trimEnd().split('\n').at(-1)).toMatch(/^(Only the CPU runs models on this machine\.|The CPU stays: .*|.* times as fast as the CPU, and agrees with it\.)$/)
+  expect(stdout.trimEnd().split('\n').at(-1)).toMatch(
+    /^(Only the CPU runs models on this machine\.|The CPU stays: .*|.* times as fast as the CPU, and agrees with it\.)$/,
+  )
 })
