@@ -10,6 +10,7 @@ import { pathInside } from '#engine/datasets/photo-paths.ts'
 import { writers } from '#engine/datasets/writers.ts'
 import type { FolderEntry, Piece, Writing } from '#engine/datasets/writers/writer.ts'
 import { requireOutput } from '#engine/files/output-place.ts'
+import { textPieces } from '#engine/files/text-pieces.ts'
 import { placeFolder, writeWhole } from '#engine/files/write-whole.ts'
 import { exportedPhotos } from '../workspace/export/exported-photos.ts'
 import { readImportedPhoto } from '#engine/library-captioning/photo-files.ts'
@@ -25,7 +26,8 @@ const entriesAtOnce = 64
 export const exportJob: JobFunction<'export'> = ({ kind: _, ...settings }, context) => {
   keepHeapSmall()
   return withReader(context, async (database) => {
-    const { photos, captions, ids, root } = exportedPhotos(database, settings)
+    database.exec('BEGIN') // photos are read while they are written: all as they are now
+    const { photos, count, captions, ids, root } = exportedPhotos(database, settings)
     const file = requireOutput(settings.file, { imageRoots: imageRoots(database), replace: settings.replace })
     const format = exportFormat(settings)
     const writer = writers[format]
@@ -44,7 +46,7 @@ export const exportJob: JobFunction<'export'> = ({ kind: _, ...settings }, conte
     }
     if (writer.kind === 'file') await writeWhole(file, joined(writer.pieces(photos, writing), work))
     else await placeFolder(file, (partial) => writeEntries(partial, writer.entries(photos, writing), work), { replace: false })
-    await context.emit({ kind: 'exported', settings: { ...settings, file }, photos: photos.length, captions, contentHash: hash.digest('hex') })
+    await context.emit({ kind: 'exported', settings: { ...settings, file }, photos: count, captions, contentHash: hash.digest('hex') })
     const names = root === null || writer.kind === 'folder' ? '' : `; file names are below ${root}`
     context.progress({ done: captions, total: captions, unit: 'captions', message: `Wrote ${countOf(captions, 'caption')} to ${file}; ${saidOf[ids]}${names}` })
     return { file, captions }
@@ -107,9 +109,16 @@ async function writeEntries(folder: string, entries: Iterable<FolderEntry>, { si
     if (place === null) throw new AppError('bad-input', `“${entry.path}” leads out of the folder.`, { kept: 'No file was written.' })
     await mkdir(dirname(place), { recursive: true })
     if ('text' in entry) {
-      hash.update(`${entry.path}\n${entry.text}`)
-      await writeFile(place, entry.text, { flag: 'wx' })
+      hash.update(`${entry.path}\n`)
+      await writeFile(place, textPieces(hashed(entry.text, hash)), { flag: 'wx' })
     } else await writeFile(place, await photo(entry.copy), { flag: 'wx' })
+  }
+}
+
+function* hashed(texts: Iterable<string>, hash: Work['hash']): Generator<string> {
+  for (const text of texts) {
+    hash.update(text)
+    yield text
   }
 }
 

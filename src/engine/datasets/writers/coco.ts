@@ -1,9 +1,9 @@
 /** COCO's two caption formats (Chen et al. 2015): results, and captions as references. */
 import { detailFields, objectsField } from '../details.ts'
 import { jsonList } from './json-rows.ts'
-import type { DatasetWriter, WrittenPhoto, Writing } from './writer.ts'
+import type { DatasetWriter, WrittenPhotos, Writing } from './writer.ts'
 
-function* results(photos: readonly WrittenPhoto[], { details }: Writing): Generator<object> {
+function* results(photos: WrittenPhotos, { details }: Writing): Generator<object> {
   for (const { id, fileName, captions } of photos)
     for (const caption of captions) yield { image_id: id, caption: caption.text, file_name: fileName, ...detailFields(caption, details) }
 }
@@ -17,7 +17,12 @@ export const cocoResultsWriter: DatasetWriter = {
   },
 }
 
-function* annotations(photos: readonly WrittenPhoto[], { details }: Writing): Generator<object> {
+function* images(photos: WrittenPhotos, { details }: Writing): Generator<object> {
+  for (const { id, fileName, size, ...photo } of photos)
+    yield { id, file_name: fileName, width: size.width, height: size.height, ...objectsField(photo, details) }
+}
+
+function* annotations(photos: WrittenPhotos, { details }: Writing): Generator<object> {
   let id = 0
   for (const photo of photos)
     for (const caption of photo.captions) {
@@ -31,15 +36,7 @@ export const cocoCaptionsWriter: DatasetWriter = {
   *pieces(photos, writing) {
     const info = JSON.stringify({ description: writing.description, version: '1.0' })
     yield `{"info": ${info},\n"licenses": [],\n"images": `
-    yield* jsonList(
-      photos.map(({ id, fileName, size, ...photo }) => ({
-        id,
-        file_name: fileName,
-        width: size.width,
-        height: size.height,
-        ...objectsField(photo, writing.details),
-      })),
-    )
+    yield* jsonList(images(photos, writing))
     yield ',\n"annotations": '
     yield* jsonList(annotations(photos, writing))
     yield '}\n'

@@ -1,10 +1,12 @@
 /** Hugging Face's image folder: copies of the photos, and `metadata.jsonl` with a row a photo. */
 import { detailFields, objectsField } from '../details.ts'
-import type { DatasetWriter, WrittenPhoto, Writing } from './writer.ts'
+import { jsonLines } from './json-rows.ts'
+import type { DatasetWriter, WrittenPhotos, Writing } from './writer.ts'
 
 /** One caption is a text; where any photo has several, all rows hold lists, since a column is of one kind. */
-function* rows(photos: readonly WrittenPhoto[], { details }: Writing): Generator<object> {
-  const lists = photos.some(({ captions }) => captions.length > 1)
+function* rows(photos: WrittenPhotos, { details }: Writing): Generator<object> {
+  let lists = false
+  for (const { captions } of photos) lists ||= captions.length > 1
   for (const { id, fileName, split, captions, ...photo } of photos) {
     const texts = captions.map(({ text }) => text)
     const fields = captions.map((caption) => detailFields(caption, details))
@@ -16,8 +18,7 @@ function* rows(photos: readonly WrittenPhoto[], { details }: Writing): Generator
 export const imageFolderWriter: DatasetWriter = {
   kind: 'folder',
   *entries(photos, writing) {
-    const text = Array.from(rows(photos, writing), (row) => `${JSON.stringify(row)}\n`).join('')
-    yield { path: 'metadata.jsonl', text }
+    yield { path: 'metadata.jsonl', text: jsonLines(rows(photos, writing)) }
     for (const { fileName, path } of photos) yield { path: fileName, copy: path }
   },
 }

@@ -11,7 +11,12 @@ export function* jsonList(rows: Iterable<object>): Generator<string> {
   yield '\n]'
 }
 
-/** The same of rows that come one after the other. */
+/** A row a line and nothing around them. */
+export function* jsonLines(rows: Iterable<object>): Generator<string> {
+  for (const row of rows) yield `${JSON.stringify(row)}\n`
+}
+
+/** A list as above of rows that come one after the other. */
 export async function* asyncJsonList(rows: AsyncIterable<object>): AsyncGenerator<string> {
   yield '['
   let before = '\n'

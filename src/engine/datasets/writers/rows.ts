@@ -1,7 +1,7 @@
 /** One row a caption: what JSON Lines, CSV and Parquet have in common. */
 import type { ImageId } from '#shared/domain.ts'
 import { detailFields, objectsField } from '../details.ts'
-import type { WrittenPhoto, Writing } from './writer.ts'
+import type { WrittenPhotos, Writing } from './writer.ts'
 
 export interface Row extends Record<string, unknown> {
   image_id: ImageId
@@ -10,7 +10,7 @@ export interface Row extends Record<string, unknown> {
   caption: string
 }
 
-export function* captionRows(photos: readonly WrittenPhoto[], { details }: Writing): Generator<Row> {
+export function* captionRows(photos: WrittenPhotos, { details }: Writing): Generator<Row> {
   for (const { id, fileName, split, captions, ...photo } of photos)
     for (const caption of captions)
       yield {

@@ -2,26 +2,30 @@
 import type { DatasetWriter, WrittenPhoto } from './writer.ts'
 
 /** `a/b.txt` for `a/b.jpg`; `a/b.jpg.txt` where another photo would have the same. */
-export function sidecarNames(photos: readonly Pick<WrittenPhoto, 'fileName'>[]): string[] {
-  const stems = photos.map(({ fileName }) => fileName.replace(/\.[^./]+$/, ''))
+export function sidecarNames(photos: Iterable<Pick<WrittenPhoto, 'fileName'>>): (fileName: string) => string {
+  const stemOf = (fileName: string): string => fileName.replace(/\.[^./]+$/, '')
   const counts = new Map<string, number>()
-  const files = new Set(photos.map(({ fileName }) => fileName.toLowerCase()))
+  const files = new Set<string>()
   // Some file systems know no difference of case.
-  for (const stem of stems) counts.set(stem.toLowerCase(), (counts.get(stem.toLowerCase()) ?? 0) + 1)
-  return photos.map(({ fileName }, index) => {
-    const stem = stems[index].toLowerCase()
-    return `${(counts.get(stem) ?? 0) > 1 || files.has(stem) ? fileName : stems[index]}.txt`
-  })
+  for (const { fileName } of photos) {
+    const stem = stemOf(fileName).toLowerCase()
+    counts.set(stem, (counts.get(stem) ?? 0) + 1)
+    files.add(fileName.toLowerCase())
+  }
+  return (fileName) => {
+    const stem = stemOf(fileName).toLowerCase()
+    return `${(counts.get(stem) ?? 0) > 1 || files.has(stem) ? fileName : stemOf(fileName)}.txt`
+  }
 }
 
 export const sidecarWriter: DatasetWriter = {
   kind: 'folder',
   *entries(photos) {
-    const names = sidecarNames(photos)
-    for (const [index, { captions }] of photos.entries()) {
+    const nameOf = sidecarNames(photos)
+    for (const { fileName, captions } of photos) {
       // A line is a caption: its own line ends become spaces.
       const lines = captions.map(({ text }) => text.replaceAll(/\s*[\r\n\u2028\u2029]+\s*/gu, ' '))
-      yield { path: names[index], text: `${lines.join('\n')}\n` }
+      yield { path: nameOf(fileName), text: [`${lines.join('\n')}\n`] }
     }
   },
 }

@@ -4,6 +4,7 @@ import { inBatches } from '../in-batches.ts'
 import type { ImageId } from '#shared/domain.ts'
 import { quotedCell, safeCell } from '#shared/tables/spreadsheet-cell.ts'
 import { captionRows, cellText, type Row } from './rows.ts'
+import { jsonLines } from './json-rows.ts'
 import type { DatasetWriter } from './writer.ts'
 
 export const csvWriter: DatasetWriter = {
@@ -23,7 +24,7 @@ export const csvWriter: DatasetWriter = {
 export const jsonLinesWriter: DatasetWriter = {
   kind: 'file',
   *pieces(photos, writing) {
-    for (const row of captionRows(photos, writing)) yield `${JSON.stringify(row)}\n`
+    yield* jsonLines(captionRows(photos, writing))
   },
 }
 
@@ -35,7 +36,8 @@ export const parquetWriter: DatasetWriter = {
   kind: 'file',
   *pieces(photos, writing) {
     const file = parquetFile(writing.description)
-    const wholeIds = photos.every(({ id }) => typeof id === 'number')
+    let wholeIds = true
+    for (const { id } of photos) wholeIds &&= typeof id === 'number'
     let written = 0
     for (const rows of inBatches(captionRows(photos, writing), rowsPerGroup)) {
       const piece = file.group(columnsOf(rows, wholeIds))

@@ -33,10 +33,13 @@ export interface Writing {
 /** A piece of a file's content. */
 export type Piece = string | Uint8Array
 
-/** A file of a written folder, by its path in there: text, or a copy of a photo. */
-export type FolderEntry = { path: string } & ({ text: string } | { copy: string })
+/** A file of a written folder, by its path in there: text in pieces, or a copy of a photo. */
+export type FolderEntry = { path: string } & ({ text: Iterable<string> } | { copy: string })
+
+/** Gone through more than once by some formats, from the beginning each time: a list, or what is read anew from where it lies. */
+export type WrittenPhotos = Iterable<WrittenPhoto>
 
 /** Formats are written piece by piece, so that nothing is held twice. */
 export type DatasetWriter =
-  | { kind: 'file'; pieces(photos: readonly WrittenPhoto[], writing: Writing): Iterable<Piece> | AsyncIterable<Piece> }
-  | { kind: 'folder'; entries(photos: readonly WrittenPhoto[], writing: Writing): Iterable<FolderEntry> }
+  | { kind: 'file'; pieces(photos: WrittenPhotos, writing: Writing): Iterable<Piece> | AsyncIterable<Piece> }
+  | { kind: 'folder'; entries(photos: WrittenPhotos, writing: Writing): Iterable<FolderEntry> }

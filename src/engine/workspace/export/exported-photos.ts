@@ -3,7 +3,9 @@ import { extname, relative } from 'node:path'
 import { librarySortSchema } from '#shared/domain.ts'
 import type { ExportSettings } from '#shared/exchange.ts'
 import { AppError } from '#shared/errors.ts'
+import { inBatches } from '#engine/datasets/in-batches.ts'
 import { commonFolder, portableName } from '#engine/datasets/photo-paths.ts'
+import type { DatasetCaption } from '#engine/datasets/record.ts'
 import type { WrittenBox, WrittenPhoto } from '#engine/datasets/writers/writer.ts'
 import type { Database } from '../storage/database.ts'
 import { imagesOfSet } from '../scores/image-sets.ts'
@@ -11,10 +13,12 @@ import { getImages, type StoredImage } from '../repositories/images.ts'
 import { libraryIds } from '../repositories/library.ts'
 import { numberInView } from '../repositories/models.ts'
 import { listRegions } from '../repositories/regions.ts'
-import { captionsOf } from './export-captions.ts'
+import { exportTexts } from './export-captions.ts'
 
 export interface Exported {
-  photos: WrittenPhoto[]
+  /** Read anew, some at a time, whenever they are gone through: only while the database stays as it is. */
+  photos: Iterable<WrittenPhoto>
+  count: number
   captions: number
   /** The folder that file names are relative to: the images' root, or what several have in common; null where they have nothing in common. */
   root: string | null
@@ -22,27 +26,54 @@ export interface Exported {
   ids: 'source' | 'workspace'
 }
 
+const photosAtOnce = 500
+
 /** @throws AppError `bad-input` for candidates of no model, `too-little-data` where there is nothing to export */
 export function exportedPhotos(database: Database, settings: ExportSettings): Exported {
-  const texts = captionsOf(database, settings)
-  const images = getImages(
-    database,
-    imagesInScope(database, settings).filter((imageId) => texts.has(imageId)),
-  )
-  if (images.length === 0) {
+  const texts = exportTexts(database, settings)
+  const counts = texts.counts()
+  const imageIds = imagesInScope(database, settings).filter((imageId) => counts[imageId] > 0)
+  if (imageIds.length === 0) {
     const { what } = settings
     throw new AppError('too-little-data', `There are no ${names[what]} of these images to export.`, { kept: 'No file was written.', todo: missing[what] })
   }
-  const sourceIds = new Set(images.map(({ sourceId }) => sourceId))
-  const useSourceIds = sourceIds.size === images.length && !sourceIds.has(null)
-  const root = commonFolder([...new Set(images.map((image) => image.root))])
-  const photos = images.map((image): WrittenPhoto => {
+  const captions = imageIds.reduce((sum, imageId) => sum + counts[imageId], 0)
+  const { root, useSourceIds } = namesAndIds(database, imageIds)
+  const withBoxes = settings.details.includes('boxes')
+  const written = (image: StoredImage, own: Map<number, DatasetCaption[]>): WrittenPhoto => {
     const { id, sourceId, path, width, height, split } = image
-    const boxes = settings.details.includes('boxes') ? boxesOf(database, image) : []
     const fileName = root === null ? `${id}${extname(path)}` : portableName(relative(root, path))
-    return { id: useSourceIds ? (sourceId ?? id) : id, fileName, path, size: { width, height }, split, captions: texts.get(id) ?? [], boxes }
-  })
-  return { photos, captions: photos.reduce((sum, { captions }) => sum + captions.length, 0), root, ids: useSourceIds ? 'source' : 'workspace' }
+    const boxes = withBoxes ? boxesOf(database, image) : []
+    return { id: useSourceIds ? (sourceId ?? id) : id, fileName, path, size: { width, height }, split, captions: own.get(id) ?? [], boxes }
+  }
+  const photos = {
+    *[Symbol.iterator]() {
+      for (const some of inBatches(imageIds, photosAtOnce)) {
+        const own = texts.of(some)
+        for (const image of getImages(database, some)) yield written(image, own)
+      }
+    },
+  }
+  return { photos, count: imageIds.length, captions, root, ids: useSourceIds ? 'source' : 'workspace' }
+}
+
+/** What all photos have in common: the folder that holds them, and whether each has an id of its own from its source. */
+function namesAndIds(database: Database, imageIds: readonly number[]): { root: string | null; useSourceIds: boolean } {
+  const roots = new Set<string>()
+  const numbers = new Float64Array(imageIds.length)
+  const words = new Set<string>()
+  let [counted, named] = [0, 0]
+  for (const some of inBatches(imageIds, photosAtOnce))
+    for (const { root, sourceId } of getImages(database, some)) {
+      roots.add(root)
+      if (typeof sourceId === 'number') numbers[counted++] = sourceId
+      if (typeof sourceId !== 'string') continue
+      words.add(sourceId)
+      named += 1
+    }
+  const inOrder = numbers.subarray(0, counted).sort()
+  const ownNumbers = inOrder.every((id, place) => place === 0 || id !== inOrder[place - 1])
+  return { root: commonFolder([...roots]), useSourceIds: counted + named === imageIds.length && ownNumbers && words.size === named }
 }
 
 /** Those of the set that are chosen or pass the filter, in the order of their ids. */

@@ -31,9 +31,10 @@ export function getImage(database: Database, imageId: number): StoredImage {
 
 /** The images of a list of ids, in the list's order; unknown ids are left out. */
 export function getImages(database: Database, imageIds: readonly number[]): StoredImage[] {
-  return database
-    .prepare<[string], StoredImage>(`SELECT ${columns} FROM json_each(?) AS wanted JOIN image ON image.id = wanted.value ORDER BY wanted.key`)
-    .all(JSON.stringify(imageIds))
+  return prepared<[string], StoredImage>(
+    database,
+    `SELECT ${columns} FROM json_each(?) AS wanted JOIN image ON image.id = wanted.value ORDER BY wanted.key`,
+  ).all(JSON.stringify(imageIds))
 }
 
 export function findByPath(database: Database, path: string): StoredImage | undefined {

@@ -44,7 +44,7 @@ async function writeAs(format: ExportFormat, photos: readonly Photo[]): Promise<
     mkdirSync(dirname(join(folder, path)), { recursive: true })
     writeFileSync(join(folder, path), content)
   }
-  for (const entry of writer.entries(photosOf(photos), { details: [], description: 'x' })) put(entry.path, 'text' in entry ? entry.text : '')
+  for (const entry of writer.entries(photosOf(photos), { details: [], description: 'x' })) put(entry.path, 'text' in entry ? [...entry.text].join('') : '')
   if (format === 'image-folder') return join(folder, 'metadata.jsonl')
   for (const { name } of photos) put(name, '')
   return folder
