@@ -13,6 +13,7 @@ import { libraryFacets } from '#engine/workspace/repositories/library-facets.ts'
 import { libraryIds, libraryRows } from '#engine/workspace/repositories/library.ts'
 import { promotedModel } from '#engine/workspace/repositories/models.ts'
 import { imageDetail } from '#engine/workspace/review/image-detail.ts'
+import { allSteps } from '#engine/workspace/slices.ts'
 import { closeDatabase, openDatabase, type Database } from '#engine/workspace/storage/database.ts'
 import { openCompletions } from '#engine/workspace/writing/completions.ts'
 import { writeLibrary } from './ui/library.ts'
@@ -57,7 +58,7 @@ const filtered = (part: Partial<LibraryFilter>): LibraryFilter => libraryFilterS
 const counts =
   (part: Partial<LibraryFilter>) =>
   ({ database, model }: Opened): unknown =>
-    libraryFacets(database, filtered(part), model)
+    allSteps(libraryFacets(database, filtered(part), model))
 const found =
   (part: Partial<LibraryFilter>, by: 'position' | 'name' | 'score' | 'state' | 'updated' | 'rating' = 'position') =>
   ({ database, model }: Opened): unknown =>

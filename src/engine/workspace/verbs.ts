@@ -29,6 +29,7 @@ import { changeTexts, previewChanges } from './text-changes/text-changes.ts'
 import { workTable } from './figures/work-table.ts'
 import type { JobQueue } from './job-queue.ts'
 import type { WorkspaceLayout } from './storage/layout.ts'
+import { inSlices } from './slices.ts'
 import { saveElsewhere } from './storage/save-elsewhere.ts'
 import type { LiveScores } from './scores/live-scores.ts'
 import { modelCard, copyPackage, summarize, type PackageReader } from './models/model-catalog.ts'
@@ -118,7 +119,7 @@ export function workspaceVerbs(context: VerbContext): Answers<'workspace'> {
     'imports.preview': (source) => previewImport(database, source),
     'imports.start': (source) => jobs.enqueue(importTitle(source), { kind: 'import', source }),
 
-    'library.facets': (asked) => libraryFacets(database, asked?.filter ?? anyFilter, numberInView(database, asked?.filter.modelId ?? null)),
+    'library.facets': (asked) => inSlices(libraryFacets(database, asked?.filter ?? anyFilter, numberInView(database, asked?.filter.modelId ?? null))),
     'library.ids': async ({ filter, sort }) => {
       if (filter.unknownWords) await spelling.mark()
       return libraryIds(database, filter, sort, numberInView(database, filter.modelId))

@@ -168,7 +168,7 @@ function* readKinds(database: Database, { modelNumber, set }: { modelNumber: num
 }
 
 /** The places of some ids (rising) among the images; those that are none of them are passed by. */
-export function* placesOf(images: Int32Array, ids: readonly number[]): Generator<number, void> {
+export function* placesOf(images: Int32Array, ids: Iterable<number>): Generator<number, void> {
   let place = 0
   for (const id of ids) {
     while (place < images.length && images[place] < id) place++

@@ -8,6 +8,7 @@ import { reviewStates } from '#shared/domain.ts'
 import { assertNever } from '#shared/errors.ts'
 import type { Database } from '../storage/database.ts'
 import { storedJson } from '../storage/stored-json.ts'
+import { allSteps } from '../slices.ts'
 import { scanIds, type IdQuery } from '../storage/id-scans.ts'
 import { textQueries } from './image-text.ts'
 
@@ -114,14 +115,19 @@ export function orderQueries(sort: LibrarySort, modelNumber: number | null, list
 
 /** Which images pass the filter: 1 at the place of their id, else 0. */
 export function passingImages(database: Database, filter: LibraryFilter, modelNumber: number | null): Uint8Array {
-  const ids = (query: IdQuery): readonly number[] => scanIds(database, query)
+  return allSteps(passingSteps(database, filter, modelNumber))
+}
+
+/** The same, a clause a step. */
+export function* passingSteps(database: Database, filter: LibraryFilter, modelNumber: number | null): Generator<undefined, Uint8Array> {
   const { wanted, unwanted } = filterQueries(filter, modelNumber)
   const passed = new Uint8Array(largestId(database) + 1)
-  wanted.forEach((query, clause) => {
-    for (const id of ids(query)) if (passed[id] === clause) passed[id] = clause + 1
-  })
-  if (wanted.length === 0) for (const id of ids({ sql: 'SELECT id FROM image', values: [] })) passed[id] = 1
-  for (const query of unwanted) for (const id of ids(query)) passed[id] = 0
+  for (const [clause, query] of wanted.entries()) {
+    for (const id of scanIds(database, query)) if (passed[id] === clause) passed[id] = clause + 1
+    yield
+  }
+  if (wanted.length === 0) for (const id of scanIds(database, { sql: 'SELECT id FROM image', values: [] })) passed[id] = 1
+  for (const query of unwanted) for (const id of scanIds(database, query)) passed[id] = 0
   const clauses = Math.max(1, wanted.length)
   for (let id = 0; id < passed.length; id++) passed[id] = passed[id] === clauses ? 1 : 0
   return passed
@@ -129,10 +135,9 @@ export function passingImages(database: Database, filter: LibraryFilter, modelNu
 
 /** The ids of all images that pass the filter, in order. */
 export function libraryIds(database: Database, filter: LibraryFilter, sort: LibrarySort, modelNumber: number | null): number[] {
-  const ids = (query: IdQuery): readonly number[] => scanIds(database, query)
   const { wanted, unwanted } = filterQueries(filter, modelNumber)
   if (wanted.length === 0 && unwanted.length === 0 && (sort.by === 'position' || sort.by === 'name' || sort.by === 'state')) {
-    return orderQueries(sort, modelNumber).flatMap(ids)
+    return orderQueries(sort, modelNumber).flatMap((query) => Array.from(scanIds(database, query)))
   }
   const passed = passingImages(database, filter, modelNumber)
   const found: number[] = []
@@ -140,7 +145,7 @@ export function libraryIds(database: Database, filter: LibraryFilter, sort: Libr
     // A photo with several captions goes by its last change and its highest rating, as its row shows them: those come first in descending order.
     const turned = (sort.by === 'updated' || sort.by === 'rating') && sort.direction === 'ascending'
     for (const query of orderQueries(turned ? { ...sort, direction: 'descending' } : sort, modelNumber, filter.listId)) {
-      for (const id of ids(query)) {
+      for (const id of scanIds(database, query)) {
         if (passed[id] !== 1) continue
         found.push(id)
         passed[id] = 0

@@ -12,31 +12,39 @@ export interface IdQuery {
 interface Scans {
   /** What SQLite counts: rows changed over this connection, and commits of others. */
   state: string
-  answers: Map<string, readonly number[]>
+  answers: Map<string, Uint32Array>
+  /** Of all answers. */
+  bytes: number
 }
 
-const mostKept = 32 // the counts of all of a filter's lines among them, in some 1 MB each at 120,000 images
+const mostKept = 32 // the counts of all of a filter's lines among them
+const mostBytes = 64 * 2 ** 20 // in all: an answer of a million images has 4 MB
 const scansOf = new WeakMap<Database, Scans>()
 
 /** Runs a query of one column. The answer is shared: it must not be changed. */
-export function scanIds(database: Database, { sql, values }: IdQuery): readonly number[] {
+export function scanIds(database: Database, { sql, values }: IdQuery): Uint32Array {
   const state = currentState(database)
   let scans = scansOf.get(database)
   if (scans?.state !== state) {
-    scans = { state, answers: new Map() }
+    scans = { state, answers: new Map(), bytes: 0 }
     scansOf.set(database, scans)
   }
   const key = JSON.stringify([sql, values])
+  const known = scans.answers.get(key)
   const ids =
-    scans.answers.get(key) ??
-    prepared<(string | number)[], number>(database, sql)
-      .pluck()
-      .all(...values)
+    known ??
+    Uint32Array.from(
+      prepared<(string | number)[], number>(database, sql)
+        .pluck()
+        .all(...values),
+    )
   scans.answers.delete(key)
   scans.answers.set(key, ids)
-  for (const oldest of scans.answers.keys()) {
-    if (scans.answers.size <= mostKept) break
+  if (known === undefined) scans.bytes += ids.byteLength
+  for (const [oldest, { byteLength }] of scans.answers) {
+    if (scans.answers.size === 1 || (scans.answers.size <= mostKept && scans.bytes <= mostBytes)) break
     scans.answers.delete(oldest)
+    scans.bytes -= byteLength
   }
   return ids
 }
