@@ -6,6 +6,7 @@ import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import { realpathSync } from 'node:fs'
 import { sep } from 'node:path'
 import { AppError } from '#shared/errors.ts'
+import { imageRoots } from './repositories/images.ts'
 import { readProperty, writeProperty, type SealName } from './repositories/properties.ts'
 import type { Database } from './storage/database.ts'
 
@@ -42,12 +43,11 @@ export function openSeals(database: Database, folder: string, key: string = rand
     isExperimentSealed: (experiment) => same(readProperty(database, experimentName(experiment)), sealOf('experiment', experiment)),
     sealRoot: (root) => writeProperty(database, rootName(root), sealOf('root', root)),
     isOwnRoot,
-    foreignRoots: () =>
-      database
-        .prepare<[], string>('SELECT DISTINCT root FROM image ORDER BY root')
-        .pluck()
-        .all()
-        .filter((root) => !isOwnRoot(root)),
+    foreignRoots() {
+      // Of a folder that is the person's own no image is looked for: there may be a million, in no order of folders.
+      const holdsImages = database.prepare<[string], number>('SELECT EXISTS (SELECT 1 FROM image WHERE root = ?)').pluck()
+      return imageRoots(database).filter((root) => !isOwnRoot(root) && holdsImages.get(root) === 1)
+    },
   }
 }
 

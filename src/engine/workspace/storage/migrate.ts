@@ -28,6 +28,7 @@ import { votes } from './migrations/0011-0020/0020-votes.ts'
 import { cases } from './migrations/0021-0030/0021-cases.ts'
 import { authorTriggers } from './migrations/0021-0030/0022-author-triggers.ts'
 import { clusters } from './migrations/0021-0030/0023-clusters.ts'
+import { learnedCounts } from './migrations/0021-0030/0024-learned-counts.ts'
 
 export const migrations: readonly Migration[] = [
   firstSchema,
@@ -53,6 +54,7 @@ export const migrations: readonly Migration[] = [
   cases,
   authorTriggers,
   clusters,
+  learnedCounts,
 ]
 
 export const schemaVersion = migrations.length
