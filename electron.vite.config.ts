@@ -2,7 +2,7 @@ import { resolve } from 'node:path'
 import vue from '@vitejs/plugin-vue'
 import { defineConfig } from 'electron-vite'
 import type { Plugin } from 'vite'
-import { workerEntries } from './src/main/processes/worker-entries.ts'
+import { threadEntries, workerEntries } from './src/main/processes/worker-entries.ts'
 
 const folder = import.meta.dirname
 const oldestNode = 'node20.18' // Electron 33
@@ -27,7 +27,7 @@ export default defineConfig({
       rolldownOptions: {
         input: {
           index: resolve(folder, 'src/main/index.ts'),
-          ...Object.fromEntries(workerEntries.map((name) => [`workers/${name}`, resolve(folder, `src/main/workers/${name}.ts`)])),
+          ...Object.fromEntries([...workerEntries, ...threadEntries].map((name) => [`workers/${name}`, resolve(folder, `src/main/workers/${name}.ts`)])),
         },
       },
     },

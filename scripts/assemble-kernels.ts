@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import wabt from 'wabt'
 import { float16Source } from '#engine/numerics/float16-kernel.ts'
 import { adamwSource } from '#engine/training/optimiser/adamw-kernel.ts'
+import { resampleSource } from '#engine/vision/photos/resample-kernel.ts'
 import { innerProductsSource } from '#engine/vision/search/inner-products.ts'
 import { projectFolder } from './paths.ts'
 
@@ -17,6 +18,7 @@ interface Kernel {
 export const kernels: readonly Kernel[] = [
   { name: 'float16', source: float16Source, file: 'src/engine/numerics/float16-binary.ts' },
   { name: 'adamw', source: adamwSource, file: 'src/engine/training/optimiser/adamw-binary.ts' },
+  { name: 'resample', source: resampleSource, file: 'src/engine/vision/photos/resample-binary.ts' },
   { name: 'innerProducts', source: innerProductsSource, file: 'src/engine/vision/search/inner-products-binary.ts' },
 ]
 

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { workerEntries } from '../../src/main/processes/worker-entries.ts'
+import { threadEntries, workerEntries } from '../../src/main/processes/worker-entries.ts'
 import { embeddedIds } from '../build-encoder.ts'
 import { packedFiles } from './archive.ts'
 
@@ -25,7 +25,7 @@ export async function checkPacked(resources: string, target: Target): Promise<vo
 
   for (const path of ['package.json', 'out/main/index.js', 'out/preload/index.cjs', 'out/renderer/index.html'])
     if (!packed.has(path)) wrong.push(`${path} is missing`)
-  for (const entry of workerEntries) expectUnpacked(`out/main/workers/${entry}.js`)
+  for (const entry of [...workerEntries, ...threadEntries]) expectUnpacked(`out/main/workers/${entry}.js`)
   for (const { path } of files.filter((file) => native.test(file.path))) {
     expectUnpacked(path)
     if (isForeign(path, target)) wrong.push(`${path} is for another platform`)

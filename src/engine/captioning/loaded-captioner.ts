@@ -12,14 +12,17 @@ import { inBatches } from '#engine/datasets/in-batches.ts'
 import type { Provider } from '#shared/domain.ts'
 import { AppError, type ErrorReport } from '#shared/errors.ts'
 import { candidateText, captionFromFeatures, type CandidateText, type CaptioningSetting } from './caption-from-features.ts'
-import { openModelFeatures, type ModelFeaturesOptions } from './model-features.ts'
+import { openModelFeatures, type ModelFeaturesOptions, type SeenPhoto } from './model-features.ts'
 import { logProbabilitiesWithout, removalOf, type Removal } from './occlusion.ts'
 import { visualBatchOf, type VisualBatch } from './visual-batch.ts'
+
+/** As many as keep two cores busy with one batch's words and the next one's features. */
+export const photosPerBatch = 32
 
 export interface CaptioningRequest<Photo extends ImageToEncode> {
   photos: Iterable<Photo>
   method: DecodingMethod
-  /** Photos encoded and captioned together (default 16). */
+  /** Photos encoded and captioned together (default `photosPerBatch`). */
   batch?: number
   signal?: AbortSignal
   /** Awaited before every batch: pends while the work is paused. */
@@ -33,6 +36,12 @@ export interface CaptionedBatch<Photo> {
   captioned: { photo: Photo; /** SHA-256 of the file that was captioned. */ key: string; candidates: CandidateText[] }[]
   /** Photos that could not be read; the others go on. */
   failed: { photo: Photo; report: ErrorReport }[]
+}
+
+/** A batch whose features are there. */
+interface SeenBatch<Photo> {
+  seen: SeenPhoto<Photo>[]
+  failed: CaptionedBatch<Photo>['failed']
 }
 
 /** What words of a caption depend on: how likely each is while one visual token at a time is taken away. */
@@ -79,14 +88,18 @@ export async function openCaptioner(source: string | ModelPackage, options: Mode
   const model = typeof source === 'string' ? await readModelPackage(source) : source
   const seeing = await openModelFeatures(model, options)
   const { features, encoder } = seeing
-  const decoder = await openCaptionDecoder(model.captioner, model.weights, options.session)
+  // The next photos are decoded and encoded meanwhile: idle threads leave them the cores.
+  const decoder = await openCaptionDecoder(model.captioner, model.weights, { waiting: 'sleep', ...options.session })
 
+  /** Sees to the features of a batch. */
+  const seeBatch = async <Photo extends ImageToEncode>(photos: readonly Photo[], signal: AbortSignal | undefined): Promise<SeenBatch<Photo>> => {
+    const failed: SeenBatch<Photo>['failed'] = []
+    return { seen: await seeing.ensure(photos, { signal, onFailure: (photo, report) => void failed.push({ photo, report }) }), failed }
+  }
   const captionBatch = async <Photo extends ImageToEncode>(
-    photos: readonly Photo[],
+    { seen, failed }: SeenBatch<Photo>,
     setting: Pick<CaptioningSetting, 'method' | 'signal'>,
   ): Promise<CaptionedBatch<Photo>> => {
-    const failed: CaptionedBatch<Photo>['failed'] = []
-    const seen = await seeing.ensure(photos, { signal: setting.signal, onFailure: (photo, report) => void failed.push({ photo, report }) })
     const keys = seen.map(({ key }) => key)
     const decoded = await captionFromFeatures(decoder, features, keys, { ...setting, batchImages: Math.max(1, keys.length) })
     const captioned = seen.map(({ photo, key }, index) => ({
@@ -128,11 +141,32 @@ export async function openCaptioner(source: string | ModelPackage, options: Mode
       // One beam may write UNK, as greedy decoding does.
       return tracedBeamSearch(stepper, { maximumWords: Infinity, suppressUnknown: beams > 1 })
     },
-    async caption({ photos, method, batch = 16, signal, unpaused, onBatch }) {
-      for (const some of inBatches(photos, batch)) {
+    async caption<Photo extends ImageToEncode>({ photos, method, batch = photosPerBatch, signal, unpaused, onBatch }: CaptioningRequest<Photo>) {
+      const setting = signal === undefined ? { method } : { method, signal }
+      const batches = inBatches(photos, batch)
+      const seeNext = (): Promise<SeenBatch<Photo>> | undefined => {
+        const next = batches.next()
+        if (next.done === true) return undefined
+        const seen = seeBatch(next.value, signal)
+        seen.catch(() => undefined) // thrown where it is awaited
+        return seen
+      }
+      const ready = async (): Promise<void> => {
         await unpaused?.()
         if (signal?.aborted === true) throw new AppError('cancelled', 'Captioning was cancelled.', { kept: 'The captions written so far are kept.' })
-        await onBatch(await captionBatch(some, signal === undefined ? { method } : { method, signal }))
+      }
+      await ready()
+      let ahead = seeNext()
+      try {
+        while (ahead !== undefined) {
+          const seen = await ahead
+          // The next photos are decoded and encoded while the words of these are found.
+          ahead = seeNext()
+          await onBatch(await captionBatch(seen, setting))
+          if (ahead !== undefined) await ready()
+        }
+      } finally {
+        await ahead?.catch(() => undefined)
       }
     },
     async close() {

@@ -1,5 +1,5 @@
 /** A model at work on the workspace's images: captions to the writer, batch by batch. */
-import { openCaptioner } from '#engine/captioning/loaded-captioner.ts'
+import { openCaptioner, photosPerBatch } from '#engine/captioning/loaded-captioner.ts'
 import { tellProvider, throwIfCancelled } from '#engine/runtime/job-runtime.ts'
 import { captionedImages } from '#engine/workspace/repositories/captions.ts'
 import { getImages } from '#engine/workspace/repositories/images.ts'
@@ -9,9 +9,6 @@ import { sentence } from '#shared/errors.ts'
 import type { JobContext } from '#shared/jobs.ts'
 import { tellReplaced, toEncode, type EncodedImage } from './photo-files.ts'
 import { featureOptions, openModel } from './stored-model.ts'
-
-/** Photos that are encoded, captioned and committed together. */
-const photosPerBatch = 32
 
 export interface LibraryCaptioning {
   modelId: string

@@ -5,6 +5,7 @@ import type { Provider } from '#shared/domain.ts'
 import { decodeModel, encodeModel } from '#engine/graph/onnx/onnx-proto.ts'
 import { keepOutputs } from '#engine/graph/onnx/onnx-subgraph.ts'
 import { createSession, type Session, type SessionOptions } from '#engine/runtime/session.ts'
+import { joined, laneCount, openEncoderLanes, type EncoderLanes } from './encoder-lanes.ts'
 import type { EncoderManifest } from './encoder-manifest.ts'
 import { readEncoderPackage, type EncoderPackage } from './encoder-package.ts'
 import { decodeDetections, ssdAnchors, type Detection, type DetectionOptions } from '../regions/detection.ts'
@@ -37,34 +38,55 @@ export async function openEncoderPackage({ manifest, weights }: EncoderPackage, 
   const { grid, pooled, detection, input } = manifest
   const inputShape = (n: number): number[] => [n, 3, input.height, input.width]
   const model = decodeModel(weights)
+  const graphOf = (outputs: string[]): Uint8Array => encodeModel(keepOutputs(model, outputs))
   // Photos are decoded while it computes: its idle threads leave them the cores.
-  const open = (outputs: string[]): Promise<Session> => createSession(encodeModel(keepOutputs(model, outputs)), { waiting: 'sleep', ...options })
-  const features = await open([grid.output, pooled.output])
+  const open = (graph: Uint8Array): Promise<Session> => createSession(graph, { waiting: 'sleep', ...options })
+  const featuresGraph = graphOf([grid.output, pooled.output])
+  const features = await open(featuresGraph)
   let detector: Promise<Session> | undefined
+
+  const run = async (images: Float32Array, count: number): Promise<Features> => {
+    const outputs = await features.run({ [input.name]: new Tensor('float32', images, inputShape(count)) })
+    return { grid: floats(outputs[grid.output]), pooled: floats(outputs[pooled.output]) }
+  }
+  let lanesWanted = features.provider === 'cpu' && manifest.batch === undefined ? laneCount(weights.length, options.threads) : 0
+  let lanes: EncoderLanes | undefined
+  let batches = 0
+  const encode = async (images: Float32Array, count: number): Promise<Features> => {
+    if (manifest.batch !== undefined) return inFixedBatches(run, images, count, manifest.batch)
+    // A first batch is encoded here: a few photos are done before lanes have started.
+    if (count === 1 || lanesWanted === 0 || batches++ === 0) return run(images, count)
+    lanes ??= openEncoderLanes({ model: inSharedMemory(featuresGraph), input, grid: grid.output, pooled: pooled.output }, lanesWanted)
+    try {
+      return await lanes.encode(images, count)
+    } catch (error) {
+      if (!(error instanceof AppError && error.code === 'crashed')) throw error
+      process.emitWarning(`The encoder ${manifest.name} goes on without lanes: ${error.message}`)
+      lanesWanted = 0
+      return run(images, count)
+    }
+  }
 
   return {
     manifest,
     provider: features.provider,
     async encode(batch, n) {
-      const run = async (images: Float32Array, count: number): Promise<Features> => {
-        const outputs = await features.run({ [input.name]: new Tensor('float32', images, inputShape(count)) }).catch((cause: unknown) => {
-          throw failed(manifest, cause instanceof Error ? cause.message : String(cause), cause)
-        })
-        const found = { grid: floats(outputs[grid.output]), pooled: floats(outputs[pooled.output]) }
-        if (!Number.isFinite(sum(found.grid)) || !Number.isFinite(sum(found.pooled))) throw failed(manifest, 'some features are no finite numbers')
-        return found
-      }
-      return manifest.batch === undefined ? run(batch, n) : inFixedBatches(run, batch, n, manifest.batch)
+      const found = await encode(batch, n).catch((cause: unknown) => {
+        throw failed(manifest, cause instanceof Error ? cause.message : String(cause), cause)
+      })
+      if (!Number.isFinite(sum(found.grid)) || !Number.isFinite(sum(found.pooled))) throw failed(manifest, 'some features are no finite numbers')
+      return found
     },
     async detect(batch, n, detectionOptions) {
       if (detection === undefined)
         throw new AppError('unavailable', `The encoder ${manifest.name} finds no objects.`, { todo: 'Choose an embedded encoder for boxes.' })
-      detector ??= open([detection.boxes, detection.classes])
+      detector ??= open(graphOf([detection.boxes, detection.classes]))
       const outputs = await (await detector).run({ [input.name]: new Tensor('float32', batch, inputShape(n)) })
       const raw = { boxes: floats(outputs[detection.boxes]), classes: floats(outputs[detection.classes]), labels: detection.labels }
       return decodeDetections(raw, n, ssdAnchors(), detectionOptions)
     },
     async close() {
+      await lanes?.close()
       await features.release()
       await (await detector)?.release()
     },
@@ -85,13 +107,15 @@ async function inFixedBatches(
     images.set(batch.subarray(first * imageLength, Math.min(first + size, n) * imageLength))
     parts.push(await run(images, size))
   }
-  const joined = (pick: (part: Features) => Float32Array): Float32Array => {
-    const length = pick(parts[0]).length
-    const all = new Float32Array(parts.length * length)
-    parts.forEach((part, index) => all.set(pick(part), index * length))
-    return all.subarray(0, (n * length) / size)
-  }
-  return { grid: joined(({ grid }) => grid), pooled: joined(({ pooled }) => pooled) }
+  const cut = (all: Float32Array): Float32Array => all.subarray(0, (n * all.length) / (parts.length * size))
+  return { grid: cut(joined(parts.map(({ grid }) => grid))), pooled: cut(joined(parts.map(({ pooled }) => pooled))) }
+}
+
+/** A copy that threads see without copies of their own. */
+function inSharedMemory(bytes: Uint8Array): Uint8Array {
+  const shared = new Uint8Array(new SharedArrayBuffer(bytes.length))
+  shared.set(bytes)
+  return shared
 }
 
 function failed({ name }: EncoderManifest, reason: string, cause?: unknown): AppError {

@@ -65,7 +65,7 @@ async function decode(bytes: Uint8Array, placement: Placement, input: Preprocess
   const kernel = input.interpolation === 'bicubic' ? 'cubic' : 'linear'
   const shrunk = open(bytes, input).resize(width, height, { fit: 'fill', kernel, fastShrinkOnLoad: false })
   if (width === placement.resizedWidth && height === placement.resizedHeight) return rawRgb(cutOrPad(shrunk, placement, input), input.width, input.height)
-  return resample(await rawRgb(shrunk, width, height), width, height, placement, input)
+  return await resample(await rawRgb(shrunk, width, height), width, height, placement, input)
 }
 
 /** What libvips makes of a side: its resized length where it shrinks well, else the photo's own. */

@@ -4,6 +4,7 @@
  */
 import type { Preprocessing } from '../encoders/encoder-manifest.ts'
 import type { Placement } from './placement.ts'
+import { fractionBits, weigh, type Taps } from './resample-kernel.ts'
 
 /** The stretch of one resized axis that is wanted, and where it goes in the input. */
 interface Window {
@@ -13,31 +14,24 @@ interface Window {
 }
 
 /**
- * How each output place is made: `count[i]` inputs from `first[i]` on, with the fixed-point weights from `start[i]` on (Pillow's own precision: 22
- * bits behind the point, so that 8-bit sums fit 32 bits).
- */
-interface Taps {
-  first: Int32Array
-  count: Int32Array
-  start: Int32Array
-  weights: Int32Array
-}
-
-const fractionBits = 22
-const half = 1 << (fractionBits - 1)
-
-/**
  * Interleaved RGB of `width` × `height`, the whole photo, → the input's interleaved RGB: brought to the placement's resized size, cut out or
  * padded with black. Columns first, then rows, rounded to 8 bits after each.
  */
-export function resample(rgb: Uint8Array, width: number, height: number, placement: Placement, input: Preprocessing): Uint8Array {
+export async function resample(rgb: Uint8Array, width: number, height: number, placement: Placement, input: Preprocessing): Promise<Uint8Array> {
   const columns = windowOf(placement.resizedWidth, placement.offsetX, input.width)
   const rows = windowOf(placement.resizedHeight, placement.offsetY, input.height)
-  const untouched = width === placement.resizedWidth && width === columns.count
-  const wide = untouched ? rgb : resampleColumns(rgb, width, height, tapsOf(width, placement.resizedWidth, columns, input.interpolation))
-  const taps = tapsOf(height, placement.resizedHeight, rows, input.interpolation)
+  const resized = await weigh(
+    { rgb, width, height },
+    tapsOf(width, placement.resizedWidth, columns, input.interpolation),
+    tapsOf(height, placement.resizedHeight, rows, input.interpolation),
+  )
+  if (resized.length === 3 * input.width * input.height) return resized
   const result = new Uint8Array(3 * input.width * input.height)
-  resampleRows(wide, columns.count, taps, (row) => 3 * ((rows.destination + row) * input.width + columns.destination), result)
+  const rowLength = 3 * columns.count
+  for (let row = 0; row < rows.count; row++) {
+    const target = 3 * ((rows.destination + row) * input.width + columns.destination)
+    result.set(resized.subarray(row * rowLength, (row + 1) * rowLength), target)
+  }
   return result
 }
 
@@ -84,56 +78,4 @@ function cubic(x: number): number {
 
 function triangle(x: number): number {
   return Math.max(0, 1 - Math.abs(x))
-}
-
-function resampleColumns(rgb: Uint8Array, width: number, height: number, { first, count, start, weights }: Taps): Uint8Array {
-  const places = first.length
-  const result = new Uint8Array(3 * places * height)
-  for (let row = 0, target = 0; row < height; row++)
-    for (let place = 0; place < places; place++, target += 3) {
-      let red = half
-      let green = half
-      let blue = half
-      const end = start[place] + count[place]
-      for (let tap = start[place], source = 3 * (row * width + first[place]); tap < end; tap++, source += 3) {
-        const weight = weights[tap]
-        red += Math.imul(weight, rgb[source])
-        green += Math.imul(weight, rgb[source + 1])
-        blue += Math.imul(weight, rgb[source + 2])
-      }
-      result[target] = level(red)
-      result[target + 1] = level(green)
-      result[target + 2] = level(blue)
-    }
-  return result
-}
-
-function resampleRows(image: Uint8Array, width: number, taps: Taps, startOf: (row: number) => number, result: Uint8Array): void {
-  const rowLength = 3 * width
-  const sums = new Int32Array(rowLength)
-  for (let row = 0; row < taps.first.length; row++) {
-    sums.fill(half)
-    const { first, count, start, weights } = taps
-    let tap = 0
-    // Two taps at a time: half of the reads and writes of sums.
-    for (; tap + 1 < count[row]; tap += 2) {
-      const above = (first[row] + tap) * rowLength
-      const below = above + rowLength
-      const [weightAbove, weightBelow] = [weights[start[row] + tap], weights[start[row] + tap + 1]]
-      for (let index = 0; index < rowLength; index++) sums[index] += Math.imul(weightAbove, image[above + index]) + Math.imul(weightBelow, image[below + index])
-    }
-    if (tap < count[row]) {
-      const last = (first[row] + tap) * rowLength
-      const weight = weights[start[row] + tap]
-      for (let index = 0; index < rowLength; index++) sums[index] += Math.imul(weight, image[last + index])
-    }
-    const target = startOf(row)
-    for (let index = 0; index < rowLength; index++) result[target + index] = level(sums[index])
-  }
-}
-
-/** A fixed-point sum as an 8-bit level: bicubic weights can overshoot both ends. */
-function level(sum: number): number {
-  const value = sum >> fractionBits
-  return value < 0 ? 0 : value > 255 ? 255 : value
 }

@@ -2,6 +2,7 @@ import { cpSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openEncoder, type Encoder } from '#engine/vision/encoders/encoder.ts'
+import { lanesRun } from '#engine/vision/encoders/encoder-lanes.ts'
 import { encoderManifestSchema } from '#engine/vision/encoders/encoder-manifest.ts'
 import { extractFeatures, type ImageToEncode } from '#engine/vision/features/extract.ts'
 import { openFeatureCache, type FeatureCache } from '#engine/vision/features/feature-cache.ts'
@@ -50,6 +51,28 @@ describe('the embedded encoder', () => {
     const detected = await encoder.detect(batch, 3, { minimumScore: 0.05 })
     const [first] = await encoder.detect(batch.slice(0, size), 1, { minimumScore: 0.05 })
     expect(detected[0].map(({ label, score }) => [label, score.toFixed(3)])).toEqual(first.map(({ label, score }) => [label, score.toFixed(3)]))
+  })
+
+  test('lanes give what one session gives, photo by photo', async () => {
+    const [laned, single] = await Promise.all([2, 1].map((threads) => openEncoder(defaultEncoderFolder, { threads })))
+    const batch = await inputs(5)
+    const expected = await single.encode(batch, 5)
+    for (let round = 0; round < 3; round++) {
+      const found = await laned.encode(batch, 5) // the first one without lanes
+      expect(largestDifference(found.grid, expected.grid)).toBeLessThan(1e-5)
+      expect(largestDifference(found.pooled, expected.pooled)).toBeLessThan(1e-5)
+    }
+    await Promise.all([laned.close(), single.close()])
+  })
+
+  test('goes on without lanes where their threads end', async () => {
+    lanesRun(new URL('./no-such-lane.ts', import.meta.url))
+    const laned = await openEncoder(defaultEncoderFolder, { threads: 2 })
+    const batch = await inputs(2)
+    const first = await laned.encode(batch, 2)
+    expect(largestDifference((await laned.encode(batch, 2)).grid, first.grid)).toBeLessThan(1e-5)
+    await laned.close()
+    lanesRun(new URL('../../../../../src/engine/vision/encoders/encoder-lane.ts', import.meta.url))
   })
 
   test('the pooled vector is the mean of the grid, whose cells are between 0 and 6', async () => {
