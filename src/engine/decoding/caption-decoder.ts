@@ -1,6 +1,7 @@
 /** A captioner's encode and step graphs in onnxruntime, with keys and values cached from step to step. */
 import { Tensor } from '#engine/runtime/onnxruntime.ts'
 import type { Captioner, StepResult, Weights } from '#engine/captioners/captioner.ts'
+import { keepOnDevice } from '#engine/runtime/device-tensors.ts'
 import { createSession, type Session, type SessionOptions } from '#engine/runtime/session.ts'
 import type { Provider } from '#shared/domain.ts'
 import { AppError } from '#shared/errors.ts'
@@ -53,19 +54,37 @@ export async function openCaptionDecoder(captioner: Captioner, weights: Weights,
 }
 
 /**
- * A decoder that follows its weights: it reads the given arrays anew at every run, so that what is learned in between shows at once. Slower than
- * one with constant weights, which onnxruntime lays out for its kernels once.
+ * A decoder that follows its weights: it reads the given arrays anew whenever captions are begun, so that what is learned in between shows at once. Slower
+ * than one with constant weights, which onnxruntime lays out for its kernels once. Between two beginnings they stay on the device where that is possible.
  */
 export async function openFollowingDecoder(captioner: Captioner, weights: Weights, options: SessionOptions = {}): Promise<CaptionDecoder> {
-  const open = (model: Uint8Array): Promise<Session> => followingSession(captioner, model, weights, options)
-  return decoderOf(captioner, await open(captioner.encodeGraph('fed')), (result) => open(captioner.stepGraph('fed', { result, past: 'kept' })))
-}
-
-async function followingSession({ parameters }: Captioner, model: Uint8Array, weights: Weights, options: SessionOptions): Promise<Session> {
-  const session = await createSession(model, options)
-  const read = parameters.filter(({ name }) => session.inputNames.includes(name))
-  const fed = Object.fromEntries(read.map(({ name, shape }) => [name, new Tensor('float32', weights.get(name) ?? new Float32Array(0), shape)]))
-  return { ...session, run: (feeds, fetches) => session.run({ ...fed, ...feeds }, fetches) }
+  const given = captioner.parameters.flatMap(({ name, shape }): [string, Tensor][] => {
+    const values = weights.get(name)
+    return values === undefined ? [] : [[name, new Tensor('float32', values, shape)]]
+  })
+  const kept = await keepOnDevice(Object.fromEntries(given), options)
+  const open = async (model: Uint8Array): Promise<Session> => {
+    const session = await createSession(model, options)
+    const read = given.map(([name]) => name).filter((name) => session.inputNames.includes(name))
+    return { ...session, run: (feeds, fetches) => session.run({ ...Object.fromEntries(read.map((name) => [name, kept.feeds()[name]])), ...feeds }, fetches) }
+  }
+  const decoder = decoderOf(captioner, await open(captioner.encodeGraph('fed')), (result) => open(captioner.stepGraph('fed', { result, past: 'kept' })))
+  const anew = <Given extends unknown[], Result>(begin: (...given: Given) => Promise<Result>) => {
+    return async (...words: Given): Promise<Result> => {
+      await kept.refresh()
+      return begin(...words)
+    }
+  }
+  return {
+    provider: decoder.provider,
+    begin: anew(decoder.begin),
+    follow: anew(decoder.follow),
+    likelihoods: anew(decoder.likelihoods),
+    async close() {
+      await decoder.close()
+      await kept.close()
+    },
+  }
 }
 
 function decoderOf(captioner: Captioner, encoder: Session, open: (result: StepResult) => Promise<Session>): CaptionDecoder {

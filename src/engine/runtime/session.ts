@@ -15,6 +15,8 @@ export interface SessionOptions {
   unsupportedNodes?: 'on-cpu' | 'refuse'
   /** what onnxruntime itself writes to standard error: its errors (default) or nothing, for a run that may fail */
   log?: 'errors' | 'nothing'
+  /** outputs are tensors of the CPU (default), or stay on the device: WebGPU alone can do that from Node */
+  outputs?: 'on-cpu' | 'on-device'
 }
 
 export interface Session {
@@ -39,6 +41,7 @@ export async function createSession(model: Uint8Array | string, options: Session
     executionProviders: [onnxruntimeNames[provider]],
     intraOpNumThreads: options.threads || availableParallelism(),
     interOpNumThreads: 1,
+    ...(options.outputs === 'on-device' && provider === 'webgpu' && { preferredOutputLocation: 'gpu-buffer' as const }),
     logSeverityLevel: options.log === 'nothing' ? 4 : 3,
     extra: {
       session: {

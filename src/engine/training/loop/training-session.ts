@@ -5,6 +5,7 @@
 import { Tensor } from '#engine/runtime/onnxruntime.ts'
 import type { TrainingGraph, TrainingShape } from '#engine/captioners/captioner.ts'
 import { maskInput } from '#engine/nn/dropout.ts'
+import { keepOnDevice } from '#engine/runtime/device-tensors.ts'
 import { createSession, type Session, type SessionOptions } from '#engine/runtime/session.ts'
 import type { Provider } from '#shared/domain.ts'
 import { AppError } from '#shared/errors.ts'
@@ -81,10 +82,14 @@ export async function openTrainingSession(
   }
   const loss = new Float32Array(1)
   const fetches: Record<string, Tensor> = { loss: new Tensor('float32', loss, []) }
+  const frozen: Record<string, Tensor> = {}
   for (const { name, shape } of store.specs) {
-    feeds[name] = new Tensor('float32', viewOf(store.values, name), shape)
-    if (graph.trainable.includes(name)) fetches[`gradient:${name}`] = new Tensor('float32', viewOf(store.gradients, name), shape)
+    const learns = graph.trainable.includes(name)
+    const into = learns || !first.inputNames.includes(name) ? feeds : frozen
+    into[name] = new Tensor('float32', viewOf(store.values, name), shape)
+    if (learns) fetches[`gradient:${name}`] = new Tensor('float32', viewOf(store.gradients, name), shape)
   }
+  const kept = await keepOnDevice(frozen, sessionOptions)
   const dropout = dropoutFeeds(graph, seed)
 
   return {
@@ -94,10 +99,13 @@ export async function openTrainingSession(
     async run(step, epoch) {
       const size = packedSize(sizes, neededPlaces(batch.weights, steps))
       const session = await sessionFor(size)
-      await session.run({ ...feeds, ...dropout(step, epoch), ...(size !== undefined && packedFeeds(batch, steps, size)) }, fetches)
+      await session.run({ ...feeds, ...kept.feeds(), ...dropout(step, epoch), ...(size !== undefined && packedFeeds(batch, steps, size)) }, fetches)
       return loss[0]
     },
-    close: () => open.session.release(),
+    async close() {
+      await open.session.release()
+      await kept.close()
+    },
   }
 }
 
