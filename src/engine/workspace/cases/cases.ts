@@ -52,7 +52,8 @@ export function queryOf(database: Database, { modelId, set, metric }: Pick<Case,
 
 /**
  * Keeps the photos that the filters leave. Of those that may be learned from, a fixed draw over their contents keeps half to judge by, and the others come
- * into a list to correct, worst first; photos of the dev and test splits, which nothing learns from, all judge.
+ * into a list to correct, worst first; photos of the dev and test splits, which nothing learns from, all judge. Where all do, the list is of what the same
+ * filters leave of the photos that may be learned from, if these are scored.
  * @throws AppError `conflict` for a name that is taken, `too-little-data` where no photo is left
  */
 export function* openSteps(review: ReviewContext, wanted: VerbParsed<'cases.open'>): Generator<void, Case> {
@@ -63,6 +64,9 @@ export function* openSteps(review: ReviewContext, wanted: VerbParsed<'cases.open
   if (worstFirst.length === 0) {
     throw new AppError('too-little-data', 'No photo is left by these filters.', { kept: 'No case was opened.', todo: 'Take a filter away.' })
   }
+  const splitOf = database.prepare<[number], { split: string; hash: string }>('SELECT split, content_hash AS hash FROM image WHERE id = ?')
+  const teaches = (imageId: number): boolean => !judgingSplits.has(splitOf.get(imageId)?.split ?? 'none')
+  const elsewhere = worstFirst.some(teaches) ? [] : (yield* alikeElsewhere(database, wanted)).filter(teaches)
   return database
     .transaction((): Case => {
       if (listCases(database).some((one) => one.name.toLowerCase() === name.toLowerCase())) {
@@ -72,20 +76,30 @@ export function* openSteps(review: ReviewContext, wanted: VerbParsed<'cases.open
         .prepare('INSERT INTO followed_case (name, note, filters, model_number, image_set, metric, author, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)')
         .run(name, note, JSON.stringify(filters), query.modelNumber, set, metric, author, time)
       const caseId = Number(lastInsertRowid)
-      const photo = database.prepare<[number], { split: string; hash: string }>('SELECT split, content_hash AS hash FROM image WHERE id = ?')
       const insert = database.prepare('INSERT INTO case_photo (case_id, image_id, judges) VALUES (?, ?, ?)')
       const teaching: number[] = []
       for (const imageId of worstFirst) {
-        const { split, hash } = photo.get(imageId) ?? { split: 'none', hash: '0' }
-        const judges = split === 'dev' || split === 'test' || drawNumber(hash) % 2 === 0
+        const judges = !teaches(imageId) || drawNumber(splitOf.get(imageId)?.hash ?? '0') % 2 === 0
         insert.run(caseId, imageId, judges ? 1 : 0)
         if (!judges) teaching.push(imageId)
       }
-      const list = addToList(review, { list: { name: freeListName(database, name) }, imageIds: teaching })
+      const list = addToList(review, { list: { name: freeListName(database, name) }, imageIds: elsewhere.length > 0 ? elsewhere : teaching })
       database.prepare('UPDATE followed_case SET list_id = ? WHERE id = ?').run(list.id, caseId)
       return requireCase(database, caseId)
     })
     .immediate()
+}
+
+/** Nothing learns from these. */
+const judgingSplits: ReadonlySet<string> = new Set(['dev', 'test'])
+
+/** What the filters leave, worst first, of the first set with photos to learn from that the model is scored on. */
+function* alikeElsewhere(database: Database, { modelId, metric, filters }: VerbParsed<'cases.open'>): Generator<void, number[]> {
+  for (const set of ['train', 'all'] as const) {
+    const imageIds = (yield* selectedSteps(database, queryOf(database, { modelId, set, metric }), { filters, most: Infinity })) ?? []
+    if (imageIds.length > 0) return imageIds
+  }
+  return []
 }
 
 /** A list that a person made keeps its name. */

@@ -99,6 +99,34 @@ describe('nothing learns from photos that judge an open case', () => {
   })
 })
 
+describe('a case of photos that all judge', () => {
+  const openDev = (name: string): Promise<Case> =>
+    inSlices(openSteps(review(), { name, note: '', modelId: base, set: 'dev', metric: 'CIDEr', filters: snow }))
+  const listed = (one: Case): number[] =>
+    database.prepare<[number | null], number>('SELECT image_id FROM photo_list_item WHERE list_id = ? ORDER BY place').pluck().all(one.listId)
+
+  test('lists what the same filters leave of photos that may be learned from, worst first', async () => {
+    database.exec('SAVEPOINT dev')
+    const one = await openDev('Snow of dev')
+    expect(one.judging).toBe(one.photos)
+    const query = { set: 'train' as const, metric: 'CIDEr' as const, modelNumber: modelNumber(database, base), otherNumber: null }
+    const alike = (await inSlices(selectedSteps(database, query, { filters: snow, most: Infinity })))!
+    expect(alike.length).toBeGreaterThan(0)
+    expect(listed(one)).toEqual(alike)
+    database.exec('ROLLBACK TO dev; RELEASE dev')
+  })
+
+  test('has an empty list where no such photo is scored', async () => {
+    database.exec(
+      "SAVEPOINT dev; DELETE FROM caption_measure WHERE image_id IN (SELECT id FROM image WHERE split = 'train'); DELETE FROM score WHERE image_id IN (SELECT id FROM image WHERE split = 'train')",
+    )
+    const one = await openDev('Snow of dev alone')
+    expect([one.listed, listed(one).length]).toEqual([0, 0])
+    expect(one.judging).toBeGreaterThan(0)
+    database.exec('ROLLBACK TO dev; RELEASE dev')
+  })
+})
+
 describe('a later model', () => {
   test('is judged by the photos of the case that neither model learned from, and by the others of the set', async () => {
     const one = listCases(database)[0]
