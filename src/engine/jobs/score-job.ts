@@ -10,5 +10,5 @@ export const scoreJob: JobFunction<'score'> = (input, context) =>
     const { images, scores } = await scoreSet(context, database, { ...input, scorers: await findScorers(context) })
     const cider = scores.CIDEr === undefined ? '' : `, CIDEr ${scores.CIDEr.toFixed(3)}`
     context.progress({ done: images, total: images, unit: 'images', message: `Scored ${countOf(images, 'image')}${cider}` })
-    return { modelId: input.modelId, images }
+    return { modelId: input.modelId, set: input.set, images }
   })

@@ -1,5 +1,5 @@
 /** A look at a scored set that follows its filters: the newest question's answer is shown, whatever order answers come in. */
-import { shallowRef, watch, type Ref } from 'vue'
+import { ref, shallowRef, watch, type Ref } from 'vue'
 import type { EvaluationSet, FailureSummary, MetricName, WorstImage } from '#shared/domain.ts'
 import type { SliceFilter } from '#shared/slices/filters.ts'
 import type { FailureLook } from '#shared/slices/look.ts'
@@ -16,12 +16,16 @@ export interface Looked {
 }
 
 const most = 100
+/** Milliseconds after which it is told that a set is being read: the first look at one of 120,000 photos takes more than a second. */
+const soon = 300
 
 export function useFailureLook(looked: Ref<Looked | null>) {
   const notices = useNotices()
   const look = shallowRef<FailureLook | null>(null)
   const worst = shallowRef<WorstImage[]>([])
   const summary = shallowRef<FailureSummary | null>(null)
+  /** Nothing can be shown yet, and what was scored takes its time to read. */
+  const reading = ref(false)
   let asked = 0
 
   async function load(): Promise<void> {
@@ -33,6 +37,7 @@ export function useFailureLook(looked: Ref<Looked | null>) {
       worst.value = []
       return
     }
+    const telling = setTimeout(() => (reading.value = look.value === null), soon)
     await notices.attempt(async () => {
       const [found, images, measured] = await Promise.all([
         call('failures.look', now),
@@ -44,7 +49,9 @@ export function useFailureLook(looked: Ref<Looked | null>) {
       worst.value = images
       summary.value = measured
     })
+    clearTimeout(telling)
+    if (question === asked) reading.value = false
   }
   watch(looked, load, { immediate: true })
-  return { look, worst, summary }
+  return { look, worst, summary, reading }
 }

@@ -1,6 +1,8 @@
 /** Everything that belongs to the open workspace, loaded and cleared together. */
 import { defineStore } from 'pinia'
-import { listen as listenTo } from '../bridge.ts'
+import { evaluationSets } from '#shared/domain.ts'
+import type { Job } from '#shared/jobs.ts'
+import { call, listen as listenTo } from '../bridge.ts'
 import { useExperiments } from './experiments.ts'
 import { useGuidelines } from './guidelines.ts'
 import { useJobs } from './jobs.ts'
@@ -17,6 +19,12 @@ import { useRegions } from './regions.ts'
 import { useReview } from './review.ts'
 import { useTraining } from './training.ts'
 import { useUndo } from './undo.ts'
+
+/** What was scored is read while nobody waits for it: the first look at its failures is as quick as the others. */
+function readAhead({ result }: Job): void {
+  const set = evaluationSets.find((name) => name === result['set'])
+  if (set !== undefined) call('failures.look', { modelId: String(result['modelId']), set, metric: 'CIDEr' }).catch(() => undefined) // whoever looks is told
+}
 
 export const useSession = defineStore('session', () => {
   const cases = useCases()
@@ -53,6 +61,7 @@ export const useSession = defineStore('session', () => {
       if (what.some((part) => part === 'reviews' || part === 'snapshots')) training.loadPreview().catch(() => undefined)
     })
     jobs.onFinished((job) => {
+      if (job.kind === 'score' && job.state === 'done') readAhead(job)
       if (job.state === 'failed' && job.error !== null)
         notices.show('error', `${job.title} failed. ${job.error.happened}`, { details: [job.error.kept, job.error.todo] })
       else if (job.state === 'done') notices.show('success', `${job.title}: done`, { details: [job.message] })

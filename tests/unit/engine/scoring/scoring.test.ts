@@ -76,7 +76,7 @@ describe('the scoring job', () => {
   test('writes the scores that a whole evaluation gives, METEOR under the name of the built-in variant, and what they stand on', async () => {
     const workspace = await captioned()
     const { result, progress } = await score(workspace)
-    expect(result).toEqual({ modelId: 'base', images: 4 })
+    expect(result).toEqual({ modelId: 'base', set: 'test', images: 4 })
     expect(progress.map(({ message }) => message)).toContain('METEOR of test')
 
     const [evaluation] = await workspace.call('scores.evaluations')

@@ -100,8 +100,7 @@ describe('nothing learns from photos that judge an open case', () => {
 })
 
 describe('a case of photos that all judge', () => {
-  const openDev = (name: string): Promise<Case> =>
-    inSlices(openSteps(review(), { name, note: '', modelId: base, set: 'dev', metric: 'CIDEr', filters: snow }))
+  const openDev = (name: string): Promise<Case> => inSlices(openSteps(review(), { name, note: '', modelId: base, set: 'dev', metric: 'CIDEr', filters: snow }))
   const listed = (one: Case): number[] =>
     database.prepare<[number | null], number>('SELECT image_id FROM photo_list_item WHERE list_id = ? ORDER BY place').pluck().all(one.listId)
 
