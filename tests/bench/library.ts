@@ -19,7 +19,7 @@ import { openCompletions } from '#engine/workspace/writing/completions.ts'
 import { writeLibrary } from './ui/library.ts'
 import { spread, type Spread } from './ui/statistics.ts'
 
-interface Opened {
+export interface Opened {
   wanted: number
   database: Database
   model: number | null
@@ -45,9 +45,9 @@ export async function run(args: string[]): Promise<object> {
       const database = await openDatabase(join(place, 'workspace'), false)
       opened.push({ wanted, database, model: promotedModel(database)?.number ?? null })
     }
-    const questions = Object.fromEntries(Object.entries(asked).map(([name, ask]) => [name, inTurns(opened, ask, Number(values.repeat))]))
+    const medians = Object.fromEntries(Object.entries(questions).map(([name, ask]) => [name, inTurns(opened, ask, Number(values.repeat))]))
     const keystrokes = Object.fromEntries(await Promise.all(opened.map(async (one) => [`${one.wanted} captions each`, await completing(one)] as const)))
-    return { images, questions, keystrokes }
+    return { images, questions: medians, keystrokes }
   } finally {
     for (const { database } of opened) closeDatabase(database)
     if (values.keep === undefined) await rm(folder, { recursive: true, force: true, maxRetries: 5 })
@@ -64,7 +64,8 @@ const found =
   ({ database, model }: Opened): unknown =>
     libraryIds(database, filtered(part), librarySortSchema.parse({ by }), model)
 
-const asked: Record<string, (opened: Opened) => unknown> = {
+/** What the Library and Review ask. */
+export const questions: Record<string, (opened: Opened) => unknown> = {
   'counts, no filter': counts({}),
   'counts, pending': counts({ states: ['pending'] }),
   'counts, an author': counts({ authors: ['Ada'] }),
@@ -89,16 +90,28 @@ const asked: Record<string, (opened: Opened) => unknown> = {
   'a photo in Review': ({ database }) => imageDetail(database, 4711, promotedModel(database)?.id ?? null),
 }
 
+/** Milliseconds of the processor that a question takes, asked anew. */
+function timeOf(opened: Opened, ask: (opened: Opened) => unknown): number {
+  opened.database.exec('UPDATE property SET value = value') // what was remembered is asked anew
+  const before = process.cpuUsage()
+  ask(opened)
+  const { user, system } = process.cpuUsage(before)
+  return (user + system) / 1000
+}
+
+/** Their median over several rounds after a first one. */
+export function askedAnew(opened: Opened, ask: (opened: Opened) => unknown, repeat: number): number {
+  const times = Array.from({ length: repeat + 1 }, () => timeOf(opened, ask))
+  return spread(times.slice(1)).median
+}
+
 /** Medians of processor time, one workspace after the other in each round, and how many times that of the first the last one takes. */
 function inTurns(opened: readonly Opened[], ask: (opened: Opened) => unknown, repeat: number): object {
   const times = opened.map((): number[] => [])
   for (let round = 0; round <= repeat; round++) {
     for (const [index, one] of opened.entries()) {
-      one.database.exec('UPDATE property SET value = value') // what was remembered is asked anew
-      const before = process.cpuUsage()
-      ask(one)
-      const { user, system } = process.cpuUsage(before)
-      if (round > 0) times[index].push((user + system) / 1000)
+      const time = timeOf(one, ask)
+      if (round > 0) times[index].push(time)
     }
   }
   const medians = times.map((each) => spread(each).median)
