@@ -17,14 +17,8 @@ import { float32Tensor, writeSafetensors } from '#engine/files/safetensors.ts'
 import { openBareProduct } from '../support/bare-product.ts'
 import { openDecoding, openTraining, type ComparedTraining } from './pytorch/ours.ts'
 import { interpreterWithTorch, startPeer, usualInterpreters } from './pytorch/peer.ts'
+import { Rounds, secondsOf, timedResult, type Compared } from './pytorch/rounds.ts'
 import { openSubject, type Subject } from './pytorch/subject.ts'
-
-/** Seconds, medians over the rounds, and how many times as fast as PyTorch we are. */
-interface Compared {
-  readonly ours: number
-  readonly pytorch: number
-  readonly ratio: number
-}
 
 export interface PytorchBenchmark {
   machine: string
@@ -95,7 +89,7 @@ export async function run(args: string[]): Promise<PytorchBenchmark | string> {
   const training = await openTraining({ ...subject, threads }, recipe, subject.examples)
   const decoding = await openDecoding({ ...subject, threads }, keys)
   const bare = await openBareProduct(threads)
-  const peer = startPeer(interpreter, threads)
+  const peer = startPeer(interpreter, threads, 'peer.py')
   const folder = mkdtempSync(join(tmpdir(), 'capstan-bench-'))
   try {
     const theirs = await peer.ask({ kind: 'open', setting: writeSetting(folder, subject, training, threads) }, opened)
@@ -193,24 +187,6 @@ function writeSetting(folder: string, { captioner, weights, recipe, features, ke
   )
 }
 
-/** Both sides' seconds, round by round. */
-class Rounds {
-  readonly #ours: number[] = []
-  readonly #pytorch: number[] = []
-
-  add(counted: boolean, { ours, pytorch }: { ours: number; pytorch: number }): void {
-    if (!counted) return
-    this.#ours.push(ours)
-    this.#pytorch.push(pytorch)
-  }
-
-  /** Seconds of one of the `times` things that a round does. */
-  compared(times: number): Compared {
-    const [ours, pytorch] = [median(this.#ours) / times, median(this.#pytorch) / times]
-    return { ours, pytorch, ratio: pytorch / ours }
-  }
-}
-
 function captionsCompared(
   ours: readonly DecodedCaption[],
   theirs: readonly TheirCaption[],
@@ -225,19 +201,4 @@ function captionsCompared(
     logProbabilityDifference: Math.max(0, ...equal.map(({ difference }) => difference)),
     ties: pairs.filter((pair) => !pair.equal).map(({ difference }) => difference),
   }
-}
-
-async function secondsOf(work: () => Promise<void>): Promise<number> {
-  return (await timedResult(work)).seconds
-}
-
-async function timedResult<T>(work: () => Promise<T>): Promise<{ result: T; seconds: number }> {
-  const begun = performance.now()
-  const result = await work()
-  return { result, seconds: (performance.now() - begun) / 1000 }
-}
-
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b)
-  return sorted[sorted.length >> 1]
 }

@@ -1,4 +1,4 @@
-/** The Python process that runs the same captioner in PyTorch: found, started, asked line by line. */
+/** The Python process that runs the same network in PyTorch: found, started, asked line by line. */
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
@@ -18,6 +18,7 @@ export type PeerRequest =
   | { kind: 'train'; steps: number }
   | { kind: 'multiply'; shape: readonly number[]; times: number }
   | { kind: 'decode'; beams: number; batch: number }
+  | { kind: 'encode'; photos: number; times: number }
 
 export interface Peer {
   /** Asks, and checks the answer. Throws with what Python said where it ended. */
@@ -26,11 +27,11 @@ export interface Peer {
 }
 
 /**
- * `threads` is told to every library that PyTorch may multiply with: its own setting does not reach all of them. Its idle threads sleep, unless told otherwise: of two
+ * Starts a script of this folder. `threads` is told to every library that PyTorch may multiply with: its own setting does not reach all of them. Its idle threads sleep, unless told otherwise: of two
  * threads that wait in a busy loop, GNU's OpenMP made PyTorch half as fast.
  */
-export function startPeer(interpreter: string, threads: number): Peer {
-  const child = spawn(interpreter, [join(import.meta.dirname, 'peer.py')], {
+export function startPeer(interpreter: string, threads: number, script: string): Peer {
+  const child = spawn(interpreter, [join(import.meta.dirname, script)], {
     stdio: ['pipe', 'pipe', 'pipe'],
     env: {
       OMP_WAIT_POLICY: 'passive',
