@@ -32,12 +32,13 @@ await writeStart()
 const archive = await pack()
 console.log(`${archive}: ${((await stat(archive)).size / 1e6).toFixed(1)} MB`)
 
-/** The benchmark and the two programs that it starts, all that they import inside, but for ONNX Runtime. */
+/** The benchmark, the two programs that it starts and that of an encoder's lane, all that they import inside, but for ONNX Runtime. */
 async function bundle(): Promise<void> {
   const input = {
     bench: join(projectFolder, 'tests/bench/gpu/carried.ts'),
     'probe-entry': join(projectFolder, 'src/engine/runtime/probe-entry.ts'),
-    'trial-entry': join(projectFolder, 'src/engine/provider-choice/trial-entry.ts'),
+    'trial-entry': join(projectFolder, 'tests/bench/gpu/carried-trial.ts'),
+    'encoder-lane': join(projectFolder, 'src/engine/vision/encoders/encoder-lane.ts'),
   }
   await build({
     root: projectFolder,

@@ -1,5 +1,4 @@
 /** What `capstan doctor --providers` measures, in lines. */
-import { join } from 'node:path'
 import { measureProviders, proposalAmong } from '#engine/provider-choice/measure-providers.ts'
 import { tryProvider } from '#engine/provider-choice/trial-process.ts'
 import { shortTrial } from '#engine/provider-choice/trial-request.ts'
@@ -11,7 +10,7 @@ import { progressBar } from './progress.ts'
 /** A line for each provider and work, and the proposal as the last. @throws AppError `cancelled` */
 export async function measureHere({ models, encoders }: { models: string; encoders: string }, signal: AbortSignal): Promise<string[]> {
   const bar = progressBar('measuring')
-  const asked = { ...shortTrial, works: [...shortTrial.works], model: join(models, 'base-captioner'), encoderRoots: [encoders] }
+  const asked = shortTrial(models, [encoders])
   try {
     const measured = await measureProviders(
       providersFor(process.platform, process.arch),

@@ -84,8 +84,10 @@ async function start(): Promise<void> {
     (status) => emit('providerChanged', status),
   )
   const choosing = createProviderChoosing({
-    ...{ settings, folders },
-    ...{ probe: probeProvider, trial: tryProvider },
+    settings,
+    folders,
+    probe: probeProvider,
+    trial: tryProvider,
     onProgress: (progress) => emit('providerTrial', progress),
   })
   const vision = createVisionHost()

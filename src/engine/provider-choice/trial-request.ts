@@ -1,4 +1,5 @@
 /** What is asked of a provider that is measured, and what it answers: all that the asking process needs to know. */
+import { join } from 'node:path'
 import { z } from 'zod'
 import { providers, trialWorks } from '#shared/domain.ts'
 
@@ -28,8 +29,10 @@ export const trialRequestSchema = z.object({
 })
 export type TrialRequest = z.infer<typeof trialRequestSchema>
 
-/** What `measureProviders` asks for: some seconds of a CPU. */
-export const shortTrial = { works: ['encode', 'caption', 'train'], photos: 16, steps: 3 } as const satisfies Partial<TrialRequest>
+/** What is asked of each provider for a proposal, of the captioner that ships: some seconds of a CPU. */
+export function shortTrial(models: string, encoderRoots: string[]): Omit<TrialRequest, 'provider'> {
+  return { works: ['encode', 'caption', 'train'], photos: 16, steps: 3, model: join(models, 'base-captioner'), encoderRoots }
+}
 
 /** Why a provider that was ended at its limit is not proposed. */
 export function tooLong(limitSeconds: number): string {

@@ -62,6 +62,7 @@ async function encode({ provider, model, encoderRoots, photos }: TrialRequest) {
   const batches = Array.from({ length: Math.ceil(photos / encodedTogether) }, (_, index) => batchOf(index * encodedTogether))
   const inBatch = (index: number): number => Math.min(encodedTogether, photos - index * encodedTogether)
   const { grid } = await encoder.encode(batches[0], inBatch(0)) // warms up
+  await encoder.encode(batches[0], inBatch(0)) // and starts the lanes of a small encoder, which come with a second batch
   const begun = performance.now()
   for (const [index, pixels] of batches.entries()) await encoder.encode(pixels, inBatch(index))
   const aSecond = (1000 * photos) / (performance.now() - begun)

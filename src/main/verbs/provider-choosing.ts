@@ -1,5 +1,4 @@
 /** Which provider this machine's models should run on: measured once at the first start and whenever the person asks, proposed, and left to them. */
-import { join } from 'node:path'
 import { measureProviders, proposalAmong } from '#engine/provider-choice/measure-providers.ts'
 import { shortTrial, type Trial, type TrialRequest } from '#engine/provider-choice/trial-request.ts'
 import { providersFor } from '#engine/runtime/providers.ts'
@@ -33,8 +32,7 @@ export function createProviderChoosing({ settings, folders, probe, trial, onProg
       if (running !== undefined) throw new AppError('conflict', 'The providers are being measured already.', { todo: 'Wait for it, or cancel it.' })
       running = new AbortController()
       const { signal } = running
-      const asked = { ...shortTrial, works: [...shortTrial.works], model: join(folders.shippedModels, 'base-captioner') }
-      const encoderRoots = [folders.shippedEncoders, folders.sharedEncoders]
+      const asked = shortTrial(folders.shippedModels, [folders.shippedEncoders, folders.sharedEncoders])
       try {
         const trials = {
           probe: async (provider: Provider) => {
@@ -42,9 +40,9 @@ export function createProviderChoosing({ settings, folders, probe, trial, onProg
             return probe(provider)
           },
           trial: (provider: Provider, limitSeconds: number, onWork: (work: TrialWork) => void) =>
-            trial({ ...asked, provider, encoderRoots }, { limitSeconds, signal, onWork }),
+            trial({ ...asked, provider }, { limitSeconds, signal, onWork }),
         }
-        const measured = await measureProviders(providersFor(process.platform, process.arch), trials, { works: shortTrial.works, onProgress })
+        const measured = await measureProviders(providersFor(process.platform, process.arch), trials, { works: asked.works, onProgress })
         const found = proposalAmong(measured)
         const taken = found.proposal !== null && found.proposal === settings.get().provider
         const choice: ProviderChoice = { at: new Date().toISOString(), measured, ...found, answer: taken ? 'taken' : 'open' }

@@ -70,7 +70,7 @@ export const resampleSource = `(module
 
   ;; Sixteen values of a row at a time; the last sixteen reach into the next row, which overwrites them.
   (func (export "rows") (param $image i32) (param $stride i32) (param $length i32) (param $taps i32) (param $tapsEnd i32) (param $target i32)
-    (local $to i32) (local $toEnd i32) (local $column i32) (local $from i32) (local $weight i32) (local $weightEnd i32)
+    (local $to i32) (local $column i32) (local $from i32) (local $weight i32) (local $weightEnd i32)
     (local $a v128) (local $b v128) (local $c v128) (local $d v128) (local $weights v128) (local $levels v128)
     (loop $nextRow
       (local.set $column (local.get $image))
