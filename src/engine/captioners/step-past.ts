@@ -2,7 +2,7 @@
  * How a decoding step sees the words before it. Handed on, the keys and values of all of them go from step to step; kept, each step gives its own rows
  * alone, and what was written before stays where it lies: nothing is copied but the numbers that say which rows a caption consists of.
  */
-import { add, cast, concat, equal, gather, matMul, multiply, reshape, sliceUnknown, softmax, transposeLast, unsqueeze } from '../graph/operations.ts'
+import { add, cast, concat, equal, gather, matMul, multiply, reduceSum, reshape, sliceUnknown, softmax, transposeLast, unsqueeze } from '../graph/operations.ts'
 import type { Graph, Value } from '../graph/types.ts'
 import { masked } from '../nn/attention.ts'
 import type { CaptionerConfig } from './captioner-config.ts'
@@ -67,8 +67,10 @@ function kept(graph: Graph, { heads, width }: CaptionerConfig, { tokens, positio
     attend(layer, own) {
       for (const kind of kinds) graph.output(`row_${kind}_${layer}`, own[kind])
       const queries = oneStep(own.queries)
-      const logits = (keys: Value): Value => multiply(matMul(queries, transposeLast(keys)), 1 / Math.sqrt(headWidth))
-      const probabilities = softmax(concat([logits(oneStep(own.keys)), add(logits(before('keys', layer)), nothing)], 3))
+      const scaled = multiply(queries, 1 / Math.sqrt(headWidth))
+      // A product of matrices for each row and head would take longer than these sums.
+      const ofItself = reduceSum(multiply(scaled, oneStep(own.keys)), [3], 'keep')
+      const probabilities = softmax(concat([ofItself, add(matMul(scaled, transposeLast(before('keys', layer))), nothing)], 3))
       const itself = multiply(sliceUnknown(probabilities, 3, [0, 1], 1), oneStep(own.values))
       const others = matMul(sliceUnknown(probabilities, 3, [1, Number.MAX_SAFE_INTEGER], 'position'), before('values', layer))
       return reshape(add(itself, others), ['rows', width])

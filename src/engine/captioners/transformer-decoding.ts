@@ -7,22 +7,22 @@ import {
   cast,
   cumulativeSum,
   divide,
-  exponential,
   gather,
   gatherElements,
   greater,
   logSoftmax,
   minimum,
   multiply,
-  reduceMax,
+  pad,
   reduceMean,
   reduceSum,
   reshape,
+  softmax,
   subtract,
   topK,
 } from '../graph/operations.ts'
 import type { Graph, Value } from '../graph/types.ts'
-import { attend, joinHeads, splitHeads } from '../nn/attention.ts'
+import { attend, joinHeads, masked, splitHeads } from '../nn/attention.ts'
 import { sinusoidPositions } from '../nn/embedding.ts'
 import { linear } from '../nn/linear.ts'
 import { visualInputsOf, type CaptionerConfig } from './captioner-config.ts'
@@ -96,17 +96,36 @@ export function transformerStepGraph(config: CaptionerConfig, weights: Weights |
   return writeOnnx(graph, 'step')
 }
 
-/** Draws an id of each row by its share of the cumulated probability; in double precision, so that a draw hardly depends on the order of sums. */
+/**
+ * Draws an id of each row by its share of the cumulated probability. Blocks of ids are cumulated, then the ids of the block in which the share is passed:
+ * one sum after the other over a whole row takes longer than a layer. In double precision, so that a draw hardly depends on the order of sums.
+ */
 function drawWord(graph: Graph, logProbabilities: Value, outputs: number): void {
   const shares = graph.input('shares', 'float64', ['rows', 1])
   const temperature = graph.input('temperature', 'float64', [1])
   const last = graph.input('last', 'int64', [1])
-  const precise = cast(logProbabilities, 'float64')
-  const cumulated = cumulativeSum(exponential(divide(subtract(precise, reduceMax(precise, [1], 'keep')), temperature)), 1)
-  const passed = greater(cumulated, multiply(gather(cumulated, last, 1), shares))
-  // Sums only grow: the first id that passes stands before all the others that do.
-  const first = subtract(graph.scalar(outputs, 'int64'), reduceSum(cast(passed, 'int64'), [1], 'keep'))
-  const drawn = minimum(first, last)
+  const size = Math.ceil(Math.sqrt(outputs))
+  const blocks = Math.ceil(outputs / size)
+  const ids = graph.integers(Array.from({ length: outputs }, (_, id) => id))
+  const beyondLast = multiply(cast(greater(ids, last), 'float32'), masked)
+  const probabilities = softmax(add(divide(logProbabilities, cast(temperature, 'float32')), beyondLast))
+  const inBlocks = reshape(pad(probabilities, [0, 0], [0, blocks * size - outputs]), ['rows', blocks, size], [shares])
+
+  const blockSums = cast(reduceSum(inBlocks, [2]), 'float64')
+  const cumulatedBlocks = cumulativeSum(blockSums, 1)
+  const goal = multiply(gather(cumulatedBlocks, graph.integers([blocks - 1]), 1), shares)
+  const block = minimum(firstBeyond(cumulatedBlocks, goal, blocks), graph.scalar(blocks - 1, 'int64'))
+  const before = subtract(gatherElements(cumulatedBlocks, block, 1), gatherElements(blockSums, block, 1))
+
+  const everyPlace = add(reshape(block, ['rows', 1, 1], [shares]), graph.constant(new BigInt64Array(size), 'int64', [1, 1, size]))
+  const within = cast(reshape(gatherElements(inBlocks, everyPlace, 1), ['rows', size], [shares]), 'float64')
+  const place = firstBeyond(add(cumulativeSum(within, 1), before), goal, size)
+  const drawn = minimum(add(multiply(block, graph.scalar(size, 'int64')), place), last)
   graph.output('drawn_ids', reshape(drawn, ['rows'], [shares]))
   graph.output('drawn_log_probabilities', reshape(gatherElements(logProbabilities, drawn, 1), ['rows'], [shares]))
+}
+
+/** The first place [rows, 1] of growing sums [rows, places] that is greater than `goal`; `places` where none is. */
+function firstBeyond(sums: Value, goal: Value, places: number): Value {
+  return subtract(sums.graph.scalar(places, 'int64'), reduceSum(cast(greater(sums, goal), 'int64'), [1], 'keep'))
 }

@@ -9,7 +9,7 @@ export interface SessionOptions {
   provider?: Provider
   /** 0 or absent: one per core */
   threads?: number
-  /** idle threads wait in a busy loop (faster) or sleep (leaves the cores to others) */
+  /** threads that have nothing to do during a run wait in a busy loop (faster) or sleep (leaves the cores to others); between runs all sleep */
   waiting?: 'spin' | 'sleep'
   /** what a provider other than the CPU cannot compute runs on the CPU (default), or the session is refused */
   unsupportedNodes?: 'on-cpu' | 'refuse'
@@ -45,6 +45,8 @@ export async function createSession(model: Uint8Array | string, options: Session
     logSeverityLevel: options.log === 'nothing' ? 4 : 3,
     extra: {
       session: {
+        // Else the threads of one session keep a core from the next one's for a tenth of a second, where sessions take turns.
+        force_spinning_stop: '1',
         intra_op: { allow_spinning: options.waiting === 'sleep' ? '0' : '1' },
         disable_cpu_ep_fallback: options.unsupportedNodes === 'refuse' && provider !== 'cpu' ? '1' : '0',
       },
