@@ -24,7 +24,7 @@ export const kernels: readonly Kernel[] = [
 
 /** The text of a kernel's binary file. */
 export async function binaryFile({ name, source }: Kernel): Promise<string> {
-  const parsed = (await wabt()).parseWat(`${name}.wat`, source, { simd: true })
+  const parsed = (await wabt()).parseWat(`${name}.wat`, source, { simd: true, threads: true })
   const binary = Buffer.from(parsed.toBinary({}).buffer).toString('base64')
   parsed.destroy()
   return `/** \`${name}Source\` assembled, in base64: made by \`npm run assemble-kernels\`. */\nexport const ${name}Binary =\n  '${binary}'\n`

@@ -32,13 +32,14 @@ await writeStart()
 const archive = await pack()
 console.log(`${archive}: ${((await stat(archive)).size / 1e6).toFixed(1)} MB`)
 
-/** The benchmark, the two programs that it starts and that of an encoder's lane, all that they import inside, but for ONNX Runtime. */
+/** The benchmark, the two programs that it starts and those of threads, all that they import inside, but for ONNX Runtime. */
 async function bundle(): Promise<void> {
   const input = {
     bench: join(projectFolder, 'tests/bench/gpu/carried.ts'),
     'probe-entry': join(projectFolder, 'src/engine/runtime/probe-entry.ts'),
     'trial-entry': join(projectFolder, 'tests/bench/gpu/carried-trial.ts'),
     'encoder-lane': join(projectFolder, 'src/engine/vision/encoders/encoder-lane.ts'),
+    'update-thread': join(projectFolder, 'src/engine/training/optimiser/update-thread.ts'),
   }
   await build({
     root: projectFolder,

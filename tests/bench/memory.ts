@@ -70,12 +70,13 @@ async function trained({ captioner, weights, recipe, features, examples }: Subje
     graphOf: (size) => captioner.trainingGraph(size, { labelSmoothing, dropout: 'fed', trainable: () => true }),
   }
   const session = await openTrainingSession(graphs, features.featureWidth, store, { seed: 1, session: { threads } })
-  const optimizer = await createOptimizer(store, recipe.optimizer, recipe.averaging)
+  const optimizer = await createOptimizer(store, recipe.optimizer, recipe.averaging, threads)
   const readings = await along(steps, async (step) => {
     fillBatch(session.batch, planner.plan(step), shape.steps, features, cutCaptions)
     await session.run(step, Math.floor((step - 1) / planner.stepsPerEpoch))
-    optimizer.update(step, 1e-4)
+    await optimizer.update(step, 1e-4)
   })
+  await optimizer.close()
   await session.close()
   return readings
 }

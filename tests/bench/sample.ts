@@ -76,16 +76,13 @@ export async function run(args: string[]): Promise<SampleBenchmark> {
   const graph = graphOf(shape)
   const forward = captioner.trainingGraph({ ...shape, steps: steps - 1 }, { labelSmoothing: 0, dropout: 'none', trainable: () => false })
   const session = await openTrainingSession({ shape, sizes: [], graphOf }, featureWidth, store, { seed: 1, session: { threads } })
-  const optimizer = await createOptimizer(store, recipe.optimizer, recipe.averaging)
+  const optimizer = await createOptimizer(store, recipe.optimizer, recipe.averaging, threads)
   const features = drawnFeatures(visualTokens)
   const examples = drawnExamples(Number(values.photos), words)
   const selfCritical = await openSelfCritical({ captioner, store, examples, features, ...objective, steps, seed: 1, session: { threads } })
   const planner = batchPlanner(examples, [], { seed: 1, batchImages: images, captionsPerImage: objective.samples, mirror: false, replayShare: 0 })
   const bare = await openBareProduct(threads)
   const counted = Number(values.steps)
-  // Drawn before anything is timed: a cache would hold them.
-  const drawn = new Float32Array(visualTokens * featureWidth)
-  for (let step = 1; step <= counted + 1; step++) for (const { example } of planner.plan(step).images) features.readInto(example.key, false, drawn)
 
   let [filling, rewarding, teaching, updating, product] = [0, 0, 0, 0, 0]
   const operations = forward.operations + graph.operations
@@ -99,7 +96,7 @@ export async function run(args: string[]): Promise<SampleBenchmark> {
     await session.run(step, 0)
     const computed = performance.now()
     // So small a rate leaves the weights fresh: captions keep their length.
-    optimizer.update(step, 1e-9)
+    await optimizer.update(step, 1e-9)
     const updated = performance.now()
     for (let i = 0; i < productsPerStep; i++) await bare.run()
     filling += filled - begun
@@ -109,6 +106,7 @@ export async function run(args: string[]): Promise<SampleBenchmark> {
     product += performance.now() - updated
   }
   await selfCritical.close()
+  await optimizer.close()
   await session.close()
   await bare.close()
   const whole = filling + teaching + updating

@@ -58,7 +58,7 @@ export async function run(args: string[]): Promise<TrainBenchmark> {
   const steps = recipe.maximumWords + 1
   const { captionsPerImage, labelSmoothing, cutCaptions } = recipe
   const shape = { images, captionsPerImage, steps, visualTokens }
-  const optimizer = await createOptimizer(store, recipe.optimizer, recipe.averaging)
+  const optimizer = await createOptimizer(store, recipe.optimizer, recipe.averaging, threads)
   const features = drawnFeatures(visualTokens)
   const planner = batchPlanner(drawnExamples(images, Number(values.words)), [], {
     seed: 1,
@@ -85,7 +85,7 @@ export async function run(args: string[]): Promise<TrainBenchmark> {
     words += fillBatch(session.batch, planner.plan(step), steps, features, recipe.cutCaptions)
     await session.run(step, 0)
     const computed = performance.now()
-    optimizer.update(step, 1e-4)
+    await optimizer.update(step, 1e-4)
     const updated = performance.now()
     for (let i = 0; i < productsPerStep; i++) await bare.run()
     training += updated - begun
@@ -93,6 +93,7 @@ export async function run(args: string[]): Promise<TrainBenchmark> {
     product += performance.now() - updated
   }
   const counted = Number(values.steps)
+  await optimizer.close()
   await session.close()
   await bare.close()
   const gigaflopPerSecond = (counted * operations) / training / 1e6

@@ -1,7 +1,7 @@
 /** The little of WebAssembly's JavaScript interface that the kernels use: neither TypeScript's ES library nor Node's types declare it. */
 declare namespace WebAssembly {
   class Memory {
-    constructor(descriptor: { initial: number })
+    constructor(descriptor: { initial: number; maximum?: number; shared?: boolean })
     readonly buffer: ArrayBuffer
   }
   type Module = object

@@ -123,9 +123,10 @@ async function train({ provider, steps }: TrialRequest) {
     if (step === 2) begun = performance.now() // the first warms up
     fillBatch(session.batch, planner.plan(step), recipe.maximumWords + 1, drawnFeatures(visualTokens), recipe.cutCaptions)
     losses.push(await session.run(step, 0))
-    optimizer.update(step, 1e-4)
+    await optimizer.update(step, 1e-4)
   }
   const aSecond = (1000 * steps) / (performance.now() - begun)
+  await optimizer.close()
   await session.close()
   return { aSecond, losses }
 }

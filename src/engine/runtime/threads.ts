@@ -2,6 +2,7 @@
  * Threads that answer questions: as many as are wanted start one by one with the first questions and stay; each question goes to the one that has
  * least to do. A thread's program calls `answerQuestions`. The process lives as long as somebody waits for an answer, not longer.
  */
+import { basename } from 'node:path'
 import { parentPort, Worker, type Transferable } from 'node:worker_threads'
 import { AppError, fromReport, toReport, type ErrorReport } from '#shared/errors.ts'
 
@@ -13,6 +14,19 @@ export interface Threads<Question, Answer> {
 }
 
 type Outcome<Answer> = { answer: Answer } | { error: ErrorReport }
+
+/** Where a bundle's programs are, each by its file's name. */
+let bundled: URL | undefined
+
+/** In a bundle: threads' programs are in this folder; undefined: beside those who start them, as in the sources. */
+export function threadProgramsIn(folder: URL | undefined): void {
+  bundled = folder
+}
+
+/** The program whose source is at `source`, which in a bundle lies elsewhere. */
+export function programOf(source: URL): URL {
+  return bundled === undefined ? source : new URL(basename(source.pathname).replace(/\.ts$/, '.js'), bundled)
+}
 
 interface Thread<Answer> {
   worker: Worker

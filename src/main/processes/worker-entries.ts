@@ -3,4 +3,4 @@ export const workerEntries = ['workspace', 'job', 'thumbnails', 'probe', 'vision
 export type WorkerEntry = (typeof workerEntries)[number]
 
 /** The programs of threads that these processes start, built beside them. */
-export const threadEntries = ['encoder-lane'] as const
+export const threadEntries = ['encoder-lane', 'update-thread'] as const

@@ -4,13 +4,13 @@ import { z } from 'zod'
 import type { JobContext, PrintQuestion } from '#shared/jobs.ts'
 import { jobEnvironmentSchema, jobInputSchema } from '#shared/jobs.ts'
 import { runJob } from '#engine/jobs/job-functions.ts'
-import { lanesRun } from '#engine/vision/encoders/encoder-lanes.ts'
+import { threadProgramsIn } from '#engine/runtime/threads.ts'
 import { decodeBeside } from './photo-port.ts'
 import { handler, serve } from './serve.ts'
 
 setPriority(constants.priority.PRIORITY_BELOW_NORMAL)
 decodeBeside()
-lanesRun(new URL('./encoder-lane.js', import.meta.url))
+threadProgramsIn(new URL('.', import.meta.url))
 
 serve('job', {
   run: handler(z.object({ input: jobInputSchema, environment: jobEnvironmentSchema }), ({ input, environment }, { signal, event, ask, unpaused }) => {

@@ -4,10 +4,10 @@ import { providers } from '#shared/domain.ts'
 import { trialRequestSchema } from '#engine/provider-choice/trial-request.ts'
 import { runTrial } from '#engine/provider-choice/trial.ts'
 import { probeHere } from '#engine/runtime/probe.ts'
-import { lanesRun } from '#engine/vision/encoders/encoder-lanes.ts'
+import { threadProgramsIn } from '#engine/runtime/threads.ts'
 import { handler, serve } from './serve.ts'
 
-lanesRun(new URL('./encoder-lane.js', import.meta.url))
+threadProgramsIn(new URL('.', import.meta.url))
 
 serve('probe', {
   probe: handler(z.object({ provider: z.enum(providers) }), ({ provider }) => probeHere(provider)),

@@ -13,7 +13,7 @@ import { findEncoder, listEncoders, removeEncoder } from '#engine/vision/encoder
 import { checkOf, summarizeEncoder, verifyEncoder } from '#engine/vision/encoders/encoder-summary.ts'
 import { evictFeatureCaches, listFeatureCaches, removeFeatureCache } from '#engine/vision/features/feature-housekeeping.ts'
 import { storedGrid } from '#engine/vision/features/feature-key.ts'
-import { lanesRun } from '#engine/vision/encoders/encoder-lanes.ts'
+import { threadProgramsIn } from '#engine/runtime/threads.ts'
 import { decodeBeside } from './photo-port.ts'
 import { handler, serve } from './serve.ts'
 
@@ -24,7 +24,7 @@ const ofPhoto = roots.extend({ workspaceFolder: z.string(), modelId: z.string(),
 const ofCaption = ofPhoto.extend({ text: z.string() })
 
 decodeBeside()
-lanesRun(new URL('./encoder-lane.js', import.meta.url))
+threadProgramsIn(new URL('.', import.meta.url))
 
 const search = createPhotoSearch()
 const looks = createCaptionLooks()

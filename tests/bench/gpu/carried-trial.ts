@@ -1,5 +1,5 @@
 /** `trial-entry.ts` in the carried benchmark: the program of an encoder's lane lies beside it. */
-import { lanesRun } from '#engine/vision/encoders/encoder-lanes.ts'
+import { threadProgramsIn } from '#engine/runtime/threads.ts'
 
-lanesRun(new URL('./encoder-lane.js', import.meta.url))
+threadProgramsIn(new URL('.', import.meta.url))
 await import('#engine/provider-choice/trial-entry.ts')

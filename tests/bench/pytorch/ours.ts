@@ -56,7 +56,7 @@ export async function openTraining(
     return openTrainingSession(graphs, features.featureWidth, store, { seed: 1, session: { threads } })
   }
   const session = await open('fed')
-  const optimizer = await createOptimizer(store, recipe.optimizer, recipe.averaging)
+  const optimizer = await createOptimizer(store, recipe.optimizer, recipe.averaging, threads)
   const targets = fillBatch(session.batch, plan, steps, features, recipe.cutCaptions)
   let done = 0
   return {
@@ -74,7 +74,7 @@ export async function openTraining(
       done++
       fillBatch(session.batch, plan, steps, features, recipe.cutCaptions)
       await session.run(done, 0)
-      optimizer.update(done, 1e-9) // hardly moves: every round does the same work
+      await optimizer.update(done, 1e-9) // hardly moves: every round does the same work
     },
     close: () => session.close(),
   }

@@ -130,7 +130,7 @@ export async function* trainCaptioner(run: TrainingRun): AsyncGenerator<Training
           ...prefers,
           ...{ captioner, current: store.values, start: run.start, shape, cutCaptions: recipe.cutCaptions, examples, features, session: run.session ?? {} },
         })
-  const optimizer = await createOptimizer(store, recipe.optimizer, recipe.averaging)
+  const optimizer = await createOptimizer(store, recipe.optimizer, recipe.averaging, run.session?.threads)
   const saved = async (): Promise<TrainingEvent[]> => {
     if (run.checkpointFolder === undefined) return []
     return [{ kind: 'checkpoint', step: progress.state.step, file: await writeCheckpoint(run.checkpointFolder, store, progress) }]
@@ -180,7 +180,7 @@ export async function* trainCaptioner(run: TrainingRun): AsyncGenerator<Training
       const setting = { peak, width: captioner.config.width, totalSteps, stepsPerEpoch }
       const learningRate = learningRateAt(recipe.schedule, setting, step)
       if (rows !== undefined) onlyRows(captioner, store, rows)
-      const gradientNorm = optimizer.update(step, learningRate)
+      const gradientNorm = await optimizer.update(step, learningRate)
       failures = Number.isFinite(loss) && Number.isFinite(gradientNorm) ? 0 : failures + 1
       if (failures === toleratedFailures) throw diverged(step)
       const seconds = (performance.now() - begun) / 1000
@@ -217,6 +217,7 @@ export async function* trainCaptioner(run: TrainingRun): AsyncGenerator<Training
     await selfCritical?.close()
     await distillation?.close()
     await preference?.close()
+    await optimizer.close()
     await session.close()
   }
 }

@@ -1,6 +1,6 @@
 /**
  * The same update as `updateRange`, four values at a time: WebAssembly with 128-bit vectors, to the bit what the loop in TypeScript does and
- * about six times as fast.
+ * about six times as fast. The memory is one that threads share.
  */
 import { openKernel } from '#engine/numerics/kernel.ts'
 import { adamwBinary } from './adamw-binary.ts'
@@ -8,7 +8,7 @@ import { sumOfSquares, updateFactors, updateRange, type OptimizerArrays, type Se
 
 /** Locals of type v128 hold four neighbours; addresses are in bytes. */
 export const adamwSource = `(module
-  (import "run" "memory" (memory 1))
+  (import "run" "memory" (memory 1 65536 shared))
 
   (func (export "sumOfSquares") (param $gradients i32) (param $end i32) (result f64)
     (local $four v128) (local $low v128) (local $high v128)
@@ -76,8 +76,8 @@ export const adamwSource = `(module
         (br $next)))))`
 
 export interface AdamwKernel {
-  /** Σ of squares of all gradients. */
-  sumOfSquares(): number
+  /** Σ of squares of gradients[start, end). */
+  sumOfSquares(start: number, end: number): number
   /** Updates every segment. */
   update(segments: readonly Segment[], setting: UpdateSetting): void
 }
@@ -88,9 +88,9 @@ export async function openAdamwKernel(memory: WebAssembly.Memory, arrays: Optimi
   const { values, gradients, firstMoments, secondMoments, average } = arrays
   const address = (array: Float32Array, index: number): number => array.byteOffset + 4 * index
   return {
-    sumOfSquares() {
-      const whole = gradients.length - (gradients.length % 4)
-      return Number(kernel.sumOfSquares(address(gradients, 0), address(gradients, whole))) + sumOfSquares(gradients, whole, gradients.length)
+    sumOfSquares(start, end) {
+      const whole = end - ((end - start) % 4)
+      return Number(kernel.sumOfSquares(address(gradients, start), address(gradients, whole))) + sumOfSquares(gradients, whole, end)
     },
     update(segments, setting) {
       for (const { start, length, decay } of segments) {

@@ -1,12 +1,13 @@
 /** One AdamW update of everything that learns. */
 import { clippingFactors } from './adamw.ts'
-import { openAdamwKernel } from './adamw-kernel.ts'
 import type { ParameterStore } from './parameter-store.ts'
+import { openUpdateThreads } from './update-threads.ts'
 import type { OptimizerRecipe } from '../runs/recipe.ts'
 
 export interface Optimizer {
   /** Updates the store from its gradients; `step` counts from 1. Returns the gradients' Euclidean norm before clipping. */
-  update(step: number, learningRate: number): number
+  update(step: number, learningRate: number): Promise<number>
+  close(): Promise<void>
 }
 
 /** The decay of a moving average at a step: a young average forgets faster, so that it does not stick to the start. */
@@ -14,11 +15,12 @@ export function averageDecayAt(averaging: number, step: number): number {
   return Math.min(averaging, (1 + step) / (10 + step))
 }
 
-export async function createOptimizer(store: ParameterStore, recipe: OptimizerRecipe, averaging: number): Promise<Optimizer> {
-  const kernel = await openAdamwKernel(store.memory, store.arrays)
+/** `threads`: 0 or absent, one per core. */
+export async function createOptimizer(store: ParameterStore, recipe: OptimizerRecipe, averaging: number, threads?: number): Promise<Optimizer> {
+  const passes = await openUpdateThreads(store, threads)
   return {
-    update(step, learningRate) {
-      const norm = Math.sqrt(kernel.sumOfSquares())
+    async update(step, learningRate) {
+      const norm = Math.sqrt(await passes.sumOfSquares())
       if (!Number.isFinite(norm)) return norm
       const setting = {
         learningRate,
@@ -30,8 +32,9 @@ export async function createOptimizer(store: ParameterStore, recipe: OptimizerRe
         averageDecay: averageDecayAt(averaging, step),
         ...clippingFactors(recipe.clipping, norm),
       }
-      kernel.update(store.segments, setting)
+      await passes.update(setting)
       return norm
     },
+    close: () => passes.close(),
   }
 }

@@ -82,27 +82,32 @@ export function createParameterStore(
   return { specs, trainable: learning.map(({ name }) => name), segments, arrays, memory, values, gradients, evaluated }
 }
 
-/** Zeroed arrays, one behind the other, each beginning at a multiple of 16 bytes. */
+/** Zeroed arrays in memory that threads share. */
 function allocate(length: number, averaging: boolean): { memory: WebAssembly.Memory; arrays: OptimizerArrays } {
-  const stride = Math.ceil((length * 4) / 16) * 16
-  const pages = Math.ceil((stride * (averaging ? 5 : 4)) / pageBytes) + 1
+  const pages = Math.ceil((strideOf(length) * (averaging ? 5 : 4)) / pageBytes) + 1
   if (pages > maximumPages) {
     throw new AppError('bad-input', `A captioner with ${length} values to learn is too large: its training would need more than 4 GiB.`, {
       todo: 'Choose a smaller captioner, or train its decoder only.',
     })
   }
-  const memory = new WebAssembly.Memory({ initial: pages })
-  const floats = (place: number, count = length): Float32Array => new Float32Array(memory.buffer, place * stride, count)
+  const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true })
+  return { memory, arrays: arraysIn(memory, length, averaging) }
+}
+
+/** The arrays of a store as they lie in its memory: one behind the other, each beginning at a multiple of 16 bytes. */
+export function arraysIn(memory: WebAssembly.Memory, length: number, averaging: boolean): OptimizerArrays {
+  const floats = (place: number, count = length): Float32Array => new Float32Array(memory.buffer, place * strideOf(length), count)
   return {
-    memory,
-    arrays: {
-      values: floats(0),
-      gradients: floats(1),
-      firstMoments: floats(2),
-      secondMoments: floats(3),
-      average: averaging ? floats(4) : floats(0, 0),
-    },
+    values: floats(0),
+    gradients: floats(1),
+    firstMoments: floats(2),
+    secondMoments: floats(3),
+    average: averaging ? floats(4) : floats(0, 0),
   }
+}
+
+function strideOf(length: number): number {
+  return Math.ceil((length * 4) / 16) * 16
 }
 
 const pageBytes = 65_536

@@ -4,19 +4,12 @@
  * asks is free meanwhile.
  */
 import { availableParallelism } from 'node:os'
-import { openThreads, type Threads } from '#engine/runtime/threads.ts'
+import { openThreads, programOf, type Threads } from '#engine/runtime/threads.ts'
 import type { EncodeQuestion, GridAndPooled, LaneData } from './encoder-lane.ts'
 
 /** Weights of all lanes together, in bytes. */
 const mostWeights = 256 * 1024 * 1024
 const mostLanes = 8
-
-let program = new URL('./encoder-lane.ts', import.meta.url)
-
-/** In a bundle: where the program of a lane is. */
-export function lanesRun(bundled: URL): void {
-  program = bundled
-}
 
 /** How many lanes encode with weights of so many bytes on so many threads (0 or absent: one per core); 0 where one session does it better. */
 export function laneCount(weightBytes: number, threads: number | undefined): number {
@@ -31,7 +24,7 @@ export interface EncoderLanes {
 }
 
 export function openEncoderLanes(data: LaneData, count: number): EncoderLanes {
-  const lanes: Threads<EncodeQuestion, GridAndPooled> = openThreads(program, { count, name: 'encoding', data })
+  const lanes: Threads<EncodeQuestion, GridAndPooled> = openThreads(programOf(new URL('./encoder-lane.ts', import.meta.url)), { count, name: 'encoding', data })
   return {
     async encode(batch, n) {
       const length = batch.length / n

@@ -15,7 +15,7 @@ const setting: UpdateSetting = {
   averageDecay: 0.99,
 }
 
-function arraysIn(buffer: ArrayBuffer, length: number): OptimizerArrays {
+function drawnIn(buffer: ArrayBuffer, length: number): OptimizerArrays {
   const at = (place: number): Float32Array => new Float32Array(buffer, place * 4096, length)
   const arrays = { values: at(0), gradients: at(1), firstMoments: at(2), secondMoments: at(3), average: at(4) }
   const random = randomAt(1, 'weights', 0)
@@ -26,7 +26,7 @@ function arraysIn(buffer: ArrayBuffer, length: number): OptimizerArrays {
 
 describe('updateRange', () => {
   test('follows the published formulas', () => {
-    const arrays = arraysIn(new ArrayBuffer(5 * 4096), 3)
+    const arrays = drawnIn(new ArrayBuffer(5 * 4096), 3)
     const before = {
       values: arrays.values[1],
       gradients: arrays.gradients[1],
@@ -66,11 +66,11 @@ describe('updateRange', () => {
 
 describe('the vector kernel', () => {
   test.each([4, 7, 64, 129])('does what the loop does, to the bit, on %i values', async (length) => {
-    const expected = arraysIn(new ArrayBuffer(5 * 4096), length)
-    const memory = new WebAssembly.Memory({ initial: 1 })
-    const arrays = arraysIn(memory.buffer, length)
+    const expected = drawnIn(new ArrayBuffer(5 * 4096), length)
+    const memory = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true })
+    const arrays = drawnIn(memory.buffer, length)
     const kernel = await openAdamwKernel(memory, arrays)
-    expect(kernel.sumOfSquares()).toBe(sumOfSquares(expected.gradients, 0, length))
+    expect(kernel.sumOfSquares(0, length)).toBe(sumOfSquares(expected.gradients, 0, length))
     const middle = Math.floor(length / 2)
     updateRange(expected, setting, 0.1, 0, middle)
     updateRange(expected, setting, 0, middle, length)

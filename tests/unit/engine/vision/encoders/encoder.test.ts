@@ -2,7 +2,7 @@ import { cpSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openEncoder, type Encoder } from '#engine/vision/encoders/encoder.ts'
-import { lanesRun } from '#engine/vision/encoders/encoder-lanes.ts'
+import { threadProgramsIn } from '#engine/runtime/threads.ts'
 import { encoderManifestSchema } from '#engine/vision/encoders/encoder-manifest.ts'
 import { extractFeatures, type ImageToEncode } from '#engine/vision/features/extract.ts'
 import { openFeatureCache, type FeatureCache } from '#engine/vision/features/feature-cache.ts'
@@ -66,13 +66,13 @@ describe('the embedded encoder', () => {
   })
 
   test('goes on without lanes where their threads end', async () => {
-    lanesRun(new URL('./no-such-lane.ts', import.meta.url))
+    threadProgramsIn(new URL('./no-such-folder/', import.meta.url))
     const laned = await openEncoder(defaultEncoderFolder, { threads: 2 })
     const batch = await inputs(2)
     const first = await laned.encode(batch, 2)
     expect(largestDifference((await laned.encode(batch, 2)).grid, first.grid)).toBeLessThan(1e-5)
     await laned.close()
-    lanesRun(new URL('../../../../../src/engine/vision/encoders/encoder-lane.ts', import.meta.url))
+    threadProgramsIn(undefined)
   })
 
   test('the pooled vector is the mean of the grid, whose cells are between 0 and 6', async () => {
