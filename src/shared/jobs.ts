@@ -207,7 +207,10 @@ export const importedImageSchema = z.object({
   height: z.number().int(),
   split: z.enum(splits),
   tags: z.array(z.string()).exactOptional(),
-  /** Known images of the same content, of other folders, whose files are no longer there: this photo may be one of them that was moved. */
+  /**
+   * Known images of the same content, of other folders, whose files are no longer there: a photo of that content may be one of them that was moved. Of many
+   * copies one row names them for all.
+   */
   gone: z.array(z.number().int()).exactOptional(),
   references: z.array(z.object({ text: z.string(), source: z.string() })),
 })

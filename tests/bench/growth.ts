@@ -44,9 +44,11 @@ export async function run(args: string[]): Promise<object> {
     for (const size of sizes) {
       process.stderr.write(`${size} photos\n`)
       const place = join(folder, `${size}-1`)
-      const { folder: workspace } = existsSync(place) ? libraryIn(place, size, 1) : await writeLibrary(place, size, 1)
-      if (only.has('questions')) await asked(workspace, Number(values.repeat), note)
-      if (only.has('exports')) await exports(workspace, join(folder, 'exported'), note)
+      if (only.has('questions') || only.has('exports')) {
+        const { folder: workspace } = existsSync(place) ? libraryIn(place, size, 1) : await writeLibrary(place, size, 1)
+        if (only.has('questions')) await asked(workspace, Number(values.repeat), note)
+        if (only.has('exports')) await exports(workspace, join(folder, 'exported'), note)
+      }
       if (only.has('import')) await imported(join(folder, `import-${size}`), size, note)
     }
     return Object.fromEntries(Object.entries(figures).map(([name, all]) => [name, { figures: all, exponent: exponent(sizes, all) }]))

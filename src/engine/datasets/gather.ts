@@ -99,7 +99,8 @@ export async function gather(
   return { photos: [...listed.values()], leftOut: [...leftOut, ...strays], marked, captions }
 }
 
-function keyOf({ id, fileName }: PhotoName): ImageId {
+/** What ties captions to their photo. */
+export function keyOf({ id, fileName }: PhotoName): ImageId {
   return id ?? fileName ?? ''
 }
 

@@ -1,5 +1,6 @@
 /** The photos below a folder: the same for `import`, `caption`, `search` and `regions`. */
-import { readdir, realpath, stat } from 'node:fs/promises'
+import type { Dirent } from 'node:fs'
+import { opendir, realpath, stat } from 'node:fs/promises'
 import { extname, join, sep } from 'node:path'
 import { within } from '#engine/files/deadline.ts'
 import { compressedTarReason, isCompressedTar } from '#engine/files/packed/compressed.ts'
@@ -22,63 +23,80 @@ export interface ListedPhotos {
   leftOut: { path: string; reason: string }[]
 }
 
+/** A photo, or with a `reason` what is left out. */
+type Found = { path: string; reason?: string }
+
+/** What `photosBelow` finds, all of it. @throws as it */
+export async function listPhotos(root: string, purpose: Purpose): Promise<ListedPhotos> {
+  const listed: ListedPhotos = { paths: [], leftOut: [] }
+  for await (const { path, reason } of photosBelow(root, purpose)) {
+    if (reason === undefined) listed.paths.push(path)
+    else listed.leftOut.push({ path, reason })
+  }
+  return listed
+}
+
 /**
  * The image files below a folder, in no order, those inside of tar and Parquet files too; what is hidden is passed by. Links to files and folders inside the
  * folder are followed, each folder once.
  * @throws AppError `not-found`, `not-permitted` naming the folder at fault, `unavailable` for a disk that does not answer
  */
-export async function listPhotos(root: string, purpose: Purpose): Promise<ListedPhotos> {
-  const listed: ListedPhotos = { paths: [], leftOut: [] }
+export async function* photosBelow(root: string, purpose: Purpose): AsyncGenerator<Found> {
   const real = await within(answersWithin, `The folder ${root}`, realpath(root)).catch((cause: unknown) => {
     if (cause instanceof AppError) throw cause
     throw unreadableFolder(root, cause, purpose)
   })
   const visited = new Set([real])
-  const visit = async (folder: string): Promise<void> => {
-    const entries = await readdir(folder, { withFileTypes: true }).catch((cause: unknown) => {
-      throw unreadableFolder(folder, cause, purpose, root)
-    })
-    for (const entry of entries) {
+  const visit = async function* (folder: string): AsyncGenerator<Found> {
+    for await (const entry of entriesOf(folder, root, purpose)) {
       if (entry.name.startsWith('.')) continue
       const path = join(folder, entry.name)
       if (entry.isDirectory()) {
         visited.add(await realpath(path).catch(() => path))
-        await visit(path)
+        yield* visit(path)
       } else if (entry.isFile()) {
-        await take(path)
-      } else if (entry.isSymbolicLink()) await follow(path)
+        yield* take(path)
+      } else if (entry.isSymbolicLink()) yield* follow(path)
     }
   }
-  const take = async (path: string): Promise<void> => {
-    if (isPhotoName(path)) listed.paths.push(path)
-    else if (packedEnd(path) !== undefined) {
-      const { paths, leftOut } = await listPackedPhotos(path)
-      for (const photo of paths) listed.paths.push(photo)
-      listed.leftOut.push(...leftOut)
-    } else if (isCompressedTar(path)) listed.leftOut.push({ path, reason: compressedTarReason })
-  }
-  const follow = async (path: string): Promise<void> => {
-    const leaveOut = (reason: string): void => void listed.leftOut.push({ path, reason })
+  const follow = async function* (path: string): AsyncGenerator<Found> {
     const target = await realpath(path).catch(() => null)
     const found = target === null ? null : await stat(target).catch(() => null)
     if (target === null || found === null) {
-      if (isPhotoName(path)) leaveOut('The link leads nowhere.')
+      if (isPhotoName(path)) yield { path, reason: 'The link leads nowhere.' }
     } else if (!found.isDirectory() && !isPhotoName(path) && packedEnd(path) === undefined) {
       return
     } else if (target !== real && !target.startsWith(real + sep)) {
-      leaveOut(`The link leads out of the folder, to ${target}. Import that folder to have it.`)
+      yield { path, reason: `The link leads out of the folder, to ${target}. Import that folder to have it.` }
     } else if (found.isFile()) {
-      await take(path)
+      yield* take(path)
     } else if (found.isDirectory()) {
-      if (visited.has(target)) leaveOut('The link leads to a folder that is listed already.')
+      if (visited.has(target)) yield { path, reason: 'The link leads to a folder that is listed already.' }
       else {
         visited.add(target)
-        await visit(path)
+        yield* visit(path)
       }
     }
   }
-  await visit(root)
-  return listed
+  yield* visit(root)
+}
+
+async function* take(path: string): AsyncGenerator<Found> {
+  if (isPhotoName(path)) yield { path }
+  else if (packedEnd(path) !== undefined) {
+    const { paths, leftOut } = await listPackedPhotos(path)
+    for (const photo of paths) yield { path: photo }
+    yield* leftOut
+  } else if (isCompressedTar(path)) yield { path, reason: compressedTarReason }
+}
+
+/** Some at a time: of a folder of a million files all names would take hundreds of megabytes. */
+async function* entriesOf(folder: string, root: string, purpose: Purpose): AsyncGenerator<Dirent> {
+  try {
+    for await (const entry of await opendir(folder, { bufferSize: 256 })) yield entry
+  } catch (cause) {
+    throw unreadableFolder(folder, cause, purpose, root)
+  }
 }
 
 /** The photos inside of a tar or Parquet file, in its order. Never throws: a file that cannot be read is left out and told. */

@@ -3,6 +3,7 @@ import { setImmediate } from 'node:timers/promises'
 import { countOf } from '#shared/domain.ts'
 import { AppError, assertNever, sentence, toReport } from '#shared/errors.ts'
 import type { ImportedImage, JobContext, JobFunction, JobResult } from '#shared/jobs.ts'
+import { inBatches } from '#engine/datasets/in-batches.ts'
 import { readImageFile } from '#engine/vision/photos/image.ts'
 import { measurePhoto } from '#engine/vision/photos/measure-photo.ts'
 import { readSource, type ImageSource } from '#engine/workspace/import/read-source.ts'
@@ -69,7 +70,6 @@ async function importImages(source: ImageSource, context: JobContext): Promise<J
   return { images: imported, missing, unreadable, leftOut: leftOut.leftOut }
 }
 
-/** What a source says of 100,000 photos takes 60 MB: all of it goes before the workspace writes them. */
 async function readAndStage(
   source: ImageSource,
   unpackTo: string | undefined,
@@ -78,22 +78,27 @@ async function readAndStage(
   context.progress({ done: 0, total: 0, unit: 'images', message: 'Reading the source' })
   const onProgress = (done: number, total: number): void => context.progress({ done, total, unit: 'bytes', message: 'Reading the source' })
   const read = await readSource(source, { signal: context.signal, onProgress })
-  const staged = await withReader(context, (database) => {
-    const work = (sources: ReadSource): Promise<Staged> => stage(sources, context, goneImages(database, sources.root))
-    return unpackTo === undefined ? work(read) : unpacking(unpackTo, read, context, work)
-  })
-  return { staged, leftOut: read.leftOut, severalIds: read.images.filter(({ furtherIds = [] }) => furtherIds.length > 0).length }
+  try {
+    const staged = await withReader(context, (database) => {
+      const work = (sources: ReadSource): Promise<Staged> => stage(sources, context, goneImages(database, sources.root))
+      return unpackTo === undefined ? work(read) : unpacking(unpackTo, read, context, work)
+    })
+    return { staged, leftOut: read.leftOut, severalIds: read.images.withSeveralIds() }
+  } finally {
+    read.images.close()
+  }
 }
 
 /** Measures every photo and stages its row; nothing is visible yet. @throws AppError where there is no photo; `cancelled` */
 async function stage({ root, images, leftOut }: ReadSource, context: JobContext, goneOf: GoneOf): Promise<Staged> {
   const { signal } = context
-  const present = images.filter(({ missing: isMissing }) => isMissing !== true)
-  const missing = images.length - present.length
-  if (present.length === 0) {
-    throw new AppError('not-found', `None of the ${images.length} images is in ${root}.`, { kept: 'Nothing was imported.', todo: 'Check the image folder.' })
+  const [present, missing] = [images.count(), images.count(true)]
+  if (present === 0) {
+    throw new AppError('not-found', `None of the ${missing} images is in ${root}.`, { kept: 'Nothing was imported.', todo: 'Check the image folder.' })
   }
-  for (const { path } of images.filter(({ missing: isMissing }) => isMissing === true).slice(0, toldOneByOne)) {
+  let told = 0
+  for (const { path } of images.each(true)) {
+    if (++told > toldOneByOne) break
     await context.emit({ kind: 'failure', subject: path, reason: 'The file is missing.' })
   }
 
@@ -106,10 +111,11 @@ async function stage({ root, images, leftOut }: ReadSource, context: JobContext,
     if (batch.length > 0) await context.emit({ kind: 'import-rows', rows: batch })
     batch = []
   }
-  for (let first = 0; first < present.length; first += filesAtOnce) {
+  let looked = 0
+  for (const some of inBatches(images.each(), filesAtOnce)) {
     await context.unpaused()
     throwIfCancelled(signal)
-    const measured = await Promise.all(present.slice(first, first + filesAtOnce).map((image) => measure(image, root, goneOf)))
+    const measured = await Promise.all(some.map((image) => measure(image, root, goneOf)))
     for (const result of measured) {
       if (result.kind === 'measured') {
         batch.push(result.image)
@@ -120,25 +126,26 @@ async function stage({ root, images, leftOut }: ReadSource, context: JobContext,
       if (unreadable <= toldOneByOne) await context.emit({ kind: 'failure', subject: result.path, reason: result.reason })
     }
     if (batch.length >= rowsPerBatch) await flush()
-    tell(context, Math.min(first + filesAtOnce, present.length), present.length, 'Reading images')
+    looked += some.length
+    tell(context, looked, present, 'Reading images')
     await setImmediate()
   }
   if (imported === 0) {
-    throw new AppError('bad-input', `None of the ${present.length} files in ${root} can be read as an image.`, {
+    throw new AppError('bad-input', `None of the ${present} files in ${root} can be read as an image.`, {
       kept: 'Nothing was imported.',
       todo: 'Check the files.',
     })
   }
   await flush()
   throwIfCancelled(signal)
-  return { root, total: present.length, imported, missing, unreadable }
+  return { root, total: present, imported, missing, unreadable }
 }
 
 type Measured = { kind: 'measured'; image: ImportedImage } | { kind: 'unreadable'; path: string; reason: string }
 
 type GoneOf = ReturnType<typeof goneImages>
 
-async function measure({ readFrom, missing: _, ...image }: SourceImage, root: string, goneOf: GoneOf): Promise<Measured> {
+async function measure({ readFrom, ...image }: SourceImage, root: string, goneOf: GoneOf): Promise<Measured> {
   try {
     // What was unpacked just now lies beside the root, which is not there yet.
     const bytes = await (readFrom === undefined ? readImageFile(image.path, root) : readImageFile(readFrom))

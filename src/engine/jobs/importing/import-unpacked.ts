@@ -15,7 +15,7 @@ import { AppError, sentence, toReport } from '#shared/errors.ts'
 import type { JobContext } from '#shared/jobs.ts'
 import { parseJson } from '#shared/json.ts'
 import { imageRoots } from '#engine/workspace/repositories/images.ts'
-import type { ReadSource, SourceImage } from '#engine/workspace/import/source.ts'
+import type { ReadSource, SourceImage, SourceImages } from '#engine/workspace/import/source.ts'
 import { withReader } from '../job-reader.ts'
 
 /** Photos between two looks at pause and cancel. */
@@ -31,21 +31,22 @@ const markSchema = z.object({ workspace: z.string(), job: z.number() })
  */
 export async function unpacking<Result>(to: string, read: ReadSource, context: JobContext, work: (read: ReadSource) => Promise<Result>): Promise<Result> {
   const former = await formerTry(to, context)
-  if (former?.committed === true && former.job === context.environment.jobId) return work({ ...read, root: former.folder, images: placed(read, former.folder) })
+  if (former?.committed === true && former.job === context.environment.jobId) return work(placed(read, former.folder))
   if (former?.committed === false) await rm(former.folder, { recursive: true, force: true })
   const folder = requireOutput(to, { replace: false })
-  const plain = read.images.find(({ path }) => packedPath(path) === null)
-  if (plain !== undefined)
-    throw new AppError('bad-input', `${plain.path} is a file already: there is nothing to unpack.`, {
-      kept: 'Nothing was imported.',
-      todo: 'Import it without unpacking.',
-    })
+  for (const { path } of read.images.each())
+    if (packedPath(path) === null)
+      throw new AppError('bad-input', `${path} is a file already: there is nothing to unpack.`, {
+        kept: 'Nothing was imported.',
+        todo: 'Import it without unpacking.',
+      })
   const { workspaceFolder: workspace, jobId: job } = context.environment
   return placeFolder(
     folder,
     async (partial) => {
       await writeFile(join(partial, markName), JSON.stringify({ workspace, job }))
-      return work({ ...read, root: folder, images: await unpack(read, folder, partial, context) })
+      await unpack(read, partial, context)
+      return work(placed(read, folder, partial))
     },
     { replace: false },
   )
@@ -86,34 +87,45 @@ async function formerTry(to: string, context: JobContext): Promise<FormerTry | n
 /** Where a packed photo goes, below the folder. */
 const unpackedName = ({ fileName }: SourceImage): string => fileName.replaceAll(/\.(?:tar|parquet)(?=\/)/gi, '')
 
-/** The photos where an earlier try has put them. */
-function placed({ images }: ReadSource, folder: string): SourceImage[] {
-  return images.map((image) => ({ ...image, fileName: unpackedName(image), path: join(folder, unpackedName(image)) }))
+/** The photos where they are unpacked; until the folder has its name, their bytes are in `partial`. */
+function placed(read: ReadSource, folder: string, partial?: string): ReadSource {
+  const { images } = read
+  const each: SourceImages['each'] = function* (missing) {
+    for (const image of images.each(missing)) {
+      const fileName = unpackedName(image)
+      yield { ...image, fileName, path: join(folder, fileName), ...(partial !== undefined && { readFrom: join(partial, fileName) }) }
+    }
+  }
+  return { ...read, root: folder, images: { ...images, each } }
 }
 
-async function unpack({ root, images, leftOut }: ReadSource, folder: string, partial: string, context: JobContext): Promise<SourceImage[]> {
-  const unpacked: SourceImage[] = []
-  for (const [done, image] of images.entries()) {
+/** Writes every photo; what cannot be is dropped and told. */
+async function unpack({ root, images, leftOut }: ReadSource, partial: string, context: JobContext): Promise<void> {
+  const total = images.count()
+  let done = 0
+  for (const image of images.each()) {
     if (done % photosAtOnce === 0) {
       await context.unpaused()
       if (context.signal.aborted) throw new AppError('cancelled', 'The import was cancelled.', { kept: 'Nothing was imported, and nothing was unpacked.' })
-      context.progress({ done, total: images.length, unit: 'images', message: 'Unpacking photos' })
+      context.progress({ done, total, unit: 'images', message: 'Unpacking photos' })
     }
-    const fileName = unpackedName(image)
-    const readFrom = pathInside(partial, fileName)
-    if (readFrom === null) {
-      leftOut.add(image.fileName, 'Its name leads out of the folder.')
+    done += 1
+    const leaveOut = (reason: string): void => {
+      leftOut.add(image.fileName, reason)
+      images.drop(image.path)
+    }
+    const file = pathInside(partial, unpackedName(image))
+    if (file === null) {
+      leaveOut('Its name leads out of the folder.')
       continue
     }
     try {
-      await mkdir(dirname(readFrom), { recursive: true })
-      await copyPhoto(await realPhotoInside(root, image.path), readFrom)
-      unpacked.push({ ...image, fileName, path: join(folder, fileName), readFrom })
+      await mkdir(dirname(file), { recursive: true })
+      await copyPhoto(await realPhotoInside(root, image.path), file)
     } catch (cause) {
       const { code } = toReport(cause)
       if (code !== 'not-found' && code !== 'corrupt' && code !== 'bad-input' && code !== 'not-permitted') throw cause // a full disk is no photo's fault
-      leftOut.add(image.fileName, sentence(toReport(cause)))
+      leaveOut(sentence(toReport(cause)))
     }
   }
-  return unpacked
 }

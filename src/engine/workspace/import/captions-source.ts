@@ -3,14 +3,16 @@ import { basename, extname, relative, resolve } from 'node:path'
 import type { Split } from '#shared/domain.ts'
 import type { CaptionsSource } from '#shared/exchange.ts'
 import { formatOf, photoRoot, recognisedFormat } from '#engine/datasets/formats.ts'
-import { gather, mergeSameFiles } from '#engine/datasets/gather.ts'
-import { openPhotoFolder, pathInside, portableName } from '#engine/datasets/photo-paths.ts'
+import { openPhotoFolder, pathInside, portableName, type PhotoFolder } from '#engine/datasets/photo-paths.ts'
 import { purposes, unusable } from '#engine/datasets/purpose.ts'
-import type { DatasetPhoto } from '#engine/datasets/record.ts'
 import { readLines } from '#engine/datasets/text-file.ts'
+import type { AppError } from '#shared/errors.ts'
+import type { Database } from '../storage/database.ts'
+import { gatheredPhotos, gatherPhotos } from './gather-photos.ts'
 import { LeftOutList } from './left-out.ts'
 import type { ReadingProgress } from './matched-captions.ts'
-import type { ReadSource, SourceImage } from './source.ts'
+import { addFile, openSource, readableSource } from './source-images.ts'
+import type { ReadSource } from './source.ts'
 
 const purpose = purposes.import
 
@@ -21,49 +23,44 @@ export async function readCaptionsSource(source: CaptionsSource, progress: Readi
   const format = source.format === undefined ? await recognisedFormat(file, purpose, likely(file)) : formatOf(source.format)
   const folder = openPhotoFolder(await photoRoot(format, file, source.imageRoot))
   const reading = { purpose, encoding: source.encoding, columns: source.columns, captionIs: source.captionIs, ...progress }
-  const gathered = await gather(format.read(file, reading), { file, purpose, listedOnly: true, marked: source.marked })
-  if (gathered.photos.length === 0)
-    throw unusable(gathered.captions === 0 && format.id === 'coco-captions' ? `${name}, images` : name, nothingIn(format.id), purpose)
-  const photos = mergeSameFiles(gathered.photos)
-  const splitOf = await listedSplits(photos, source.lists)
   const leftOut = new LeftOutList()
-  for (const { place, reason } of gathered.leftOut) leftOut.add(place, reason)
-  for (const { place, flags } of gathered.marked) leftOut.addMarked(place, flags)
-  const images: SourceImage[] = []
-  const outside: { place: string; fileName: string }[] = []
-  const taken = new Map<string, SourceImage>()
-  for (const { fileName, ids, split, tags, captions, place } of photos) {
+  const database = openSource()
+  try {
+    const { photos, captions } = await gatherPhotos(database, format.read(file, reading), { file, purpose, marked: source.marked ?? false, leftOut })
+    if (photos === 0) throw unusable(captions === 0 && format.id === 'coco-captions' ? `${name}, images` : name, nothingIn(format.id), purpose)
+    await noteSplits(database, source.lists)
+    await findFiles(database, { name, folder, split: source.split, leftOut })
+    return { root: folder.root, format: format.title, images: readableSource(database, name), leftOut }
+  } catch (error) {
+    database.close()
+    throw error
+  }
+}
+
+/** Finds the file of every photo. @throws AppError `bad-input` for a photo that names no file, and where all lead out of the folder */
+async function findFiles(
+  database: Database,
+  { name, folder, split, leftOut }: { name: string; folder: PhotoFolder; split: Split; leftOut: LeftOutList },
+): Promise<void> {
+  const ofFile = database.prepare<[number, number]>('UPDATE photo SET image = ? WHERE id = ?')
+  const listedIn = database.prepare<[string], Split>('SELECT split FROM listed_split WHERE fileName = ?').pluck()
+  let firstOutside: AppError | undefined
+  let files = 0
+  for (const { id, fileName, split: own, place } of gatheredPhotos(database)) {
     if (fileName === null) throw unusable(`${name}, ${place}.file_name`, 'it names no file', purpose)
     const found = await folder.find(fileName)
     const path = found ?? pathInside(folder.root, fileName)
     if (path === null) {
-      outside.push({ place: `${name}, ${place}${place.startsWith('line') ? '' : '.file_name'}`, fileName })
+      const at = `${name}, ${place}${place.startsWith('line') ? '' : '.file_name'}`
+      firstOutside ??= unusable(at, leadsOut(fileName), purpose)
+      leftOut.add(at, `${leadsOut(fileName)}.`)
       continue
     }
-    const references = captions.map(({ text }) => ({ text: text.trim(), source: name })).filter(({ text }) => text !== '')
-    const known = taken.get(path)
-    if (known !== undefined) {
-      known.references.push(...references)
-      known.furtherIds = [...(known.furtherIds ?? []), ...ids]
-      continue
-    }
-    const image: SourceImage = {
-      path,
-      fileName: portableName(relative(folder.root, path)),
-      sourceId: ids.at(0) ?? null,
-      split: splitOf.get(fileName) ?? split ?? source.split,
-      tags,
-      references,
-      ...(found === null ? { missing: true } : {}),
-      ...(ids.length > 1 ? { furtherIds: ids.slice(1) } : {}),
-    }
-    taken.set(path, image)
-    images.push(image)
+    const image = { path, fileName: portableName(relative(folder.root, path)), split: listedIn.get(fileName) ?? own ?? split, missing: found === null }
+    ofFile.run(addFile(database, image), id)
+    files += 1
   }
-  const [first] = outside
-  if (images.length === 0 && outside.length > 0) throw unusable(first.place, leadsOut(first.fileName), purpose)
-  for (const { place, fileName } of outside) leftOut.add(place, `${leadsOut(fileName)}.`)
-  return { root: folder.root, format: format.title, images, leftOut }
+  if (files === 0 && firstOutside !== undefined) throw firstOutside
 }
 
 /** What a file is read as where its content does not tell: what is wrong with it is then told in that format's words. */
@@ -75,21 +72,22 @@ function nothingIn(format: string): string {
   return format === 'coco-captions' ? 'it lists no image' : 'it holds no caption'
 }
 
-/** Splits by file name. @throws AppError `bad-input` for a name without captions or in two lists */
-async function listedSplits(photos: readonly DatasetPhoto[], lists: CaptionsSource['lists']): Promise<Map<string, Split>> {
-  const known = new Set(photos.map(({ fileName }) => fileName))
-  const splits = new Map<string, Split>()
+/** Notes the splits that lists say, by file name. @throws AppError `bad-input` for a name without captions or in two lists */
+async function noteSplits(database: Database, lists: CaptionsSource['lists']): Promise<void> {
+  if (Object.keys(lists).length > 0) database.exec('CREATE INDEX photo_by_name ON photo (fileName)')
+  const isListed = database.prepare<[string]>('SELECT 1 FROM photo WHERE fileName = ? AND number IS NOT NULL LIMIT 1')
+  const formerly = database.prepare<[string], Split>('SELECT split FROM listed_split WHERE fileName = ?').pluck()
+  const note = database.prepare<[string, Split]>('INSERT INTO listed_split (fileName, split) VALUES (?, ?)')
   for (const split of ['train', 'dev', 'test'] as const) {
     const list = lists[split]
     if (list === undefined) continue
     for await (const { text, number } of readLines(resolve(list), { purpose })) {
       const place = `${basename(list)}, line ${number}`
       const fileName = text.trim()
-      const former = splits.get(fileName)
-      if (!known.has(fileName)) throw unusable(place, `“${fileName}” has no captions`, purpose)
+      const former = formerly.get(fileName)
+      if (isListed.get(fileName) === undefined) throw unusable(place, `“${fileName}” has no captions`, purpose)
       if (former !== undefined) throw unusable(place, `“${fileName}” is in the ${former} list too`, purpose)
-      splits.set(fileName, split)
+      note.run(fileName, split)
     }
   }
-  return splits
 }

@@ -11,7 +11,7 @@ const mostSilent = 2
 
 /**
  * Finds the known images of a content, of other folders than `root`, whose files are gone. Places are asked one after the other: each that never answers
- * keeps one of few threads, so its folder is not asked again. What cannot be looked at is not gone.
+ * keeps one of few threads, so its folder is not asked again. What cannot be looked at is not gone. Of a content with several copies they are told once.
  */
 export function goneImages(database: Database, root: string): (contentHash: string) => Promise<number[]> {
   const silent = new Set<string>()
@@ -27,10 +27,14 @@ export function goneImages(database: Database, root: string): (contentHash: stri
     }
   }
   let turn: Promise<unknown> = Promise.resolve()
+  const severalOf = new Set<string>()
   return (contentHash) => {
     const looked = turn.then(async () => {
       const gone: number[] = []
-      for (const image of findByContent(database, contentHash)) if (image.root !== root && (await isGone(image))) gone.push(image.id)
+      if (severalOf.has(contentHash)) return gone
+      const alike = findByContent(database, contentHash)
+      if (alike.length > 1) severalOf.add(contentHash)
+      for (const image of alike) if (image.root !== root && (await isGone(image))) gone.push(image.id)
       return gone
     })
     turn = looked.catch(() => undefined)

@@ -27,14 +27,14 @@ export async function previewImport(database: Database, source: ImportSource): P
 
 async function previewImages(database: Database, source: ImageSource): Promise<ImportPreview> {
   const { format, images, leftOut } = await readSource(source)
-  const unpacked = source.kind === 'captions' && source.unpackTo !== undefined
-  const present = images.filter(({ missing }) => missing !== true)
-  for (const { path } of images.filter(({ missing }) => missing === true)) leftOut.add(path, 'The file is missing.')
-  return leftOut.preview({
-    format,
-    photos: present.length,
+  try {
+    const unpacked = source.kind === 'captions' && source.unpackTo !== undefined
+    for (const { path } of images.each(true)) leftOut.add(path, 'The file is missing.')
+    let fresh = 0
     // Unpacked, they are files of a folder that is not there yet.
-    fresh: present.filter(({ path }) => unpacked || findByPath(database, path) === undefined).length,
-    captions: present.reduce((sum, { references }) => sum + references.length, 0),
-  })
+    for (const { path } of images.each()) if (unpacked || findByPath(database, path) === undefined) fresh += 1
+    return leftOut.preview({ format, photos: images.count(), fresh, captions: images.captions() })
+  } finally {
+    images.close()
+  }
 }

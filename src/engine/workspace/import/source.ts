@@ -7,8 +7,6 @@ export interface SourceImage {
   path: string
   /** Where its bytes are until the import is done, if not there. */
   readFrom?: string
-  /** The source names it, and it is not there. */
-  missing?: boolean
   fileName: string
   /** The id in the file it came from (COCO), or null. */
   sourceId: ImageId | null
@@ -20,10 +18,25 @@ export interface SourceImage {
   references: { text: string; source: string }[]
 }
 
+/** Of a source read to its end, on disk (source-images.ts). */
+export interface SourceImages {
+  /** Files that are there, or those that the source names and that are missing. */
+  count(missing?: boolean): number
+  /** Files that the source knows by several ids. */
+  withSeveralIds(): number
+  /** Captions of files that are there. */
+  captions(): number
+  /** In order, some of them held at a time; some may be dropped meanwhile. */
+  each(missing?: boolean): Generator<SourceImage>
+  drop(path: string): void
+  close(): void
+}
+
 export interface ReadSource {
   /** Absolute path of the folder that holds all the images. */
   root: string
-  images: SourceImage[]
+  /** Whoever has them closes them. */
+  images: SourceImages
   /** Title of the format. */
   format: string
   /** What the source names and is not there, cannot be tied to a photo, or is marked as not to be used. */

@@ -4,15 +4,15 @@ import { importedImageSchema, type ImportedImage } from '#shared/jobs.ts'
 import { AppError } from '#shared/errors.ts'
 import type { Database } from '../storage/database.ts'
 import { storedJson } from '../storage/stored-json.ts'
-import { replacePhotos } from '../photos/replaced-photos.ts'
+import { afterReplacing, replacePhoto } from '../photos/replaced-photos.ts'
 import { rebuildDocumentFrequency } from '../repositories/document-frequencies.ts'
 import { refreshImageText } from '../repositories/image-text.ts'
 import {
   addFurtherIds,
   addImageRoot,
   addTags,
-  findByContent,
   findByPath,
+  getImage,
   insertImage,
   updateImage,
   type NewImage,
@@ -60,16 +60,15 @@ export function commitImport(
   const total = countStaged(database, jobId)
   if (total === 0) throw new AppError('too-little-data', 'The import holds no image.', { kept: 'Nothing was changed.' })
   addImageRoot(database, imageRoot)
-  let paths: ReadonlySet<string> | undefined
-  const stagedPaths = (): ReadonlySet<string> => (paths ??= pathsOf(database, jobId))
+  const moved = movedImages(database, jobId, imageRoot)
   const outcome: ImportOutcome = { added: 0, updated: 0, moved: 0, replaced: [], references: 0 }
   const touched: number[] = []
   let referencesChanged = false
   for (const row of stagedRows(database, importedImageSchema, jobId)) {
     if (touched.length % rowsBetweenTelling === 0) written(touched.length, total)
     const image: NewImage = { ...row, root: imageRoot }
-    const known = findByPath(database, row.path) ?? movedImage(database, row, imageRoot, stagedPaths)
-    if (known) outcome.replaced.push(...replacePhotos(database, [{ ...row, imageId: known.id }], time))
+    const known = findByPath(database, row.path) ?? moved(row)
+    if (known && replacePhoto(database, { ...row, imageId: known.id }, time)) outcome.replaced.push(known.id)
     if (known) updateImage(database, known.id, merged(known, image))
     const imageId = known ? known.id : insertImage(database, image, time)
     if (known) outcome.updated += 1
@@ -81,9 +80,11 @@ export function commitImport(
     if (replaceReferences(database, imageId, row.references)) referencesChanged = true
     touched.push(imageId)
   }
+  afterReplacing(database, outcome.replaced)
   refreshImageText(database, touched)
   if (referencesChanged) rebuildDocumentFrequency(database, time)
   clearStaging(database, jobId)
+  database.exec('DROP TABLE temp.moved_image')
   return outcome
 }
 
@@ -100,16 +101,35 @@ export function* stagedRows<Schema extends z.ZodType>(database: Database, schema
     for (const { image } of rows) yield storedJson(schema, image)
 }
 
-function pathsOf(database: Database, jobId: number): Set<string> {
-  return new Set(database.prepare<[number], string>("SELECT json_extract(image, '$.path') FROM import_staging WHERE job_id = ?").pluck().iterate(jobId))
-}
-
-/** `stagedPaths` are asked for only where there is a photo of the same content: of 100,000 photos they take 12 MB. */
-function movedImage(database: Database, row: ImportedImage, imageRoot: string, stagedPaths: () => ReadonlySet<string>): StoredImage | undefined {
-  const { contentHash, fileName, gone = [] } = row
-  const alike = findByContent(database, contentHash).filter(({ id, path, root }) => (root === imageRoot || gone.includes(id)) && !stagedPaths().has(path))
-  // Of several copies the one of the same name, of the same folder.
-  return alike.find((image) => image.fileName === fileName) ?? alike.find(({ root }) => root === imageRoot) ?? alike.at(0)
+/**
+ * Finds the image that a staged photo was before it was moved; each is found once. Candidates are put together beforehand: however many copies of a content
+ * there are, a photo is compared with none of them one by one.
+ */
+function movedImages(database: Database, jobId: number, imageRoot: string): (row: ImportedImage) => StoredImage | undefined {
+  database.exec(
+    `DROP TABLE IF EXISTS temp.moved_image;
+     CREATE TEMP TABLE moved_image (id INTEGER PRIMARY KEY, hash TEXT NOT NULL, name TEXT NOT NULL, elsewhere INTEGER NOT NULL)`,
+  )
+  database
+    .prepare(
+      `WITH staged AS NOT MATERIALIZED (SELECT image FROM import_staging WHERE job_id = @jobId AND EXISTS (SELECT 1 FROM image))
+       INSERT OR IGNORE INTO moved_image SELECT id, content_hash, file_name, root <> @imageRoot
+       FROM (SELECT DISTINCT json_extract(staged.image, '$.contentHash') AS hash FROM staged) CROSS JOIN image ON content_hash = hash
+       WHERE path NOT IN (SELECT json_extract(image, '$.path') FROM staged)
+         AND (root = @imageRoot OR id IN (SELECT value FROM staged, json_each(staged.image, '$.gone')))`,
+    )
+    .run({ jobId, imageRoot })
+  database.exec('CREATE INDEX temp.moved_by_name ON moved_image (hash, name, id); CREATE INDEX temp.moved_by_place ON moved_image (hash, elsewhere, id)')
+  const ofName = database.prepare<[string, string], number>('SELECT id FROM moved_image WHERE hash = ? AND name = ? ORDER BY id LIMIT 1').pluck()
+  const first = database.prepare<[string], number>('SELECT id FROM moved_image WHERE hash = ? ORDER BY elsewhere, id LIMIT 1').pluck()
+  const taken = database.prepare<[number]>('DELETE FROM moved_image WHERE id = ?')
+  return ({ contentHash, fileName }) => {
+    // Of several copies the one of the same name, of the same folder.
+    const id = ofName.get(contentHash, fileName) ?? first.get(contentHash)
+    if (id === undefined) return undefined
+    taken.run(id)
+    return getImage(database, id)
+  }
 }
 
 function merged(known: StoredImage, image: NewImage): NewImage {

@@ -17,11 +17,16 @@ import { findEarlierPhoto, insertEarlierPhoto, removeEarlierPhoto, settleEarlier
 /** Called inside a transaction. Returns the images that are others now; one whose content is known already is passed by. */
 export function replacePhotos(database: Database, photos: readonly ReplacedPhoto[], time: string): number[] {
   const replaced = photos.filter((photo) => replacePhoto(database, photo, time)).map(({ imageId }) => imageId)
-  if (replaced.length === 0) return replaced
+  afterReplacing(database, replaced)
+  return replaced
+}
+
+/** Once all of them are replaced: it looks through everything that was done. */
+export function afterReplacing(database: Database, replaced: readonly number[]): void {
+  if (replaced.length === 0) return
   // Nothing that was done before may be undone or done again about another picture.
   removeEmptyActions(database)
   refreshImageText(database, replaced)
-  return replaced
 }
 
 /** Tells the window, once it is on disk. */
@@ -31,7 +36,8 @@ export function tellReplaced(imageIds: number[], notify: (event: WorkspaceEvent)
   notify({ kind: 'changed', what: ['images', 'captions', 'scores', 'reviews'] })
 }
 
-function replacePhoto(database: Database, { imageId, contentHash, width, height }: ReplacedPhoto, time: string): boolean {
+/** Called inside a transaction, with `afterReplacing` to come. Is the image another one now? */
+export function replacePhoto(database: Database, { imageId, contentHash, width, height }: ReplacedPhoto, time: string): boolean {
   const image = getImage(database, imageId)
   if (image.contentHash === contentHash) return false
   const known = findEarlierPhoto(database, imageId, contentHash)

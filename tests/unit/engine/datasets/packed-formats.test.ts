@@ -11,7 +11,7 @@ import { temporaryFolder } from '../../../support/temporary-folder.ts'
 async function brings(folder: string, path: string, given: Partial<CaptionsSource> = {}): Promise<{ format: string; photos: unknown; leftOut: string[] }> {
   const source = captionsSourceSchema.parse({ kind: 'captions', file: join(folder, path), imageRoot: '/nowhere', ...given })
   const { format, images, leftOut } = await readCaptionsSource(source)
-  const photos = images.map(({ path: photo, fileName, sourceId, split, references }) => {
+  const photos = [...images.each(), ...images.each(true)].map(({ path: photo, fileName, sourceId, split, references }) => {
     expect(photo.endsWith(fileName)).toBe(true)
     return [fileName, sourceId, split, references.map(({ text }) => text)]
   })

@@ -1,5 +1,5 @@
 import type * as FileSystem from 'node:fs/promises'
-import { readdir } from 'node:fs/promises'
+import { opendir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test, vi } from 'vitest'
 import { readFolderSource } from '#engine/workspace/import/folder-source.ts'
@@ -9,13 +9,13 @@ import { temporaryFolder } from '../../../support/temporary-folder.ts'
 // Whoever may read everything (root) meets no folder that refuses: the refusal is made up.
 vi.mock('node:fs/promises', async (original) => {
   const real = await original<typeof FileSystem>()
-  return { ...real, readdir: vi.fn(real.readdir) }
+  return { ...real, opendir: vi.fn(real.opendir) }
 })
 
 function refuse(folder: string, code: string): void {
-  const real = vi.mocked(readdir).getMockImplementation()!
-  vi.mocked(readdir).mockImplementation((...given: Parameters<typeof readdir>) =>
-    given[0] === folder ? Promise.reject(Object.assign(new Error(`${code}: refused, scandir '${folder}'`), { code })) : real(...given),
+  const real = vi.mocked(opendir).getMockImplementation()!
+  vi.mocked(opendir).mockImplementation((...given: Parameters<typeof opendir>) =>
+    given[0] === folder ? Promise.reject(Object.assign(new Error(`${code}: refused, opendir '${folder}'`), { code })) : real(...given),
   )
 }
 
@@ -23,7 +23,7 @@ test('the images of a folder and its sub-folders come as people sort them', asyn
   const folder = folderWith('b10.jpg', 'b9.jpg', 'a/one.PNG', 'a/notes.txt', '.hidden/two.jpg')
   const { root, images } = await readFolderSource({ kind: 'folder', folder, split: 'none' })
   expect(root).toBe(folder)
-  expect(images.map(({ fileName }) => fileName)).toEqual([join('a', 'one.PNG'), 'b9.jpg', 'b10.jpg'])
+  expect([...images.each()].map(({ fileName }) => fileName)).toEqual([join('a', 'one.PNG'), 'b9.jpg', 'b10.jpg'])
 })
 
 test('a sub-folder that cannot be read is named, with what to do about it', async () => {
