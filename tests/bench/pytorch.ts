@@ -15,6 +15,7 @@ import { visualBatchOf } from '#engine/captioning/visual-batch.ts'
 import type { DecodedCaption } from '#engine/decoding/stepper.ts'
 import { float32Tensor, writeSafetensors } from '#engine/files/safetensors.ts'
 import { openBareProduct } from '../support/bare-product.ts'
+import { operationsOfWriting } from '../support/counted-operations.ts'
 import { openDecoding, openTraining, type ComparedTraining } from './pytorch/ours.ts'
 import { interpreterWithTorch, startPeer, usualInterpreters } from './pytorch/peer.ts'
 import { Rounds, secondsOf, timedResult, type Compared } from './pytorch/rounds.ts'
@@ -47,6 +48,8 @@ export interface PytorchBenchmark {
     logProbabilityDifference: number
     /** Of those that are not: how far apart their log-probabilities are. */
     ties: number[]
+    /** As of training; of fresh weights, whose beams walk to the longest length. */
+    ratioToBare?: number
   }
   peakMemoryMegabytes: number
 }
@@ -120,6 +123,13 @@ export async function run(args: string[]): Promise<PytorchBenchmark | string> {
     const trainingTimes = times.train.compared(steps)
     const decodingTimes = times.decode.compared(1)
     const bareTimes = products.compared(productsPerRound)
+    const { maximumWords } = subject.captioner.config
+    const writing = operationsOfWriting(subject.captioner, {
+      images: keys.length,
+      captionsPerImage: beams,
+      steps: maximumWords,
+      visualTokens: subject.features.visualTokens,
+    })
     const places = recipe.batchImages * recipe.captionsPerImage * (recipe.maximumWords + 1)
     return {
       machine: cpus()[0]?.model ?? '',
@@ -143,6 +153,7 @@ export async function run(args: string[]): Promise<PytorchBenchmark | string> {
         imagesPerSecond: keys.length / decodingTimes.ours,
         imagesPerSecondInPytorch: keys.length / decodingTimes.pytorch,
         ...captionsCompared(captions.ours, captions.theirs),
+        ...(values.model === undefined && { ratioToBare: ((writing / bare.operations) * bareTimes.ours) / decodingTimes.ours }),
       },
       peakMemoryMegabytes: process.resourceUsage().maxRSS / 1024,
     }
