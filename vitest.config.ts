@@ -3,7 +3,8 @@ import vue from '@vitejs/plugin-vue'
 import { defineConfig } from 'vitest/config'
 
 const folder = import.meta.dirname
-const env = { CAPSTAN_LOGS: resolve(folder, 'test-artifacts/logs') } // not in the log of the person who runs them
+// Not in the folder of the person who runs them.
+const env = { CAPSTAN_LOGS: resolve(folder, 'test-artifacts/logs'), NODE_COMPILE_CACHE: resolve(folder, 'test-artifacts/compiled') }
 
 export default defineConfig({
   plugins: [vue()],

@@ -1,70 +1,13 @@
 #!/usr/bin/env node
-/** `capstan`: the engine without a window. Each command has a file of its own in commands/ and loads the engine only when it runs. */
+/** `capstan`: the engine without a window. What Node compiles is kept for the next start, in the person's own folder; where that cannot be written, nothing is. */
 import '#engine/runtime/telemetry-off.ts' // before anything can load onnxruntime or start a process
-import { Command } from 'commander'
-import { openLog } from '#engine/log/log.ts'
-import { removeQueuedTelemetry } from '#engine/runtime/queued-telemetry.ts'
-import { buildMissing } from './embedded-encoders.ts'
-import { printPlainly } from './plain-output.ts'
-import { registerScenes } from './commands/scenes.ts'
-import { registerDoctor } from './commands/doctor.ts'
-import { registerExperiment } from './commands/experiment.ts'
-import { registerExport } from './commands/export.ts'
-import { registerExportOnnx } from './commands/export-onnx.ts'
-import { registerImport } from './commands/import.ts'
-import { registerClipScore } from './commands/clip-score.ts'
-import { registerEncoder } from './commands/encoder.ts'
-import { registerRegions } from './commands/regions.ts'
-import { registerSearch } from './commands/search.ts'
-import { registerFineTune } from './commands/fine-tune.ts'
-import { registerTensorboard } from './commands/tensorboard.ts'
-import { registerTrain } from './commands/train.ts'
-import { registerCaption } from './commands/caption.ts'
-import { registerEvaluate } from './commands/evaluate.ts'
-import { registerJudge } from './commands/judge.ts'
-import { registerScore } from './commands/scores/score.ts'
-import { registerAgreement } from './commands/scores/agreement.ts'
-import { registerCompare } from './commands/scores/compare.ts'
-import { registerEncode } from './commands/large-sets/encode.ts'
-import { registerMerge } from './commands/large-sets/merge.ts'
-import { registerCluster } from './commands/large-sets/cluster.ts'
-import { registerDocumentFrequency } from './commands/document-frequency.ts'
+import { enableCompileCache } from 'node:module'
+import { join } from 'node:path'
+import { personFolder } from '#engine/log/log-place.ts'
 
-printPlainly()
-openLog('capstan')
-removeQueuedTelemetry()
+// Threads and children read the variable.
+process.env['NODE_COMPILE_CACHE'] ??= join(personFolder(), 'compiled')
+enableCompileCache(process.env['NODE_COMPILE_CACHE'])
 
-const program = new Command('capstan')
-  .description('Turns an image captioner’s mistakes into a better captioner, offline.')
-  .showHelpAfterError('Add --help for the options.')
-
-for (const register of [
-  registerScenes,
-  registerEncoder,
-  registerSearch,
-  registerRegions,
-  registerClipScore,
-  registerTrain,
-  registerFineTune,
-  registerExperiment,
-  registerTensorboard,
-  registerEncode,
-  registerCaption,
-  registerMerge,
-  registerCluster,
-  registerEvaluate,
-  registerJudge,
-  registerScore,
-  registerCompare,
-  registerAgreement,
-  registerDocumentFrequency,
-  registerImport,
-  registerExport,
-  registerExportOnnx,
-  registerDoctor,
-])
-  register(program)
-
-program.hook('preAction', (_program, command) => buildMissing(command))
-
-await program.parseAsync()
+// Only what is imported from here on is kept.
+await import('./program.ts')
