@@ -1,5 +1,5 @@
 /** The tables that the window shows, as they are copied: the same figures, with their intervals, in the same order. */
-import type { Comparison, CorpusComparison, Evaluation, MetricName } from '#shared/domain.ts'
+import { count, countOf, type Comparison, type CorpusComparison, type Evaluation, type MetricName } from '#shared/domain.ts'
 import { metricTitle } from '#shared/metrics/table.ts'
 import type { Slice, SliceHistory } from '#shared/slices/slices.ts'
 import { figure, text, whole, withDifference } from '#shared/tables/columns.ts'
@@ -56,6 +56,6 @@ export function historyTable(history: SliceHistory, { name, metric }: Slice, nam
       rest,
       found === null ? null : { value: found.value, interval: found },
     ]),
-    note: `${history.images} of ${history.of} images; means of images. In brackets: 95 % intervals (Student, Welch).`,
+    note: `${count(history.images)} of ${countOf(history.of, 'image')}; means of images. In brackets: 95 % intervals (Student, Welch).`,
   }
 }
