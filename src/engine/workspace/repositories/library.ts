@@ -6,6 +6,7 @@ import { z } from 'zod'
 import type { LibraryFilter, LibraryRow, LibrarySort, MetricName } from '#shared/domain.ts'
 import { reviewStates } from '#shared/domain.ts'
 import { assertNever } from '#shared/errors.ts'
+import { listOf } from '#shared/packing.ts'
 import type { Database } from '../storage/database.ts'
 import { storedJson } from '../storage/stored-json.ts'
 import { allSteps } from '../slices.ts'
@@ -137,7 +138,7 @@ export function* passingSteps(database: Database, filter: LibraryFilter, modelNu
 export function libraryIds(database: Database, filter: LibraryFilter, sort: LibrarySort, modelNumber: number | null): number[] {
   const { wanted, unwanted } = filterQueries(filter, modelNumber)
   if (wanted.length === 0 && unwanted.length === 0 && (sort.by === 'position' || sort.by === 'name' || sort.by === 'state')) {
-    return orderQueries(sort, modelNumber).flatMap((query) => Array.from(scanIds(database, query)))
+    return ([] as number[]).concat(...orderQueries(sort, modelNumber).map((query) => listOf(scanIds(database, query))))
   }
   const passed = passingImages(database, filter, modelNumber)
   const found: number[] = []

@@ -38,6 +38,17 @@ describe('selection', () => {
     expect(keepIn(before, ids, [11]).focus).toBe(-1)
   })
 
+  test('a list of a million is not made a set of', () => {
+    const after = Object.assign([15, 11], {
+      [Symbol.iterator]: () => {
+        throw new Error('gone through by its iterator, as a set would')
+      },
+    })
+    const before = select(select(noSelection, ids, 2, 'only'), ids, 4, 'toggle')
+    expect(keepIn(before, ids, after).chosen).toEqual(new Set([15]))
+    expect(keepIn(moveFocus(noSelection, ids, 1, 'focus'), ids, after)).toMatchObject({ chosen: new Set(), focus: 1 })
+  })
+
   test('positions outside the list change nothing', () => {
     expect(select(noSelection, ids, 9, 'only')).toBe(noSelection)
     expect(moveFocus(noSelection, [], 1, 'only')).toBe(noSelection)
