@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import wabt from 'wabt'
 import { float16Source } from '#engine/numerics/float16-kernel.ts'
-import { adamwSource } from '#engine/training/optimiser/adamw-kernel.ts'
+import { adamwSharedSource, adamwSource } from '#engine/training/optimiser/adamw-kernel.ts'
 import { resampleSource } from '#engine/vision/photos/resample-kernel.ts'
 import { innerProductsSource } from '#engine/vision/search/inner-products.ts'
 import { projectFolder } from './paths.ts'
@@ -18,6 +18,7 @@ interface Kernel {
 export const kernels: readonly Kernel[] = [
   { name: 'float16', source: float16Source, file: 'src/engine/numerics/float16-binary.ts' },
   { name: 'adamw', source: adamwSource, file: 'src/engine/training/optimiser/adamw-binary.ts' },
+  { name: 'adamwShared', source: adamwSharedSource, file: 'src/engine/training/optimiser/adamw-shared-binary.ts' },
   { name: 'resample', source: resampleSource, file: 'src/engine/vision/photos/resample-binary.ts' },
   { name: 'innerProducts', source: innerProductsSource, file: 'src/engine/vision/search/inner-products-binary.ts' },
 ]

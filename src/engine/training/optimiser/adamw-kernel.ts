@@ -1,14 +1,15 @@
 /**
  * The same update as `updateRange`, four values at a time: WebAssembly with 128-bit vectors, to the bit what the loop in TypeScript does and
- * about six times as fast. The memory is one that threads share.
+ * about six times as fast. Assembled twice: for memory that threads share, and for memory of one thread.
  */
 import { openKernel } from '#engine/numerics/kernel.ts'
 import { adamwBinary } from './adamw-binary.ts'
+import { adamwSharedBinary } from './adamw-shared-binary.ts'
 import { sumOfSquares, updateFactors, updateRange, type OptimizerArrays, type Segment, type UpdateSetting } from './adamw.ts'
 
 /** Locals of type v128 hold four neighbours; addresses are in bytes. */
 export const adamwSource = `(module
-  (import "run" "memory" (memory 1 65536 shared))
+  (import "run" "memory" (memory 1))
 
   (func (export "sumOfSquares") (param $gradients i32) (param $end i32) (result f64)
     (local $four v128) (local $low v128) (local $high v128)
@@ -75,6 +76,8 @@ export const adamwSource = `(module
         (local.set $secondMoments (i32.add (local.get $secondMoments) (i32.const 16)))
         (br $next)))))`
 
+export const adamwSharedSource = adamwSource.replace('(memory 1)', '(memory 1 65536 shared)')
+
 export interface AdamwKernel {
   /** Σ of squares of gradients[start, end). */
   sumOfSquares(start: number, end: number): number
@@ -84,7 +87,7 @@ export interface AdamwKernel {
 
 /** A kernel over arrays that all lie in `memory`. */
 export async function openAdamwKernel(memory: WebAssembly.Memory, arrays: OptimizerArrays): Promise<AdamwKernel> {
-  const kernel = await openKernel(adamwBinary, memory, ['sumOfSquares', 'update'])
+  const kernel = await openKernel(memory.buffer instanceof SharedArrayBuffer ? adamwSharedBinary : adamwBinary, memory, ['sumOfSquares', 'update'])
   const { values, gradients, firstMoments, secondMoments, average } = arrays
   const address = (array: Float32Array, index: number): number => array.byteOffset + 4 * index
   return {

@@ -82,7 +82,10 @@ export function createParameterStore(
   return { specs, trainable: learning.map(({ name }) => name), segments, arrays, memory, values, gradients, evaluated }
 }
 
-/** Zeroed arrays in memory that threads share. */
+/** onnxruntime's binding reads and writes memory that threads share in Node; in Electron it refuses it. */
+const threadsShare = process.versions['electron'] === undefined
+
+/** Zeroed arrays, in memory that threads share where that is possible. */
 function allocate(length: number, averaging: boolean): { memory: WebAssembly.Memory; arrays: OptimizerArrays } {
   const pages = Math.ceil((strideOf(length) * (averaging ? 5 : 4)) / pageBytes) + 1
   if (pages > maximumPages) {
@@ -90,7 +93,7 @@ function allocate(length: number, averaging: boolean): { memory: WebAssembly.Mem
       todo: 'Choose a smaller captioner, or train its decoder only.',
     })
   }
-  const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true })
+  const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: threadsShare })
   return { memory, arrays: arraysIn(memory, length, averaging) }
 }
 

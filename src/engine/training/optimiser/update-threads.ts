@@ -9,7 +9,7 @@ import { openAdamwKernel, type AdamwKernel } from './adamw-kernel.ts'
 import type { ParameterStore } from './parameter-store.ts'
 
 export interface UpdateData {
-  /** Shared. */
+  /** One that threads share. */
   memory: WebAssembly.Memory
   length: number
   averaging: boolean
@@ -29,11 +29,12 @@ export interface UpdateThreads {
 const pieceLength = 2 ** 20
 const mostThreads = 4
 
-/** `threads`: 0 or absent, one per core, this one included; few values are not worth a second. */
+/** `threads`: 0 or absent, one per core, this one included; few values are not worth a second, and memory that is not shared allows none. */
 export async function openUpdateThreads({ memory, arrays, segments }: ParameterStore, threads: number | undefined): Promise<UpdateThreads> {
   const { length } = arrays.values
   const pieces = Math.ceil(length / pieceLength)
-  const count = Math.max(1, Math.min(threads || availableParallelism(), mostThreads, pieces))
+  const most = memory.buffer instanceof SharedArrayBuffer ? mostThreads : 1
+  const count = Math.max(1, Math.min(threads || availableParallelism(), most, pieces))
   const edges = Array.from({ length: count + 1 }, (_, part) => Math.min(length, Math.round((part * pieces) / count) * pieceLength))
   const parts = edges.slice(1).map((end, part) => ({ start: edges[part], end, segments: between(segments, edges[part], end) }))
   const kernel = await openAdamwKernel(memory, arrays)

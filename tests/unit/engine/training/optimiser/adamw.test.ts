@@ -65,26 +65,29 @@ describe('updateRange', () => {
 })
 
 describe('the vector kernel', () => {
-  test.each([4, 7, 64, 129])('does what the loop does, to the bit, on %i values', async (length) => {
-    const expected = drawnIn(new ArrayBuffer(5 * 4096), length)
-    const memory = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true })
-    const arrays = drawnIn(memory.buffer, length)
-    const kernel = await openAdamwKernel(memory, arrays)
-    expect(kernel.sumOfSquares(0, length)).toBe(sumOfSquares(expected.gradients, 0, length))
-    const middle = Math.floor(length / 2)
-    updateRange(expected, setting, 0.1, 0, middle)
-    updateRange(expected, setting, 0, middle, length)
-    kernel.update(
-      [
-        { start: 0, length: middle, decay: 0.1 },
-        { start: middle, length: length - middle, decay: 0 },
-      ],
-      setting,
-    )
-    for (const name of ['values', 'firstMoments', 'secondMoments', 'average'] as const) {
-      expect(Buffer.from(arrays[name].slice().buffer).equals(Buffer.from(expected[name].slice().buffer)), name).toBe(true)
-    }
-  })
+  test.each([4, 7, 64, 129].flatMap((length) => [true, false].map((shared) => ({ length, shared }))))(
+    'does what the loop does, to the bit: $length values, shared memory $shared',
+    async ({ length, shared }) => {
+      const expected = drawnIn(new ArrayBuffer(5 * 4096), length)
+      const memory = new WebAssembly.Memory({ initial: 1, maximum: 1, shared })
+      const arrays = drawnIn(memory.buffer, length)
+      const kernel = await openAdamwKernel(memory, arrays)
+      expect(kernel.sumOfSquares(0, length)).toBe(sumOfSquares(expected.gradients, 0, length))
+      const middle = Math.floor(length / 2)
+      updateRange(expected, setting, 0.1, 0, middle)
+      updateRange(expected, setting, 0, middle, length)
+      kernel.update(
+        [
+          { start: 0, length: middle, decay: 0.1 },
+          { start: middle, length: length - middle, decay: 0 },
+        ],
+        setting,
+      )
+      for (const name of ['values', 'firstMoments', 'secondMoments', 'average'] as const) {
+        expect(Buffer.from(arrays[name].slice().buffer).equals(Buffer.from(expected[name].slice().buffer)), name).toBe(true)
+      }
+    },
+  )
 })
 
 test('norm clipping scales only norms over the limit, value clipping cuts values', () => {
