@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { callVerb, startApp } from '../support/app.ts'
+import { callVerb, openSample, startApp } from '../support/app.ts'
 import type { RunningApp } from '../support/app.ts'
 import { look as lookAt } from '../support/look.ts'
 
@@ -17,8 +17,7 @@ describe('cases', () => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'capstan-case-'))
     running = await startApp(join(folder, 'user'))
-    await running.window.getByRole('button', { name: 'Open the sample' }).click()
-    await running.window.locator('[role=option] img').first().waitFor()
+    await openSample(running)
   })
   afterAll(async () => {
     await running.close()

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { toReport } from '#shared/errors.ts'
-import { callVerb, startApp } from '../support/app.ts'
+import { callVerb, openSample, startApp } from '../support/app.ts'
 import type { RunningApp } from '../support/app.ts'
 import { look as lookAt } from '../support/look.ts'
 
@@ -15,8 +15,7 @@ describe('a look by occlusion', () => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'capstan-occlusion-'))
     running = await startApp(join(folder, 'user'))
-    await running.window.getByRole('button', { name: 'Open the sample' }).click()
-    await running.window.locator('[role=option] img').first().waitFor()
+    await openSample(running)
   })
   afterAll(async () => {
     await running.close()

@@ -95,6 +95,12 @@ function definedEnvironment(): Record<string, string> {
   return Object.fromEntries(Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined))
 }
 
+/** Opens the sample from the welcome page; its photos are in sight. */
+export async function openSample({ window }: RunningApp): Promise<void> {
+  await window.getByRole('button', { name: 'Open the sample' }).click()
+  await window.locator('[role=option] img').first().waitFor()
+}
+
 /** Calls a verb through the page's bridge. Throws the AppError that came back. */
 export async function callVerb<Name extends VerbName>(window: Page, name: Name, input?: VerbInput<Name>): Promise<VerbResult<Name>> {
   const reply = await window.evaluate(

@@ -2,23 +2,12 @@
 import { basename } from 'node:path'
 import type { ImageId, Split } from '#shared/domain.ts'
 import { unusable, type Purpose } from './purpose.ts'
-import {
-  markedReason,
-  type CaptionFlag,
-  type DatasetCaption,
-  type DatasetItem,
-  type DatasetPhoto,
-  type LeftOut,
-  type PhotoName,
-  type PhotoSize,
-} from './record.ts'
+import { type DatasetCaption, type DatasetItem, type DatasetPhoto, type LeftOut, type PhotoName, type PhotoSize } from './record.ts'
 
 export interface Gathered {
   /** Those listed, in the order of the file, then those that captions alone name. */
   photos: DatasetPhoto[]
   leftOut: LeftOut[]
-  /** Captions that the data set marks as not to be used, left out as well. */
-  marked: (LeftOut & { flags: readonly CaptionFlag[] })[]
   /** Captions, also those of photos that are not listed. */
   captions: number
 }
@@ -41,12 +30,11 @@ interface Growing {
  */
 export async function gather(
   items: AsyncIterable<DatasetItem>,
-  { file, purpose, listedOnly = false, marked: withMarked = false }: { file: string; purpose: Purpose; listedOnly?: boolean; marked?: boolean },
+  { file, purpose, listedOnly = false, marked = false }: { file: string; purpose: Purpose; listedOnly?: boolean; marked?: boolean },
 ): Promise<Gathered> {
   const listed = new Map<ImageId | string, Growing>()
   const unlisted = new Map<ImageId | string, Growing>()
   const leftOut: LeftOut[] = []
-  const marked: Gathered['marked'] = []
   const name = basename(file)
   let captions = 0
   for await (const item of items) {
@@ -70,10 +58,7 @@ export async function gather(
       } else {
         known.tags.push(...item.tags.filter((tag) => !known.tags.includes(tag)))
       }
-    } else if (item.caption.flags.length > 0 && !withMarked) {
-      const { flags } = item.caption
-      marked.push({ place: `${name}, ${item.place}`, reason: markedReason(flags), flags })
-    } else {
+    } else if (item.caption.flags.length === 0 || marked) {
       captions += 1
       const key = keyOf(item.photo)
       const known = listed.get(key) ?? unlisted.get(key)
@@ -91,12 +76,12 @@ export async function gather(
     photo.captions = [...early.captions, ...photo.captions]
     unlisted.delete(key)
   }
-  if (!listedOnly || listed.size === 0) return { photos: [...listed.values(), ...unlisted.values()], leftOut, marked, captions }
+  if (!listedOnly || listed.size === 0) return { photos: [...listed.values(), ...unlisted.values()], leftOut, captions }
   const strays = [...unlisted].flatMap(([key, photo]) =>
     photo.captions.map(() => ({ place: `${name}, ${photo.place}.image_id`, reason: `there is no image ${String(key)}` })),
   )
   if (captions > 0 && strays.length === captions) throw unusable(strays[0].place, strays[0].reason, purpose)
-  return { photos: [...listed.values()], leftOut: [...leftOut, ...strays], marked, captions }
+  return { photos: [...listed.values()], leftOut: [...leftOut, ...strays], captions }
 }
 
 /** What ties captions to their photo. */

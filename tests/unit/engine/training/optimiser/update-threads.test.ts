@@ -1,20 +1,9 @@
 import { expect, test } from 'vitest'
-import type { UpdateSetting } from '#engine/training/optimiser/adamw.ts'
 import { arraysIn } from '#engine/training/optimiser/parameter-store.ts'
 import { openUpdateThreads } from '#engine/training/optimiser/update-threads.ts'
 import { randomAt, uniform } from '#shared/random.ts'
+import { updateSetting as setting } from '../../../../support/update-setting.ts'
 
-const setting: UpdateSetting = {
-  learningRate: 1e-3,
-  beta1: 0.9,
-  beta2: 0.98,
-  epsilon: 1e-8,
-  bias1: 0.1,
-  bias2: 0.02,
-  gradientScale: 0.7,
-  gradientLimit: 0.5,
-  averageDecay: 0.99,
-}
 const length = 3 * 2 ** 20 + 5
 // Neither ends where a thread's part does.
 const segments = [
